@@ -1,0 +1,44 @@
+# Builds and tests mlinfra. `make demo` and `make test` need Go and make only.
+
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION     = 0.1.0
+LDFLAGS     = -s -w -X main.version=$(VERSION)
+
+.PHONY: build demo test lint unit docs bench clean
+
+build: bin/mlinfra
+
+bin/mlinfra: FORCE
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/mlinfra
+
+FORCE:
+
+# The main job, offline: plan and apply the hybrid stack against the fake
+# cloud, then a second plan that finds nothing, then the outputs.
+demo: build
+	rm -rf bin/demo && cp -r examples/hybrid bin/demo
+	bin/mlinfra -chdir=bin/demo plan -offline
+	bin/mlinfra -chdir=bin/demo apply -offline -auto-approve
+	bin/mlinfra -chdir=bin/demo output -offline
+	bin/mlinfra -chdir=bin/demo plan -offline -detailed-exitcode
+
+test: lint unit
+
+lint:
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+
+unit:
+	go test -race -timeout 20m ./...
+
+# Regenerates docs/resources.md from the types' tags.
+docs:
+	go test ./cmd/mlinfra -run TestReference -update
+
+# Prints the figures that docs/benchmarks.md quotes.
+bench: build
+	go test ./cmd/mlinfra -run '^$$' -bench . -benchtime 3x
+
+clean:
+	rm -rf bin

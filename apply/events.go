@@ -1,0 +1,38 @@
+package apply
+
+import (
+	"time"
+
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// EventKind is what an Event reports.
+type EventKind int
+
+// The kinds of events.
+const (
+	Started EventKind = iota
+	Progressed
+	Completed
+	Failed
+	Skipped // because of what it needs
+)
+
+// Event is one moment of a step.
+type Event struct {
+	Kind    EventKind
+	Addr    state.Addr
+	Op      planner.Op
+	ID      string // of the object, when known
+	Elapsed time.Duration
+	Err     error
+}
+
+// Result counts what an apply did.
+type Result struct {
+	Added, Changed, Destroyed int
+	Failed                    []Event // also those skipped
+	Interrupted               bool
+	Warnings                  []string
+}

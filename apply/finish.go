@@ -1,0 +1,100 @@
+package apply
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// outputs records the outputs. One that stands on a failed step keeps the
+// value it had.
+func (r *Run) outputs(failed map[int]bool) hcl.Diagnostics {
+	if r.journal.failure() != nil {
+		return nil
+	}
+	broken := map[state.Addr]bool{}
+	for i := range failed {
+		if c := r.plan.Steps[i].Change; c >= 0 {
+			broken[r.plan.Changes[c].Addr.Block()] = true
+		}
+	}
+	needs := r.Program.Needs(func(id config.ID) bool { return id.Kind == config.Resource || id.Kind == config.Data })
+	var diags hcl.Diagnostics
+	outputs := map[string]state.Output{}
+	changed := false
+	for _, o := range r.plan.Outputs {
+		changed = changed || o.Action != planner.NoOp
+		if o.Action == planner.Delete {
+			continue
+		}
+		id := config.ID{Kind: config.Output, Name: o.Name}
+		v := o.Before
+		if !slices.ContainsFunc(needs[id], func(n config.ID) bool { return broken[n.Addr()] }) {
+			got, more := r.scope.Value(id)
+			diags = append(diags, more...)
+			if !more.HasErrors() {
+				v = got
+			}
+		}
+		v = planner.Known(planner.Bare(v))
+		if v.IsNull() {
+			continue
+		}
+		out, err := planner.EncodeOutput(v, o.Sensitive)
+		if err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot record output " + o.Name, Detail: err.Error()})
+			continue
+		}
+		outputs[o.Name] = out
+	}
+	if changed {
+		if err := r.journal.commit(state.Change{Outputs: outputs}); err != nil {
+			return diags
+		}
+	}
+	return diags
+}
+
+// unmark takes the marks of this run, and of runs that were cut off before
+// they could, from all objects. Marks that still serve to find an object stay.
+func (r *Run) unmark(ctx context.Context) {
+	if r.journal.failure() != nil || ctx.Err() != nil {
+		return
+	}
+	snap, err := r.Store.Snapshot()
+	if err != nil {
+		return
+	}
+	needed := map[string]bool{}
+	for _, o := range snap.Objects {
+		if o.Intent != nil {
+			needed[o.Intent.Token] = true
+		}
+	}
+	for _, m := range snap.Marks {
+		if needed[m.Token] {
+			continue
+		}
+		if err := r.unmarkOne(ctx, m); err != nil {
+			r.result.Warnings = append(r.result.Warnings, "The mark "+m.Token+" could not be removed from what this run has made; the next run tries again: "+err.Error())
+		}
+	}
+}
+
+func (r *Run) unmarkOne(ctx context.Context, m state.Mark) error {
+	conn, err := r.conn(ctx, m.Provider)
+	if err != nil {
+		return err
+	}
+	if conn.Unmark != nil {
+		if err := conn.Unmark(ctx, m.Token); err != nil {
+			return err
+		}
+	}
+	return r.journal.commit(state.Change{Unmark: m.Token})
+}

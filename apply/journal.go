@@ -1,0 +1,84 @@
+package apply
+
+import (
+	"sync"
+	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// journal writes the steps of a run into state. After a failed write it
+// refuses all others: what is durable is then unknown, and no call may follow.
+type journal struct {
+	store state.Store
+	clock providers.Clock
+	newID func() string
+
+	mu     sync.Mutex
+	broken error
+	tokens map[string]string // of this run, by provider configuration
+	ids    map[string]string // ids of objects in state, by type and id
+}
+
+func (j *journal) commit(changes ...state.Change) error {
+	if err := j.failure(); err != nil {
+		return err
+	}
+	err := j.store.Commit(changes...)
+	if err != nil {
+		j.mu.Lock()
+		j.broken = err
+		j.mu.Unlock()
+	}
+	return err
+}
+
+// put records o with a new status.
+func (j *journal) put(o *state.Object, s state.Status, more ...state.Change) error {
+	o.Status, o.Since = s, j.clock.Now().UTC().Truncate(time.Millisecond)
+	if s != state.Intended {
+		o.Intent = nil
+	}
+	record := *o
+	return j.commit(append(more, state.Change{Put: &record})...)
+}
+
+func (j *journal) drop(o *state.Object, more ...state.Change) error {
+	return j.commit(append(more, state.Change{Drop: o.Key})...)
+}
+
+// mark returns the token of the run for a provider configuration, and the
+// change that records it, which must be committed before the first object
+// bears it.
+func (j *journal) mark(provider string) (string, state.Change) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	token := j.tokens[provider]
+	if token == "" {
+		token = providers.TokenPrefix + j.newID()
+		j.tokens[provider] = token
+	}
+	return token, state.Change{Mark: &state.Mark{Token: token, Provider: provider}}
+}
+
+// failure returns the error of the first write that failed.
+func (j *journal) failure() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.broken
+}
+
+// own remembers that an object of state has the id.
+func (j *journal) own(typ, id string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.ids[typ+" "+id] = id
+}
+
+func (j *journal) owns(typ, id string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, ok := j.ids[typ+" "+id]
+	return ok
+}

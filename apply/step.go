@@ -1,0 +1,310 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/planner/observe"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// call is one step with all that a worker needs to carry it out.
+type call struct {
+	op     planner.Op
+	change *planner.Change
+	typ    *providers.Type
+	conn   providers.Conn
+	object state.Object  // of state; for a create the new one, without key yet
+	old    *state.Object // that a create replaces while it is still there
+	want   cty.Value
+}
+
+// errStopped ends a wait when the user has asked the run to stop.
+var errStopped = errors.New("stopped before it was ready; the next apply goes on with it")
+
+// maxAttempts bounds how often a create is sent whose answer was lost and
+// whose object was never made.
+const maxAttempts = 5
+
+func (r *Run) do(ctx context.Context, c *call) (cty.Value, error) {
+	unlock, err := r.locks.lock(ctx, c)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	defer unlock()
+	switch c.op {
+	case planner.OpCreate:
+		return r.create(ctx, c)
+	case planner.OpUpdate:
+		return r.update(ctx, c)
+	case planner.OpDelete:
+		return cty.NullVal(c.typ.ImpliedType()), r.delete(ctx, c)
+	case planner.OpAwait:
+		return r.finish(ctx, c)
+	}
+	return c.conn.Ops.Read(ctx, c.typ, c.want) // of a data source
+}
+
+// create makes an object: intent, call, id, readiness, each durable before
+// the next.
+func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
+	var v cty.Value
+	var err error
+	for attempt := 1; ; attempt++ {
+		v, err = r.tryCreate(ctx, c)
+		if !errors.Is(err, errNotMade) || attempt == maxAttempts {
+			break
+		}
+	}
+	if providers.ID(v) == "" {
+		return v, err
+	}
+	r.journal.own(c.typ.Name, providers.ID(v))
+	switch {
+	case err == nil, errors.Is(err, providers.ErrNotReady), errors.Is(err, providers.ErrAgain):
+	default:
+		return v, errors.Join(err, r.record(c, state.Tainted, v))
+	}
+	more := errors.Is(err, providers.ErrAgain)
+	if err := r.record(c, state.Pending, v); err != nil {
+		return v, fmt.Errorf("%s %s exists, but: %w", c.typ.Name, providers.ID(v), err)
+	}
+	if v, err = r.await(ctx, c, v); err != nil {
+		if errors.Is(err, providers.ErrGone) {
+			return v, errors.Join(errors.New("it was created and is gone again"), r.journal.drop(&c.object))
+		}
+		return v, err
+	}
+	if more {
+		if v, err = r.change(ctx, c, v); err != nil {
+			return v, err
+		}
+	}
+	return v, r.record(c, state.Live, v)
+}
+
+// errNotMade means that a create whose answer was lost has made nothing.
+var errNotMade = errors.New("the answer to the request was lost, and the object was not made")
+
+// tryCreate sends one create. It returns a value with an id when the object
+// exists.
+func (r *Run) tryCreate(ctx context.Context, c *call) (cty.Value, error) {
+	if err := r.intend(ctx, c); err != nil {
+		return cty.NilVal, err
+	}
+	a := providers.Attempt{Since: c.object.Since, Known: r.knows(c)}
+	if c.object.Intent != nil {
+		a.Token = c.object.Intent.Token
+	}
+	v, err := c.conn.Ops.Create(ctx, c.typ, c.want, a)
+	if providers.ID(v) != "" {
+		return v, err
+	}
+	if err == nil {
+		err = errors.New("the provider returned no id")
+	}
+	if !c.conn.Classify(err).Kind.Performed() {
+		return v, errors.Join(err, r.forget(c))
+	}
+	return r.search(ctx, c, err)
+}
+
+// intend records that c is about to be created, and how to recognise it.
+func (r *Run) intend(ctx context.Context, c *call) error {
+	o := &c.object
+	o.Key = state.ObjectKey(r.newID())
+	o.Attrs = planner.JSON(c.want)
+	intent := &state.Intent{}
+	var changes []state.Change
+	switch {
+	case c.typ.Again:
+	case c.typ.CanFind():
+		token, mark := r.journal.mark(c.change.Provider)
+		intent.Token, changes = token, []state.Change{mark}
+	case c.typ.CanList():
+		before, err := r.births.before(ctx, c)
+		if err != nil {
+			return fmt.Errorf("list what exists before creating: %w", err)
+		}
+		intent.Before = before
+	}
+	o.Intent = intent
+	if c.old != nil {
+		old := *c.old
+		old.Deposed = true
+		changes = append(changes, state.Change{Put: &old})
+	}
+	return r.journal.put(o, state.Intended, changes...)
+}
+
+// forget takes an intent back whose call had no effect.
+func (r *Run) forget(c *call) error {
+	var changes []state.Change
+	if c.old != nil {
+		changes = append(changes, state.Change{Put: c.old})
+	}
+	return r.journal.drop(&c.object, changes...)
+}
+
+// search finds out what became of a create whose answer was lost: at once, and
+// when nothing is found, again after the window in which it may still appear.
+// Searches of one type take turns, so that two never take the same object.
+func (r *Run) search(ctx context.Context, c *call, lost error) (cty.Value, error) {
+	unlock := r.searches.lockKey(c.change.Provider + " " + c.typ.Name)
+	defer unlock()
+	l := observe.Lost{
+		Addr: c.object.Addr, Type: c.typ, Want: c.want, Since: c.object.Since, Known: r.knows(c),
+	}
+	if c.object.Intent != nil {
+		l.Intent = *c.object.Intent
+	}
+	for last := false; ; last = true {
+		v, found, err := observe.Search(ctx, c.conn.Ops, l)
+		if found {
+			r.journal.own(c.typ.Name, providers.ID(v))
+			return v, err
+		}
+		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+			return cty.NilVal, fmt.Errorf("%w; whether it was created could not be found out: %w; the next run looks again", lost, err)
+		}
+		if last || c.typ.Again {
+			return cty.NilVal, errors.Join(fmt.Errorf("%w: %w", errNotMade, lost), r.forget(c))
+		}
+		if err := r.pause(ctx, r.Window(c.typ)); err != nil {
+			return cty.NilVal, fmt.Errorf("%w; the next run finds out whether it was created", lost)
+		}
+	}
+}
+
+// knows returns what Attempt.Known promises.
+func (r *Run) knows(c *call) func(string) bool {
+	before := map[string]bool{}
+	if c.object.Intent != nil {
+		for _, id := range c.object.Intent.Before {
+			before[id] = true
+		}
+	}
+	return func(id string) bool { return before[id] || r.journal.owns(c.typ.Name, id) }
+}
+
+// record writes the object of c as v with the given status.
+func (r *Run) record(c *call, s state.Status, v cty.Value) error {
+	c.object.Attrs = planner.JSON(v)
+	return r.journal.put(&c.object, s)
+}
+
+// finish waits for an object that an earlier run has created, and makes the
+// changes that were to follow its creation.
+func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
+	v, err := r.await(ctx, c, c.change.Before)
+	if err != nil {
+		return v, err
+	}
+	if planner.Refines(c.change.After, v) != nil && c.typ.CanUpdate() {
+		if v, err = r.change(ctx, c, v); err != nil {
+			return v, err
+		}
+	}
+	return v, r.record(c, state.Live, v)
+}
+
+// await waits until the object v is ready.
+func (r *Run) await(ctx context.Context, c *call, v cty.Value) (cty.Value, error) {
+	return r.waitFor(ctx, c, v, ready)
+}
+
+func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal) (cty.Value, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, waitTimeout, fmt.Errorf("not done after %s; the next apply goes on with it", waitTimeout))
+	defer cancel()
+	stopped := context.AfterFunc(r.stopping, cancel)
+	defer stopped()
+	got, err := r.waiter.wait(ctx, c.change.Provider, c.conn.Ops, c.typ, v, g)
+	if err != nil && r.stopping.Err() != nil {
+		return got, errStopped
+	}
+	if err != nil && ctx.Err() != nil {
+		return got, context.Cause(ctx)
+	}
+	return got, err
+}
+
+// update changes an object in place.
+func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
+	if err := r.journal.put(&c.object, state.Updating); err != nil {
+		return cty.NilVal, err
+	}
+	before := c.object.Attrs
+	v, err := r.change(ctx, c, c.change.Before)
+	if err != nil {
+		if errors.Is(err, errRefused) {
+			c.object.Attrs = before
+			err = errors.Join(err, r.journal.put(&c.object, state.Live))
+		}
+		return v, err
+	}
+	return v, r.record(c, state.Live, v)
+}
+
+// errRefused marks an update that was refused before it had any effect.
+var errRefused = errors.New("nothing was changed")
+
+// change calls Update until nothing is left to change, and returns the object
+// when it is ready.
+func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, error) {
+	for first := true; ; first = false {
+		v, err := c.conn.Ops.Update(ctx, c.typ, was, c.want)
+		again := errors.Is(err, providers.ErrAgain)
+		if err != nil && !again && !errors.Is(err, providers.ErrNotReady) {
+			if first && !c.conn.Classify(err).Kind.Performed() {
+				err = fmt.Errorf("%w (%w)", err, errRefused)
+			}
+			return was, err
+		}
+		if v, err = r.await(ctx, c, v); err != nil || !again {
+			return v, err
+		}
+	}
+}
+
+// delete removes an object and waits until it is gone.
+func (r *Run) delete(ctx context.Context, c *call) error {
+	was := c.object.Status
+	if err := r.journal.put(&c.object, state.Deleting); err != nil {
+		return err
+	}
+	for {
+		err := c.conn.Ops.Delete(ctx, c.typ, c.change.Before)
+		switch {
+		case err == nil:
+			if _, err := r.waitFor(ctx, c, c.change.Before, gone); err != nil {
+				return err
+			}
+			return r.journal.drop(&c.object)
+		case errors.Is(err, providers.ErrGone):
+			return r.journal.drop(&c.object)
+		case errors.Is(err, providers.ErrAgain):
+			if err := r.pause(ctx, minPause); err != nil {
+				return err
+			}
+		case !c.conn.Classify(err).Kind.Performed():
+			return errors.Join(err, r.journal.put(&c.object, was))
+		default:
+			return err
+		}
+	}
+}
+
+// pause waits for d, or until the run is to stop.
+func (r *Run) pause(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped := context.AfterFunc(r.stopping, cancel)
+	defer stopped()
+	return r.clock.Sleep(ctx, d)
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing/fstest"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/mlinfra/mlinfra/apply"
+	"github.com/mlinfra/mlinfra/cmd/view"
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/bolt"
+)
+
+func operationOf(destroy bool) view.Operation {
+	if destroy {
+		return view.OperationDestroy
+	}
+	return view.OperationApply
+}
+
+// applyFlags are those of apply and destroy.
+type applyFlags struct {
+	planFlags
+	approve bool
+	destroy bool
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var flags applyFlags
+	c := &cobra.Command{
+		Use:   "apply [PLANFILE]",
+		Short: "Make the infrastructure match the configuration",
+		Long: `Plans, shows the plan, asks, and carries it out. With a plan file of
+"mlinfra plan -out" it carries out exactly that plan, without asking.
+
+Independent steps go on after a failure. Ctrl-C starts nothing new and records
+what is running; a second Ctrl-C cancels running calls. Whatever happens, the
+next apply goes on where this one stopped.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.applyFile(c.Context(), flags, args[0])
+			}
+			return a.apply(c.Context(), flags)
+		},
+	}
+	flags.register(c)
+	c.Flags().BoolVar(&flags.approve, "auto-approve", false, "do not ask")
+	c.Flags().BoolVar(&flags.destroy, "destroy", false, "destroy everything")
+	return c
+}
+
+func (a *app) destroyCommand() *cobra.Command {
+	flags := applyFlags{destroy: true}
+	c := &cobra.Command{
+		Use:   "destroy",
+		Short: "Destroy all that this configuration has made",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.apply(c.Context(), flags)
+		},
+	}
+	flags.register(c)
+	c.Flags().BoolVar(&flags.approve, "auto-approve", false, "do not ask")
+	return c
+}
+
+// apply plans, asks and carries out.
+func (a *app) apply(ctx context.Context, flags applyFlags) error {
+	if !flags.approve && (flags.json || !flags.input || !term.IsTerminal(int(a.stdin.Fd()))) {
+		return errors.New("apply asks before it changes anything, and there is nobody to ask here: run it at a terminal, or with -auto-approve, or apply a plan file of mlinfra plan -out")
+	}
+	s, err := a.newSession(flags.planFlags, bolt.Write)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	plan, err := s.plan(ctx, flags.destroy)
+	if err != nil {
+		return err
+	}
+	op := operationOf(flags.destroy)
+	s.showPlan(plan)
+	if !flags.approve && !plan.Empty() && !s.approved(flags.destroy) {
+		fmt.Fprintf(s.stdout, "\n%s cancelled.\n", upperFirst(string(op)))
+		return exitError(1)
+	}
+	return s.carryOut(ctx, plan, op)
+}
+
+// approved asks. Only yes is a yes.
+func (s *session) approved(destroy bool) bool {
+	question := "Do you want to perform these actions?\n  mlinfra will perform the actions described above.\n  Only 'yes' will be accepted to approve."
+	if destroy {
+		question = "Do you really want to destroy all resources?\n  mlinfra will destroy all your managed infrastructure, as shown above.\n  There is no undo. Only 'yes' will be accepted to confirm."
+	}
+	fmt.Fprintf(s.stdout, "\n%s\n\n  Enter a value: ", question)
+	line, _ := bufio.NewReader(s.stdin).ReadString('\n')
+	fmt.Fprintln(s.stdout)
+	return strings.TrimRight(line, "\r\n") == "yes"
+}
+
+// applyFile carries out a saved plan.
+func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) error {
+	f, err := a.readPlanFile(name)
+	if err != nil {
+		return err
+	}
+	if len(flags.args) > 0 {
+		return errors.New("a saved plan holds its variables: -var and -var-file cannot change them; plan again with the values")
+	}
+	flags.offline = f.Offline
+	s, err := a.newSession(flags.planFlags, bolt.Write)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := checkFresh(f.Plan, s.snap); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.env = f.Env
+	sources := fstest.MapFS{}
+	for file, text := range f.Sources {
+		sources[file] = &fstest.MapFile{Data: text}
+	}
+	var diags hcl.Diagnostics
+	s.prog, diags = config.Load(sources, ".", s.catalog)
+	if diags.HasErrors() {
+		return s.check(diags)
+	}
+	s.prog.Inputs = f.Inputs
+	return s.carryOut(ctx, f.Plan, operationOf(f.Plan.Destroy))
+}
+
+func (a *app) readPlanFile(name string) (*planner.File, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
+	}
+	f, err := planner.ReadFile(raw, a.catalog, version)
+	if err != nil {
+		return nil, fmt.Errorf("plan file %s cannot be used: %w", name, err)
+	}
+	return f, nil
+}
+
+// checkFresh refuses a plan that was made from another state than snap.
+func checkFresh(p *planner.Plan, snap state.Snapshot) error {
+	switch {
+	case p.Lineage == "" && snap.Serial == 0:
+		return nil
+	case p.Lineage != snap.Lineage:
+		return errors.New("the saved plan belongs to another state; plan again in this directory")
+	case p.Serial != snap.Serial:
+		return fmt.Errorf("the saved plan is stale: it was made from serial %d of the state, which is now at %d; plan again", p.Serial, snap.Serial)
+	}
+	return nil
+}
+
+// carryOut applies a plan and reports how it went.
+func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Operation) error {
+	ctx, stop, done := s.interrupts(ctx)
+	defer done()
+	s.env.Time = s.timestamp()
+	events := s.events()
+	result, diags, err := apply.Apply(ctx, stop, plan, s.snap, apply.Options{
+		Program: s.prog, Env: s.env, Catalog: s.catalog, Store: s.store, Clock: s.clock,
+		Connect: s.clouds.connect, NewID: newID, Window: s.window, Parallel: s.flags.parallel, Events: events,
+	})
+	for _, w := range result.Warnings {
+		s.diags = append(s.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Something differs from the plan", Detail: w})
+	}
+	diags = append(diags, s.failures(result)...)
+	if err != nil {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: upperFirst(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
+	}
+	return s.summary(plan, result, diags, op)
+}
+
+// events returns how the moments of an apply are printed.
+func (s *session) events() func(apply.Event) {
+	if s.flags.json {
+		return s.stream().ApplyEvent
+	}
+	return view.NewProgress(s.stdout, s.style(s.stdout)).Event
+}
+
+// failures turns failed steps into diagnostics at their blocks. Steps that
+// were not started because of them are counted, not listed.
+func (s *session) failures(result apply.Result) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, e := range result.Failed {
+		if e.Kind != apply.Failed {
+			continue
+		}
+		var inner hcl.Diagnostics
+		if errors.As(e.Err, &inner) {
+			diags = append(diags, inner...)
+			continue
+		}
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Cannot %s %s", e.Op, e.Addr), Detail: upperFirst(e.Err.Error())}
+		if b := s.prog.Block(config.BlockID(e.Addr)); b != nil {
+			d.Subject = b.Range.Ptr()
+		}
+		diags = append(diags, d)
+	}
+	return diags
+}
+
+func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Diagnostics, op view.Operation) error {
+	s.warn()
+	failed := diags.HasErrors() || len(result.Failed) > 0
+	if len(diags) > 0 {
+		s.report(diags)
+	}
+	switch {
+	case s.flags.json:
+		s.stream().Summary(result.Added, result.Changed, result.Destroyed, op)
+	case failed:
+		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. What was done is recorded; run mlinfra %s again to go on.\n",
+			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, len(result.Failed), op)
+	default:
+		view.ApplySummary(s.stdout, s.style(s.stdout), result, op)
+	}
+	snap, err := s.store.Snapshot()
+	if err != nil {
+		return err
+	}
+	if !plan.Destroy {
+		s.showOutputs(snap)
+	}
+	if failed {
+		return exitError(1)
+	}
+	return nil
+}
+
+func (s *session) showOutputs(snap state.Snapshot) {
+	outputs := view.OutputsOf(snap.Outputs)
+	if s.flags.json {
+		s.stream().Outputs(outputs)
+		return
+	}
+	view.Outputs(s.stdout, s.style(s.stdout), outputs)
+}
+
+// interrupts returns a channel that the first signal closes and a context that
+// the second cancels.
+func (s *session) interrupts(ctx context.Context) (context.Context, <-chan struct{}, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := make(chan struct{})
+	ended := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+			fmt.Fprintln(s.stderr, "\nInterrupt received. Nothing new is started; what is running is finished and recorded. A second interrupt cancels it.")
+			close(stop)
+		case <-ended:
+			return
+		}
+		select {
+		case <-signals:
+			fmt.Fprintln(s.stderr, "\nTwo interrupts received. Running calls are cancelled; the next run finds out what became of them.")
+			cancel()
+		case <-ended:
+		}
+	}()
+	return ctx, stop, func() {
+		signal.Stop(signals)
+		close(ended)
+		cancel()
+	}
+}

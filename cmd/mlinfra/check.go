@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state/bolt"
+)
+
+func (a *app) validateCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "validate",
+		Short: "Check the configuration for mistakes",
+		Long: `Checks the configuration without an account, a state or values for its
+variables: syntax, names, types, references, cycles.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			prog, diags := a.validate()
+			if asJSON {
+				return a.validateJSON(diags)
+			}
+			if len(diags) > 0 {
+				a.printDiags(prog.Sources, diags)
+			}
+			if diags.HasErrors() {
+				return exitError(1)
+			}
+			fmt.Fprintln(a.stdout, "Success! The configuration is valid.")
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// validate loads the configuration and plans it with everything unknown.
+func (a *app) validate() (*config.Program, hcl.Diagnostics) {
+	wd, err := os.Getwd()
+	prog, diags := config.Load(os.DirFS("."), ".", a.catalog)
+	if err != nil || diags.HasErrors() {
+		return prog, diags
+	}
+	prog.Inputs = map[string]cty.Value{}
+	for _, b := range prog.Missing() {
+		prog.Inputs[b.ID.Name] = cty.UnknownVal(b.Variable.Type.WithoutOptionalAttributesDeep())
+	}
+	_, more := planner.Build(planner.Input{
+		Program: prog, Validate: true, Env: config.Env{WorkDir: wd, Workspace: "default"},
+		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
+			return cty.UnknownVal(t.ImpliedType()), nil
+		},
+	})
+	return prog, append(diags, more...)
+}
+
+func (a *app) validateJSON(diags hcl.Diagnostics) error {
+	type place struct {
+		Filename string  `json:"filename"`
+		Start    hcl.Pos `json:"start"`
+		End      hcl.Pos `json:"end"`
+	}
+	type item struct {
+		Severity string `json:"severity"`
+		Summary  string `json:"summary"`
+		Detail   string `json:"detail"`
+		Range    *place `json:"range,omitempty"`
+	}
+	items, errs := []item{}, 0
+	for _, d := range diags {
+		it := item{Severity: "warning", Summary: d.Summary, Detail: d.Detail}
+		if d.Severity == hcl.DiagError {
+			it.Severity = "error"
+			errs++
+		}
+		if d.Subject != nil {
+			it.Range = &place{d.Subject.Filename, d.Subject.Start, d.Subject.End}
+		}
+		items = append(items, it)
+	}
+	err := a.printJSON(map[string]any{
+		"format_version": "1.0", "valid": errs == 0, "error_count": errs, "warning_count": len(diags) - errs, "diagnostics": items,
+	})
+	if err == nil && errs > 0 {
+		return exitError(1)
+	}
+	return err
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var flags planFlags
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Check that everything is ready for a plan",
+		Long: `Checks the configuration, the state and the settings of the providers. There
+is nothing to download: it is never required before plan.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := a.newSession(flags, bolt.Read)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			return s.initialize(c.Context())
+		},
+	}
+	flags.register(c)
+	c.Flags().Bool("upgrade", false, "accepted for Terraform's sake; there is nothing to upgrade")
+	c.Flags().Bool("reconfigure", false, "accepted for Terraform's sake")
+	return c
+}
+
+func (s *session) initialize(ctx context.Context) error {
+	prog, diags := s.validate()
+	s.prog = prog
+	if err := s.check(diags); err != nil {
+		return err
+	}
+	scope := s.priorScope()
+	for _, b := range prog.Blocks {
+		if b.ID.Kind != config.Provider {
+			continue
+		}
+		cfg, known, err := providerSettings(prog, scope, b.ID.ProviderKey())
+		if err != nil {
+			return err
+		}
+		if !known {
+			fmt.Fprintf(s.stdout, "- provider %s: its settings need variables or resources; checked by plan\n", b.ID.ProviderKey())
+			continue
+		}
+		if _, err := s.clouds.connect(ctx, b.ID.ProviderKey(), cfg); err != nil {
+			return s.providerError(b.ID.ProviderKey(), err)
+		}
+		fmt.Fprintf(s.stdout, "- provider %s: built in, configured\n", b.ID.ProviderKey())
+	}
+	fmt.Fprintf(s.stdout, "- state: %s, %d objects\n", s.flags.file(), len(s.snap.Objects))
+	s.warn()
+	fmt.Fprintln(s.stdout, "\nmlinfra is ready: run mlinfra plan.")
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/mlinfra/mlinfra"
+
+// layers says what the packages of each folder may import of ours. Imports
+// point down only.
+var layers = map[string][]string{
+	"cmd":       {"cmd", "apply", "planner", "config", "providers", "state"},
+	"apply":     {"planner", "config", "providers", "state"},
+	"planner":   {"planner", "config", "providers", "state"},
+	"config":    {"providers", "state"},
+	"state":     {"state"},
+	"providers": {"providers"},
+}
+
+// suite is the one package of providers that looks up: it tests types with the
+// real engine.
+const suite = "providers/providertest"
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module+"/")
+		if path == suite {
+			continue
+		}
+		for _, imp := range p.Imports {
+			imp, ours := strings.CutPrefix(imp, module+"/")
+			if !ours {
+				continue
+			}
+			if !slices.Contains(layers[folder(path)], folder(imp)) {
+				t.Errorf("%s imports %s: not a layer below it", path, imp)
+			}
+			if imp == suite || (isCloud(imp) && path != "cmd/mlinfra" && folder(path) != "providers") {
+				t.Errorf("%s imports %s: only the catalog in cmd and a cloud's own tests may", path, imp)
+			}
+			if isCloud(path) && imp != "providers" && imp != "providers/fakecloud" {
+				t.Errorf("%s imports %s: a cloud sees the contract and its SDK only", path, imp)
+			}
+		}
+		if path == "planner" && (slices.Contains(p.Imports, "time") || slices.Contains(p.Imports, "os") || slices.Contains(p.Imports, "net")) {
+			t.Errorf("planner is pure: it imports one of time, os, net")
+		}
+	}
+}
+
+func folder(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	return first
+}
+
+// isCloud reports whether a package belongs to one cloud.
+func isCloud(path string) bool {
+	rest, ok := strings.CutPrefix(path, "providers/")
+	return ok && rest != "providertest" && rest != "fakecloud"
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 8 {
+		t.Fatalf("only %d packages found", len(all))
+	}
+	return all
+}

@@ -1,0 +1,28 @@
+// Command mlinfra plans and applies infrastructure that HCL files declare.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Environ()))
+}
+
+// run carries out one command line and returns the exit code.
+func run(args, environ []string) (code int) {
+	a := newApp(environ)
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(a.stderr, "mlinfra has a bug: %v\n\n%s\nState is intact: what was going on is in its journal, and the next run settles it. Please report this.\n", p, debug.Stack())
+			code = 1
+		}
+	}()
+	root := a.rootCommand()
+	root.SetArgs(doubleDashes(args))
+	err := root.ExecuteContext(context.Background())
+	return a.exitCode(err)
+}

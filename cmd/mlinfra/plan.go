@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mlinfra/mlinfra/cmd/view"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state/bolt"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var flags planFlags
+	var out string
+	var detailed, destroy bool
+	c := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what apply would change",
+		Long: `Compares the configuration in the working directory with what exists and shows
+what apply would do. Planning changes nothing and writes nothing but -out.
+
+Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
+1 error, 2 changes.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := a.newSession(flags, bolt.Read)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			plan, err := s.plan(c.Context(), destroy)
+			if err != nil {
+				return err
+			}
+			s.showPlan(plan)
+			if out != "" {
+				if err := s.savePlan(plan, out); err != nil {
+					return err
+				}
+			}
+			if detailed && !plan.Empty() {
+				return exitError(2)
+			}
+			return nil
+		},
+	}
+	flags.register(c)
+	c.Flags().StringVar(&out, "out", "", "write the plan to a `file` for apply")
+	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
+	c.Flags().BoolVar(&destroy, "destroy", false, "plan to destroy everything")
+	return c
+}
+
+// plan loads the configuration and plans.
+func (s *session) plan(ctx context.Context, destroy bool) (*planner.Plan, error) {
+	if s.flags.json {
+		s.stream().Version(version)
+	}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	return s.makePlan(ctx, destroy)
+}
+
+func (s *session) stream() *view.Stream {
+	return view.NewStream(s.stdout, s.clock.Now)
+}
+
+// showPlan prints a plan.
+func (s *session) showPlan(plan *planner.Plan) {
+	if s.flags.json {
+		s.stream().Plan(plan)
+	} else {
+		view.Plan(s.stdout, s.style(s.stdout), plan, s.catalog)
+	}
+	s.warn()
+}
+
+func (s *session) savePlan(plan *planner.Plan, name string) error {
+	sources, err := sourcesOf(os.DirFS("."))
+	if err != nil {
+		return err
+	}
+	f := planner.File{Version: version, Offline: s.flags.offline, Env: s.env, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
+	raw, err := f.Marshal()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(name, raw); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	if !s.flags.json {
+		fmt.Fprintf(s.stdout, "\nSaved the plan to: %s\n\nTo perform exactly these actions, run the following command to apply:\n    mlinfra apply %q\n", name, name)
+	}
+	return nil
+}

@@ -1,0 +1,320 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/term"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/planner/observe"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/bolt"
+)
+
+// session is one plan, apply or destroy.
+type session struct {
+	*app
+	flags  planFlags
+	prog   *config.Program
+	env    config.Env
+	store  *bolt.Store
+	snap   state.Snapshot
+	clouds *clouds
+	diags  hcl.Diagnostics // warnings so far
+}
+
+// lockWait is how long a command waits for another that holds the state.
+const lockWait = 2 * time.Second
+
+// newSession opens the state. Close it.
+func (a *app) newSession(flags planFlags, mode bolt.Mode) (*session, error) {
+	s := &session{app: a, flags: flags}
+	wd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	s.env = config.Env{WorkDir: wd, Workspace: "default", PlanTime: a.timestamp()}
+	if s.store, err = openState(flags.file(), mode); err != nil {
+		return nil, err
+	}
+	s.clouds = a.newClouds(flags.content())
+	if s.snap, err = s.store.Snapshot(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) close() {
+	s.clouds.close()
+	_ = s.store.Close() // every commit has been synced before
+}
+
+func openState(path string, mode bolt.Mode) (*bolt.Store, error) {
+	if mode == bolt.Write {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	return bolt.Open(path, mode, lockWait, newID)
+}
+
+// load reads the configuration of the working directory and gives its
+// variables their values.
+func (s *session) load() error {
+	fsys := os.DirFS(".")
+	if err := readVarFiles(s.flags.args); err != nil {
+		return err
+	}
+	var diags hcl.Diagnostics
+	s.prog, diags = config.Load(fsys, ".", s.catalog)
+	if !diags.HasErrors() {
+		diags = append(diags, s.prog.SetInputs(fsys, s.environ, s.flags.args)...)
+	}
+	if !diags.HasErrors() {
+		diags = append(diags, s.askInputs()...)
+	}
+	return s.check(diags)
+}
+
+// check keeps warnings for later and returns an error when there are errors,
+// after having printed all.
+func (s *session) check(diags hcl.Diagnostics) error {
+	if !diags.HasErrors() {
+		s.diags = append(s.diags, diags...)
+		return nil
+	}
+	s.report(append(s.diags, diags...))
+	return exitError(1)
+}
+
+// report prints diagnostics as the user asked for.
+func (s *session) report(diags hcl.Diagnostics) {
+	sources := map[string]*hcl.File{}
+	if s.prog != nil {
+		sources = s.prog.Sources
+	}
+	if s.flags.json {
+		s.stream().Diagnostics(diags, sources)
+		return
+	}
+	s.printDiags(sources, diags)
+}
+
+// warn prints the warnings kept so far.
+func (s *session) warn() {
+	if len(s.diags) > 0 {
+		s.report(s.diags)
+		s.diags = nil
+	}
+}
+
+// askInputs asks at the terminal for variables that have no value.
+func (s *session) askInputs() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	if !s.flags.input || s.flags.json || !term.IsTerminal(int(s.stdin.Fd())) {
+		return nil
+	}
+	in := bufio.NewReader(s.stdin)
+	for _, b := range s.prog.Missing() {
+		fmt.Fprintf(s.stdout, "var.%s\n", b.ID.Name)
+		if b.Variable.Description != "" {
+			fmt.Fprintf(s.stdout, "  %s\n", b.Variable.Description)
+		}
+		fmt.Fprint(s.stdout, "\n  Enter a value: ")
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return diags
+		}
+		diags = append(diags, s.prog.SetText(b.ID.Name, strings.TrimSpace(line))...)
+		fmt.Fprintln(s.stdout)
+	}
+	return diags
+}
+
+// makePlan looks at the objects and plans.
+func (s *session) makePlan(ctx context.Context, destroy bool) (*planner.Plan, error) {
+	priors, err := s.observe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conns := map[string]providers.Conn{}
+	plan, diags := planner.Build(planner.Input{
+		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors, Destroy: destroy,
+		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
+			conn, ok := conns[key]
+			if !ok {
+				var err error
+				if conn, err = s.clouds.connect(ctx, key, settings); err != nil {
+					return cty.NilVal, err
+				}
+				conns[key] = conn
+			}
+			return conn.Ops.Read(ctx, t, cfg)
+		},
+	})
+	if err := s.check(diags); err != nil {
+		return nil, err
+	}
+	return plan, s.checkCredentials(ctx, plan)
+}
+
+// checkCredentials connects the providers that the plan will call, so that
+// missing settings are known before anything is approved.
+func (s *session) checkCredentials(ctx context.Context, plan *planner.Plan) error {
+	scope := s.priorScope()
+	seen := map[string]bool{}
+	for _, c := range plan.Changes {
+		if c.Action == planner.NoOp || seen[c.Provider] {
+			continue
+		}
+		seen[c.Provider] = true
+		cfg, known, err := providerSettings(s.prog, scope, c.Provider)
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue
+		}
+		if _, err := s.clouds.connect(ctx, c.Provider, cfg); err != nil {
+			return s.providerError(c.Provider, err)
+		}
+	}
+	return nil
+}
+
+// providerError shows err at the provider's block.
+func (s *session) providerError(key string, err error) error {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot use provider " + key, Detail: upperFirst(err.Error()) + "."}
+	if b := s.prog.Block(config.ProviderID(key)); b != nil {
+		d.Subject = b.Range.Ptr()
+	}
+	return s.check(hcl.Diagnostics{d})
+}
+
+// observe returns the objects of state as they are.
+func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
+	scope := s.priorScope()
+	var mu sync.Mutex
+	conns := map[string]providers.Conn{}
+	o := observe.Observer{
+		Catalog: s.catalog, Clock: s.clock, Refresh: s.flags.refresh, Window: s.window,
+		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if conn, ok := conns[key]; ok {
+				return conn.Ops, true, nil
+			}
+			cfg, known, err := providerSettings(s.prog, scope, key)
+			if err != nil || !known {
+				return nil, false, err
+			}
+			conn, err := s.clouds.connect(ctx, key, cfg)
+			if err != nil {
+				return nil, false, s.providerError(key, err)
+			}
+			conns[key] = conn
+			return conn.Ops, true, nil
+		},
+		Waiting: func(addrs []state.Addr) {
+			fmt.Fprintf(s.stderr, "An earlier run was cut off while creating %s. Checking whether it exists; this can take a minute.\n", joinAddrs(addrs))
+		},
+	}
+	priors, err := o.Run(ctx, s.snap)
+	var code exitError
+	if errors.As(err, &code) {
+		return nil, code
+	}
+	return priors, err
+}
+
+func joinAddrs(addrs []state.Addr) string {
+	var names []string
+	for _, a := range addrs {
+		names = append(names, a.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// priorScope returns a scope in which resources have the values of state, for
+// provider blocks that refer to them.
+func (s *session) priorScope() *config.Scope {
+	scope := config.NewScope(s.prog, s.env)
+	for _, o := range s.snap.Objects {
+		blk := s.prog.Block(config.BlockID(o.Addr))
+		p, err := planner.Unobserved(o, s.catalog)
+		if blk == nil || err != nil || o.Deposed || o.Status == state.Intended {
+			continue
+		}
+		scope.SetInstance(o.Addr, planner.MarkSensitive(p.Type.Schema, p.Value, o.Sensitive))
+	}
+	return scope
+}
+
+// providerSettings evaluates the provider block called key; NilVal when there
+// is none, false when its value is not known yet.
+func providerSettings(prog *config.Program, scope *config.Scope, key string) (cty.Value, bool, error) {
+	id := config.ProviderID(key)
+	if prog.Block(id) == nil {
+		return cty.NilVal, true, nil
+	}
+	v, diags := scope.Value(id)
+	if diags.HasErrors() {
+		return cty.NilVal, false, diags
+	}
+	return v, v.IsWhollyKnown(), nil
+}
+
+// window returns how long a lost create of a type may stay invisible. The
+// fake clouds hide nothing.
+func (s *session) window(t *providers.Type) time.Duration {
+	if s.flags.offline {
+		return 0
+	}
+	if d, err := time.ParseDuration(s.getenv("MLINFRA_SETTLE_WINDOW")); err == nil && d >= 0 {
+		return d
+	}
+	return t.Settle
+}
+
+// writeFile writes data so that name holds either the old or the new content.
+func writeFile(name string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".mlinfra-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// sourcesOf returns the configuration files of the working directory.
+func sourcesOf(fsys fs.FS) (map[string][]byte, error) {
+	names, err := config.Files(fsys)
+	if err != nil {
+		return nil, err
+	}
+	sources := map[string][]byte{}
+	for _, name := range names {
+		if sources[name], err = fs.ReadFile(fsys, name); err != nil {
+			return nil, err
+		}
+	}
+	return sources, nil
+}

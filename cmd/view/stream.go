@@ -1,0 +1,201 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/apply"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// Stream writes what happens as one JSON object a line, for programs. It
+// belongs to one goroutine.
+type Stream struct {
+	w   io.Writer
+	now func() time.Time
+}
+
+// NewStream returns a Stream that writes to w and stamps its lines with now.
+func NewStream(w io.Writer, now func() time.Time) *Stream { return &Stream{w, now} }
+
+const streamTime = "2006-01-02T15:04:05.000000Z07:00"
+
+// line writes one message; body holds what is particular to its type.
+func (s *Stream) line(level, typ, message string, body map[string]any) {
+	m := map[string]any{
+		"@level": level, "@message": message, "@module": "mlinfra.ui",
+		"@timestamp": s.now().Format(streamTime), "type": typ,
+	}
+	for k, v := range body {
+		m[k] = v
+	}
+	raw, err := marshal(m)
+	if err != nil {
+		panic("view: " + err.Error()) // all of it is ours
+	}
+	_, _ = s.w.Write(append(raw, '\n'))
+}
+
+// Version writes the first line of a stream.
+func (s *Stream) Version(version string) {
+	s.line("info", "version", "mlinfra "+version, map[string]any{"mlinfra": version, "ui": "1.2"})
+}
+
+// Log writes a message that has no type of its own.
+func (s *Stream) Log(message string) { s.line("info", "log", message, nil) }
+
+// resource is an address as the stream has it.
+type resource struct {
+	Addr            string `json:"addr"`
+	Module          string `json:"module"`
+	Resource        string `json:"resource"`
+	ImpliedProvider string `json:"implied_provider"`
+	ResourceType    string `json:"resource_type"`
+	ResourceName    string `json:"resource_name"`
+	ResourceKey     any    `json:"resource_key"`
+}
+
+func resourceOf(a state.Addr) resource {
+	local := a
+	local.Module = ""
+	provider, _, _ := strings.Cut(a.Type, "_")
+	return resource{
+		Addr: a.String(), Module: a.Module, Resource: local.String(), ImpliedProvider: provider,
+		ResourceType: a.Type, ResourceName: a.Name, ResourceKey: keyValue(a.Key),
+	}
+}
+
+func keyValue(k state.Key) any {
+	if i, ok := k.Index(); ok {
+		return i
+	}
+	if name, ok := k.Name(); ok {
+		return name
+	}
+	return nil
+}
+
+// plannedChange is a change as the stream has it.
+type plannedChange struct {
+	Resource resource       `json:"resource"`
+	Action   planner.Action `json:"action"`
+	Reason   planner.Reason `json:"reason,omitempty"`
+}
+
+// Plan writes the drift, the changes, the counts and the outputs of p.
+func (s *Stream) Plan(p *planner.Plan) {
+	for _, d := range shownDrift(p) {
+		c := plannedChange{Resource: resourceOf(d.Addr), Action: planner.Update}
+		if d.After == cty.NilVal || d.After.IsNull() {
+			c.Action = planner.Delete
+		}
+		s.line("info", "resource_drift", fmt.Sprintf("%s: Drift detected (%s)", d.Addr, c.Action), map[string]any{"change": c})
+	}
+	for _, c := range shownChanges(p) {
+		s.line("info", "planned_change", fmt.Sprintf("%s: Plan to %s", c.Addr, c.Action), map[string]any{
+			"change": plannedChange{Resource: resourceOf(c.Addr), Action: c.Action, Reason: c.Reason},
+		})
+	}
+	add, change, destroy := p.Count()
+	s.summary(planMessage(p), add, change, destroy, OperationPlan)
+	outputs := map[string]output{}
+	for _, o := range p.Outputs {
+		outputs[o.Name] = output{Sensitive: o.Sensitive, Action: strings.ReplaceAll(string(o.Action), "-", "")}
+	}
+	s.outputs(outputs)
+}
+
+// hook is a moment of a step as the stream has it.
+type hook struct {
+	Resource resource `json:"resource"`
+	Action   string   `json:"action"`
+	IDKey    string   `json:"id_key,omitempty"`
+	IDValue  string   `json:"id_value,omitempty"`
+	Elapsed  *int     `json:"elapsed_seconds,omitempty"`
+}
+
+// ApplyEvent writes an event of an apply.
+func (s *Stream) ApplyEvent(e apply.Event) {
+	message := eventMessage(e, false)
+	types := map[apply.EventKind]string{
+		apply.Started: "apply_start", apply.Progressed: "apply_progress",
+		apply.Completed: "apply_complete", apply.Failed: "apply_errored",
+	}
+	typ := types[e.Kind]
+	if typ == "" || message == "" {
+		return
+	}
+	h := hook{Resource: resourceOf(e.Addr), Action: string(e.Op)}
+	if e.Kind != apply.Started {
+		seconds := int(e.Elapsed.Round(time.Second).Seconds())
+		h.Elapsed = &seconds
+	}
+	named := e.Kind == apply.Started && e.Op != planner.OpCreate || e.Kind == apply.Completed && e.Op != planner.OpDelete
+	if named && e.ID != "" {
+		h.IDKey, h.IDValue = "id", e.ID
+	}
+	s.line("info", typ, message, map[string]any{"hook": h})
+}
+
+// Diagnostics writes a line for each diagnostic.
+func (s *Stream) Diagnostics(diags hcl.Diagnostics, sources map[string]*hcl.File) {
+	for _, d := range problems(diags, sources) {
+		level, word := "error", "Error: "
+		if d.Severity == "warning" {
+			level, word = "warn", "Warning: "
+		}
+		s.line(level, "diagnostic", word+d.Summary, map[string]any{"diagnostic": d})
+	}
+}
+
+// Summary writes how many objects an operation has added, changed and removed,
+// or is going to.
+func (s *Stream) Summary(add, change, remove int, op Operation) {
+	s.summary(summaryMessage(add, change, remove, op), add, change, remove, op)
+}
+
+func (s *Stream) summary(message string, add, change, remove int, op Operation) {
+	s.line("info", "change_summary", message, map[string]any{
+		"changes": struct {
+			Add       int       `json:"add"`
+			Change    int       `json:"change"`
+			Import    int       `json:"import"`
+			Remove    int       `json:"remove"`
+			Operation Operation `json:"operation"`
+		}{add, change, 0, remove, op},
+	})
+}
+
+// output is an output as the stream has it: what happens to it, or its value.
+type output struct {
+	Sensitive bool            `json:"sensitive"`
+	Type      json.RawMessage `json:"type,omitempty"`
+	Value     any             `json:"value,omitempty"`
+	Action    string          `json:"action,omitempty"`
+}
+
+// Outputs writes the values of outputs after an apply.
+func (s *Stream) Outputs(outputs map[string]OutputValue) {
+	list := map[string]output{}
+	for name, o := range outputs {
+		item := output{Sensitive: o.Sensitive, Type: typeJSON(o.Value)}
+		if !o.Sensitive {
+			item.Value = jsonValue(o.Value)
+		}
+		list[name] = item
+	}
+	s.outputs(list)
+}
+
+func (s *Stream) outputs(list map[string]output) {
+	if len(list) > 0 {
+		s.line("info", "outputs", fmt.Sprintf("Outputs: %d", len(list)), map[string]any{"outputs": list})
+	}
+}

@@ -1,0 +1,202 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/dynblock"
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// decoder is what evaluating the body of a block takes, made once a block.
+type decoder struct {
+	schema *providers.Schema
+	spec   hcldec.Spec
+	refs   []hcl.Traversal
+}
+
+func (s *Scope) decoder(b *Block) *decoder {
+	d := s.decoders[b.ID]
+	if d == nil {
+		schema := schemaOf(b)
+		d = &decoder{schema: schema, spec: specOf(schema), refs: bodyVariables(b.Body, nil)}
+		s.decoders[b.ID] = d
+	}
+	return d
+}
+
+func schemaOf(b *Block) *providers.Schema {
+	if b.ID.Kind == Provider {
+		return b.Cloud.Config
+	}
+	return b.Type.Schema
+}
+
+// Body evaluates the arguments of one instance of a resource, data source or
+// provider block. The result has the type of the schema; what the
+// configuration does not or may not set is null.
+func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
+	d := s.decoder(b)
+	if diags := unconfigurable(b, d.schema); diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	ctx, diags := s.context(d.refs, instanceVars(in))
+	body := dynblock.Expand(b.Body, ctx)
+	v, more := hcldec.Decode(body, d.spec, ctx)
+	diags = append(diags, more...)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	v = complete(d.schema, v)
+	for _, a := range d.schema.Attrs {
+		if a.Mode == providers.Required && a.Block == nil && v.GetAttr(a.Name).IsNull() {
+			attr := b.Body.Attributes[a.Name]
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Missing required argument",
+				Detail:  fmt.Sprintf("The argument %q is required and must not be null.", a.Name),
+				Subject: attr.Expr.Range().Ptr(), Expression: attr.Expr, EvalContext: ctx,
+			})
+		}
+	}
+	return v, diags
+}
+
+// unconfigurable refuses arguments for what only the cloud decides.
+func unconfigurable(b *Block, schema *providers.Schema) hcl.Diagnostics {
+	for _, attr := range sortedAttributes(b.Body) {
+		if a := schema.Attr(attr.Name); a != nil && !a.Configurable() {
+			return problem(attr.Range(), "Value for unconfigurable attribute",
+				fmt.Sprintf("%q cannot be configured: %s decides it. Remove the argument.", attr.Name, b.Provider.Type))
+		}
+	}
+	return nil
+}
+
+// specOf returns how a body with the schema is decoded.
+func specOf(schema *providers.Schema) hcldec.Spec {
+	spec := hcldec.ObjectSpec{}
+	for _, a := range schema.Attrs {
+		switch {
+		case !a.Configurable():
+		case a.Block == nil:
+			spec[a.Name] = &hcldec.AttrSpec{Name: a.Name, Type: a.Type, Required: a.Mode == providers.Required}
+		case a.Type.IsSetType():
+			spec[a.Name] = &hcldec.BlockSetSpec{TypeName: a.Name, Nested: specOf(a.Block), MinItems: minItems(a), MaxItems: a.MaxItems}
+		default:
+			spec[a.Name] = &hcldec.BlockListSpec{TypeName: a.Name, Nested: specOf(a.Block), MinItems: minItems(a), MaxItems: a.MaxItems}
+		}
+	}
+	return spec
+}
+
+func minItems(a *providers.Attr) int {
+	if a.Mode == providers.Required {
+		return 1
+	}
+	return 0
+}
+
+// complete adds to v, which holds what a configuration may set, null for the
+// rest.
+func complete(schema *providers.Schema, v cty.Value) cty.Value {
+	vals := make(map[string]cty.Value, len(schema.Attrs))
+	for _, a := range schema.Attrs {
+		switch {
+		case !a.Configurable():
+			vals[a.Name] = cty.NullVal(a.Type)
+		case a.Block == nil:
+			vals[a.Name] = v.GetAttr(a.Name)
+		default:
+			vals[a.Name] = completeBlocks(a, v.GetAttr(a.Name))
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+func completeBlocks(a *providers.Attr, v cty.Value) cty.Value {
+	v, marks := v.Unmark()
+	if !v.IsKnown() {
+		return cty.UnknownVal(a.Type).WithMarks(marks)
+	}
+	var items []cty.Value
+	for _, item := range v.Elements() {
+		items = append(items, complete(a.Block, item))
+	}
+	return a.BlockValue(items).WithMarks(marks)
+}
+
+func convertTo(v cty.Value, ty cty.Type) (cty.Value, error) { return convert.Convert(v, ty) }
+
+// Check evaluates the conditions of b that belong to the moment when. What is
+// not known yet is not checked.
+func (s *Scope) Check(b *Block, when When, extra map[string]cty.Value) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, c := range b.Conditions {
+		if c.When != when {
+			continue
+		}
+		ok, more := s.Expr(c.Expr, extra)
+		diags = append(diags, more...)
+		ok, _ = ok.Unmark()
+		ok, err := convert.Convert(ok, cty.Bool)
+		if more.HasErrors() || !ok.IsKnown() {
+			continue
+		}
+		if err != nil || ok.IsNull() {
+			diags = append(diags, s.exprError(c.Expr, "Invalid condition result", "A condition must be true or false."))
+			continue
+		}
+		if ok.False() {
+			diags = append(diags, s.violated(b, c, extra))
+		}
+	}
+	return diags
+}
+
+func (s *Scope) violated(b *Block, c Condition, extra map[string]cty.Value) *hcl.Diagnostic {
+	summary := "Resource precondition failed"
+	switch {
+	case b.ID.Kind == Variable:
+		summary = "Invalid value for variable"
+	case b.ID.Kind == Output:
+		summary = "Module output value precondition failed"
+	case c.When == After:
+		summary = "Resource postcondition failed"
+	}
+	d := s.exprError(c.Expr, summary, "")
+	msg, diags := s.Expr(c.Message, extra)
+	switch {
+	case diags.HasErrors() || !msg.IsWhollyKnown() || msg.IsNull() || msg.Type() != cty.String:
+		d.Detail = "The error message of this condition could not be evaluated."
+	case HasMark(msg, Sensitive):
+		d.Detail = "The error message of this condition holds sensitive values and is not shown."
+	default:
+		d.Detail = msg.AsString()
+	}
+	return d
+}
+
+// InstanceConditions checks the pre- or postconditions of an instance; self is its
+// value, cty.NilVal before it has one.
+func (s *Scope) InstanceConditions(b *Block, in Instance, when When, self cty.Value) hcl.Diagnostics {
+	if len(b.Conditions) == 0 {
+		return nil
+	}
+	extra := map[string]cty.Value{}
+	for k, v := range instanceVars(in) {
+		extra[k] = v
+	}
+	if self != cty.NilVal {
+		extra["self"] = self
+	}
+	return s.Check(b, when, extra)
+}
+
+// InstanceExpr evaluates e as it stands in an instance of a block.
+func (s *Scope) InstanceExpr(e hcl.Expression, in Instance) (cty.Value, hcl.Diagnostics) {
+	return s.Expr(e, instanceVars(in))
+}

@@ -1,0 +1,199 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Arg is a -var or -var-file argument, in the order of the command line.
+type Arg struct {
+	Var  string // NAME=VALUE of -var
+	File string // name of a -var-file
+	Text []byte // its content
+}
+
+// SetInputs gives the variables of p their values, in Terraform's order of
+// precedence: environment, terraform.tfvars, *.auto.tfvars, arguments.
+// environ holds NAME=VALUE lines.
+func (p *Program) SetInputs(fsys fs.FS, environ []string, args []Arg) hcl.Diagnostics {
+	in := inputs{prog: p, values: map[string]cty.Value{}}
+	for _, prefix := range []string{"TF_VAR_", "MLINFRA_VAR_"} {
+		for _, line := range environ {
+			name, value, _ := strings.Cut(line, "=")
+			if name, ok := strings.CutPrefix(name, prefix); ok && in.variable(name) != nil {
+				in.text(name, value, "the environment variable "+prefix+name)
+			}
+		}
+	}
+	for _, name := range defaultFiles(fsys) {
+		src, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			in.fail("Cannot read a variables file", "%s.", err)
+			continue
+		}
+		in.source(name, src)
+	}
+	for _, a := range args {
+		if a.File != "" {
+			in.source(a.File, a.Text)
+			continue
+		}
+		in.argument(a.Var)
+	}
+	p.Inputs = in.values
+	return in.diags
+}
+
+type inputs struct {
+	prog   *Program
+	values map[string]cty.Value
+	diags  hcl.Diagnostics
+}
+
+func defaultFiles(fsys fs.FS) []string {
+	var files []string
+	for _, name := range []string{"terraform.tfvars", "terraform.tfvars.json"} {
+		if _, err := fs.Stat(fsys, name); err == nil {
+			files = append(files, name)
+		}
+	}
+	auto, _ := fs.Glob(fsys, "*.auto.tfvars")
+	json, _ := fs.Glob(fsys, "*.auto.tfvars.json")
+	auto = append(auto, json...)
+	slices.Sort(auto)
+	return append(files, auto...)
+}
+
+func (in *inputs) variable(name string) *Block {
+	return in.prog.Block(ID{Kind: Variable, Name: name})
+}
+
+func (in *inputs) fail(summary, detail string, args ...any) {
+	in.diags = append(in.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
+}
+
+func (in *inputs) argument(arg string) {
+	name, value, ok := strings.Cut(arg, "=")
+	name = strings.TrimSpace(name)
+	if !ok {
+		in.fail("Invalid -var argument", "-var %q has no equals sign: write -var 'NAME=VALUE'.", arg)
+		return
+	}
+	if in.variable(name) == nil {
+		in.fail("Value for undeclared variable", "A variable named %q was given with -var, and the configuration does not declare it.%s", name, in.suggest(name))
+		return
+	}
+	in.text(name, value, "-var "+name)
+}
+
+func (in *inputs) suggest(name string) string {
+	var names []string
+	for _, b := range in.prog.Blocks {
+		if b.ID.Kind == Variable {
+			names = append(names, b.ID.Name)
+		}
+	}
+	return didYouMean(name, names)
+}
+
+// text takes a value as text: literally for primitive types, as an expression
+// for the others.
+func (in *inputs) text(name, value, from string) {
+	ty := in.variable(name).Variable.Type
+	if ty.IsPrimitiveType() || ty == cty.DynamicPseudoType {
+		in.values[name] = cty.StringVal(value)
+		return
+	}
+	e, diags := hclsyntax.ParseExpression([]byte(value), from, hcl.InitialPos)
+	if !diags.HasErrors() {
+		var v cty.Value
+		if v, diags = e.Value(nil); !diags.HasErrors() {
+			in.values[name] = v
+			return
+		}
+	}
+	in.fail("Invalid value for variable", "The value given by %s is not an expression of type %s: %s", from, ty.FriendlyName(), diags[0].Detail)
+}
+
+// source takes the values of a variables file.
+func (in *inputs) source(name string, src []byte) {
+	var f *hcl.File
+	var diags hcl.Diagnostics
+	if strings.HasSuffix(name, ".json") {
+		f, diags = json.Parse(src, name)
+	} else if diags = checkSource(name, src); !diags.HasErrors() {
+		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	}
+	in.prog.Sources[name] = &hcl.File{Bytes: src}
+	in.diags = append(in.diags, diags...)
+	if f == nil || diags.HasErrors() {
+		return
+	}
+	in.prog.Sources[name] = f
+	attrs, diags := f.Body.JustAttributes()
+	in.diags = append(in.diags, diags...)
+	for _, a := range attrs {
+		v, diags := a.Expr.Value(nil)
+		in.diags = append(in.diags, diags...)
+		if in.variable(a.Name) == nil {
+			in.diags = append(in.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable",
+				Detail:  fmt.Sprintf("The configuration does not declare a variable named %q.%s", a.Name, in.suggest(a.Name)),
+				Subject: a.NameRange.Ptr(),
+			})
+			continue
+		}
+		in.values[a.Name] = v
+	}
+}
+
+// Missing returns the variables that need a value and have none.
+func (p *Program) Missing() []*Block {
+	var list []*Block
+	for _, b := range p.Blocks {
+		if _, ok := p.Inputs[b.ID.Name]; b.ID.Kind == Variable && b.Variable.Default == cty.NilVal && !ok {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// SetText gives a variable the value that a user typed.
+func (p *Program) SetText(name, value string) hcl.Diagnostics {
+	in := inputs{prog: p, values: p.Inputs}
+	in.text(name, value, "you")
+	return in.diags
+}
+
+// variable returns the value of a variable: converted, checked, marked.
+func (s *Scope) variable(b *Block) (cty.Value, hcl.Diagnostics) {
+	d := b.Variable
+	v, given := s.prog.Inputs[b.ID.Name]
+	if given && v.IsNull() && !d.Nullable {
+		given = false
+	}
+	if !given {
+		v = d.Default
+	}
+	if v == cty.NilVal {
+		return cty.DynamicVal, problem(b.Range, "No value for required variable",
+			fmt.Sprintf("The variable %q is not set and has no default. Give it with -var '%s=…', -var-file, a *.tfvars file or TF_VAR_%s.", b.ID.Name, b.ID.Name, b.ID.Name))
+	}
+	got, err := d.convert(v)
+	if err != nil {
+		return cty.DynamicVal, problem(b.Range, "Invalid value for variable",
+			fmt.Sprintf("The given value is not suitable for var.%s: %s.", b.ID.Name, err))
+	}
+	if d.Sensitive {
+		got = got.Mark(Sensitive)
+	}
+	s.values[b.ID] = got // a validation refers to it
+	return got, s.Check(b, Before, nil)
+}

@@ -1,0 +1,295 @@
+package planner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// fileFormat is the version of the layout of plan files.
+const fileFormat = 1
+
+// magic begins every plan file.
+const magic = "mlinfra plan\n"
+
+// File is a saved plan with all that carrying it out takes.
+type File struct {
+	Version string            // of the mlinfra that made it
+	Offline bool              // made against the fake clouds
+	Env     config.Env        // of the plan
+	Sources map[string][]byte // configuration files
+	Inputs  map[string]cty.Value
+	Plan    *Plan
+}
+
+// savedFile and the types below are the layout of a plan file.
+type savedFile struct {
+	Format  int                     `json:"format"`
+	Version string                  `json:"version"`
+	Offline bool                    `json:"offline,omitempty"`
+	Env     config.Env              `json:"env"`
+	Sources map[string][]byte       `json:"sources"`
+	Inputs  map[string]state.Output `json:"inputs"`
+	Lineage string                  `json:"lineage"`
+	Serial  uint64                  `json:"serial"`
+	Destroy bool                    `json:"destroy,omitempty"`
+	Changes []savedChange           `json:"changes"`
+	Steps   []Step                  `json:"steps"`
+	Outputs []savedOutput           `json:"outputs"`
+	Drift   []savedDrift            `json:"drift"`
+	Refresh []state.Change          `json:"refresh"`
+}
+
+type savedChange struct {
+	Addr         state.Addr      `json:"addr"`
+	Provider     string          `json:"provider"`
+	Key          state.ObjectKey `json:"key,omitempty"`
+	Action       Action          `json:"action"`
+	Reason       Reason          `json:"reason,omitempty"`
+	CreateFirst  bool            `json:"create_first,omitempty"`
+	Before       json.RawMessage `json:"before"`
+	After        json.RawMessage `json:"after"`
+	AfterUnknown json.RawMessage `json:"after_unknown"`
+	Sensitive    []string        `json:"sensitive,omitempty"`
+	Replace      []string        `json:"replace,omitempty"` // top-level attributes
+	Needs        []state.Addr    `json:"needs,omitempty"`
+	Deps         []state.Addr    `json:"deps,omitempty"`
+	Had          []state.Addr    `json:"had,omitempty"`
+}
+
+type savedOutput struct {
+	Name      string          `json:"name"`
+	Action    Action          `json:"action"`
+	Before    state.Output    `json:"before"`
+	After     state.Output    `json:"after"`
+	Unknown   json.RawMessage `json:"unknown"`
+	Sensitive bool            `json:"sensitive,omitempty"`
+}
+
+type savedDrift struct {
+	Addr      state.Addr      `json:"addr"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+	Sensitive []string        `json:"sensitive,omitempty"`
+}
+
+// Marshal returns f as the content of a plan file.
+func (f *File) Marshal() ([]byte, error) {
+	p := f.Plan
+	out := savedFile{
+		Format: fileFormat, Version: f.Version, Offline: f.Offline, Env: f.Env, Sources: f.Sources, Inputs: map[string]state.Output{},
+		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
+		v, err := EncodeOutput(f.Inputs[name], false)
+		if err != nil {
+			return nil, err
+		}
+		out.Inputs[name] = v
+	}
+	for _, c := range p.Changes {
+		s := savedChange{
+			Addr: c.Addr, Provider: c.Provider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
+			Before: JSON(c.Before), After: JSON(c.After), AfterUnknown: UnknownJSON(c.After), Sensitive: c.Sensitive,
+			Needs: c.Needs, Deps: c.Deps, Had: c.Had,
+		}
+		for _, path := range c.ReplacePaths {
+			s.Replace = append(s.Replace, path[0].(cty.GetAttrStep).Name)
+		}
+		out.Changes = append(out.Changes, s)
+	}
+	for _, o := range p.Outputs {
+		before, err1 := EncodeOutput(o.Before, false)
+		after, err2 := EncodeOutput(o.After, false)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		out.Outputs = append(out.Outputs, savedOutput{Name: o.Name, Action: o.Action, Before: before, After: after, Unknown: UnknownJSON(o.After), Sensitive: o.Sensitive})
+	}
+	for _, d := range p.Drift {
+		out.Drift = append(out.Drift, savedDrift{Addr: d.Addr, Before: JSON(d.Before), After: JSON(d.After), Sensitive: d.Sensitive})
+	}
+	raw, err := json.Marshal(out)
+	return append([]byte(magic), raw...), err
+}
+
+// ReadFile reads the content of a plan file. Only the version that wrote it
+// reads it: a plan is a promise of that program.
+func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error) {
+	if len(raw) < len(magic) || string(raw[:len(magic)]) != magic {
+		return nil, errors.New("it is not a plan file of mlinfra")
+	}
+	var in savedFile
+	head := struct {
+		Format  int    `json:"format"`
+		Version string `json:"version"`
+	}{}
+	if err := json.Unmarshal(raw[len(magic):], &head); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	if head.Format != fileFormat || head.Version != version {
+		return nil, fmt.Errorf("it was made by mlinfra %s and this is %s; plan again", head.Version, version)
+	}
+	if err := json.Unmarshal(raw[len(magic):], &in); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	f := &File{
+		Version: in.Version, Offline: in.Offline, Env: in.Env, Sources: in.Sources, Inputs: map[string]cty.Value{},
+		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh},
+	}
+	for name, v := range in.Inputs {
+		f.Inputs[name] = DecodeOutput(v)
+	}
+	for _, s := range in.Changes {
+		c, err := s.change(catalog)
+		if err != nil {
+			return nil, fmt.Errorf("it is damaged: %s: %w", s.Addr, err)
+		}
+		f.Plan.Changes = append(f.Plan.Changes, c)
+	}
+	return f, f.readRest(in, catalog)
+}
+
+func (f *File) readRest(in savedFile, catalog config.Catalog) error {
+	for _, o := range in.Outputs {
+		after, err := withUnknown(DecodeOutput(o.After), o.Unknown)
+		if err != nil {
+			return fmt.Errorf("it is damaged: output %s: %w", o.Name, err)
+		}
+		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: DecodeOutput(o.Before), After: after, Sensitive: o.Sensitive})
+	}
+	for _, d := range in.Drift {
+		t := catalog.TypeOf(d.Addr)
+		if t == nil {
+			return fmt.Errorf("it is damaged: unknown type %s", d.Addr.Type)
+		}
+		before, err1 := decodeJSON(d.Before, t.ImpliedType())
+		after, err2 := decodeJSON(d.After, t.ImpliedType())
+		if err := errors.Join(err1, err2); err != nil {
+			return fmt.Errorf("it is damaged: %s: %w", d.Addr, err)
+		}
+		f.Plan.Drift = append(f.Plan.Drift, Drift{Addr: d.Addr, Before: before, After: after, Sensitive: d.Sensitive})
+	}
+	for _, s := range in.Steps {
+		if s.Change >= len(in.Changes) || (s.Change < 0 && s.Op != OpJoin) || slices.ContainsFunc(s.After, func(i int) bool { return i < 0 || i >= len(in.Steps) }) {
+			return errors.New("it is damaged: a step refers to nothing")
+		}
+	}
+	return nil
+}
+
+func (s savedChange) change(catalog config.Catalog) (Change, error) {
+	c := Change{
+		Addr: s.Addr, Provider: s.Provider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
+		Sensitive: s.Sensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
+	}
+	t := catalog.TypeOf(s.Addr)
+	if t == nil {
+		return c, errors.New("unknown type")
+	}
+	before, err1 := decodeJSON(s.Before, t.ImpliedType())
+	after, err2 := decodeJSON(s.After, t.ImpliedType())
+	if err := errors.Join(err1, err2); err != nil {
+		return c, err
+	}
+	after, err := withUnknown(after, s.AfterUnknown)
+	c.Before, c.After = before, after
+	for _, name := range s.Replace {
+		c.ReplacePaths = append(c.ReplacePaths, cty.GetAttrPath(name))
+	}
+	return c, err
+}
+
+// UnknownJSON returns, in the shape of v, true where v is unknown: Terraform's
+// after_unknown. What holds nothing unknown is left out, or false in lists.
+func UnknownJSON(v cty.Value) json.RawMessage {
+	raw, err := json.Marshal(unknownTree(v))
+	if err != nil {
+		panic("planner: " + err.Error())
+	}
+	return raw
+}
+
+func unknownTree(v cty.Value) any {
+	if !v.IsKnown() {
+		return true
+	}
+	if v.IsNull() || v.IsWhollyKnown() {
+		return false
+	}
+	ty := v.Type()
+	if ty.IsObjectType() || ty.IsMapType() {
+		tree := map[string]any{}
+		for k, e := range v.Elements() {
+			if t := unknownTree(e); t != false {
+				tree[k.AsString()] = t
+			}
+		}
+		return tree
+	}
+	list := []any{}
+	for _, e := range v.Elements() {
+		list = append(list, unknownTree(e))
+	}
+	return list
+}
+
+// withUnknown puts the unknowns of UnknownJSON back into v.
+func withUnknown(v cty.Value, raw json.RawMessage) (cty.Value, error) {
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		return v, err
+	}
+	return restore(v, tree), nil
+}
+
+func restore(v cty.Value, tree any) cty.Value {
+	switch tree := tree.(type) {
+	case bool:
+		if tree {
+			return cty.UnknownVal(v.Type())
+		}
+	case map[string]any:
+		if v.IsNull() || !v.CanIterateElements() {
+			return v
+		}
+		vals := v.AsValueMap()
+		for name, t := range tree {
+			if e, ok := vals[name]; ok {
+				vals[name] = restore(e, t)
+			}
+		}
+		if v.Type().IsMapType() {
+			return cty.MapVal(vals)
+		}
+		return cty.ObjectVal(vals)
+	case []any:
+		return restoreList(v, tree)
+	}
+	return v
+}
+
+func restoreList(v cty.Value, tree []any) cty.Value {
+	if v.IsNull() || !v.CanIterateElements() || v.LengthInt() == 0 {
+		return v
+	}
+	var items []cty.Value
+	for _, e := range v.Elements() {
+		if len(items) < len(tree) {
+			e = restore(e, tree[len(items)])
+		}
+		items = append(items, e)
+	}
+	if v.Type().IsTupleType() {
+		return cty.TupleVal(items)
+	}
+	return (&providers.Attr{Type: v.Type()}).BlockValue(items)
+}

@@ -1,0 +1,62 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// Unmark returns v without marks, and the names of its attributes that bore
+// the mark of sensitive values, sorted.
+func Unmark(v cty.Value) (cty.Value, []string) {
+	raw, marks := v.UnmarkDeepWithPaths()
+	var names []string
+	for _, m := range marks {
+		if _, ok := m.Marks[config.Sensitive]; !ok || len(m.Path) == 0 {
+			continue
+		}
+		if step, ok := m.Path[0].(cty.GetAttrStep); ok {
+			names = append(names, step.Name)
+		}
+	}
+	slices.Sort(names)
+	return raw, slices.Compact(names)
+}
+
+// MarkSensitive returns v with the mark on the attributes that are sensitive
+// by the schema, and on those named.
+func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
+	if v.IsNull() || !v.IsKnown() {
+		return v
+	}
+	vals := v.AsValueMap()
+	for _, a := range s.Attrs {
+		switch {
+		case a.Sensitive || slices.Contains(names, a.Name):
+			vals[a.Name] = vals[a.Name].Mark(config.Sensitive)
+		case a.Block != nil:
+			vals[a.Name] = markBlocks(a, vals[a.Name])
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+func markBlocks(a *providers.Attr, v cty.Value) cty.Value {
+	if !v.IsKnown() || v.IsNull() || v.LengthInt() == 0 {
+		return v
+	}
+	var items []cty.Value
+	for _, item := range v.Elements() {
+		items = append(items, MarkSensitive(a.Block, item, nil))
+	}
+	return a.BlockValue(items)
+}
+
+// Bare returns v without any marks.
+func Bare(v cty.Value) cty.Value {
+	v, _ = v.UnmarkDeep()
+	return v
+}

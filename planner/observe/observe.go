@@ -1,0 +1,165 @@
+// Package observe looks at the objects of a state through the clouds' APIs:
+// what became of them, and whether creates whose outcome is unknown went
+// through. It changes nothing, neither there nor in state.
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// listFrom is from how many objects of a type on one list costs less than
+// reading each.
+const listFrom = 3
+
+// Observer looks at objects.
+type Observer struct {
+	Catalog config.Catalog
+	// Ops returns the calls of the provider configuration with the given key;
+	// false when its settings are not known yet.
+	Ops   func(ctx context.Context, key string) (providers.Ops, bool, error)
+	Clock providers.Clock
+	// Refresh is false when only open intents are settled and the rest is
+	// taken from state.
+	Refresh bool
+	// Window says how long a lost create of a type may stay invisible.
+	Window func(*providers.Type) time.Duration
+	// Waiting is called before a wait for lost creates, with their addresses.
+	Waiting func([]state.Addr)
+}
+
+// group is the objects that one list shows.
+type group struct {
+	provider string
+	typ      *providers.Type
+	parents  string
+	in       cty.Value // holds the parents
+	members  []int     // indexes of priors
+}
+
+// Run returns the objects of snap as they are, in the order of snap.
+func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prior, error) {
+	priors := make([]planner.Prior, len(snap.Objects))
+	for i, obj := range snap.Objects {
+		p, err := planner.Unobserved(obj, o.Catalog)
+		if err != nil {
+			return nil, err
+		}
+		priors[i] = p
+	}
+	groups := groupPriors(priors)
+	errs := make([]error, len(groups))
+	var wg sync.WaitGroup
+	for i, g := range groups {
+		wg.Go(func() { errs[i] = o.group(ctx, g, priors) })
+	}
+	wg.Wait()
+	return priors, errors.Join(errs...)
+}
+
+func groupPriors(priors []planner.Prior) []*group {
+	byKey := map[string]*group{}
+	var groups []*group
+	for i, p := range priors {
+		parents := ""
+		for _, name := range p.Type.Schema.Parents() {
+			parents += fmt.Sprintf("%#v ", p.Stored.GetAttr(name))
+		}
+		key := p.Object.Provider + " " + p.Type.Name + " " + parents
+		g := byKey[key]
+		if g == nil {
+			g = &group{provider: p.Object.Provider, typ: p.Type, parents: parents, in: p.Stored}
+			byKey[key] = g
+			groups = append(groups, g)
+		}
+		g.members = append(g.members, i)
+	}
+	return groups
+}
+
+func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) error {
+	var lost, rest []int
+	for _, i := range g.members {
+		if priors[i].Object.Status == state.Intended {
+			lost = append(lost, i)
+		} else if o.Refresh {
+			rest = append(rest, i)
+		}
+	}
+	if len(lost)+len(rest) == 0 {
+		return nil
+	}
+	ops, ok, err := o.Ops(ctx, g.provider)
+	if err != nil || !ok {
+		return err
+	}
+	if len(lost) > 0 {
+		if err := o.settle(ctx, ops, g, lost, priors); err != nil {
+			return err
+		}
+	}
+	return o.look(ctx, ops, g, rest, priors)
+}
+
+// look observes objects whose ids are known.
+func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, members []int, priors []planner.Prior) error {
+	if len(members) >= listFrom && g.typ.CanList() && !g.typ.Shallow {
+		listed, err := ops.List(ctx, g.typ, g.in)
+		if err != nil {
+			return fmt.Errorf("list %s: %w", g.typ.Name, err)
+		}
+		byID := make(map[string]providers.Listed, len(listed))
+		for _, l := range listed {
+			byID[providers.ID(l.Value)] = l
+		}
+		members = slices.DeleteFunc(slices.Clone(members), func(i int) bool {
+			p := &priors[i]
+			l, ok := byID[providers.ID(p.Stored)]
+			if ok {
+				see(p, g.typ.KeepBlind(p.Stored, l.Value), l.Ready)
+			}
+			return ok
+		})
+	}
+	// What a list does not show is asked for: lists may lag.
+	errs := make([]error, len(members))
+	var wg sync.WaitGroup
+	for n, i := range members {
+		wg.Go(func() { errs[n] = read(ctx, ops, &priors[i]) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// see records what was observed. An interrupted update keeps the values from
+// before it, so that the plan shows and does it again.
+func see(p *planner.Prior, v cty.Value, ready bool) {
+	p.Ready = ready
+	if p.Object.Status != state.Updating {
+		p.Value = v
+	}
+}
+
+func read(ctx context.Context, ops providers.Ops, p *planner.Prior) error {
+	v, err := ops.Read(ctx, p.Type, p.Stored)
+	switch {
+	case errors.Is(err, providers.ErrGone):
+		p.Value = cty.NullVal(p.Stored.Type())
+	case err == nil, errors.Is(err, providers.ErrNotReady):
+		see(p, v, err == nil)
+	default:
+		return fmt.Errorf("read %s: %w", p.Object.Addr, err)
+	}
+	return nil
+}

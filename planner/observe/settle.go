@@ -1,0 +1,178 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// UndecidedError means that nothing proves whether a create went through: a
+// person has to look.
+type UndecidedError struct {
+	Addr       state.Addr
+	Type       string
+	Candidates []string // ids of objects that may be it
+}
+
+func (e *UndecidedError) Error() string {
+	if len(e.Candidates) == 0 {
+		return fmt.Sprintf("%s: a run was cut off while it created this %s, and the API cannot tell whether it exists. Look for it, then run: mlinfra recover -adopt '%s=ID' (it is there) or mlinfra recover -discard '%s' (it is not)", e.Addr, e.Type, e.Addr, e.Addr)
+	}
+	return fmt.Sprintf("%s: a run was cut off while it created this %s. New since then: %s; nothing proves that it is ours. Run: mlinfra recover -adopt '%s=ID' or mlinfra recover -discard '%s'", e.Addr, e.Type, strings.Join(e.Candidates, ", "), e.Addr, e.Addr)
+}
+
+// Lost is a create whose outcome is unknown.
+type Lost struct {
+	Addr   state.Addr
+	Type   *providers.Type
+	Want   cty.Value // the request; null where the cloud decides
+	Intent state.Intent
+	Since  time.Time
+	// Known reports whether an id is that of another object in state.
+	Known func(id string) bool
+}
+
+// Search looks once for the object that a lost create may have made. Not
+// finding it proves something only when the search began after the window
+// within which such an object can stay invisible.
+func Search(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, error) {
+	before := map[string]bool{}
+	for _, id := range l.Intent.Before {
+		before[id] = true
+	}
+	known := func(id string) bool { return before[id] || l.Known(id) }
+	switch t := l.Type; {
+	case t.Again:
+		// The create can be sent again with the effect of one: nothing to find.
+		return cty.NilVal, false, nil
+	case t.CanFind() && l.Intent.Token != "":
+		return ops.Find(ctx, t, l.Want, providers.Attempt{Token: l.Intent.Token, Since: l.Since, Known: known})
+	case t.CanList():
+		return searchBirths(ctx, ops, l, known)
+	}
+	return cty.NilVal, false, &UndecidedError{Addr: l.Addr, Type: l.Type.Name}
+}
+
+// searchBirths compares the list of now with that of before the attempt. What
+// is new, is in no state, and is all that was asked for, with the same name,
+// is the object. Without a name somebody else's could be just the same.
+func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(string) bool) (cty.Value, bool, error) {
+	listed, err := ops.List(ctx, l.Type, l.Want)
+	if err != nil {
+		return cty.NilVal, false, err
+	}
+	var found []cty.Value
+	undecided := &UndecidedError{Addr: l.Addr, Type: l.Type.Name}
+	for _, item := range listed {
+		id := providers.ID(item.Value)
+		if known(id) {
+			continue
+		}
+		v := l.Type.KeepBlind(l.Want, item.Value)
+		if l.Type.Shallow {
+			v, err = ops.Read(ctx, l.Type, v)
+			if errors.Is(err, providers.ErrGone) {
+				continue
+			}
+			if err != nil && !errors.Is(err, providers.ErrNotReady) {
+				return cty.NilVal, false, err
+			}
+		}
+		if asAsked(l.Type.Schema, l.Want, v) {
+			found = append(found, v)
+			undecided.Candidates = append(undecided.Candidates, id)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return cty.NilVal, false, nil
+	case len(found) == 1 && l.Type.Schema.Attr("name") != nil:
+		return found[0], true, nil
+	}
+	return cty.NilVal, false, undecided
+}
+
+// asAsked reports whether v can be the answer to the request want. Only what
+// makes the object what it is counts: a follow-up call may not have set the
+// rest yet.
+func asAsked(s *providers.Schema, want, v cty.Value) bool {
+	for _, a := range s.Attrs {
+		asked := want.GetAttr(a.Name)
+		if (a.Mode != providers.Required && !a.Replace) || a.Blind || a.Block != nil || asked.IsNull() || a.Type.IsCollectionType() {
+			continue
+		}
+		if !asked.RawEquals(v.GetAttr(a.Name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// settle finds out about the members of g whose creation was cut off. What is
+// not found at once is looked for again after the window, counted from now:
+// only then absence means that it was never made.
+func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost []int, priors []planner.Prior) error {
+	known := map[string]bool{}
+	for _, p := range priors {
+		if p.Type == g.typ && p.Object.Status != state.Intended {
+			known[providers.ID(p.Stored)] = true
+		}
+	}
+	missing, err := o.searchAll(ctx, ops, lost, priors, known)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	if window := o.Window(g.typ); window > 0 && !g.typ.Again {
+		var addrs []state.Addr
+		for _, i := range missing {
+			addrs = append(addrs, priors[i].Object.Addr)
+		}
+		o.Waiting(addrs)
+		if err := o.Clock.Sleep(ctx, window); err != nil {
+			return err
+		}
+		if missing, err = o.searchAll(ctx, ops, missing, priors, known); err != nil {
+			return err
+		}
+	}
+	for _, i := range missing {
+		priors[i].Value = cty.NullVal(priors[i].Type.ImpliedType())
+	}
+	return nil
+}
+
+// searchAll looks for each of lost and returns those not found.
+func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int, priors []planner.Prior, known map[string]bool) ([]int, error) {
+	var missing []int
+	var errs []error
+	for _, i := range lost {
+		p := &priors[i]
+		intent := state.Intent{}
+		if p.Object.Intent != nil {
+			intent = *p.Object.Intent
+		}
+		v, found, err := Search(ctx, ops, Lost{
+			Addr: p.Object.Addr, Type: p.Type, Want: p.Stored, Intent: intent, Since: p.Object.Since,
+			Known: func(id string) bool { return known[id] },
+		})
+		switch {
+		case err != nil && !errors.Is(err, providers.ErrNotReady):
+			errs = append(errs, err)
+		case found:
+			known[providers.ID(v)] = true
+			p.Value, p.Ready, p.Settled = v, false, true
+			p.Object.Status, p.Object.Intent = state.Pending, nil
+		default:
+			missing = append(missing, i)
+		}
+	}
+	return missing, errors.Join(errs...)
+}

@@ -1,0 +1,215 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// Order breaks changes into steps. All rules of order live here:
+//
+//   - what a new object needs is there first, also through blocks in between
+//     that do not change;
+//   - what needed an old object is gone first;
+//   - a replacement deletes first, unless CreateFirst;
+//   - a survivor is changed before what it no longer needs goes, unless that
+//     would make a circle.
+//
+// Equal changes give equal steps.
+func Order(changes []Change) []Step {
+	o := &orderer{changes: changes, made: make([]int, len(changes)), gone: make([]int, len(changes)), blocks: map[state.Addr]*orderBlock{}}
+	for i := range changes {
+		o.split(i)
+	}
+	for i := range changes {
+		o.needed(i)
+	}
+	for i := range changes {
+		o.freed(i)
+	}
+	for i := range changes {
+		o.survivors(i)
+	}
+	for i := range o.steps {
+		slices.Sort(o.steps[i].After)
+		o.steps[i].After = slices.Compact(o.steps[i].After)
+	}
+	return o.steps
+}
+
+type orderer struct {
+	changes []Change
+	steps   []Step
+	made    []int // step that makes or changes the object of a change; -1
+	gone    []int // step that deletes the object of a change; -1
+	blocks  map[state.Addr]*orderBlock
+}
+
+// orderBlock gathers the changes of one block.
+type orderBlock struct {
+	changes []int
+	users   []int // changes whose old object needed the block
+	ready   []int // steps after which the block's objects are there
+	known   bool  // ready has been computed
+}
+
+func (o *orderer) block(a state.Addr) *orderBlock {
+	b := o.blocks[a]
+	if b == nil {
+		b = &orderBlock{}
+		o.blocks[a] = b
+	}
+	return b
+}
+
+func (o *orderer) add(op Op, change int) int {
+	o.steps = append(o.steps, Step{Op: op, Change: change})
+	return len(o.steps) - 1
+}
+
+func (o *orderer) after(step int, earlier ...int) {
+	for _, e := range earlier {
+		if e >= 0 && e != step {
+			o.steps[step].After = append(o.steps[step].After, e)
+		}
+	}
+}
+
+// split makes the steps of one change.
+func (o *orderer) split(i int) {
+	c := &o.changes[i]
+	o.made[i], o.gone[i] = -1, -1
+	switch c.Action {
+	case Create:
+		o.made[i] = o.add(OpCreate, i)
+	case Read:
+		o.made[i] = o.add(OpRead, i)
+	case Update:
+		o.made[i] = o.add(OpUpdate, i)
+	case Await:
+		o.made[i] = o.add(OpAwait, i)
+	case Delete:
+		o.gone[i] = o.add(OpDelete, i)
+	case Replace:
+		o.gone[i] = o.add(OpDelete, i)
+		o.made[i] = o.add(OpCreate, i)
+		if c.CreateFirst {
+			o.after(o.gone[i], o.made[i])
+		} else {
+			o.after(o.made[i], o.gone[i])
+		}
+	}
+	b := o.block(c.Addr.Block())
+	b.changes = append(b.changes, i)
+	for _, a := range c.Had {
+		u := o.block(a)
+		u.users = append(u.users, i)
+	}
+}
+
+// needed lets the making of i wait for what it needs.
+func (o *orderer) needed(i int) {
+	if o.made[i] < 0 {
+		return
+	}
+	for _, a := range o.changes[i].Needs {
+		o.after(o.made[i], o.ready(a)...)
+	}
+}
+
+// ready returns the steps after which the objects of a block are there. Where
+// some of them do not change, what they need counts as well.
+func (o *orderer) ready(a state.Addr) []int {
+	b := o.block(a)
+	if b.known {
+		return b.ready
+	}
+	b.known = true // configurations have no circles: nobody asks meanwhile
+	var steps []int
+	for _, i := range b.changes {
+		if o.made[i] >= 0 {
+			steps = append(steps, o.made[i])
+		} else if o.changes[i].Action == NoOp {
+			for _, need := range o.changes[i].Needs {
+				steps = append(steps, o.ready(need)...)
+			}
+		}
+	}
+	slices.Sort(steps)
+	steps = slices.Compact(steps)
+	if len(steps) > 1 {
+		join := o.add(OpJoin, -1)
+		o.after(join, steps...)
+		steps = []int{join}
+	}
+	b.ready = steps
+	return steps
+}
+
+// freed lets the deletion of i wait for the deletion of what needed it.
+func (o *orderer) freed(i int) {
+	if o.gone[i] < 0 {
+		return
+	}
+	for _, user := range o.block(o.changes[i].Addr.Block()).users {
+		o.after(o.gone[i], o.gone[user])
+	}
+}
+
+// survivors lets the deletion of i wait until those that needed the old object
+// and stay have been changed: they must not lose it under their feet. When the
+// old object goes before its own replacement comes, that is impossible for
+// those that need the new one; the rule then gives way.
+func (o *orderer) survivors(i int) {
+	if o.gone[i] < 0 {
+		return
+	}
+	for _, user := range o.block(o.changes[i].Addr.Block()).users {
+		if o.changes[user].Action == Update && !o.reaches(o.made[user], o.gone[i]) {
+			o.after(o.gone[i], o.made[user])
+		}
+	}
+}
+
+// reaches reports whether step waits for target, directly or through others.
+func (o *orderer) reaches(step, target int) bool {
+	seen := make(map[int]bool)
+	var walk func(int) bool
+	walk = func(s int) bool {
+		if s == target {
+			return true
+		}
+		if seen[s] {
+			return false
+		}
+		seen[s] = true
+		return slices.ContainsFunc(o.steps[s].After, walk)
+	}
+	return walk(step)
+}
+
+// spread makes replacements create first where a replacement that creates
+// first stands on them: its old object still needs theirs when the new ones
+// are made.
+func spread(changes []Change) {
+	byBlock := map[state.Addr][]int{}
+	var queue []int
+	for i, c := range changes {
+		byBlock[c.Addr.Block()] = append(byBlock[c.Addr.Block()], i)
+		if c.Action == Replace && c.CreateFirst {
+			queue = append(queue, i)
+		}
+	}
+	for len(queue) > 0 {
+		c := changes[queue[0]]
+		queue = queue[1:]
+		for _, a := range c.Had {
+			for _, j := range byBlock[a] {
+				if changes[j].Action == Replace && !changes[j].CreateFirst {
+					changes[j].CreateFirst = true
+					queue = append(queue, j)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package planner
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// Action is what a plan does with an object. The names are those of
+// Terraform's machine-readable output.
+type Action string
+
+// The actions.
+const (
+	NoOp    Action = "no-op"
+	Create  Action = "create"
+	Read    Action = "read" // of a data source, during apply
+	Update  Action = "update"
+	Replace Action = "replace"
+	Delete  Action = "delete"
+	// Await waits for an object that an earlier run has created and not seen
+	// ready.
+	Await Action = "await"
+)
+
+// Reason says why an action was chosen when the values do not show it.
+type Reason string
+
+// The reasons. The names are Terraform's.
+const (
+	BecauseTainted      Reason = "tainted"
+	BecauseCannotUpdate Reason = "cannot_update"
+	BecauseTriggered    Reason = "replace_triggered_by"
+	BecauseNoBlock      Reason = "delete_because_no_resource_config"
+	BecauseCountIndex   Reason = "delete_because_count_index"
+	BecauseEachKey      Reason = "delete_because_each_key"
+	BecauseWrongKey     Reason = "delete_because_wrong_repetition"
+	BecauseDeposed      Reason = "deposed"
+	BecauseUnfinished   Reason = "unfinished"
+)
+
+// Change is what a plan does with one object. Values bear no marks; what is
+// sensitive in them is named in Sensitive.
+type Change struct {
+	Addr     state.Addr
+	Provider string          // key of the provider configuration
+	Key      state.ObjectKey // of the object there is; "" for none
+	Action   Action
+	Reason   Reason
+	// CreateFirst makes a replacement before the old object goes; of other
+	// changes it is what the object will remember.
+	CreateFirst bool
+
+	Before, After cty.Value // null where there is none; After may hold unknowns
+	Sensitive     []string  // attributes with sensitive values
+	ReplacePaths  []cty.Path
+
+	Needs []state.Addr // blocks that must be ready before the new object
+	Deps  []state.Addr // blocks of resources that the new object will remember
+	Had   []state.Addr // blocks of resources that the old object needed
+}
+
+// HidesAttr reports whether the values of an attribute must not be printed.
+func (c *Change) HidesAttr(a *providers.Attr) bool {
+	return a.Sensitive || slices.Contains(c.Sensitive, a.Name)
+}
+
+// Op is what a step does.
+type Op string
+
+// The operations of steps.
+const (
+	OpCreate Op = "create"
+	OpRead   Op = "read"
+	OpUpdate Op = "update"
+	OpDelete Op = "delete"
+	OpAwait  Op = "await"
+	// OpJoin does nothing. It stands for all of a block's steps, so that n
+	// steps waiting for m others need n+m edges.
+	OpJoin Op = "join"
+)
+
+// Step is one call, or one wait, of a plan.
+type Step struct {
+	Op     Op    `json:"op"`
+	Change int   `json:"change"` // index into Plan.Changes; -1 for a join
+	After  []int `json:"after,omitempty"`
+}
+
+// OutputChange is what happens to a root output.
+type OutputChange struct {
+	Name          string
+	Action        Action
+	Before, After cty.Value
+	Sensitive     bool
+}
+
+// Drift is a difference between what state remembers and what is there.
+type Drift struct {
+	Addr          state.Addr
+	Before, After cty.Value // After is null when the object is gone
+	Sensitive     []string
+}
+
+// Plan is what an apply does.
+type Plan struct {
+	Lineage string // of the state it was made from; "" when there was none
+	Serial  uint64
+	Destroy bool
+
+	Changes []Change // sorted by address
+	Steps   []Step
+	Outputs []OutputChange // sorted by name
+	Drift   []Drift
+	// Refresh brings state up to what was observed, before the first step.
+	Refresh []state.Change
+}
+
+// Count returns how many objects the plan adds, changes and destroys. A
+// replacement adds one and destroys one.
+func (p *Plan) Count() (add, change, destroy int) {
+	for _, c := range p.Changes {
+		switch c.Action {
+		case Create:
+			add++
+		case Update:
+			change++
+		case Delete:
+			destroy++
+		case Replace:
+			add++
+			destroy++
+		}
+	}
+	return add, change, destroy
+}
+
+// Empty reports whether an apply would change nothing: neither objects nor
+// outputs.
+func (p *Plan) Empty() bool {
+	if len(p.Steps) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(p.Outputs, func(o OutputChange) bool { return o.Action != NoOp })
+}
+
+// JSON returns the JSON of a value of a schema, without marks; what is unknown
+// is null.
+func JSON(v cty.Value) json.RawMessage {
+	raw, err := encodeJSON(v)
+	if err != nil {
+		panic("planner: " + err.Error()) // every value of a schema has JSON
+	}
+	return raw
+}

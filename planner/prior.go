@@ -1,0 +1,126 @@
+package planner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// Prior is an object of the state as it was observed.
+type Prior struct {
+	Object state.Object
+	Type   *providers.Type
+	Stored cty.Value // as state has it
+	Value  cty.Value // as observed; null when the object is gone
+	Ready  bool      // false while the object is still changing
+	// Settled means that Object is not as state has it: its intent has been
+	// found to have succeeded.
+	Settled bool
+	// Promoted means that the object was deposed and what was to replace it
+	// does not exist: it is the current one again.
+	Promoted bool
+}
+
+// Unobserved returns p as state has it, for a run that does not look.
+func Unobserved(o state.Object, catalog config.Catalog) (Prior, error) {
+	p := Prior{Object: o, Ready: o.Status != state.Pending, Type: catalog.TypeOf(o.Addr)}
+	if p.Type == nil {
+		return p, fmt.Errorf("%s in state has a type that this mlinfra does not know; use the version that made it", o.Addr)
+	}
+	v, err := DecodeObject(p.Type, o.Attrs)
+	p.Stored, p.Value = v, v
+	return p, err
+}
+
+// DecodeObject reads the attributes of an object of state. What the schema has
+// gained since is null.
+func DecodeObject(t *providers.Type, attrs []byte) (cty.Value, error) {
+	v, err := decodeJSON(attrs, t.ImpliedType())
+	if err != nil {
+		return v, fmt.Errorf("attributes of a %s in state: %w", t.Name, err)
+	}
+	return v, nil
+}
+
+// refresh returns the changes that bring state up to what was observed, and to
+// what objects that stay as they are should remember of their configuration.
+func refresh(priors []Prior, planned []Change) []state.Change {
+	stays := map[state.ObjectKey]*Change{}
+	for i, c := range planned {
+		if c.Action == NoOp && c.Key != "" {
+			stays[c.Key] = &planned[i]
+		}
+	}
+	var changes []state.Change
+	for _, p := range priors {
+		if p.Value.IsNull() {
+			changes = append(changes, state.Change{Drop: p.Object.Key})
+			continue
+		}
+		o := p.Object
+		changed := p.Settled || p.Promoted
+		if !p.Value.RawEquals(p.Stored) && o.Status != state.Updating {
+			o.Attrs, changed = JSON(p.Value), true
+		}
+		if o.Status == state.Pending && p.Ready && stays[o.Key] != nil {
+			o.Status, changed = state.Live, true
+		}
+		if c := stays[o.Key]; c != nil && (!slices.Equal(c.Deps, o.Deps) || c.CreateFirst != o.CreateFirst || !slices.Equal(c.Sensitive, o.Sensitive)) {
+			o.Deps, o.CreateFirst, o.Sensitive, changed = c.Deps, c.CreateFirst, c.Sensitive, true
+		}
+		if changed {
+			changes = append(changes, state.Change{Put: &o})
+		}
+	}
+	return changes
+}
+
+// drifted reports whether somebody else has changed what cfg configures. What
+// the cloud decides changes by itself, or by what is done to other objects.
+func (p *Prior) drifted(cfg cty.Value) bool {
+	if p.Object.Status != state.Live {
+		return false
+	}
+	for _, a := range p.Type.Schema.Attrs {
+		decided := a.DecidedByCloud() && (a.Block != nil || cfg.GetAttr(a.Name).IsNull())
+		if !decided && !p.Stored.GetAttr(a.Name).RawEquals(p.Value.GetAttr(a.Name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// world is the prior objects by address.
+type world struct {
+	current map[state.Addr]Prior
+	keys    []state.Addr // of current, sorted
+	deposed []Prior
+}
+
+func newWorld(priors []Prior) world {
+	w := world{current: map[state.Addr]Prior{}}
+	for _, p := range priors {
+		if !p.Value.IsNull() && !p.Object.Deposed {
+			w.current[p.Object.Addr] = p
+		}
+	}
+	for i, p := range priors {
+		if p.Value.IsNull() || !p.Object.Deposed {
+			continue
+		}
+		if _, ok := w.current[p.Object.Addr]; ok {
+			w.deposed = append(w.deposed, p)
+			continue
+		}
+		priors[i].Promoted, priors[i].Object.Deposed = true, false
+		w.current[p.Object.Addr] = priors[i]
+	}
+	w.keys = slices.SortedFunc(maps.Keys(w.current), state.Addr.Compare)
+	return w
+}

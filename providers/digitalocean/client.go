@@ -1,0 +1,140 @@
+package digitalocean
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digitalocean/godo"
+	"golang.org/x/oauth2"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// settings is the provider block.
+type settings struct {
+	Token             string  `cty:"token"               is:"optional,sensitive" doc:"API token; else DIGITALOCEAN_TOKEN or DIGITALOCEAN_ACCESS_TOKEN."`
+	APIEndpoint       string  `cty:"api_endpoint"        is:"optional" doc:"URL of the API; else DIGITALOCEAN_API_URL."`
+	SpacesAccessID    string  `cty:"spaces_access_id"    is:"optional,sensitive" doc:"Access key of Spaces; else SPACES_ACCESS_KEY_ID."`
+	SpacesSecretKey   string  `cty:"spaces_secret_key"   is:"optional,sensitive" doc:"Secret key of Spaces; else SPACES_SECRET_ACCESS_KEY."`
+	SpacesEndpoint    string  `cty:"spaces_endpoint"     is:"optional" doc:"URL of Spaces, {{.Region}} stands for the region; else SPACES_ENDPOINT_URL."`
+	RequestsPerSecond float64 `cty:"requests_per_second" is:"optional" doc:"Bound on requests a second; absent means what the API allows."`
+}
+
+// client talks to one account.
+type client struct {
+	*godo.Client
+	spaces spacesKeys
+}
+
+// spacesKeys is what a call to Spaces needs beside its region. Spaces has keys
+// of its own; they may be absent as long as no bucket is touched.
+type spacesKeys struct {
+	id, secret string
+	endpoint   string // with {{.Region}}
+	http       *http.Client
+}
+
+// requestTimeout ends a request whose answer does not come: the effect is then
+// unknown and the engine finds out.
+const requestTimeout = time.Minute
+
+func connect(_ context.Context, s settings, env providers.Env) (*client, error) {
+	token := cmp.Or(s.Token, env.Getenv("DIGITALOCEAN_TOKEN"), env.Getenv("DIGITALOCEAN_ACCESS_TOKEN"))
+	if token == "" {
+		return nil, errors.New("no DigitalOcean token: set token in the provider block or the environment variable DIGITALOCEAN_TOKEN (tokens are made at https://cloud.digitalocean.com/account/api/tokens); -offline needs none")
+	}
+	opts := []godo.ClientOpt{godo.SetUserAgent(env.UserAgent)}
+	if endpoint := cmp.Or(s.APIEndpoint, env.Getenv("DIGITALOCEAN_API_URL")); endpoint != "" {
+		u, err := url.Parse(endpoint)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("api_endpoint %q is not a URL such as https://api.digitalocean.com", endpoint)
+		}
+		opts = append(opts, godo.SetBaseURL(endpoint))
+	}
+	env.Pace(s.RequestsPerSecond)
+	// Not godo.NewFromToken: it repeats every method, POST too, after a lost
+	// answer, and so creates twice.
+	do, err := godo.New(&http.Client{
+		Timeout: requestTimeout,
+		Transport: &oauth2.Transport{
+			Base:   env.Transport,
+			Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
+		},
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &client{Client: do, spaces: spacesKeys{
+		id:       cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
+		secret:   cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
+		endpoint: cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
+		http:     &http.Client{Timeout: requestTimeout, Transport: env.Transport},
+	}}, nil
+}
+
+// unmark deletes the tag that a run has put on what it made. The API takes a
+// deleted tag off all its resources.
+func unmark(ctx context.Context, c *client, token string) error {
+	_, err := c.Tags.Delete(ctx, token)
+	if classify(err).Kind == providers.Gone {
+		return nil
+	}
+	return err
+}
+
+// userTags returns tags without the marks of runs, sorted.
+func userTags(tags []string) []string {
+	tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return strings.HasPrefix(t, providers.TokenPrefix) })
+	slices.Sort(tags)
+	return tags
+}
+
+// marked returns tags with the mark of the run.
+func marked(tags []string, a providers.Attempt) []string {
+	if a.Token == "" {
+		return tags
+	}
+	return append(slices.Clone(tags), a.Token)
+}
+
+// pageSize is the largest that the API serves.
+const pageSize = 200
+
+// pages lists a whole collection; fill turns an item into T.
+func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.ListOptions) ([]S, *godo.Response, error), fill func(*T, *S) error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for opt := (&godo.ListOptions{Page: 1, PerPage: pageSize}); ; opt.Page++ {
+			items, resp, err := fetch(ctx, opt)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for i := range items {
+				var x T
+				if err := fill(&x, &items[i]); !yield(x, err) {
+					return
+				}
+			}
+			if resp.Links == nil || resp.Links.IsLastPage() {
+				return
+			}
+		}
+	}
+}
+
+// gone turns the API's 404 into ErrGone.
+func gone(err error) error {
+	if err != nil && classify(err).Kind == providers.Gone {
+		return providers.ErrGone
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+package digitalocean_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/digitalocean"
+	"github.com/mlinfra/mlinfra/providers/digitalocean/fake"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+	"github.com/mlinfra/mlinfra/providers/providertest"
+)
+
+func TestConformance(t *testing.T) {
+	providertest.Run(t, providertest.Suite{
+		Provider:  digitalocean.Provider(),
+		Undecided: []string{"digitalocean_reserved_ip"},
+		// Tags that a droplet, volume or cluster was given stay in the account
+		// when it goes. Marks of ours must not.
+		Residue: func(line string) bool {
+			return strings.HasPrefix(line, "tag ") && !strings.Contains(line, providers.TokenPrefix)
+		},
+		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
+			cloud := fake.New(fake.Options{
+				Clock: clock, Decide: decide,
+				Boot: 20 * time.Second, Settle: 5 * time.Second, DBReady: time.Minute,
+				DeleteLag: 2 * time.Second, MemberLag: 3 * time.Second,
+			})
+			t.Cleanup(func() { _ = cloud.Close() })
+			return providertest.Fake{Handler: cloud.Handler(), Inventory: cloud.Inventory}
+		},
+		Settings: func(url string) map[string]cty.Value {
+			return map[string]cty.Value{
+				"token": cty.StringVal("t"), "api_endpoint": cty.StringVal(url),
+				"spaces_endpoint": cty.StringVal(url), "spaces_access_id": cty.StringVal("id"), "spaces_secret_key": cty.StringVal("secret"),
+			}
+		},
+	})
+}

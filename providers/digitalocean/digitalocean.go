@@ -1,0 +1,32 @@
+// Package digitalocean holds DigitalOcean's resource types, one a file, on its
+// own SDK godo, and on the S3 API for Spaces. Facts about the API come from
+// its public OpenAPI document and godo unless a comment says otherwise.
+package digitalocean
+
+import (
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// Provider returns the digitalocean provider.
+func Provider() *providers.Provider {
+	return providers.Cloud[*client, settings]{
+		Name: "digitalocean",
+		Doc:  "DigitalOcean: droplets, networks, volumes, Spaces, managed databases.",
+		Limits: providers.Limits{
+			Remaining: "ratelimit-remaining",
+			Reset:     "ratelimit-reset",
+			PerMinute: 250,
+		},
+		Connect:  connect,
+		Unmark:   unmark,
+		Classify: classify,
+		Resources: []providers.Erasable{
+			databaseClusterType, databaseDBType, databaseFirewallType, databaseUserType,
+			dropletType, firewallType, projectType, reservedIPAssignmentType, reservedIPType,
+			spacesBucketType, sshKeyType, tagType, volumeAttachmentType, volumeType, vpcType,
+		},
+		Data: []providers.Erasable{
+			accountData, databaseClusterData, imageData, regionsData, sizesData, sshKeyData, vpcData,
+		},
+	}.Provider()
+}

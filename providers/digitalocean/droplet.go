@@ -1,0 +1,576 @@
+package digitalocean
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/digitalocean/godo"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type droplet struct {
+	ID                 string         `cty:"id"                   is:"computed"                   doc:"Number of the droplet."`
+	Name               string         `cty:"name"                 is:"required"                   doc:"Name: letters, digits, dots and dashes."`
+	Image              string         `cty:"image"                is:"required,replace,blind"     doc:"Slug or id of the image it starts from."`
+	Size               string         `cty:"size"                 is:"required"                   doc:"Slug of the size; a change powers the droplet off and on."`
+	Region             string         `cty:"region"               is:"default,replace"            doc:"Slug of the region, such as fra1."`
+	VPCUUID            string         `cty:"vpc_uuid"             is:"default,replace"            doc:"UUID of its network; absent means the region's default."`
+	SSHKeys            []string       `cty:"ssh_keys"             is:"optional,replace,blind,set" doc:"Ids or fingerprints of the keys that may log in as root."`
+	UserData           string         `cty:"user_data"            is:"optional,replace,blind"     doc:"Data for cloud-init at the first start, at most 64 KiB."`
+	Tags               []string       `cty:"tags"                 is:"optional,set"               doc:"Names of tags; they need not exist."`
+	Backups            bool           `cty:"backups"              is:"else=false"                 doc:"Whether backups are made."`
+	BackupPolicy       []backupPolicy `cty:"backup_policy"        is:"optional,blind,max=1"       doc:"When backups are made; needs backups."`
+	Monitoring         bool           `cty:"monitoring"           is:"else=false,replace"         doc:"Whether the metrics agent is installed."`
+	IPv6               bool           `cty:"ipv6"                 is:"else=false"                 doc:"Whether it has an IPv6 address; cannot be turned off."`
+	VolumeIDs          []string       `cty:"volume_ids"           is:"default,set"                doc:"Ids of the volumes that are attached."`
+	ResizeDisk         bool           `cty:"resize_disk"          is:"else=true,blind"            doc:"Whether a new size grows the disk too, for good."`
+	GracefulShutdown   bool           `cty:"graceful_shutdown"    is:"else=false,blind"           doc:"Whether the system is asked to stop before power is cut."`
+	DropletAgent       *bool          `cty:"droplet_agent"        is:"optional,replace,blind"     doc:"Whether the agent of the web console is installed."`
+	PublicNetworking   *bool          `cty:"public_networking"    is:"default,replace"            doc:"Whether it has public addresses."`
+	PrivateNetworking  *bool          `cty:"private_networking"   is:"default"                    doc:"Deprecated: every droplet is in a private network."`
+	GPUPartitionMode   string         `cty:"gpu_partition_mode"   is:"optional,replace,blind"     doc:"How the GPU is split; absent means the whole GPU."`
+	IPv4Address        string         `cty:"ipv4_address"         is:"computed"                   doc:"Public IPv4 address."`
+	IPv4AddressPrivate string         `cty:"ipv4_address_private" is:"computed"                   doc:"IPv4 address in its network."`
+	IPv6Address        string         `cty:"ipv6_address"         is:"computed,after=ipv6"        doc:"Public IPv6 address."`
+	Status             string         `cty:"status"               is:"computed,after=size"        doc:"State: new, active, off or archive."`
+	Locked             bool           `cty:"locked"               is:"computed"                   doc:"Whether the API refuses actions on it."`
+	Disk               int            `cty:"disk"                 is:"computed,after=size"        doc:"Size of the disk in GB."`
+	VCPUs              int            `cty:"vcpus"                is:"computed,after=size"        doc:"Number of virtual CPUs."`
+	Memory             int            `cty:"memory"               is:"computed,after=size"        doc:"Memory in MB."`
+	PriceHourly        float64        `cty:"price_hourly"         is:"computed,after=size"        doc:"Price of an hour in USD."`
+	PriceMonthly       float64        `cty:"price_monthly"        is:"computed,after=size"        doc:"Price of a month in USD."`
+	URN                string         `cty:"urn"                  is:"computed"                   doc:"Uniform resource name."`
+	CreatedAt          string         `cty:"created_at"           is:"computed"                   doc:"Time of creation, RFC 3339."`
+}
+
+type backupPolicy struct {
+	Plan    string `cty:"plan"    is:"optional" doc:"daily or weekly."`
+	Weekday string `cty:"weekday" is:"optional" doc:"Day of the weekly backup, such as SUN."`
+	Hour    *int   `cty:"hour"    is:"optional" doc:"Hour, UTC, at which the window of four hours starts."`
+}
+
+var dropletType = providers.Resource[*client, droplet]{
+	Type:   "digitalocean_droplet",
+	Doc:    "A virtual machine.",
+	Create: createDroplet,
+	Read:   readDroplet,
+	Update: updateDroplet,
+	Delete: deleteDroplet,
+	Find:   findDroplet,
+	List:   listDroplets,
+	Normal: normalDroplet,
+	Check:  checkDroplet,
+	Lock:   func(x droplet) string { return dropletLock(x.ID) },
+	// A new droplet answers "not found" now and then until it has a host.
+	Grace: lag,
+	Examples: []string{
+		`resource "digitalocean_droplet" "example" {
+  name   = "worker"
+  region = "fra1"
+  size   = "s-1vcpu-1gb"
+  image  = "ubuntu-24-04-x64"
+}`,
+		`resource "digitalocean_volume" "example" {
+  region = "fra1"
+  name   = "worker-data"
+  size   = 10
+}
+
+resource "digitalocean_droplet" "example" {
+  name       = "worker-1"
+  region     = "fra1"
+  size       = "s-1vcpu-2gb"
+  image      = "ubuntu-24-04-x64"
+  ipv6       = true
+  backups    = true
+  tags       = ["ml", "worker"]
+  volume_ids = [digitalocean_volume.example.id]
+
+  backup_policy {
+    plan    = "weekly"
+    weekday = "TUE"
+    hour    = 8
+  }
+}`,
+		`resource "digitalocean_ssh_key" "example" {
+  name       = "ml"
+  public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKOvfO45l2butONThoDkGaR0EpUSNG0T2oJnVoGC6FGI ml@example.com"
+}
+
+resource "digitalocean_vpc" "example" {
+  name   = "ml"
+  region = "fra1"
+}
+
+resource "digitalocean_droplet" "example" {
+  name              = "worker-1"
+  region            = "fra1"
+  size              = "s-1vcpu-2gb"
+  image             = "debian-12-x64"
+  ipv6              = true
+  monitoring        = true
+  graceful_shutdown = true
+  vpc_uuid          = digitalocean_vpc.example.id
+  ssh_keys          = [digitalocean_ssh_key.example.fingerprint]
+  tags              = ["ml"]
+  user_data         = <<-EOT
+    #cloud-config
+    packages: [git]
+  EOT
+}`,
+	},
+}
+
+func createDroplet(ctx context.Context, c *client, x *droplet, a providers.Attempt) error {
+	got, _, err := c.Droplets.Create(ctx, x.request(a))
+	if err != nil {
+		return err
+	}
+	x.fill(got)
+	return nil
+}
+
+func readDroplet(ctx context.Context, c *client, x *droplet) error {
+	got, err := fetchDroplet(ctx, c, x.ID)
+	if err != nil {
+		return err
+	}
+	x.fill(got)
+	return settled(got)
+}
+
+// updateDroplet takes the first step that the droplet, as it is now, still
+// needs: it runs one action at a time. What is asked of it while another one
+// runs is refused as busy.
+func updateDroplet(ctx context.Context, c *client, was droplet, x *droplet) error {
+	got, err := fetchDroplet(ctx, c, was.ID)
+	if err != nil {
+		return err
+	}
+	if settled(got) != nil {
+		return providers.ErrAgain
+	}
+	for _, step := range []func(context.Context, *client, *godo.Droplet, droplet, droplet) error{
+		resizeDroplet, renameDroplet, switchBackups, changeBackupPolicy, openNetworks, moveVolumes, retagDroplet,
+	} {
+		if err := step(ctx, c, got, was, *x); err != nil {
+			return err
+		}
+	}
+	x.fill(got)
+	return nil
+}
+
+// deleteDroplet leaves detaching volumes to the API.
+func deleteDroplet(ctx context.Context, c *client, x droplet) error {
+	id, err := number(x.ID)
+	if err != nil {
+		return err
+	}
+	if x.GracefulShutdown {
+		if err := shutDown(ctx, c, x.ID); err != nil {
+			return err
+		}
+	}
+	// Until the shutdown has ended the API refuses: classify says busy.
+	_, err = c.Droplets.Delete(ctx, id)
+	return gone(err)
+}
+
+func findDroplet(ctx context.Context, c *client, x *droplet, a providers.Attempt) (bool, error) {
+	if a.Token == "" {
+		return false, nil
+	}
+	byTag := func(ctx context.Context, opt *godo.ListOptions) ([]godo.Droplet, *godo.Response, error) {
+		return c.Droplets.ListByTag(ctx, a.Token, opt)
+	}
+	for got, err := range pages(ctx, byTag, whole[godo.Droplet]) {
+		if err != nil {
+			return false, err
+		}
+		if x.matches(&got) && !a.Known(strconv.Itoa(got.ID)) {
+			x.fill(&got)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// listDroplets asks twice: without a type the API leaves GPU droplets out.
+func listDroplets(ctx context.Context, c *client, _ droplet) iter.Seq2[droplet, error] {
+	fill := func(x *droplet, got *godo.Droplet) error {
+		x.fill(got)
+		return settled(got)
+	}
+	return func(yield func(droplet, error) bool) {
+		for x, err := range pages(ctx, c.Droplets.List, fill) {
+			if !yield(x, err) {
+				return
+			}
+		}
+		for x, err := range pages(ctx, c.Droplets.ListWithGPUs, fill) {
+			if !yield(x, err) {
+				return
+			}
+		}
+	}
+}
+
+func (x *droplet) request(a providers.Attempt) *godo.DropletCreateRequest {
+	req := &godo.DropletCreateRequest{
+		Name: x.Name, Region: x.Region, Size: x.Size, VPCUUID: x.VPCUUID, UserData: x.UserData,
+		Backups: x.Backups, IPv6: x.IPv6, Monitoring: x.Monitoring, Tags: marked(x.Tags, a),
+		PrivateNetworking: x.PrivateNetworking != nil && *x.PrivateNetworking,
+		PublicNetworking:  x.PublicNetworking, WithDropletAgent: x.DropletAgent, GPUPartitionMode: x.GPUPartitionMode,
+	}
+	if id, err := strconv.Atoi(x.Image); err == nil {
+		req.Image.ID = id
+	} else {
+		req.Image.Slug = x.Image
+	}
+	for _, key := range x.SSHKeys {
+		if id, err := strconv.Atoi(key); err == nil {
+			req.SSHKeys = append(req.SSHKeys, godo.DropletCreateSSHKey{ID: id})
+			continue
+		}
+		req.SSHKeys = append(req.SSHKeys, godo.DropletCreateSSHKey{Fingerprint: key})
+	}
+	for _, id := range x.VolumeIDs {
+		req.Volumes = append(req.Volumes, godo.DropletCreateVolume{ID: id})
+	}
+	if len(x.BackupPolicy) > 0 {
+		req.BackupPolicy = x.BackupPolicy[0].request()
+	}
+	return req
+}
+
+func (p backupPolicy) request() *godo.DropletBackupPolicyRequest {
+	return &godo.DropletBackupPolicyRequest{Plan: p.Plan, Weekday: p.Weekday, Hour: p.Hour}
+}
+
+// matches reports whether got may have been made of x.
+func (x *droplet) matches(got *godo.Droplet) bool {
+	return got.Name == x.Name && got.SizeSlug == x.Size &&
+		strings.HasPrefix(regionSlug(got.Region), x.Region) && imageName(x.Image, got.Image) == x.Image
+}
+
+func (x *droplet) fill(got *godo.Droplet) {
+	if x.Image == "" {
+		// Nothing is known but the id: the usual value of what the API never shows.
+		x.ResizeDisk = true
+	}
+	x.ID, x.Name, x.Size = strconv.Itoa(got.ID), got.Name, got.SizeSlug
+	x.Image, x.Region = imageName(x.Image, got.Image), regionSlug(got.Region)
+	x.Tags, x.VolumeIDs = respelled(x.Tags, userTags(got.Tags)), got.VolumeIDs
+	x.Backups, x.IPv6 = hasFeature(got, "backups"), hasFeature(got, "ipv6")
+	x.Monitoring, x.PrivateNetworking = hasFeature(got, "monitoring"), new(hasFeature(got, "private_networking"))
+	x.Status, x.Locked, x.Disk, x.VCPUs, x.Memory = got.Status, got.Locked, got.Disk, got.Vcpus, got.Memory
+	x.URN, x.CreatedAt = got.URN(), got.Created
+	// The answer to a create has neither.
+	x.VPCUUID = cmp.Or(got.VPCUUID, x.VPCUUID)
+	x.GPUPartitionMode = cmp.Or(got.GPUPartitionMode, x.GPUPartitionMode)
+	if got.Size != nil {
+		x.PriceHourly, x.PriceMonthly = got.Size.PriceHourly, got.Size.PriceMonthly
+	}
+	if got.Networks != nil && len(got.Networks.V4) > 0 {
+		// These fail only without networks.
+		x.IPv4Address, _ = got.PublicIPv4()
+		x.IPv4AddressPrivate, _ = got.PrivateIPv4()
+		x.IPv6Address, _ = got.PublicIPv6()
+		x.PublicNetworking = new(x.IPv4Address != "")
+	}
+}
+
+// settled returns ErrNotReady while got cannot take an action or has no
+// addresses yet.
+func settled(got *godo.Droplet) error {
+	if got.Status == "new" || got.Locked || got.Networks == nil || len(got.Networks.V4) == 0 {
+		return providers.ErrNotReady
+	}
+	v4, _ := got.PublicIPv4()
+	v6, _ := got.PublicIPv6()
+	if hasFeature(got, "ipv6") && v4 != "" && v6 == "" {
+		return providers.ErrNotReady
+	}
+	return nil
+}
+
+func hasFeature(got *godo.Droplet, name string) bool { return slices.Contains(got.Features, name) }
+
+// imageName returns have when it names got, else the slug or else the id of
+// got. A slug moves on to newer images and the old one is left without: that
+// is no change of the droplet.
+func imageName(have string, got *godo.Image) string {
+	if got == nil {
+		return have
+	}
+	id := strconv.Itoa(got.ID)
+	_, err := strconv.Atoi(have)
+	if have == id || (have != "" && err != nil && got.Slug == "") {
+		return have
+	}
+	return cmp.Or(got.Slug, id)
+}
+
+func regionSlug(r *godo.Region) string {
+	if r == nil {
+		return ""
+	}
+	return r.Slug
+}
+
+func fetchDroplet(ctx context.Context, c *client, id string) (*godo.Droplet, error) {
+	n, err := number(id)
+	if err != nil {
+		return nil, err
+	}
+	got, _, err := c.Droplets.Get(ctx, n)
+	return got, gone(err)
+}
+
+// resizeDroplet powers the droplet off, resizes it and powers it on again.
+func resizeDroplet(ctx context.Context, c *client, got *godo.Droplet, was, want droplet) error {
+	off := got.Status == "off"
+	switch {
+	case got.SizeSlug != want.Size && off:
+		return startResize(ctx, c, got.ID, want)
+	case got.SizeSlug != want.Size:
+		return powerOff(ctx, c, got, want)
+	case was.Size != want.Size && off:
+		return again(c.DropletActions.PowerOn(ctx, got.ID))
+	}
+	return nil
+}
+
+func powerOff(ctx context.Context, c *client, got *godo.Droplet, want droplet) error {
+	if err := fits(ctx, c, got.Disk, want.Size); err != nil {
+		return err
+	}
+	if want.GracefulShutdown {
+		tried, err := triedShutdown(ctx, c, got.ID)
+		if err != nil {
+			return err
+		}
+		if !tried {
+			return again(c.DropletActions.Shutdown(ctx, got.ID))
+		}
+	}
+	return again(c.DropletActions.PowerOff(ctx, got.ID))
+}
+
+// fits refuses a size with too small a disk, for which the droplet would be
+// powered off in vain. A size that is not listed is left to the API.
+func fits(ctx context.Context, c *client, disk int, size string) error {
+	for s, err := range pages(ctx, c.Sizes.List, whole[godo.Size]) {
+		if err != nil {
+			return err
+		}
+		if s.Slug == size && s.Disk < disk {
+			return fmt.Errorf("size %s has a disk of %d GB, the droplet has one of %d GB that cannot shrink: choose a larger size or replace the droplet", size, s.Disk, disk)
+		}
+	}
+	return nil
+}
+
+func startResize(ctx context.Context, c *client, id int, want droplet) error {
+	_, _, err := c.DropletActions.Resize(ctx, id, want.Size, want.ResizeDisk)
+	if err == nil {
+		return providers.ErrAgain
+	}
+	if classify(err).Kind == providers.Fatal {
+		// A size that is refused, out of stock perhaps, must not leave it off.
+		_, _, onErr := c.DropletActions.PowerOn(ctx, id)
+		return errors.Join(err, onErr)
+	}
+	return err
+}
+
+// shutDown asks the system of a running droplet to stop, once.
+func shutDown(ctx context.Context, c *client, id string) error {
+	got, err := fetchDroplet(ctx, c, id)
+	if err != nil || got.Status != "active" {
+		return err
+	}
+	tried, err := triedShutdown(ctx, c, got.ID)
+	if err != nil || tried {
+		return err
+	}
+	_, _, err = c.DropletActions.Shutdown(ctx, got.ID)
+	return err
+}
+
+// triedShutdown reports whether the newest action is a shutdown. Its end means
+// that the system was asked, not that it has stopped.
+func triedShutdown(ctx context.Context, c *client, id int) (bool, error) {
+	actions, _, err := c.Droplets.Actions(ctx, id, &godo.ListOptions{Page: 1, PerPage: 1})
+	if err != nil {
+		return false, gone(err)
+	}
+	return len(actions) > 0 && actions[0].Type == "shutdown", nil
+}
+
+func renameDroplet(ctx context.Context, c *client, got *godo.Droplet, _, want droplet) error {
+	if got.Name == want.Name {
+		return nil
+	}
+	return again(c.DropletActions.Rename(ctx, got.ID, want.Name))
+}
+
+func switchBackups(ctx context.Context, c *client, got *godo.Droplet, _, want droplet) error {
+	on := hasFeature(got, "backups")
+	switch {
+	case on == want.Backups:
+		return nil
+	case on:
+		return again(c.DropletActions.DisableBackups(ctx, got.ID))
+	case len(want.BackupPolicy) > 0:
+		return again(c.DropletActions.EnableBackupsWithPolicy(ctx, got.ID, want.BackupPolicy[0].request()))
+	}
+	return again(c.DropletActions.EnableBackups(ctx, got.ID))
+}
+
+func changeBackupPolicy(ctx context.Context, c *client, got *godo.Droplet, was, want droplet) error {
+	if len(want.BackupPolicy) == 0 || (len(was.BackupPolicy) > 0 && was.BackupPolicy[0].equal(want.BackupPolicy[0])) {
+		return nil
+	}
+	now, _, err := c.Droplets.GetBackupPolicy(ctx, got.ID)
+	if err != nil {
+		return err
+	}
+	if now.BackupPolicy != nil && want.BackupPolicy[0].holds(now.BackupPolicy) {
+		return nil
+	}
+	return again(c.DropletActions.ChangeBackupPolicy(ctx, got.ID, want.BackupPolicy[0].request()))
+}
+
+func (p backupPolicy) equal(q backupPolicy) bool {
+	return p.Plan == q.Plan && p.Weekday == q.Weekday &&
+		(p.Hour == nil) == (q.Hour == nil) && (p.Hour == nil || *p.Hour == *q.Hour)
+}
+
+// holds reports whether now has all that p sets.
+func (p backupPolicy) holds(now *godo.DropletBackupPolicyConfig) bool {
+	return (p.Plan == "" || p.Plan == now.Plan) && (p.Weekday == "" || p.Weekday == now.Weekday) &&
+		(p.Hour == nil || *p.Hour == now.Hour)
+}
+
+// openNetworks enables what cannot be disabled again.
+func openNetworks(ctx context.Context, c *client, got *godo.Droplet, _, want droplet) error {
+	if want.IPv6 && !hasFeature(got, "ipv6") {
+		return again(c.DropletActions.EnableIPv6(ctx, got.ID))
+	}
+	if want.PrivateNetworking != nil && *want.PrivateNetworking && !hasFeature(got, "private_networking") {
+		return again(c.DropletActions.EnablePrivateNetworking(ctx, got.ID))
+	}
+	return nil
+}
+
+// moveVolumes touches only what the configuration has changed: other volumes
+// may be attached by a resource of their own.
+func moveVolumes(ctx context.Context, c *client, got *godo.Droplet, was, want droplet) error {
+	for _, id := range was.VolumeIDs {
+		if !slices.Contains(want.VolumeIDs, id) && slices.Contains(got.VolumeIDs, id) {
+			return again(c.StorageActions.DetachByDropletID(ctx, id, got.ID))
+		}
+	}
+	for _, id := range want.VolumeIDs {
+		if !slices.Contains(was.VolumeIDs, id) && !slices.Contains(got.VolumeIDs, id) {
+			return again(c.StorageActions.Attach(ctx, id, got.ID))
+		}
+	}
+	return nil
+}
+
+func retagDroplet(ctx context.Context, c *client, got *godo.Droplet, _, want droplet) error {
+	return retag(ctx, c, godo.Resource{ID: strconv.Itoa(got.ID), Type: godo.DropletResourceType}, got.Tags, want.Tags)
+}
+
+func normalDroplet(x *droplet) {
+	x.Size, x.Region = strings.ToLower(x.Size), strings.ToLower(x.Region)
+}
+
+const maxUserData = 64 << 10
+
+var dropletName = regexp.MustCompile(`^[a-zA-Z0-9.-]{0,254}[a-zA-Z0-9]$`)
+
+func checkDroplet(was *droplet, want droplet) error {
+	switch {
+	case !dropletName.MatchString(want.Name):
+		return fmt.Errorf("name %q: only letters, digits, dots and dashes, at most 255, ending with a letter or digit", want.Name)
+	case want.Image == "" || want.Size == "":
+		return errors.New("image and size must not be empty")
+	case len(want.UserData) > maxUserData:
+		return fmt.Errorf("user_data has %d bytes, at most %d are allowed: fetch the rest at the first start", len(want.UserData), maxUserData)
+	case len(want.BackupPolicy) > 0 && !want.Backups:
+		return errors.New("backup_policy needs backups = true")
+	case want.IPv6 && want.PublicNetworking != nil && !*want.PublicNetworking:
+		return errors.New("ipv6 needs public networking: set ipv6 = false or drop public_networking = false")
+	case want.PrivateNetworking != nil && !*want.PrivateNetworking:
+		return errors.New("every droplet is in a private network: drop private_networking, choose one with vpc_uuid")
+	case was != nil && was.IPv6 && !want.IPv6:
+		return errors.New("IPv6 cannot be turned off: keep ipv6 = true or replace the droplet")
+	}
+	for _, p := range want.BackupPolicy {
+		if err := p.check(); err != nil {
+			return err
+		}
+	}
+	return checkTags(want.Tags)
+}
+
+func (p backupPolicy) check() error {
+	switch {
+	case !slices.Contains([]string{"", "daily", "weekly"}, p.Plan):
+		return fmt.Errorf("plan %q of backup_policy is neither daily nor weekly", p.Plan)
+	case !slices.Contains([]string{"", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, p.Weekday):
+		return fmt.Errorf("weekday %q of backup_policy is none of SUN, MON, TUE, WED, THU, FRI and SAT", p.Weekday)
+	case p.Plan == "daily" && p.Weekday != "":
+		return errors.New("weekday of backup_policy is for the weekly plan")
+	case p.Hour != nil && (*p.Hour < 0 || *p.Hour > 20 || *p.Hour%4 != 0):
+		return fmt.Errorf("hour %d of backup_policy is none of 0, 4, 8, 12, 16 and 20", *p.Hour)
+	}
+	return nil
+}
+
+// lag is how long the API may not show what it has just made.
+const lag = time.Minute
+
+// dropletLock names a droplet among locks: it takes part in one action at a time.
+func dropletLock(id string) string {
+	if id == "" {
+		return ""
+	}
+	return "droplet " + id
+}
+
+// number returns the id of an API that counts.
+func number(id string) (int, error) {
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return 0, fmt.Errorf("id %q is not a number", id)
+	}
+	return n, nil
+}
+
+// again turns an action that has been started into ErrAgain.
+func again(_ *godo.Action, _ *godo.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	return providers.ErrAgain
+}
+
+// whole lists what the API shows as it is.
+func whole[T any](x *T, got *T) error {
+	*x = *got
+	return nil
+}

@@ -1,0 +1,212 @@
+package fake
+
+import (
+	"encoding/base64"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// change makes d busy with status and then shaped like next.
+func (c *Cloud) change(q *request, d *database, status string, next databaseShape) {
+	d.Busy, d.BusyUntil, d.Next = status, q.now.Add(c.o.Settle), next
+}
+
+// resizeDatabase wants both the size and the number of nodes. Disks never shrink.
+func (c *Cloud) resizeDatabase(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in databaseShape
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if in.Size == "" || in.Nodes == 0 {
+		return reply{}, invalid("size and num_nodes are required")
+	}
+	storage, err := d.engine().storage(in.Size, in.Nodes, in.StorageMiB)
+	if err != nil {
+		return reply{}, err
+	}
+	if in.StorageMiB == 0 && in.Size == d.Size {
+		storage = d.StorageMiB
+	}
+	if storage < d.StorageMiB {
+		return reply{}, invalid("storage size cannot be decreased: the cluster has %d MiB", d.StorageMiB)
+	}
+	c.change(q, d, "resizing", databaseShape{Size: in.Size, Nodes: in.Nodes, StorageMiB: storage})
+	return reply{status: 202}, nil
+}
+
+func (c *Cloud) migrateDatabase(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in databaseShape
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if !slices.Contains(dbRegions(), in.Region) {
+		return reply{}, invalid("invalid cluster region")
+	}
+	network, err := c.networkFor(q, in.VPC, in.Region)
+	if err != nil {
+		return reply{}, err
+	}
+	c.change(q, d, "migrating", databaseShape{Region: in.Region, VPC: network.ID})
+	return reply{status: 202}, nil
+}
+
+func (c *Cloud) upgradeDatabase(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in databaseShape
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	versions := d.engine().versions
+	if slices.Index(versions, in.Version) <= slices.Index(versions, d.Version) {
+		return reply{}, invalid("invalid cluster engine version")
+	}
+	c.change(q, d, "migrating", databaseShape{Version: in.Version})
+	return noContent()
+}
+
+var maintenanceHour = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$`)
+
+func (c *Cloud) setMaintenance(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct{ Day, Hour string }
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	day := strings.ToLower(in.Day)
+	days := []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+	if !slices.Contains(days, day) || !maintenanceHour.MatchString(in.Hour) {
+		return reply{}, invalid("invalid maintenance window")
+	}
+	d.Day, d.Hour = day, in.Hour
+	if len(d.Hour) == len("14:00") {
+		d.Hour += ":00"
+	}
+	return noContent()
+}
+
+func (c *Cloud) readEvictionPolicy(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	if !d.engine().caching {
+		return reply{}, invalid("eviction policies are for caching clusters only")
+	}
+	return ok(map[string]any{"eviction_policy": d.Eviction})
+}
+
+func (c *Cloud) setEvictionPolicy(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct {
+		Policy string `json:"eviction_policy"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	policies := []string{"noeviction", "allkeys_lru", "allkeys_random", "volatile_lru", "volatile_random", "volatile_ttl"}
+	if !d.engine().caching || !slices.Contains(policies, in.Policy) {
+		return reply{}, invalid("invalid eviction policy")
+	}
+	d.Eviction = in.Policy
+	return noContent()
+}
+
+func (c *Cloud) readSQLMode(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	if d.Engine != "mysql" {
+		return reply{}, invalid("sql modes are for MySQL clusters only")
+	}
+	return ok(map[string]any{"sql_mode": d.SQLMode})
+}
+
+func (c *Cloud) setSQLMode(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct {
+		Mode *string `json:"sql_mode"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if d.Engine != "mysql" || in.Mode == nil {
+		return reply{}, invalid("invalid sql mode")
+	}
+	d.SQLMode = *in.Mode
+	return noContent()
+}
+
+func (c *Cloud) readConfig(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	config := map[string]any{}
+	maps.Copy(config, d.Config)
+	return ok(map[string]any{"config": config})
+}
+
+// patchConfig keeps the options it is given; it does not know which exist.
+func (c *Cloud) patchConfig(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct {
+		Config map[string]any `json:"config"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if d.Config == nil {
+		d.Config = map[string]any{}
+	}
+	maps.Copy(d.Config, in.Config)
+	return reply{status: 200}, nil
+}
+
+func (c *Cloud) readCA(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	pem := "-----BEGIN CERTIFICATE-----\n" + base64.StdEncoding.EncodeToString([]byte("CA of "+d.ID)) + "\n-----END CERTIFICATE-----\n"
+	return ok(map[string]any{"ca": map[string]any{"certificate": base64.StdEncoding.EncodeToString([]byte(pem))}})
+}
+
+func (c *Cloud) listBackups(q *request) (reply, error) {
+	if _, err := c.findDatabase(q); err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"backups": []any{}})
+}
+
+func (c *Cloud) listReplicas(q *request) (reply, error) {
+	if _, err := c.findDatabase(q); err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"replicas": []any{}})
+}

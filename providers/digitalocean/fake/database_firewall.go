@@ -1,0 +1,100 @@
+package fake
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// maxDBRules is how many trusted sources a cluster can have.
+const maxDBRules = 100
+
+// dbRule is a trusted source of a cluster. Without any, everyone may connect.
+type dbRule struct {
+	UUID        string    `json:"uuid"`
+	ClusterUUID string    `json:"cluster_uuid"`
+	Type        string    `json:"type"`
+	Value       string    `json:"value"`
+	Description string    `json:"description,omitempty"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+}
+
+func (c *Cloud) readDatabaseFirewall(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"rules": orEmpty(d.Rules)})
+}
+
+// setDatabaseFirewall replaces all rules.
+func (c *Cloud) setDatabaseFirewall(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct {
+		Rules []dbRule `json:"rules"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if err := c.checkDBRules(q, in.Rules); err != nil {
+		return reply{}, err
+	}
+	c.setRules(q, d, in.Rules)
+	return noContent()
+}
+
+func (c *Cloud) checkDBRules(q *request, rules []dbRule) error {
+	if len(rules) > maxDBRules {
+		return invalid("a cluster can have at most %d rules", maxDBRules)
+	}
+	for i, r := range rules {
+		if slices.ContainsFunc(rules[:i], func(o dbRule) bool { return o.Type == r.Type && o.Value == r.Value }) {
+			return invalid("duplicate rule: %s %s", r.Type, r.Value)
+		}
+		if !c.trusts(q, r) {
+			return invalid("invalid rule: %s %q", r.Type, r.Value)
+		}
+	}
+	return nil
+}
+
+// trusts tells whether the source of r exists.
+func (c *Cloud) trusts(q *request, r dbRule) bool {
+	switch r.Type {
+	case "ip_addr":
+		_, err := netip.ParseAddr(r.Value)
+		_, cidrErr := netip.ParsePrefix(r.Value)
+		return err == nil || cidrErr == nil
+	case "droplet":
+		id, err := strconv.Atoi(r.Value)
+		if err != nil {
+			return false
+		}
+		_, err = c.liveDroplet(q, id)
+		return err == nil
+	case "tag":
+		_, found := c.findTag(r.Value)
+		return found
+	}
+	return false // no Kubernetes clusters and no apps here
+}
+
+// setRules keeps the identity of rules that stay.
+func (c *Cloud) setRules(q *request, d *database, rules []dbRule) {
+	var out []*dbRule
+	for _, r := range rules {
+		i := slices.IndexFunc(d.Rules, func(o *dbRule) bool { return o.Type == r.Type && o.Value == r.Value })
+		if i >= 0 {
+			d.Rules[i].Description = r.Description
+			out = append(out, d.Rules[i])
+			continue
+		}
+		r.UUID, r.ClusterUUID, r.CreatedAt = c.s.IDs.UUID(), d.ID, q.now.Truncate(time.Second)
+		out = append(out, &r)
+	}
+	d.Rules = out
+}

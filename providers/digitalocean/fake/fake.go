@@ -1,0 +1,196 @@
+// Package fake is an in-memory DigitalOcean behind HTTP: the API under /v2 and
+// Spaces as S3. It refuses what the real API refuses, with the same status and
+// error body. It has its own wire types and must not import the client library,
+// so that a mistake in one does not hide in the other.
+//
+// States are functions of the clock: nothing runs in the background.
+package fake
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+)
+
+// Options configure a Cloud. The zero value is an empty account in memory where
+// everything is ready at once.
+type Options struct {
+	Clock   fakecloud.Clock // nil is time.Now
+	Latency time.Duration   // of every request
+
+	Boot      time.Duration // from a Droplet's create until it is active
+	Settle    time.Duration // of every other action: power, resize, attach, assign; of firewall changes; of resizing clusters
+	DBReady   time.Duration // from a cluster's create until it is online
+	DeleteLag time.Duration // how long a deleted Droplet is still readable and listed
+	MemberLag time.Duration // how long after that its VPC counts it and its volumes stay attached
+	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
+
+	Limits  Limits
+	Quota   Quota
+	NoStock map[string]bool // sizes that are sold out, by "size" or "size@region"
+
+	// Fresh is an account that was never used: the first VPC of a region becomes
+	// its default and can then not be deleted. Otherwise a region has its default
+	// VPC before anything else is made in it.
+	Fresh bool
+
+	TakenBuckets []string // bucket names that belong to somebody else
+
+	Decide func(n int64, r *http.Request) fakecloud.Fault
+	Log    func(fakecloud.Entry)
+
+	Token                   string // the only token accepted; "" accepts any
+	SpacesKey, SpacesSecret string // the only key pair accepted; "" accepts any. The secret is not checked.
+
+	Dir  string // where the content is kept between runs; "" keeps it in memory
+	Seed uint64 // of ids and addresses
+}
+
+// Limits are the API's rate limits. Zero is no limit.
+type Limits struct {
+	PerHour   int
+	PerMinute int
+	ListKeys  int // of GET /v2/account/keys, per minute
+}
+
+// RealLimits returns the documented limits.
+func RealLimits() Limits { return Limits{PerHour: 5000, PerMinute: 250, ListKeys: 10} }
+
+// Quota is how much the account may have. Zero fields get the default.
+type Quota struct {
+	Droplets    int // 1000
+	Volumes     int // 100
+	ReservedIPs int // 100
+	Buckets     int // 100
+	Databases   int // 100
+}
+
+func (q Quota) withDefaults() Quota {
+	for _, f := range []struct {
+		field *int
+		value int
+	}{{&q.Droplets, 1000}, {&q.Volumes, 100}, {&q.ReservedIPs, 100}, {&q.Buckets, 100}, {&q.Databases, 100}} {
+		if *f.field == 0 {
+			*f.field = f.value
+		}
+	}
+	return q
+}
+
+// Cloud is the account. Its methods may be called concurrently.
+type Cloud struct {
+	o       Options
+	front   *fakecloud.Wrapped
+	mux     *http.ServeMux
+	spaces  *spaces
+	limit   *fakecloud.Window
+	keyList *fakecloud.Window
+
+	mu       sync.Mutex
+	s        state
+	requests fakecloud.IDs
+}
+
+// New returns an account, with the content of o.Dir if there is one. It panics
+// when that cannot be read; Open returns the error instead.
+func New(o Options) *Cloud {
+	c, err := Open(o)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// Open is New for callers whose o.Dir may be unreadable.
+func Open(o Options) (*Cloud, error) {
+	o.Quota = o.Quota.withDefaults()
+	c := &Cloud{o: o, requests: fakecloud.IDs{Seed: o.Seed + 1}}
+	c.limit = &fakecloud.Window{PerHour: o.Limits.PerHour, PerMinute: o.Limits.PerMinute}
+	c.keyList = &fakecloud.Window{PerMinute: o.Limits.ListKeys}
+	c.s.IDs.Seed = o.Seed
+	if err := c.load(); err != nil {
+		return nil, err
+	}
+	c.mux = c.routes()
+	c.front = fakecloud.Wrap(http.HandlerFunc(c.dispatch), fakecloud.Options{
+		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
+	})
+	return c, nil
+}
+
+func (c *Cloud) load() error {
+	if c.o.Dir != "" {
+		if err := fakecloud.Load(c.file(), &c.s); err != nil {
+			return fmt.Errorf("load %s: %w", c.file(), err)
+		}
+	}
+	if len(c.s.Projects) == 0 {
+		c.addDefaultProject(c.now())
+	}
+	var err error
+	c.spaces, err = openSpaces(c)
+	return err
+}
+
+func (c *Cloud) file() string { return filepath.Join(c.o.Dir, "digitalocean.json") }
+
+// save writes the content. c.mu is held.
+func (c *Cloud) save() error {
+	if c.o.Dir == "" {
+		return nil
+	}
+	return fakecloud.Save(c.file(), &c.s)
+}
+
+// now is the clock in the API's resolution.
+func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
+
+// Counts returns how many requests came in, by "METHOD pattern".
+func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
+
+// Requests returns how many requests came in.
+func (c *Cloud) Requests() int64 { return c.front.Total() }
+
+// Close writes the content once more. Handlers must not be used after it.
+func (c *Cloud) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.save()
+}
+
+// API returns the handler of api.digitalocean.com.
+func (c *Cloud) API() http.Handler { return c.only(apiService) }
+
+// Spaces returns the handler of the object storage, path style, all regions in one.
+func (c *Cloud) Spaces() http.Handler { return c.only(spacesService) }
+
+// Handler serves both on one port: what is signed for S3 or is not under /v2 goes to Spaces.
+func (c *Cloud) Handler() http.Handler { return c.only(anyService) }
+
+// service is the part of the cloud a request is for.
+type service int
+
+const (
+	anyService service = iota
+	apiService
+	spacesService
+)
+
+type serviceKey struct{}
+
+func (c *Cloud) serviceOf(r *http.Request) service {
+	s, _ := r.Context().Value(serviceKey{}).(service)
+	if s != anyService {
+		return s
+	}
+	signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256") || r.URL.Query().Has("X-Amz-Signature")
+	if !signed && (r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/")) {
+		return apiService
+	}
+	return spacesService
+}

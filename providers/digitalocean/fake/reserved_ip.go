@@ -1,0 +1,191 @@
+package fake
+
+import "time"
+
+// reservedIP is a public address of a region that Droplets take turns with.
+type reservedIP struct {
+	IP        string    `json:"ip"`
+	Region    string    `json:"region"`
+	DropletID int       `json:"droplet_id"` // 0 while unassigned
+	CreatedAt time.Time `json:"created_at"`
+	home
+}
+
+func (r *reservedIP) key() string   { return r.IP }
+func (r *reservedIP) title() string { return "" }
+func (r *reservedIP) urn() string   { return "do:reservedip:" + r.IP }
+
+func (c *Cloud) createReservedIP(q *request) (reply, error) {
+	var in struct {
+		Region    string `json:"region"`
+		DropletID int    `json:"droplet_id"`
+		Project   string `json:"project_id"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if in.Region == "" && in.DropletID == 0 {
+		return reply{}, invalid("either region or droplet_id is required")
+	}
+	if len(c.s.ReservedIPs) >= c.o.Quota.ReservedIPs {
+		return reply{}, invalid("You have reached the limit of %d reserved IPs", c.o.Quota.ReservedIPs)
+	}
+	if in.DropletID != 0 {
+		d, err := c.checkAssign(q, "", in.DropletID)
+		if err != nil {
+			return reply{}, err
+		}
+		in.Region = d.Region
+	}
+	if !regionExists(in.Region) {
+		return reply{}, invalid("Region is not available")
+	}
+	project, err := c.homeFor(q, in.Project)
+	if err != nil {
+		return reply{}, err
+	}
+	r := &reservedIP{IP: c.publicAddress(), Region: in.Region, CreatedAt: q.now, home: project}
+	c.s.ReservedIPs.add(r)
+	body := map[string]any{"links": map[string]any{}}
+	if in.DropletID != 0 {
+		a := c.start(q, r.action("assign_ip", in.DropletID), c.o.Settle)
+		base := "https://" + q.Host + "/v2/"
+		body["links"] = map[string]any{
+			"droplets": []any{map[string]any{"id": in.DropletID, "rel": "droplet", "href": base + "droplets/" + itoa(in.DropletID)}},
+			"actions":  []any{map[string]any{"id": a.ID, "rel": "assign_ip", "href": base + "actions/" + itoa(a.ID)}},
+		}
+	}
+	body["reserved_ip"] = c.reservedIPView(q, r)
+	return accepted(body)
+}
+
+func (r *reservedIP) action(kind string, dropletID int) action {
+	return action{Type: kind, ResourceType: "reserved_ip", Region: r.Region, IP: r.IP, DropletID: dropletID}
+}
+
+// checkAssign returns the Droplet if it can get the address (none of its own yet).
+func (c *Cloud) checkAssign(q *request, region string, dropletID int) (*droplet, error) {
+	d, err := c.liveDroplet(q, dropletID)
+	if err != nil || !d.DeletedAt.IsZero() {
+		return nil, invalid("Droplet %d not found", dropletID)
+	}
+	if region != "" && d.Region != region {
+		return nil, invalid("The Droplet must be in the region of the reserved IP")
+	}
+	for _, r := range c.s.ReservedIPs {
+		if r.DropletID == dropletID {
+			return nil, invalid("The Droplet already has a reserved IP")
+		}
+	}
+	return d, c.pending(dropletID)
+}
+
+// addressBusy refuses while an action on r has not ended.
+func (c *Cloud) addressBusy(r *reservedIP) error {
+	for _, a := range c.s.Actions {
+		if a.Status == inProgress && a.IP == r.IP {
+			return invalid("The reserved IP already has a pending event.")
+		}
+	}
+	return nil
+}
+
+func (c *Cloud) reservedIPView(q *request, r *reservedIP) map[string]any {
+	v := map[string]any{
+		"ip": r.IP, "region": regionView(r.Region), "droplet": nil, "locked": c.addressBusy(r) != nil,
+		"project_id": r.ProjectID,
+	}
+	if d, found := c.s.Droplets.find(itoa(r.DropletID)); found {
+		v["droplet"] = c.dropletView(q, d)
+	}
+	return v
+}
+
+func (c *Cloud) findReservedIP(q *request) (*reservedIP, error) {
+	r, found := c.s.ReservedIPs.find(q.PathValue("ip"))
+	if !found {
+		return nil, notFound()
+	}
+	return r, nil
+}
+
+func (c *Cloud) readReservedIP(q *request) (reply, error) {
+	r, err := c.findReservedIP(q)
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"reserved_ip": c.reservedIPView(q, r)})
+}
+
+func (c *Cloud) listReservedIPs(q *request) (reply, error) {
+	return list(q, "reserved_ips", c.s.ReservedIPs, func(r *reservedIP) map[string]any { return c.reservedIPView(q, r) })
+}
+
+// deleteReservedIP releases the address also from the Droplet that has it; only
+// an action in progress stops it.
+func (c *Cloud) deleteReservedIP(q *request) (reply, error) {
+	r, err := c.findReservedIP(q)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := c.addressBusy(r); err != nil {
+		return reply{}, err
+	}
+	c.s.ReservedIPs.drop(r.IP)
+	return noContent()
+}
+
+func (c *Cloud) createReservedIPAction(q *request) (reply, error) {
+	r, err := c.findReservedIP(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct {
+		Type      string `json:"type"`
+		DropletID int    `json:"droplet_id"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if err := c.addressBusy(r); err != nil {
+		return reply{}, err
+	}
+	var a action
+	switch {
+	case in.Type == "assign":
+		a = r.action("assign_ip", in.DropletID)
+		_, err = c.checkAssign(q, r.Region, in.DropletID)
+	case in.Type == "unassign" && r.DropletID == 0:
+		err = invalid("The reserved IP is not assigned to a Droplet.")
+	case in.Type == "unassign":
+		a = r.action("unassign_ip", r.DropletID)
+		err = c.pending(r.DropletID)
+	default:
+		err = invalid("%q is not a valid action type.", in.Type)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return created(map[string]any{"action": c.start(q, a, c.o.Settle).view()})
+}
+
+// finishReservedIP applies what a brings to r.
+func (c *Cloud) finishReservedIP(r *reservedIP, a *action) {
+	r.DropletID = 0
+	if _, there := c.s.Droplets.find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
+		r.DropletID = a.DropletID
+	}
+}
+
+func (c *Cloud) listReservedIPActions(q *request) (reply, error) {
+	r, err := c.findReservedIP(q)
+	if err != nil {
+		return reply{}, err
+	}
+	return list(q, "actions", c.actionsWhere(func(a *action) bool { return a.IP == r.IP }), (*action).view)
+}
+
+func (c *Cloud) readReservedIPAction(q *request) (reply, error) {
+	ip := q.PathValue("ip")
+	return c.oneAction(q, func(a *action) bool { return a.IP == ip })
+}

@@ -1,0 +1,114 @@
+package fake
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// sshKey is a public key of the account.
+type sshKey struct {
+	ID          int       `json:"id"`
+	Name        string    `json:"name"`
+	PublicKey   string    `json:"public_key"`
+	Fingerprint string    `json:"fingerprint"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+func (k *sshKey) key() string   { return itoa(k.ID) }
+func (k *sshKey) title() string { return k.Name }
+
+// fingerprint returns the MD5 of a key in authorized_keys form, as the API prints it.
+func fingerprint(publicKey string) (string, bool) {
+	fields := strings.Fields(publicKey)
+	if len(fields) < 2 || strings.ContainsAny(strings.TrimSpace(publicKey), "\r\n") {
+		return "", false
+	}
+	blob, err := base64.StdEncoding.DecodeString(fields[1])
+	// The blob begins with the length and the name of its type.
+	if err != nil || len(blob) < 4+len(fields[0]) ||
+		binary.BigEndian.Uint32(blob) != uint32(len(fields[0])) || string(blob[4:4+len(fields[0])]) != fields[0] {
+		return "", false
+	}
+	return strings.ReplaceAll(fmt.Sprintf("% x", md5.Sum(blob)), " ", ":"), true
+}
+
+func (c *Cloud) createKey(q *request) (reply, error) {
+	var in struct {
+		Name      string `json:"name"`
+		PublicKey string `json:"public_key"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if in.Name == "" {
+		return reply{}, invalid("Name can't be blank")
+	}
+	print, valid := fingerprint(in.PublicKey)
+	if !valid {
+		return reply{}, invalid("Key invalid, key should be of the format `type key [comment]`")
+	}
+	if _, taken := c.findKey(print); taken {
+		return reply{}, invalid("SSH Key is already in use on your account")
+	}
+	k := &sshKey{ID: c.s.IDs.Number(40_000_000), Name: in.Name, PublicKey: strings.TrimSpace(in.PublicKey),
+		Fingerprint: print, CreatedAt: q.now}
+	c.s.Keys.add(k)
+	return created(map[string]any{"ssh_key": k.view()})
+}
+
+// findKey finds a key by id or fingerprint.
+func (c *Cloud) findKey(name string) (*sshKey, bool) {
+	for _, k := range c.s.Keys {
+		if k.key() == name || k.Fingerprint == name {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+func (k *sshKey) view() map[string]any {
+	return map[string]any{"id": k.ID, "name": k.Name, "public_key": k.PublicKey, "fingerprint": k.Fingerprint}
+}
+
+func (c *Cloud) listKeys(q *request) (reply, error) {
+	return list(q, "ssh_keys", c.s.Keys, (*sshKey).view)
+}
+
+func (c *Cloud) readKey(q *request) (reply, error) {
+	k, found := c.findKey(q.PathValue("id"))
+	if !found {
+		return reply{}, notFound()
+	}
+	return ok(map[string]any{"ssh_key": k.view()})
+}
+
+func (c *Cloud) renameKey(q *request) (reply, error) {
+	k, found := c.findKey(q.PathValue("id"))
+	if !found {
+		return reply{}, notFound()
+	}
+	var in struct {
+		Name string `json:"name"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if in.Name == "" {
+		return reply{}, invalid("Name can't be blank")
+	}
+	k.Name = in.Name
+	return ok(map[string]any{"ssh_key": k.view()})
+}
+
+func (c *Cloud) deleteKey(q *request) (reply, error) {
+	k, found := c.findKey(q.PathValue("id"))
+	if !found {
+		return reply{}, notFound()
+	}
+	c.s.Keys.drop(k.key())
+	return noContent()
+}

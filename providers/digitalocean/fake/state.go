@@ -1,0 +1,214 @@
+package fake
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+)
+
+// state is the account's content, the JSON file as it is. Buckets are in spaces.
+type state struct {
+	IDs         fakecloud.IDs      `json:"ids"`
+	Addresses   int                `json:"addresses"` // public addresses given out
+	Droplets    table[*droplet]    `json:"droplets"`
+	Actions     table[*action]     `json:"actions"`
+	VPCs        table[*vpc]        `json:"vpcs"`
+	Firewalls   table[*firewall]   `json:"firewalls"`
+	Keys        table[*sshKey]     `json:"ssh_keys"`
+	Tags        table[*tag]        `json:"tags"`
+	Volumes     table[*volume]     `json:"volumes"`
+	ReservedIPs table[*reservedIP] `json:"reserved_ips"`
+	Projects    table[*project]    `json:"projects"`
+	Databases   table[*database]   `json:"databases"`
+	Snapshots   table[*snapshot]   `json:"snapshots"`
+}
+
+// object is anything with an id and a name.
+type object interface {
+	key() string
+	title() string
+}
+
+// table keeps objects in the order they were made.
+type table[T object] []T
+
+func (t table[T]) find(id string) (found T, ok bool) {
+	for _, x := range t {
+		if x.key() == id {
+			return x, true
+		}
+	}
+	return found, false
+}
+
+func (t *table[T]) add(x T) { *t = append(*t, x) }
+
+func (t *table[T]) drop(id string) bool {
+	before := len(*t)
+	*t = slices.DeleteFunc(*t, func(x T) bool { return x.key() == id })
+	return len(*t) < before
+}
+
+// anyTable is a table whose type does not matter.
+type anyTable interface {
+	objects() []object
+	drop(id string) bool
+}
+
+func (t *table[T]) objects() []object {
+	out := make([]object, len(*t))
+	for i, x := range *t {
+		out[i] = x
+	}
+	return out
+}
+
+// kinds are the tables by the kind's name in Inventory, Edit and Remove.
+func (s *state) kinds() map[string]anyTable {
+	return map[string]anyTable{
+		"droplet": &s.Droplets, "action": &s.Actions, "vpc": &s.VPCs, "firewall": &s.Firewalls,
+		"ssh_key": &s.Keys, "tag": &s.Tags, "volume": &s.Volumes, "reserved_ip": &s.ReservedIPs,
+		"project": &s.Projects, "database": &s.Databases, "snapshot": &s.Snapshots,
+	}
+}
+
+// home is the project an object is in.
+type home struct {
+	ProjectID  string    `json:"project_id"`
+	AssignedAt time.Time `json:"assigned_at"`
+}
+
+// Inventory returns a line "kind id name" for every live object, sorted. What no
+// client can delete is left out: the first project, default VPCs the cloud made,
+// actions. Children of a cluster are listed, its own defaults are not.
+func (c *Cloud) Inventory() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(c.now())
+	var lines []string
+	add := func(kind, id, name string) { lines = append(lines, strings.TrimSpace(kind+" "+id+" "+name)) }
+	for kind, t := range c.s.kinds() {
+		for _, o := range t.objects() {
+			if h, ok := o.(interface{ hidden() bool }); ok && h.hidden() {
+				continue
+			}
+			add(kind, o.key(), o.title())
+		}
+	}
+	for _, d := range c.s.Databases {
+		for _, kind := range []string{"database_db", "database_user", "database_firewall_rule"} {
+			for _, id := range d.children(kind) {
+				add(kind, d.ID+"/"+id, d.Name)
+			}
+		}
+	}
+	for _, b := range c.spaces.names() {
+		add("bucket", b, b)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// Remove takes an object away behind the client's back, whatever depends on it.
+// Kinds and ids are those of Inventory; the children of a cluster go by
+// "cluster/name". It reports whether the object was there.
+func (c *Cloud) Remove(kind, id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(c.now())
+	found := false
+	if t, ok := c.s.kinds()[kind]; ok {
+		found = t.drop(id)
+	} else if kind == "bucket" {
+		found = c.spaces.ForceDeleteBucket(id) == nil
+	} else if cluster, name, ok := strings.Cut(id, "/"); ok {
+		if d, ok := c.s.Databases.find(cluster); ok {
+			found = d.removeChild(kind, name)
+		}
+	}
+	return c.save() == nil && found
+}
+
+// Edit changes the stored form of an object behind the client's back: the fields
+// of its JSON, mostly named as in the API (a Droplet's region, image and size
+// are slugs there, and size is "size_slug"). Numbers are float64. The kinds are
+// those of Inventory, without buckets and the children of clusters, which are
+// fields of their cluster.
+func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(c.now())
+	t, ok := c.s.kinds()[kind]
+	if !ok {
+		return fmt.Errorf("no kind %q", kind)
+	}
+	for _, o := range t.objects() {
+		if o.key() == id {
+			if err := edit(o, change); err != nil {
+				return err
+			}
+			return c.save()
+		}
+	}
+	return fmt.Errorf("no %s %q", kind, id)
+}
+
+// edit passes o through change as a map. Removed fields keep their value.
+func edit(o object, change func(map[string]any)) error {
+	b, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	m := map[string]any{}
+	if err := json.Unmarshal(b, &m); err != nil {
+		return err
+	}
+	change(m)
+	if b, err = json.Marshal(m); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, o)
+}
+
+// settle makes happen what is due. It depends on the content and the clock only,
+// so its result need not be saved.
+func (c *Cloud) settle(now time.Time) {
+	for _, a := range c.s.Actions {
+		if a.Status == inProgress && !now.Before(a.EndsAt) {
+			c.finish(a)
+		}
+	}
+	for _, d := range slices.Clone(c.s.Droplets) {
+		if d.gone(now, c.o) {
+			c.purge(d)
+		}
+	}
+	for _, d := range c.s.Databases {
+		d.settle(now)
+	}
+}
+
+// stamp is the API's form of a time.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// orEmpty makes a null list an empty one in JSON.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
+func (c *Cloud) publicAddress() string {
+	c.s.Addresses++
+	n := c.s.Addresses
+	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+}

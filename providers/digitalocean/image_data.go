@@ -1,0 +1,104 @@
+package digitalocean
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/digitalocean/godo"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type image struct {
+	ID            string   `cty:"id"             is:"default"      doc:"Number of the image."`
+	Slug          string   `cty:"slug"           is:"default"      doc:"Slug of the image, such as ubuntu-24-04-x64."`
+	Name          string   `cty:"name"           is:"default"      doc:"Name of the image."`
+	Source        string   `cty:"source"         is:"else=user"    doc:"Where a name is sought: all, applications, distributions or user."`
+	Image         string   `cty:"image"          is:"computed"     doc:"Number of the image, for the attribute of droplets."`
+	Type          string   `cty:"type"           is:"computed"     doc:"Kind: base, snapshot, backup, custom or admin."`
+	Distribution  string   `cty:"distribution"   is:"computed"     doc:"Distribution of the system."`
+	Description   string   `cty:"description"    is:"computed"     doc:"Free text."`
+	Private       bool     `cty:"private"        is:"computed"     doc:"Whether it belongs to the account."`
+	MinDiskSize   int      `cty:"min_disk_size"  is:"computed"     doc:"Size in GB that a disk needs to hold it."`
+	SizeGigabytes float64  `cty:"size_gigabytes" is:"computed"     doc:"Size in GB."`
+	Regions       []string `cty:"regions"        is:"computed,set" doc:"Slugs of the regions that have it."`
+	Tags          []string `cty:"tags"           is:"computed,set" doc:"Names of its tags."`
+	Status        string   `cty:"status"         is:"computed"     doc:"State: NEW, available, pending, deleted or retired."`
+	ErrorMessage  string   `cty:"error_message"  is:"computed"     doc:"Why an import has failed."`
+	Created       string   `cty:"created"        is:"computed"     doc:"Time of creation, RFC 3339."`
+}
+
+var imageData = providers.DataSource[*client, image]{
+	Type: "digitalocean_image",
+	Doc:  "An image by id, by slug or by name.",
+	Read: lookUpImage,
+	Examples: []string{
+		`data "digitalocean_image" "example" {
+  slug = "ubuntu-24-04-x64"
+}`,
+	},
+}
+
+func lookUpImage(ctx context.Context, c *client, x *image) error {
+	got, err := fetchImage(ctx, c, *x)
+	if err != nil {
+		return err
+	}
+	id := strconv.Itoa(got.ID)
+	*x = image{
+		ID: id, Slug: got.Slug, Name: got.Name, Source: x.Source, Image: id,
+		Type: got.Type, Distribution: got.Distribution, Description: got.Description, Private: !got.Public,
+		MinDiskSize: got.MinDiskSize, SizeGigabytes: got.SizeGigaBytes, Regions: got.Regions, Tags: userTags(got.Tags),
+		Status: got.Status, ErrorMessage: got.ErrorMessage, Created: got.Created,
+	}
+	return nil
+}
+
+func fetchImage(ctx context.Context, c *client, x image) (got *godo.Image, err error) {
+	switch {
+	case x.ID != "":
+		id, err := number(x.ID)
+		if err != nil {
+			return nil, err
+		}
+		got, _, err = c.Images.GetByID(ctx, id)
+		return got, err
+	case x.Slug != "":
+		got, _, err = c.Images.GetBySlug(ctx, x.Slug)
+		return got, err
+	case x.Name != "":
+		return imageNamed(ctx, c, x)
+	}
+	return nil, errors.New("one of id, slug and name has to be set")
+}
+
+func imageNamed(ctx context.Context, c *client, x image) (*godo.Image, error) {
+	fetch := c.Images.ListUser
+	switch strings.ToLower(x.Source) {
+	case "user":
+	case "all":
+		fetch = c.Images.List
+	case "applications":
+		fetch = c.Images.ListApplication
+	case "distributions":
+		fetch = c.Images.ListDistribution
+	default:
+		return nil, fmt.Errorf("source %q is none of all, applications, distributions and user", x.Source)
+	}
+	var found []godo.Image
+	for got, err := range pages(ctx, fetch, whole[godo.Image]) {
+		if err != nil {
+			return nil, err
+		}
+		if got.Name == x.Name {
+			found = append(found, got)
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%d images of source %s are named %q, exactly one has to be", len(found), x.Source, x.Name)
+	}
+	return &found[0], nil
+}

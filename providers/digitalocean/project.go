@@ -1,0 +1,206 @@
+package digitalocean
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/digitalocean/godo"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type project struct {
+	ID          string   `cty:"id"          is:"computed"             doc:"UUID of the project."`
+	Name        string   `cty:"name"        is:"required"             doc:"Name, unique in the account, at most 175 characters."`
+	Description string   `cty:"description" is:"optional"             doc:"Free text of at most 255 characters."`
+	Purpose     string   `cty:"purpose"     is:"else=Web Application" doc:"What the project is for, at most 255 characters."`
+	Environment string   `cty:"environment" is:"optional"             doc:"Development, Staging or Production."`
+	IsDefault   bool     `cty:"is_default"  is:"else=false"           doc:"Whether new resources join it unless they name another."`
+	Resources   []string `cty:"resources"   is:"default,set"          doc:"Uniform resource names of what the project holds."`
+	OwnerUUID   string   `cty:"owner_uuid"  is:"computed"             doc:"UUID of the owner."`
+	OwnerID     int      `cty:"owner_id"    is:"computed"             doc:"Number of the owner."`
+	CreatedAt   string   `cty:"created_at"  is:"computed"             doc:"Time of creation, RFC 3339."`
+	UpdatedAt   string   `cty:"updated_at"  is:"computed,after=name,after=description,after=purpose,after=environment,after=is_default,after=resources" doc:"Time of the last change, RFC 3339."`
+}
+
+var projectType = providers.Resource[*client, project]{
+	Type:   "digitalocean_project",
+	Doc:    "A folder for resources in the control panel and on the bill.",
+	Create: createProject,
+	Read:   readProject,
+	Update: updateProject,
+	Delete: deleteProject,
+	List:   listProjects,
+	Normal: normalProject,
+	Check:  checkProject,
+	Examples: []string{
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}`,
+		`resource "digitalocean_volume" "data" {
+  name   = "ml-data"
+  region = "fra1"
+  size   = 1
+}
+
+resource "digitalocean_project" "example" {
+  name        = "ml-platform"
+  description = "Training and serving."
+  purpose     = "Machine learning / AI / Data processing"
+  environment = "Production"
+  resources   = [digitalocean_volume.data.urn]
+}`,
+	},
+}
+
+// createProject makes the bare project: what it holds and whether it is the
+// default one are requests of their own, which updateProject sends.
+func createProject(ctx context.Context, c *client, x *project, _ providers.Attempt) error {
+	want := *x
+	got, _, err := c.Projects.Create(ctx, &godo.CreateProjectRequest{
+		Name: x.Name, Description: x.Description, Purpose: x.Purpose, Environment: x.Environment,
+	})
+	if err != nil {
+		return err
+	}
+	x.fill(got, nil)
+	if want.IsDefault || len(want.Resources) > 0 {
+		return providers.ErrAgain
+	}
+	return nil
+}
+
+func readProject(ctx context.Context, c *client, x *project) error {
+	got, _, err := c.Projects.Get(ctx, x.ID)
+	if err != nil {
+		return gone(err)
+	}
+	urns, err := projectURNs(ctx, c, got.ID)
+	if err != nil {
+		return gone(err)
+	}
+	x.fill(got, urns)
+	return nil
+}
+
+func updateProject(ctx context.Context, c *client, was project, x *project) error {
+	x.ID = was.ID
+	_, _, err := c.Projects.Update(ctx, was.ID, &godo.UpdateProjectRequest{
+		Name: x.Name, Description: x.Description, Purpose: x.Purpose, Environment: x.Environment, IsDefault: x.IsDefault,
+	})
+	if err != nil {
+		return err
+	}
+	// Only what this change adds and takes away moves: other resources may have
+	// joined the project meanwhile.
+	if err := moveToDefault(ctx, c, without(was.Resources, x.Resources)); err != nil {
+		return err
+	}
+	if err := assign(ctx, c, was.ID, without(x.Resources, was.Resources)); err != nil {
+		return err
+	}
+	return readProject(ctx, c, x)
+}
+
+// The API deletes only empty projects. Resources leave some seconds after they
+// have been moved: until then it refuses, and the engine asks again.
+func deleteProject(ctx context.Context, c *client, x project) error {
+	urns, err := projectURNs(ctx, c, x.ID)
+	if err != nil {
+		return gone(err)
+	}
+	if err := moveToDefault(ctx, c, urns); err != nil {
+		return err
+	}
+	_, err = c.Projects.Delete(ctx, x.ID)
+	if err != nil && strings.Contains(strings.ToLower(err.Error()), "project with resources") {
+		return providers.ErrAgain
+	}
+	return gone(err)
+}
+
+func listProjects(ctx context.Context, c *client, _ project) iter.Seq2[project, error] {
+	return pages(ctx, c.Projects.List, func(x *project, got *godo.Project) error {
+		urns, err := projectURNs(ctx, c, got.ID)
+		x.fill(got, urns)
+		return err
+	})
+}
+
+// projectURNs returns what a project holds.
+func projectURNs(ctx context.Context, c *client, id string) ([]string, error) {
+	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]godo.ProjectResource, *godo.Response, error) {
+		return c.Projects.ListResources(ctx, id, opt)
+	}
+	var urns []string
+	for urn, err := range pages(ctx, fetch, func(urn *string, got *godo.ProjectResource) error { *urn = got.URN; return nil }) {
+		if err != nil {
+			return nil, err
+		}
+		urns = append(urns, urn)
+	}
+	slices.Sort(urns)
+	return urns, nil
+}
+
+func assign(ctx context.Context, c *client, id string, urns []string) error {
+	if len(urns) == 0 {
+		return nil
+	}
+	list := make([]any, len(urns))
+	for i, urn := range urns {
+		list[i] = urn
+	}
+	_, _, err := c.Projects.AssignResources(ctx, id, list...)
+	return err
+}
+
+func moveToDefault(ctx context.Context, c *client, urns []string) error {
+	if len(urns) == 0 {
+		return nil
+	}
+	to, _, err := c.Projects.GetDefault(ctx)
+	if err != nil {
+		return err
+	}
+	return assign(ctx, c, to.ID, urns)
+}
+
+// environments are spelled as the API answers; it reads any case.
+var environments = []string{"Development", "Staging", "Production"}
+
+func normalProject(x *project) {
+	for _, e := range environments {
+		if strings.EqualFold(x.Environment, e) {
+			x.Environment = e
+		}
+	}
+}
+
+func checkProject(_ *project, x project) error {
+	normalProject(&x)
+	switch {
+	case x.Environment != "" && !slices.Contains(environments, x.Environment):
+		return fmt.Errorf("environment %q is none of %s", x.Environment, strings.Join(environments, ", "))
+	case utf8.RuneCountInString(x.Name) > 175:
+		return errors.New("name is longer than 175 characters")
+	case max(utf8.RuneCountInString(x.Description), utf8.RuneCountInString(x.Purpose)) > 255:
+		return errors.New("description or purpose is longer than 255 characters")
+	}
+	return nil
+}
+
+func (x *project) fill(got *godo.Project, urns []string) {
+	x.ID, x.Name, x.Description, x.IsDefault = got.ID, got.Name, got.Description, got.IsDefault
+	// The API puts this before a purpose that is not on its own list.
+	x.Purpose = strings.TrimPrefix(got.Purpose, "Other: ")
+	x.Environment = got.Environment
+	x.OwnerUUID, x.OwnerID = got.OwnerUUID, int(got.OwnerID)
+	x.CreatedAt, x.UpdatedAt = got.CreatedAt, got.UpdatedAt
+	x.Resources = urns
+}

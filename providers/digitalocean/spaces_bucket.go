@@ -1,0 +1,484 @@
+package digitalocean
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type spacesBucket struct {
+	ID               string             `cty:"id"                 is:"computed"                    doc:"Name of the bucket."`
+	Name             string             `cty:"name"               is:"required,replace"            doc:"Name, unique in the region among all accounts."`
+	Region           string             `cty:"region"             is:"else=nyc3,replace,parent"    doc:"Slug of the region, such as fra1."`
+	ACL              string             `cty:"acl"                is:"else=private"                doc:"Who may list the bucket: private or public-read."`
+	Versioning       []bucketVersioning `cty:"versioning"         is:"default,max=1"               doc:"Whether overwritten and deleted objects are kept."`
+	LifecycleRule    []lifecycleRule    `cty:"lifecycle_rule"     is:"optional"                    doc:"What is deleted by itself after a time."`
+	CORSRule         []corsRule         `cty:"cors_rule"          is:"optional"                    doc:"Which web pages may use the bucket from a browser."`
+	ForceDestroy     bool               `cty:"force_destroy"      is:"else=false,blind"            doc:"Whether destroying it deletes the objects in it, too."`
+	URN              string             `cty:"urn"                is:"computed"                    doc:"Uniform resource name."`
+	BucketDomainName string             `cty:"bucket_domain_name" is:"computed"                    doc:"Host name of the bucket."`
+	Endpoint         string             `cty:"endpoint"           is:"computed"                    doc:"Host name of the region's Spaces."`
+}
+
+type bucketVersioning struct {
+	Enabled bool `cty:"enabled" is:"else=false" doc:"True to keep versions, false to stop keeping them."`
+}
+
+type lifecycleRule struct {
+	ID                   string                 `cty:"id"      is:"default"  doc:"Name of the rule, unique in the bucket."`
+	Prefix               string                 `cty:"prefix"  is:"optional" doc:"Start of the keys it applies to; absent means all."`
+	Enabled              bool                   `cty:"enabled" is:"required" doc:"Whether the rule is applied."`
+	AbortUploadDays      int                    `cty:"abort_incomplete_multipart_upload_days" is:"optional" doc:"Days after which an unfinished upload is dropped."`
+	Expiration           []expiration           `cty:"expiration" is:"optional,set,max=1" doc:"When objects are deleted."`
+	NoncurrentExpiration []noncurrentExpiration `cty:"noncurrent_version_expiration" is:"optional,set,max=1" doc:"When old versions are deleted."`
+}
+
+type expiration struct {
+	Date         string `cty:"date" is:"optional" doc:"Day of the deletion, such as 2030-01-31."`
+	Days         int    `cty:"days" is:"optional" doc:"Days from an object's creation to its deletion."`
+	DeleteMarker bool   `cty:"expired_object_delete_marker" is:"optional" doc:"Whether markers that hide no version are deleted."`
+}
+
+type noncurrentExpiration struct {
+	Days int `cty:"days" is:"optional" doc:"Days from a version's replacement to its deletion."`
+}
+
+// Spaces answers methods, origins and headers in an order of its own.
+type corsRule struct {
+	Methods []string `cty:"allowed_methods" is:"required,set" doc:"HTTP methods that are allowed, such as GET."`
+	Origins []string `cty:"allowed_origins" is:"required,set" doc:"Origins that are allowed; one * each is a wildcard."`
+	Headers []string `cty:"allowed_headers" is:"optional,set" doc:"Headers that are allowed; one * each is a wildcard."`
+	MaxAge  int      `cty:"max_age_seconds" is:"optional"     doc:"Seconds for which browsers remember the answer."`
+}
+
+var spacesBucketType = providers.Resource[*client, spacesBucket]{
+	Type:    "digitalocean_spaces_bucket",
+	Doc:     "A bucket for objects in Spaces, which speaks the S3 protocol.",
+	Create:  createSpacesBucket,
+	Read:    readSpacesBucket,
+	Update:  updateSpacesBucket,
+	Delete:  deleteSpacesBucket,
+	List:    listSpacesBuckets,
+	Normal:  func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
+	Check:   checkSpacesBucket,
+	Shallow: true,
+	Examples: []string{
+		`resource "digitalocean_spaces_bucket" "example" {
+  name   = "mlinfra-example-artifacts"
+  region = "fra1"
+}`,
+		`resource "digitalocean_spaces_bucket" "example" {
+  name          = "mlinfra-example-artifacts"
+  region        = "fra1"
+  force_destroy = true
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    id      = "old-versions"
+    enabled = true
+    prefix  = "runs/"
+
+    abort_incomplete_multipart_upload_days = 7
+
+    noncurrent_version_expiration {
+      days = 30
+    }
+  }
+
+  cors_rule {
+    allowed_methods = ["GET"]
+    allowed_origins = ["https://mlflow.example.com"]
+    max_age_seconds = 3600
+  }
+}`,
+		`resource "digitalocean_spaces_bucket" "example" {
+  name          = "mlinfra-example-models"
+  region        = "fra1"
+  force_destroy = true
+}`,
+	},
+}
+
+// createSpacesBucket makes the bare bucket; updateSpacesBucket sends the rest.
+func createSpacesBucket(ctx context.Context, c *client, x *spacesBucket, _ providers.Attempt) error {
+	s, err := c.spaces.in(x.Region)
+	if err != nil {
+		return err
+	}
+	_, err = s.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &x.Name, ACL: types.BucketCannedACL(x.ACL)})
+	if err != nil {
+		return err
+	}
+	more := x.versioned() || len(x.LifecycleRule) > 0 || len(x.CORSRule) > 0
+	x.name(x.Region, x.Name)
+	x.Versioning, x.LifecycleRule, x.CORSRule = []bucketVersioning{{}}, nil, nil
+	if more {
+		return providers.ErrAgain
+	}
+	return nil
+}
+
+func readSpacesBucket(ctx context.Context, c *client, x *spacesBucket) error {
+	s, err := locateBucket(ctx, c, x)
+	if err != nil {
+		return err
+	}
+	if _, err := s.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &x.Name}); err != nil {
+		return gone(err)
+	}
+	versioning, err := s.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &x.Name})
+	if err != nil {
+		return gone(err)
+	}
+	acl, err := s.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &x.Name})
+	if err != nil {
+		return gone(err)
+	}
+	lifecycle, err := s.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &x.Name})
+	if err != nil && !isUnset(err) {
+		return gone(err)
+	}
+	cors, err := s.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &x.Name})
+	if err != nil && !isUnset(err) {
+		return gone(err)
+	}
+	x.Versioning = []bucketVersioning{{Enabled: versioning.Status == types.BucketVersioningStatusEnabled}}
+	x.ACL = cannedACL(acl.Grants)
+	x.fillLifecycle(lifecycle)
+	x.fillCORS(cors)
+	return nil
+}
+
+// isUnset reports whether err says that a bucket, which exists, lacks a setting.
+func isUnset(err error) bool {
+	return classify(err).Kind == providers.Gone && spacesCode(err) != "NoSuchBucket"
+}
+
+// locateBucket completes the name of a bucket from its id, which an import may
+// have given as "name" or as Terraform's "region,name".
+func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, error) {
+	region, name, ok := strings.Cut(x.ID, ",")
+	if !ok {
+		region, name = x.Region, x.ID
+	}
+	if region == "" {
+		for _, r := range spacesRegions {
+			s, err := c.spaces.in(r)
+			if err != nil {
+				return nil, err
+			}
+			at, err := s.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: &name})
+			if err == nil {
+				region = cmp.Or(string(at.LocationConstraint), r)
+				break
+			}
+			if providers.ErrGone != gone(err) && spacesCode(err) != "AccessDenied" {
+				return nil, err
+			}
+		}
+	}
+	if region == "" {
+		return nil, providers.ErrGone
+	}
+	x.name(region, name)
+	return c.spaces.in(region)
+}
+
+// updateSpacesBucket sends what differs; each request replaces a whole setting.
+func updateSpacesBucket(ctx context.Context, c *client, was spacesBucket, x *spacesBucket) error {
+	s, err := c.spaces.in(was.Region)
+	if err != nil {
+		return err
+	}
+	if x.ACL != was.ACL {
+		if _, err := s.PutBucketAcl(ctx, &s3.PutBucketAclInput{Bucket: &was.ID, ACL: types.BucketCannedACL(x.ACL)}); err != nil {
+			return err
+		}
+	}
+	if x.versioned() != was.versioned() {
+		if err := putVersioning(ctx, s, *x); err != nil {
+			return err
+		}
+	}
+	x.nameRules()
+	if !reflect.DeepEqual(x.LifecycleRule, was.LifecycleRule) {
+		if err := putLifecycle(ctx, s, *x); err != nil {
+			return err
+		}
+	}
+	if !reflect.DeepEqual(x.CORSRule, was.CORSRule) {
+		if err := putCORS(ctx, s, *x); err != nil {
+			return err
+		}
+	}
+	x.name(was.Region, was.ID)
+	x.Versioning = []bucketVersioning{{Enabled: x.versioned()}}
+	return nil
+}
+
+func putVersioning(ctx context.Context, s *s3.Client, x spacesBucket) error {
+	status := types.BucketVersioningStatusSuspended
+	if x.versioned() {
+		status = types.BucketVersioningStatusEnabled
+	}
+	_, err := s.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+		Bucket: &x.Name, VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+	})
+	return err
+}
+
+func putLifecycle(ctx context.Context, s *s3.Client, x spacesBucket) error {
+	if len(x.LifecycleRule) == 0 {
+		_, err := s.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &x.Name})
+		return err
+	}
+	rules := make([]types.LifecycleRule, len(x.LifecycleRule))
+	for i, r := range x.LifecycleRule {
+		rules[i] = r.rule()
+	}
+	_, err := s.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: &x.Name, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules},
+	})
+	return err
+}
+
+func putCORS(ctx context.Context, s *s3.Client, x spacesBucket) error {
+	if len(x.CORSRule) == 0 {
+		_, err := s.DeleteBucketCors(ctx, &s3.DeleteBucketCorsInput{Bucket: &x.Name})
+		return err
+	}
+	rules := make([]types.CORSRule, len(x.CORSRule))
+	for i, r := range x.CORSRule {
+		rules[i] = types.CORSRule{AllowedMethods: r.Methods, AllowedOrigins: r.Origins, AllowedHeaders: r.Headers}
+		if r.MaxAge > 0 {
+			rules[i].MaxAgeSeconds = aws.Int32(int32(r.MaxAge))
+		}
+	}
+	_, err := s.PutBucketCors(ctx, &s3.PutBucketCorsInput{
+		Bucket: &x.Name, CORSConfiguration: &types.CORSConfiguration{CORSRules: rules},
+	})
+	return err
+}
+
+// rule is never called with an empty id: see nameRules.
+func (r lifecycleRule) rule() types.LifecycleRule {
+	rule := types.LifecycleRule{
+		ID:     &r.ID,
+		Filter: &types.LifecycleRuleFilter{Prefix: &r.Prefix},
+		Status: types.ExpirationStatusDisabled,
+	}
+	if r.Enabled {
+		rule.Status = types.ExpirationStatusEnabled
+	}
+	if r.AbortUploadDays > 0 {
+		rule.AbortIncompleteMultipartUpload = &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: aws.Int32(int32(r.AbortUploadDays))}
+	}
+	for _, e := range r.Expiration {
+		rule.Expiration = &types.LifecycleExpiration{}
+		if day, err := time.Parse(time.DateOnly, e.Date); err == nil {
+			rule.Expiration.Date = &day
+		} else if e.Days > 0 {
+			rule.Expiration.Days = aws.Int32(int32(e.Days))
+		} else {
+			rule.Expiration.ExpiredObjectDeleteMarker = &e.DeleteMarker
+		}
+	}
+	for _, e := range r.NoncurrentExpiration {
+		rule.NoncurrentVersionExpiration = &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(int32(e.Days))}
+	}
+	return rule
+}
+
+// deleteSpacesBucket empties the bucket bit by bit if it may.
+func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
+	s, err := c.spaces.in(x.Region)
+	if err != nil {
+		return err
+	}
+	_, err = s.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &x.ID})
+	switch {
+	case spacesCode(err) != "BucketNotEmpty":
+		return gone(err)
+	case !x.ForceDestroy:
+		return fmt.Errorf("bucket %s is not empty: delete its objects, or set force_destroy = true, apply, and destroy then: %w", x.ID, err)
+	}
+	if err := abortUploads(ctx, s, x.ID); err != nil {
+		return gone(err)
+	}
+	if err := deleteVersions(ctx, s, x.ID); err != nil {
+		return gone(err)
+	}
+	return providers.ErrAgain
+}
+
+// listSpacesBuckets knows only names: Spaces lists nothing else.
+func listSpacesBuckets(ctx context.Context, c *client, in spacesBucket) iter.Seq2[spacesBucket, error] {
+	return func(yield func(spacesBucket, error) bool) {
+		s, err := c.spaces.in(in.Region)
+		if err != nil {
+			yield(spacesBucket{}, err)
+			return
+		}
+		out, err := s.ListBuckets(ctx, &s3.ListBucketsInput{})
+		if err != nil {
+			yield(spacesBucket{}, err)
+			return
+		}
+		for _, b := range out.Buckets {
+			var x spacesBucket
+			x.name(in.Region, aws.ToString(b.Name))
+			if !yield(x, nil) {
+				return
+			}
+		}
+	}
+}
+
+func checkSpacesBucket(_ *spacesBucket, x spacesBucket) error {
+	if !slices.Contains(spacesRegions, strings.ToLower(x.Region)) {
+		return fmt.Errorf("region %q has no Spaces; these have: %s", x.Region, strings.Join(spacesRegions, ", "))
+	}
+	if x.ACL != "private" && x.ACL != "public-read" {
+		return fmt.Errorf("acl %q is neither private nor public-read", x.ACL)
+	}
+	for i, r := range x.LifecycleRule {
+		if err := r.check(); err != nil {
+			return fmt.Errorf("lifecycle_rule %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (r lifecycleRule) check() error {
+	if r.AbortUploadDays == 0 && len(r.Expiration)+len(r.NoncurrentExpiration) == 0 {
+		return errors.New("one of expiration, noncurrent_version_expiration and abort_incomplete_multipart_upload_days has to be set")
+	}
+	for _, e := range r.Expiration {
+		if _, err := time.Parse(time.DateOnly, e.Date); err != nil && e.Date != "" {
+			return fmt.Errorf("date %q is not a day such as 2030-01-31", e.Date)
+		}
+		if (e.Date != "" && e.Days != 0) || (e.DeleteMarker && (e.Date != "" || e.Days != 0)) {
+			return errors.New("expiration takes one of date, days and expired_object_delete_marker")
+		}
+		if e.Date == "" && !e.DeleteMarker && e.Days < 1 {
+			return errors.New("expiration needs date, days of at least 1, or expired_object_delete_marker = true")
+		}
+	}
+	for _, e := range r.NoncurrentExpiration {
+		if e.Days < 1 {
+			return errors.New("noncurrent_version_expiration needs days of at least 1")
+		}
+	}
+	return nil
+}
+
+func (x *spacesBucket) versioned() bool { return len(x.Versioning) > 0 && x.Versioning[0].Enabled }
+
+// name sets all that follows from the region and the name.
+func (x *spacesBucket) name(region, name string) {
+	x.ID, x.Name, x.Region = name, name, region
+	x.URN = "do:space:" + name
+	x.Endpoint = spacesDomain(region)
+	x.BucketDomainName = name + "." + x.Endpoint
+}
+
+// nameRules gives an id to rules that have none.
+func (x *spacesBucket) nameRules() {
+	for i := range x.LifecycleRule {
+		if r := &x.LifecycleRule[i]; r.ID == "" {
+			r.ID = fmt.Sprintf("mlinfra-%d", i+1)
+		}
+	}
+}
+
+// fillLifecycle keeps the order of x: Spaces sorts rules by their id.
+func (x *spacesBucket) fillLifecycle(got *s3.GetBucketLifecycleConfigurationOutput) {
+	place := func(id string) int {
+		i := slices.IndexFunc(x.LifecycleRule, func(r lifecycleRule) bool { return r.ID == id })
+		if i < 0 {
+			return len(x.LifecycleRule)
+		}
+		return i
+	}
+	var rules []lifecycleRule
+	if got != nil {
+		for _, g := range got.Rules {
+			rules = append(rules, lifecycleRuleOf(g))
+		}
+	}
+	slices.SortStableFunc(rules, func(a, b lifecycleRule) int { return cmp.Compare(place(a.ID), place(b.ID)) })
+	x.LifecycleRule = rules
+}
+
+func lifecycleRuleOf(got types.LifecycleRule) lifecycleRule {
+	r := lifecycleRule{ID: aws.ToString(got.ID), Enabled: got.Status == types.ExpirationStatusEnabled}
+	if f := got.Filter; f != nil {
+		r.Prefix = aws.ToString(f.Prefix)
+		if f.And != nil {
+			r.Prefix = aws.ToString(f.And.Prefix)
+		}
+	}
+	if a := got.AbortIncompleteMultipartUpload; a != nil {
+		r.AbortUploadDays = int(aws.ToInt32(a.DaysAfterInitiation))
+	}
+	if e := got.Expiration; e != nil {
+		out := expiration{Days: int(aws.ToInt32(e.Days)), DeleteMarker: aws.ToBool(e.ExpiredObjectDeleteMarker)}
+		if e.Date != nil {
+			out.Date = e.Date.UTC().Format(time.DateOnly)
+		}
+		r.Expiration = []expiration{out}
+	}
+	if e := got.NoncurrentVersionExpiration; e != nil {
+		r.NoncurrentExpiration = []noncurrentExpiration{{Days: int(aws.ToInt32(e.NoncurrentDays))}}
+	}
+	return r
+}
+
+func (x *spacesBucket) fillCORS(got *s3.GetBucketCorsOutput) {
+	x.CORSRule = nil
+	if got == nil {
+		return
+	}
+	for _, r := range got.CORSRules {
+		x.CORSRule = append(x.CORSRule, corsRule{
+			Methods: r.AllowedMethods, Origins: r.AllowedOrigins, Headers: r.AllowedHeaders, MaxAge: int(aws.ToInt32(r.MaxAgeSeconds)),
+		})
+	}
+}
+
+// allUsers is everybody, with or without a key.
+const allUsers = "http://acs.amazonaws.com/groups/global/AllUsers"
+
+// cannedACL returns the name for grants; what has none is shown as it is, so
+// that a plan sets it right.
+func cannedACL(grants []types.Grant) string {
+	public := ""
+	for _, g := range grants {
+		if g.Grantee == nil || aws.ToString(g.Grantee.URI) == "" {
+			continue // the owner's
+		}
+		public += strings.ToLower("-" + string(g.Permission))
+		if *g.Grantee.URI != allUsers {
+			public += "-others"
+		}
+	}
+	if public == "" {
+		return "private"
+	}
+	return "public" + public
+}

@@ -1,0 +1,137 @@
+package digitalocean
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/digitalocean/godo"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type vpc struct {
+	ID          string `cty:"id"          is:"computed"         doc:"UUID of the network."`
+	Name        string `cty:"name"        is:"required"         doc:"Name, unique in the account."`
+	Region      string `cty:"region"      is:"required,replace" doc:"Slug of the region, such as fra1."`
+	Description string `cty:"description" is:"optional"         doc:"Free text of at most 255 characters."`
+	IPRange     string `cty:"ip_range"    is:"default,replace"  doc:"Range in CIDR notation; chosen by the API if absent."`
+	Default     bool   `cty:"default"     is:"computed"         doc:"Whether new droplets of the region join it by default."`
+	URN         string `cty:"urn"         is:"computed"         doc:"Uniform resource name."`
+	CreatedAt   string `cty:"created_at"  is:"computed"         doc:"Time of creation, RFC 3339."`
+}
+
+var vpcType = providers.Resource[*client, vpc]{
+	Type:   "digitalocean_vpc",
+	Doc:    "A private network in one region.",
+	Create: createVPC,
+	Read:   readVPC,
+	Update: updateVPC,
+	Delete: deleteVPC,
+	List:   listVPCs,
+	Examples: []string{
+		`resource "digitalocean_vpc" "example" {
+  name   = "ml"
+  region = "fra1"
+}`,
+		`resource "digitalocean_vpc" "example" {
+  name        = "ml-network"
+  region      = "fra1"
+  description = "Training and serving."
+}`,
+		`resource "digitalocean_vpc" "example" {
+  name     = "ml-network"
+  region   = "ams3"
+  ip_range = "10.110.0.0/20"
+}`,
+	},
+}
+
+func createVPC(ctx context.Context, c *client, x *vpc, _ providers.Attempt) error {
+	got, _, err := c.VPCs.Create(ctx, &godo.VPCCreateRequest{
+		Name: x.Name, RegionSlug: x.Region, Description: x.Description, IPRange: x.IPRange,
+	})
+	if err != nil {
+		return err
+	}
+	return x.fill(got)
+}
+
+func readVPC(ctx context.Context, c *client, x *vpc) error {
+	got, _, err := c.VPCs.Get(ctx, x.ID)
+	if err != nil {
+		return gone(err)
+	}
+	return x.fill(got)
+}
+
+func updateVPC(ctx context.Context, c *client, was vpc, x *vpc) error {
+	got, _, err := c.VPCs.Update(ctx, was.ID, &godo.VPCUpdateRequest{Name: x.Name, Description: x.Description})
+	if err != nil {
+		return err
+	}
+	return x.fill(got)
+}
+
+// The API refuses while members are leaving, which takes some seconds after
+// the last droplet is gone: classify says busy.
+func deleteVPC(ctx context.Context, c *client, x vpc) error {
+	_, err := c.VPCs.Delete(ctx, x.ID)
+	return gone(err)
+}
+
+func listVPCs(ctx context.Context, c *client, _ vpc) iter.Seq2[vpc, error] {
+	return pages(ctx, c.VPCs.List, func(x *vpc, got **godo.VPC) error { return x.fill(*got) })
+}
+
+func (x *vpc) fill(got *godo.VPC) error {
+	x.ID, x.Name, x.Region, x.Description = got.ID, got.Name, got.RegionSlug, got.Description
+	x.IPRange, x.Default, x.URN = got.IPRange, got.Default, got.URN
+	x.CreatedAt = got.CreatedAt.UTC().Format(time.RFC3339)
+	return nil
+}
+
+type vpcLookup struct {
+	ID          string `cty:"id"          is:"default"  doc:"UUID of the network."`
+	Name        string `cty:"name"        is:"default"  doc:"Name of the network."`
+	Region      string `cty:"region"      is:"default"  doc:"Region whose default network is meant."`
+	Description string `cty:"description" is:"computed" doc:"Free text."`
+	IPRange     string `cty:"ip_range"    is:"computed" doc:"Range in CIDR notation."`
+	Default     bool   `cty:"default"     is:"computed" doc:"Whether it is the default of its region."`
+	URN         string `cty:"urn"         is:"computed" doc:"Uniform resource name."`
+	CreatedAt   string `cty:"created_at"  is:"computed" doc:"Time of creation, RFC 3339."`
+}
+
+var vpcData = providers.DataSource[*client, vpcLookup]{
+	Type: "digitalocean_vpc",
+	Doc:  "A network by id, by name, or the default one of a region.",
+	Read: lookUpVPC,
+	Examples: []string{
+		`resource "digitalocean_vpc" "example" {
+  name   = "ml"
+  region = "fra1"
+}
+
+data "digitalocean_vpc" "example" {
+  name = digitalocean_vpc.example.name
+}`,
+	},
+}
+
+func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
+	if x.ID == "" && x.Name == "" && x.Region == "" {
+		return fmt.Errorf("one of id, name and region has to be set")
+	}
+	for v, err := range listVPCs(ctx, c, vpc{}) {
+		if err != nil {
+			return err
+		}
+		if v.ID == x.ID || (x.ID == "" && v.Name == x.Name && x.Name != "") ||
+			(x.ID == "" && x.Name == "" && v.Default && v.Region == x.Region) {
+			*x = vpcLookup(v)
+			return nil
+		}
+	}
+	return fmt.Errorf("no network with id %q, name %q or default of region %q", x.ID, x.Name, x.Region)
+}

@@ -1,0 +1,71 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"time"
+)
+
+// Answers that resource functions give instead of a value.
+var (
+	// ErrGone means that the object does not exist (any more).
+	ErrGone = errors.New("does not exist")
+	// ErrNotReady means that the object exists and is still changing: its
+	// id is valid, other attributes may not be.
+	ErrNotReady = errors.New("is not ready yet")
+	// ErrAgain is what Update returns after it has started one of several
+	// changes that follow each other. The engine waits until the object is
+	// ready and calls Update again with the same arguments.
+	ErrAgain = errors.New("has more to change")
+)
+
+// isAnswer reports whether err is an answer rather than a failure.
+func isAnswer(err error) bool {
+	return errors.Is(err, ErrGone) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrAgain)
+}
+
+// Kind is what a failed call means for the engine.
+type Kind int
+
+// The kinds of failure.
+const (
+	Fatal     Kind = iota // refused; asking again gives the same answer
+	Gone                  // the object does not exist
+	Throttled             // not performed; too many requests
+	Unsent                // not performed; the cloud could not be reached
+	Busy                  // not performed; something else has to finish first
+	Transient             // a lost or garbled answer: the effect is unknown
+)
+
+// Performed reports whether a call that failed so may have had an effect.
+func (k Kind) Performed() bool { return k == Transient }
+
+// Verdict is a cloud's reading of one of its errors.
+type Verdict struct {
+	Kind  Kind
+	After time.Duration // how long the cloud asks to wait; zero if it did not say
+}
+
+// NetworkVerdict reads an error that is no answer of the cloud. A request that
+// never left is Unsent; of one whose answer was lost or garbled the effect is
+// unknown; anything else is a provider's own refusal.
+func NetworkVerdict(err error) Verdict {
+	var op *net.OpError
+	var dns *net.DNSError
+	if errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial") {
+		return Verdict{Kind: Unsent}
+	}
+	var sent *url.Error
+	var network net.Error
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &sent) || errors.As(err, &network) || errors.As(err, &syntax) || errors.As(err, &mismatch) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return Verdict{Kind: Transient}
+	}
+	return Verdict{Kind: Fatal}
+}

@@ -1,0 +1,75 @@
+package providers
+
+import (
+	"context"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Ops are the calls on the objects of one connected provider. Values are of
+// the type's schema, without marks, known where they are arguments.
+type Ops interface {
+	// Create makes the object and returns as soon as its id is known; a
+	// returned value with an id is valid also beside an error.
+	Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, error)
+	// Read returns the object as it is, ErrGone, or the part that is known
+	// beside ErrNotReady. A data source is read the same way.
+	Read(ctx context.Context, t *Type, have cty.Value) (cty.Value, error)
+	// Update changes was to want. It can be called twice; ErrAgain asks for it.
+	Update(ctx context.Context, t *Type, was, want cty.Value) (cty.Value, error)
+	// Delete can be called twice and may return before the object is gone.
+	Delete(ctx context.Context, t *Type, have cty.Value) error
+	// Find looks for the object that a lost create has made.
+	Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, bool, error)
+	// List returns the whole collection, within the parents named in in.
+	List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error)
+}
+
+// Listed is one object of a list.
+type Listed struct {
+	Value cty.Value
+	Ready bool // false while the object is still changing
+}
+
+// Attempt identifies one try to create an object.
+type Attempt struct {
+	// Token is written to the object where the API has a place for it.
+	Token string
+	// Since is when the intent was written.
+	Since time.Time
+	// Known reports whether an id belongs to another object: one that state
+	// records, or one that existed before the attempt.
+	Known func(id string) bool
+}
+
+// calls are the Ops of one client, without any wrapping.
+type calls struct{ client any }
+
+func (c calls) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, error) {
+	return t.fns.create(ctx, c.client, want, a)
+}
+
+func (c calls) Read(ctx context.Context, t *Type, have cty.Value) (cty.Value, error) {
+	return t.fns.read(ctx, c.client, have)
+}
+
+func (c calls) Update(ctx context.Context, t *Type, was, want cty.Value) (cty.Value, error) {
+	return t.fns.update(ctx, c.client, was, want)
+}
+
+func (c calls) Delete(ctx context.Context, t *Type, have cty.Value) error {
+	return t.fns.delete(ctx, c.client, have)
+}
+
+func (c calls) Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, bool, error) {
+	return t.fns.find(ctx, c.client, want, a)
+}
+
+func (c calls) List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error) {
+	return t.fns.list(ctx, c.client, in)
+}
+
+// TokenPrefix starts every token. Clouds that keep tokens among the user's
+// tags tell the two apart by it.
+const TokenPrefix = "mlinfra-run-"

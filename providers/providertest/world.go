@@ -1,0 +1,213 @@
+package providertest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/apply"
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/planner/observe"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// Fake is a cloud in memory.
+type Fake struct {
+	Handler http.Handler
+	// Inventory returns a line for each object that exists, sorted.
+	Inventory func() []string
+}
+
+// Suite says what is tested.
+type Suite struct {
+	Provider *providers.Provider
+	// New makes an empty cloud whose time is clock and whose faults decide
+	// chooses.
+	New func(t testing.TB, clock func() time.Time, decide func(n int64, r *http.Request) fakecloud.Fault) Fake
+	// Settings returns the provider block that reaches the fake at url.
+	Settings func(url string) map[string]cty.Value
+	// Undecided names the types for which a lost create is shown to a human,
+	// because the API has no proof.
+	Undecided []string
+	// Residue reports whether a line of the inventory is something that the
+	// cloud itself leaves behind and that costs nothing.
+	Residue func(line string) bool
+}
+
+// world is one account with one state and a process that can die.
+type world struct {
+	t        testing.TB
+	s        Suite
+	clock    *clock
+	fake     Fake
+	server   *httptest.Server
+	store    *memory
+	requests atomic.Int64
+	serving  sync.WaitGroup // requests that the cloud is working on
+	decide   func(n int64, r *http.Request) fakecloud.Fault
+	dead     context.CancelCauseFunc // ends the running process
+}
+
+func newWorld(t testing.TB, s Suite) *world {
+	w := &world{t: t, s: s, clock: newClock(), store: &memory{objects: map[state.ObjectKey]state.Object{}, outputs: map[string]state.Output{}, marks: map[string]state.Mark{}}}
+	w.fake = s.New(t, w.clock.Now, func(_ int64, r *http.Request) fakecloud.Fault {
+		n := w.requests.Add(1)
+		if w.decide == nil {
+			return fakecloud.None
+		}
+		return w.decide(n, r)
+	})
+	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.serving.Add(1)
+		defer w.serving.Done()
+		w.fake.Handler.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// errDied is why the calls of a dead process fail.
+var errDied = errors.New("the process has died")
+
+// kill ends the running process: no request and no state write leaves it.
+func (w *world) kill() { w.dead(errDied) }
+
+// outcome is what a run did.
+type outcome struct {
+	plan   *planner.Plan
+	result apply.Result
+}
+
+// run is one process: it plans the configuration src and applies it. An empty
+// src destroys everything. When it returns, the cloud has also finished the
+// requests of a process that died: the suite's windows are zero.
+func (w *world) run(src string) (outcome, error) {
+	defer w.serving.Wait()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	w.dead = cancel
+	w.store.attach(ctx)
+	plan, prog, err := w.plan(ctx, src)
+	if err != nil {
+		return outcome{plan: plan}, err
+	}
+	snap, _ := w.store.Snapshot()
+	result, diags, err := apply.Apply(ctx, nil, plan, snap, apply.Options{
+		Program: prog, Catalog: w.catalog(), Store: w.store, Clock: w.clock, Connect: w.connect,
+		NewID: func() string { return strings.ToLower(rand.Text()) }, Window: window, Events: func(apply.Event) {},
+	})
+	o := outcome{plan, result}
+	if err == nil && diags.HasErrors() {
+		err = diags
+	}
+	for _, e := range result.Failed {
+		err = errors.Join(err, fmt.Errorf("%s %s: %w", e.Op, e.Addr, e.Err))
+	}
+	return o, err
+}
+
+// window is zero: the fakes hide nothing, and a dead process has no request
+// under way.
+func window(*providers.Type) time.Duration { return 0 }
+
+func (w *world) catalog() config.Catalog {
+	return config.Catalog{w.s.Provider.Name: w.s.Provider}
+}
+
+// plan makes a plan for src as a process would.
+func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Program, error) {
+	if src == "" {
+		src = "locals {}"
+	}
+	prog, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", w.catalog())
+	if diags.HasErrors() {
+		return nil, nil, diags
+	}
+	snap, err := w.store.Snapshot()
+	if err != nil {
+		return nil, nil, err
+	}
+	o := observe.Observer{
+		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: window, Waiting: func([]state.Addr) {},
+		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
+			conn, err := w.connect(ctx, key, cty.NilVal)
+			return conn.Ops, true, err
+		},
+	}
+	priors, err := o.Run(ctx, snap)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, diags := planner.Build(planner.Input{
+		Program: prog, Snapshot: snap, Priors: priors,
+		ReadData: func(key string, _ cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
+			conn, err := w.connect(ctx, key, cty.NilVal)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return conn.Ops.Read(ctx, t, cfg)
+		},
+	})
+	if diags.HasErrors() {
+		return plan, prog, diags
+	}
+	return plan, prog, nil
+}
+
+func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
+	settings := w.s.Settings(w.server.URL)
+	for _, a := range w.s.Provider.Config.Attrs {
+		if _, ok := settings[a.Name]; !ok {
+			settings[a.Name] = cty.NullVal(a.Type)
+		}
+	}
+	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
+		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
+		Pace: func(float64) {}, UserAgent: "providertest",
+	})
+	return providers.Retry(conn, w.clock), err
+}
+
+// inventory returns what exists in the cloud.
+func (w *world) inventory() []string { return slices.Clone(w.fake.Inventory()) }
+
+// clock is a time that moves only when somebody sleeps.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
+
+// Now returns the current time.
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Sleep moves the time.
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(max(d, 0))
+	return nil
+}

@@ -1,0 +1,304 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Resource is a resource type of a cloud: T is the tagged struct of its
+// attributes, C the cloud's client. T must have an attribute id, a string.
+type Resource[C, T any] struct {
+	Type string // Terraform's name, such as digitalocean_vpc
+	Doc  string // one sentence
+
+	// Create makes the object, sets its id as soon as it is known, and never waits.
+	Create func(ctx context.Context, c C, x *T, a Attempt) error
+	// Read fills x, which holds at least what identifies the object. It
+	// returns ErrGone, or ErrNotReady with the id and what is known set.
+	Read func(ctx context.Context, c C, x *T) error
+	// Update changes was to want and may be called twice. Nil when every
+	// change replaces.
+	Update func(ctx context.Context, c C, was T, want *T) error
+	// Delete may be called twice and may return early.
+	Delete func(ctx context.Context, c C, x T) error
+	// Find looks for an object that carries a.Token. Nil when the type has no
+	// place for a token: the engine then compares lists.
+	Find func(ctx context.Context, c C, x *T, a Attempt) (bool, error)
+	// List yields the whole collection (within in's parents); nil when the
+	// API has none. An item that is not ready comes with ErrNotReady.
+	List func(ctx context.Context, c C, in T) iter.Seq2[T, error]
+
+	// Normal brings x into the spelling that Read returns.
+	Normal func(x *T)
+	// Check refuses what no single attribute shows to be wrong; was is nil
+	// for a new object.
+	Check func(was *T, want T) error
+	// Lock names what only one call at a time may change; "" for nothing.
+	Lock func(x T) string
+
+	// Again means that a create can be sent twice with the effect of one.
+	Again bool
+	// Shallow means that List fills too little to stand for Read.
+	Shallow bool
+	// Settle is how long a lost create may stay invisible; zero means a minute.
+	Settle time.Duration
+	// Grace is how long a new object may answer "not found".
+	Grace time.Duration
+	// Examples are configurations, each reached from the one before: the
+	// smallest, one changed in place, one replaced. Docs and tests use them.
+	Examples []string
+}
+
+// DataSource is a data source of a cloud: Read fills x from what is set.
+type DataSource[C, T any] struct {
+	Type string
+	Doc  string
+	Read func(ctx context.Context, c C, x *T) error
+	// Examples are configurations; what they need stands in them.
+	Examples []string
+}
+
+// Type is a resource type or data source with its Go types erased.
+type Type struct {
+	Name     string
+	Doc      string
+	Data     bool
+	Schema   *Schema
+	Settle   time.Duration
+	Grace    time.Duration
+	Again    bool
+	Shallow  bool
+	Examples []string
+
+	ty  cty.Type
+	fns erased
+}
+
+// erased holds the functions of a Resource on values; nil where it has none.
+type erased struct {
+	create func(context.Context, any, cty.Value, Attempt) (cty.Value, error)
+	read   func(context.Context, any, cty.Value) (cty.Value, error)
+	update func(context.Context, any, cty.Value, cty.Value) (cty.Value, error)
+	delete func(context.Context, any, cty.Value) error
+	find   func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
+	list   func(context.Context, any, cty.Value) ([]Listed, error)
+	normal func(cty.Value) cty.Value
+	check  func(was, want cty.Value) error
+	lock   func(cty.Value) string
+}
+
+// defaultSettle covers the time a request may still run in a cloud after its
+// client died, and the lag of its lists.
+const defaultSettle = time.Minute
+
+// ImpliedType returns the object type of the type's values.
+func (t *Type) ImpliedType() cty.Type { return t.ty }
+
+// CanUpdate reports whether any change is made in place.
+func (t *Type) CanUpdate() bool { return t.fns.update != nil }
+
+// CanFind reports whether a lost create is found by its token.
+func (t *Type) CanFind() bool { return t.fns.find != nil }
+
+// CanList reports whether the whole collection can be listed.
+func (t *Type) CanList() bool { return t.fns.list != nil }
+
+// Normal returns v in the spelling that Read returns. Attributes that are not
+// wholly known are left as they are.
+func (t *Type) Normal(v cty.Value) cty.Value {
+	if t.fns.normal == nil {
+		return v
+	}
+	out := t.fns.normal(v).AsValueMap()
+	for name, was := range v.AsValueMap() {
+		if !was.IsWhollyKnown() {
+			out[name] = was
+		}
+	}
+	return cty.ObjectVal(out)
+}
+
+// Check returns what is wrong with want beside its schema, nil if nothing. was
+// is null for a new object. It says nothing while a configurable attribute is
+// unknown.
+func (t *Type) Check(was, want cty.Value) error {
+	if t.fns.check == nil {
+		return nil
+	}
+	for _, a := range t.Schema.Attrs {
+		if a.Configurable() && a.Mode != Default && !want.GetAttr(a.Name).IsWhollyKnown() {
+			return nil
+		}
+	}
+	return t.fns.check(was, want)
+}
+
+// Lock names what only one call at a time may change; "" for nothing.
+func (t *Type) Lock(v cty.Value) string {
+	if t.fns.lock == nil {
+		return ""
+	}
+	return t.fns.lock(v)
+}
+
+// ID returns the id in v, or "" when it is null or unknown.
+func ID(v cty.Value) string {
+	if v == cty.NilVal || v.IsNull() || !v.IsKnown() || !v.Type().HasAttribute("id") {
+		return ""
+	}
+	id := v.GetAttr("id")
+	if id.IsNull() || !id.IsKnown() || id.Type() != cty.String {
+		return ""
+	}
+	return id.AsString()
+}
+
+// Erase returns r as the engine sees it.
+func (r Resource[C, T]) Erase() *Type {
+	codec := newCodec[T]()
+	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
+		panic(r.Type + " has no string attribute id")
+	}
+	t := &Type{
+		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
+		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Shallow: r.Shallow, Examples: r.Examples,
+	}
+	if t.Settle == 0 {
+		t.Settle = defaultSettle
+	}
+	t.fns = erased{
+		create: func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, error) {
+			return codec.call(want, func(x *T) error { return r.Create(ctx, c.(C), x, a) })
+		},
+		read: func(ctx context.Context, c any, have cty.Value) (cty.Value, error) {
+			return codec.call(have, func(x *T) error { return r.Read(ctx, c.(C), x) })
+		},
+		delete: func(ctx context.Context, c any, have cty.Value) error {
+			_, err := codec.call(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
+			return err
+		},
+	}
+	r.eraseUpdate(t, codec)
+	r.eraseSearch(t, codec)
+	r.eraseHooks(t, codec)
+	return t
+}
+
+func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
+	if r.Update == nil {
+		return
+	}
+	t.fns.update = func(ctx context.Context, c any, was, want cty.Value) (cty.Value, error) {
+		var old T
+		if err := codec.decode(was, &old); err != nil {
+			return want, err
+		}
+		return codec.call(want, func(x *T) error { return r.Update(ctx, c.(C), old, x) })
+	}
+}
+
+func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
+	if r.Find != nil {
+		t.fns.find = func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, bool, error) {
+			found := false
+			v, err := codec.call(want, func(x *T) (err error) {
+				found, err = r.Find(ctx, c.(C), x, a)
+				return err
+			})
+			return v, found, err
+		}
+	}
+	if r.List == nil {
+		return
+	}
+	t.fns.list = func(ctx context.Context, c any, in cty.Value) ([]Listed, error) {
+		var parent T
+		if err := codec.decode(in, &parent); err != nil {
+			return nil, err
+		}
+		var all []Listed
+		for x, err := range r.List(ctx, c.(C), parent) {
+			if err != nil && !errors.Is(err, ErrNotReady) {
+				return nil, err
+			}
+			all = append(all, Listed{Value: codec.encode(&x), Ready: err == nil})
+		}
+		return all, nil
+	}
+}
+
+func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
+	if r.Normal != nil {
+		t.fns.normal = func(v cty.Value) cty.Value {
+			v, _ = codec.call(v, func(x *T) error { r.Normal(x); return nil })
+			return v
+		}
+	}
+	if r.Check != nil {
+		t.fns.check = func(was, want cty.Value) error {
+			var old *T
+			if !was.IsNull() {
+				old = new(T)
+				if err := codec.decode(was, old); err != nil {
+					return err
+				}
+			}
+			_, err := codec.call(want, func(x *T) error { return r.Check(old, *x) })
+			return err
+		}
+	}
+	if r.Lock != nil {
+		t.fns.lock = func(v cty.Value) string {
+			key := ""
+			_, _ = codec.call(v, func(x *T) error { key = r.Lock(*x); return nil })
+			return key
+		}
+	}
+}
+
+// Erase returns d as the engine sees it.
+func (d DataSource[C, T]) Erase() *Type {
+	codec := newCodec[T]()
+	t := &Type{Name: d.Type, Doc: d.Doc, Data: true, Schema: codec.schema, ty: codec.ty, Examples: d.Examples}
+	t.fns.read = func(ctx context.Context, c any, have cty.Value) (cty.Value, error) {
+		return codec.call(have, func(x *T) error { return d.Read(ctx, c.(C), x) })
+	}
+	return t
+}
+
+// codec turns values of one type into its struct and back.
+type codec[T any] struct {
+	schema *Schema
+	ty     cty.Type
+}
+
+func newCodec[T any]() codec[T] {
+	s := SchemaOf(reflect.TypeFor[T]())
+	return codec[T]{schema: s, ty: s.ImpliedType()}
+}
+
+func (c codec[T]) decode(v cty.Value, x *T) error {
+	if v == cty.NilVal || v.IsNull() {
+		return nil
+	}
+	return decode(v, reflect.ValueOf(x).Elem())
+}
+
+func (c codec[T]) encode(x *T) cty.Value { return encode(c.schema, reflect.ValueOf(x).Elem()) }
+
+// call decodes v, lets f work on it and returns the encoded result beside f's
+// error.
+func (c codec[T]) call(v cty.Value, f func(*T) error) (cty.Value, error) {
+	var x T
+	if err := c.decode(v, &x); err != nil {
+		return v, fmt.Errorf("argument %w", err)
+	}
+	err := f(&x)
+	return c.encode(&x), err
+}

@@ -1,0 +1,101 @@
+package providers
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Retry returns conn with calls that ask again where that can do no harm: after a refusal
+// without effect always, after a lost answer only where the call can be sent
+// twice. A create whose answer was lost is returned as it is.
+func Retry(conn Conn, clock Clock) Conn {
+	r := retry{conn.Ops, conn.Classify, clock}
+	conn.Ops = r
+	if unmark := conn.Unmark; unmark != nil {
+		conn.Unmark = func(ctx context.Context, token string) error {
+			return r.do(ctx, true, func() error { return unmark(ctx, token) })
+		}
+	}
+	return conn
+}
+
+type retry struct {
+	ops      Ops
+	classify func(error) Verdict
+	clock    Clock
+}
+
+// patience is how long each kind of failure is met with another try.
+var patience = [...]time.Duration{
+	Throttled: 10 * time.Minute,
+	Unsent:    5 * time.Second,
+	Busy:      2 * time.Minute,
+	Transient: 30 * time.Second,
+}
+
+const (
+	firstPause = 100 * time.Millisecond
+	maxPause   = 10 * time.Second
+)
+
+// do calls f until it succeeds, fails for good or the patience is used up.
+func (r retry) do(ctx context.Context, twice bool, f func() error) error {
+	start, pause := r.clock.Now(), firstPause
+	for {
+		err := f()
+		if err == nil || ctx.Err() != nil || isAnswer(err) {
+			return err
+		}
+		v := r.classify(err)
+		if v.Kind == Transient && !twice {
+			return err
+		}
+		wait := max(v.After, pause+rand.N(pause/2))
+		if int(v.Kind) >= len(patience) || r.clock.Now().Add(wait).Sub(start) > patience[v.Kind] {
+			return err
+		}
+		if r.clock.Sleep(ctx, wait) != nil {
+			return err
+		}
+		pause = min(pause*2, maxPause)
+	}
+}
+
+func (r retry) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, err error) {
+	// do's own result is dropped: an object that exists is returned with the
+	// error that came beside it.
+	_ = r.do(ctx, t.Again, func() error {
+		if v, err = r.ops.Create(ctx, t, want, a); ID(v) != "" {
+			return nil
+		}
+		return err
+	})
+	return v, err
+}
+
+func (r retry) Read(ctx context.Context, t *Type, have cty.Value) (v cty.Value, err error) {
+	err = r.do(ctx, true, func() error { v, err = r.ops.Read(ctx, t, have); return err })
+	return v, err
+}
+
+func (r retry) Update(ctx context.Context, t *Type, was, want cty.Value) (v cty.Value, err error) {
+	err = r.do(ctx, true, func() error { v, err = r.ops.Update(ctx, t, was, want); return err })
+	return v, err
+}
+
+func (r retry) Delete(ctx context.Context, t *Type, have cty.Value) error {
+	return r.do(ctx, true, func() error { return r.ops.Delete(ctx, t, have) })
+}
+
+func (r retry) Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, found bool, err error) {
+	err = r.do(ctx, true, func() error { v, found, err = r.ops.Find(ctx, t, want, a); return err })
+	return v, found, err
+}
+
+func (r retry) List(ctx context.Context, t *Type, in cty.Value) (all []Listed, err error) {
+	err = r.do(ctx, true, func() error { all, err = r.ops.List(ctx, t, in); return err })
+	return all, err
+}

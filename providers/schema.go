@@ -1,0 +1,137 @@
+package providers
+
+import (
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Mode says who decides the value of an attribute.
+type Mode int
+
+// The modes of an attribute.
+const (
+	Required Mode = iota // the configuration must set it
+	Optional             // absent means absent
+	Default              // optional; when absent the cloud decides
+	Computed             // the cloud decides, the configuration may not
+)
+
+// Schema lists the attributes of a resource type, a data source, a provider
+// block or a nested block, in the order of the struct they were read from.
+type Schema struct {
+	Attrs []*Attr
+}
+
+// Attr is one attribute or one kind of nested block.
+type Attr struct {
+	Name string
+	Doc  string
+	Type cty.Type // of the attribute; of a nested block a list or set of objects
+	Mode Mode
+
+	// Else is the value of an optional attribute that is not configured;
+	// cty.NilVal when there is none.
+	Else cty.Value
+	// Block is the schema of a nested block; nil for an attribute.
+	Block *Schema
+	// MaxItems bounds how often a nested block may stand; 0 means any number.
+	MaxItems int
+	// After names the attributes whose change makes the cloud compute this
+	// one anew, so that it is planned as unknown.
+	After []string
+
+	Replace   bool // a change of the value replaces the object
+	Sensitive bool // never printed
+	Blind     bool // the API never shows it: the value in state stays
+	Parent    bool // names the object that List lists within
+	ZeroIsSet bool // zero is a value of its own, not absence
+}
+
+// Attr returns the attribute called name, or nil.
+func (s *Schema) Attr(name string) *Attr {
+	for _, a := range s.Attrs {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// Names returns the names of the attributes that a configuration may set.
+func (s *Schema) Names() []string {
+	var names []string
+	for _, a := range s.Attrs {
+		if a.Mode != Computed {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// ImpliedType returns the object type of values of s.
+func (s *Schema) ImpliedType() cty.Type {
+	attrs := make(map[string]cty.Type, len(s.Attrs))
+	for _, a := range s.Attrs {
+		attrs[a.Name] = a.Type
+	}
+	return cty.Object(attrs)
+}
+
+// Parents returns the names of the attributes that List needs.
+func (s *Schema) Parents() []string {
+	var names []string
+	for _, a := range s.Attrs {
+		if a.Parent {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// Configurable reports whether a configuration may set a.
+func (a *Attr) Configurable() bool { return a.Mode != Computed }
+
+// DecidedByCloud reports whether the cloud chooses the value when the
+// configuration does not.
+func (a *Attr) DecidedByCloud() bool { return a.Mode == Computed || a.Mode == Default }
+
+// Absent returns v, or null of its type when v is the zero value of an
+// attribute for which zero means absent. Terraform's providers treat "", 0,
+// false and empty collections of optional attributes the same way.
+func (a *Attr) Absent(v cty.Value) cty.Value {
+	if a.Mode != Optional || a.ZeroIsSet || a.Else != cty.NilVal || a.Block != nil {
+		return v
+	}
+	if v.IsKnown() && !v.IsNull() && isZero(v) {
+		return cty.NullVal(a.Type)
+	}
+	return v
+}
+
+func isZero(v cty.Value) bool {
+	switch ty := v.Type(); {
+	case ty == cty.String:
+		return v.AsString() == ""
+	case ty == cty.Number:
+		return v.RawEquals(cty.Zero)
+	case ty == cty.Bool:
+		return v.False()
+	case ty.IsCollectionType():
+		return v.LengthInt() == 0
+	}
+	return false
+}
+
+// BlockValue returns the value of a nested block from the values of its
+// instances: a list, or a set when the order does not matter to the cloud.
+func (a *Attr) BlockValue(items []cty.Value) cty.Value {
+	elem := a.Type.ElementType()
+	switch {
+	case a.Type.IsSetType() && len(items) == 0:
+		return cty.SetValEmpty(elem)
+	case a.Type.IsSetType():
+		return cty.SetVal(items)
+	case len(items) == 0:
+		return cty.ListValEmpty(elem)
+	}
+	return cty.ListVal(items)
+}

@@ -1,0 +1,112 @@
+package providers
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// SchemaOf reads the schema off the tags of a struct:
+//
+//	Size string `cty:"size" is:"required" doc:"Slug of the size."`
+//
+// Words of the is tag: required, optional, default, computed, replace,
+// sensitive, blind, parent, set, else=VALUE, max=N, after=ATTR (may be
+// repeated). A slice of structs that can be configured is a nested block. It
+// panics on a tag that makes no sense: that is a bug of ours, seen by every
+// test.
+func SchemaOf(t reflect.Type) *Schema {
+	s := &Schema{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, ok := f.Tag.Lookup("cty")
+		if !ok {
+			continue
+		}
+		s.Attrs = append(s.Attrs, attrOf(t, f, name))
+	}
+	return s
+}
+
+func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
+	a := &Attr{Name: name, Doc: f.Tag.Get("doc"), ZeroIsSet: f.Type.Kind() == reflect.Pointer}
+	set := false
+	for word := range strings.SplitSeq(f.Tag.Get("is"), ",") {
+		key, arg, _ := strings.Cut(word, "=")
+		switch key {
+		case "required":
+			a.Mode = Required
+		case "optional":
+			a.Mode = Optional
+		case "default":
+			a.Mode = Default
+		case "computed":
+			a.Mode = Computed
+		case "replace":
+			a.Replace = true
+		case "sensitive":
+			a.Sensitive = true
+		case "blind":
+			a.Blind = true
+		case "parent":
+			a.Parent = true
+		case "set":
+			set = true
+		case "else":
+			a.Mode, a.Else = Optional, literal(f.Type, arg)
+		case "max":
+			a.MaxItems, _ = strconv.Atoi(arg)
+		case "after":
+			a.After = append(a.After, arg)
+		default:
+			panic(fmt.Sprintf("%s.%s: unknown word %q in the is tag", t, f.Name, word))
+		}
+	}
+	a.Type = ctyType(f.Type, set)
+	if isStructSlice(f.Type) && a.Mode != Computed {
+		a.Block = SchemaOf(f.Type.Elem())
+	}
+	return a
+}
+
+func isStructSlice(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
+}
+
+func literal(t reflect.Type, text string) cty.Value {
+	switch t.Kind() {
+	case reflect.String:
+		return cty.StringVal(text)
+	case reflect.Bool:
+		return cty.BoolVal(text == "true")
+	case reflect.Int, reflect.Int64:
+		return cty.MustParseNumberVal(text)
+	}
+	panic(fmt.Sprintf("else=%s: %s has no literals", text, t))
+}
+
+func ctyType(t reflect.Type, set bool) cty.Type {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return ctyType(t.Elem(), set)
+	case reflect.String:
+		return cty.String
+	case reflect.Bool:
+		return cty.Bool
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return cty.Number
+	case reflect.Map:
+		return cty.Map(ctyType(t.Elem(), false))
+	case reflect.Struct:
+		return SchemaOf(t).ImpliedType()
+	case reflect.Slice:
+		if set {
+			return cty.Set(ctyType(t.Elem(), false))
+		}
+		return cty.List(ctyType(t.Elem(), false))
+	}
+	panic(fmt.Sprintf("no cty type for %s", t))
+}

@@ -1,0 +1,145 @@
+package providers
+
+import (
+	"fmt"
+	"math/big"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// encode returns the value of the struct x by its schema. Zero is null for
+// what Attr.Absent says, else it is itself.
+func encode(s *Schema, x reflect.Value) cty.Value {
+	vals := make(map[string]cty.Value, len(s.Attrs))
+	t := x.Type()
+	i := 0
+	for n := range t.NumField() {
+		if _, ok := t.Field(n).Tag.Lookup("cty"); !ok {
+			continue
+		}
+		a := s.Attrs[i]
+		i++
+		vals[a.Name] = a.Absent(encodeField(a.Type, a.Block, x.Field(n)))
+	}
+	return cty.ObjectVal(vals)
+}
+
+func encodeField(ty cty.Type, block *Schema, x reflect.Value) cty.Value {
+	switch x.Kind() {
+	case reflect.Pointer:
+		if x.IsNil() {
+			return cty.NullVal(ty)
+		}
+		return encodeField(ty, block, x.Elem())
+	case reflect.String:
+		return cty.StringVal(x.String())
+	case reflect.Bool:
+		return cty.BoolVal(x.Bool())
+	case reflect.Int, reflect.Int64:
+		return cty.NumberIntVal(x.Int())
+	case reflect.Float64:
+		// By way of decimals, as state keeps it: the two must compare equal.
+		return cty.MustParseNumberVal(strconv.FormatFloat(x.Float(), 'f', -1, 64))
+	case reflect.Struct:
+		if block == nil {
+			block = SchemaOf(x.Type())
+		}
+		return encode(block, x)
+	case reflect.Map:
+		return encodeMap(ty, x)
+	}
+	items := make([]cty.Value, x.Len())
+	for i := range items {
+		items[i] = encodeField(ty.ElementType(), block, x.Index(i))
+	}
+	return (&Attr{Type: ty}).BlockValue(items)
+}
+
+func encodeMap(ty cty.Type, x reflect.Value) cty.Value {
+	if x.Len() == 0 {
+		return cty.MapValEmpty(ty.ElementType())
+	}
+	vals := make(map[string]cty.Value, x.Len())
+	for iter := x.MapRange(); iter.Next(); {
+		vals[iter.Key().String()] = encodeField(ty.ElementType(), nil, iter.Value())
+	}
+	return cty.MapVal(vals)
+}
+
+// decode fills the struct x from v. Null and unknown leave the zero value.
+func decode(v cty.Value, x reflect.Value) error {
+	t := x.Type()
+	for n := range t.NumField() {
+		name, ok := t.Field(n).Tag.Lookup("cty")
+		if !ok || !v.Type().HasAttribute(name) {
+			continue
+		}
+		if err := decodeField(v.GetAttr(name), x.Field(n)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func decodeField(v cty.Value, x reflect.Value) error {
+	x.SetZero()
+	if v.IsNull() || !v.IsKnown() {
+		return nil
+	}
+	switch x.Kind() {
+	case reflect.Pointer:
+		x.Set(reflect.New(x.Type().Elem()))
+		return decodeField(v, x.Elem())
+	case reflect.String:
+		x.SetString(v.AsString())
+	case reflect.Bool:
+		x.SetBool(v.True())
+	case reflect.Int, reflect.Int64:
+		i, acc := v.AsBigFloat().Int64()
+		if acc != big.Exact {
+			return fmt.Errorf("%s is not a whole number", v.AsBigFloat().Text('f', -1))
+		}
+		x.SetInt(i)
+	case reflect.Float64:
+		f, _ := v.AsBigFloat().Float64()
+		x.SetFloat(f)
+	case reflect.Struct:
+		return decode(v, x)
+	case reflect.Map:
+		x.Set(reflect.MakeMap(x.Type()))
+		for key, e := range v.Elements() {
+			item := reflect.New(x.Type().Elem()).Elem()
+			if err := decodeField(e, item); err != nil {
+				return err
+			}
+			x.SetMapIndex(reflect.ValueOf(key.AsString()), item)
+		}
+	case reflect.Slice:
+		for _, e := range v.Elements() {
+			item := reflect.New(x.Type().Elem()).Elem()
+			if err := decodeField(e, item); err != nil {
+				return err
+			}
+			x.Set(reflect.Append(x, item))
+		}
+	}
+	return nil
+}
+
+// KeepBlind returns got, which a list has shown, with the attributes that the
+// API never shows taken from have.
+func (t *Type) KeepBlind(have, got cty.Value) cty.Value {
+	if !slices.ContainsFunc(t.Schema.Attrs, func(a *Attr) bool { return a.Blind }) {
+		return got
+	}
+	vals := got.AsValueMap()
+	for _, a := range t.Schema.Attrs {
+		if a.Blind {
+			vals[a.Name] = have.GetAttr(a.Name)
+		}
+	}
+	return cty.ObjectVal(vals)
+}

@@ -1,0 +1,214 @@
+// Package bolt keeps a state in one bbolt file. Commits of parallel steps
+// share one fsync.
+package bolt
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	bbolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// format is the version of the file's layout.
+const format = "1"
+
+var (
+	bucketMeta    = []byte("meta")
+	bucketObjects = []byte("objects")
+	bucketOutputs = []byte("outputs")
+	bucketTokens  = []byte("tokens")
+)
+
+// ErrLocked means that another process holds the state.
+var ErrLocked = errors.New("another mlinfra is working on this state")
+
+// Store is a state in a file.
+type Store struct {
+	path   string
+	db     *bbolt.DB
+	writes chan write
+	done   chan struct{}
+}
+
+// Mode says what a Store is opened for.
+type Mode int
+
+// The modes of Open. Read makes no file.
+const (
+	Read Mode = iota
+	Write
+)
+
+// Open opens the state in the file path, waiting for other processes for at
+// most wait. For Write a missing file is made; newLineage names its state.
+func Open(path string, mode Mode, wait time.Duration, newLineage func() string) (s *Store, err error) {
+	if err := checkFile(path); err != nil {
+		if mode == Read && errors.Is(err, fs.ErrNotExist) {
+			return &Store{path: path}, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	// A truncated file makes the page map fault: an error, not the end of the
+	// process.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			s, err = nil, fmt.Errorf("%s is damaged (%v)", path, p)
+		}
+	}()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: mode == Read, FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	s = &Store{path: path, db: db, writes: make(chan write), done: make(chan struct{})}
+	if err := s.prepare(mode, newLineage); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	go s.run()
+	return s, nil
+}
+
+// checkFile refuses what is not a state before bbolt maps it into memory.
+func checkFile(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, 64)
+	n, _ := f.Read(head)
+	const magic, magicAt = 0xED0CDAED, 16
+	if n < 20 || binary.LittleEndian.Uint32(head[magicAt:]) != magic {
+		hint := ""
+		if strings.HasPrefix(strings.TrimSpace(string(head[:n])), "{") {
+			hint = "; it looks like a Terraform state, which mlinfra does not read"
+		}
+		return fmt.Errorf("%s is not a state of mlinfra%s: name another file with -state", path, hint)
+	}
+	return nil
+}
+
+func openError(path string, err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return fmt.Errorf("%s: %w", path, ErrLocked)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return fmt.Errorf("%s is damaged (%w)", path, err)
+	}
+	return fmt.Errorf("open state: %w", err)
+}
+
+func (s *Store) prepare(mode Mode, newLineage func() string) error {
+	check := func(tx *bbolt.Tx) error {
+		for err := range tx.Check() {
+			return fmt.Errorf("%s is damaged (%w)", s.path, err)
+		}
+		meta := tx.Bucket(bucketMeta)
+		if meta == nil {
+			return fmt.Errorf("%s is a bbolt file of another program", s.path)
+		}
+		if got := string(meta.Get([]byte("format"))); got != format {
+			return fmt.Errorf("%s has format %q, this mlinfra reads %q: use the version that wrote it", s.path, got, format)
+		}
+		return nil
+	}
+	if mode == Read {
+		return s.db.View(check)
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		if first, _ := tx.Cursor().First(); first != nil {
+			return check(tx)
+		}
+		for _, name := range [][]byte{bucketMeta, bucketObjects, bucketOutputs, bucketTokens} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		return errors.Join(
+			meta.Put([]byte("format"), []byte(format)),
+			meta.Put([]byte("lineage"), []byte(newLineage())),
+		)
+	})
+}
+
+// Snapshot returns the whole state.
+func (s *Store) Snapshot() (state.Snapshot, error) {
+	snap := state.Snapshot{Outputs: map[string]state.Output{}}
+	if s.db == nil {
+		return snap, nil
+	}
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		snap.Lineage = string(meta.Get([]byte("lineage")))
+		snap.Serial = serial(meta)
+		err := tx.Bucket(bucketObjects).ForEach(func(k, v []byte) error {
+			var o state.Object
+			if err := json.Unmarshal(v, &o); err != nil {
+				return fmt.Errorf("%s: object %s: %w", s.path, k, err)
+			}
+			snap.Objects = append(snap.Objects, o)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		_ = tx.Bucket(bucketTokens).ForEach(func(k, v []byte) error {
+			snap.Marks = append(snap.Marks, state.Mark{Token: string(k), Provider: string(v)})
+			return nil
+		})
+		return tx.Bucket(bucketOutputs).ForEach(func(k, v []byte) error {
+			var o state.Output
+			if err := json.Unmarshal(v, &o); err != nil {
+				return fmt.Errorf("%s: output %s: %w", s.path, k, err)
+			}
+			snap.Outputs[string(k)] = o
+			return nil
+		})
+	})
+	slices.SortFunc(snap.Objects, func(a, b state.Object) int {
+		if c := a.Addr.Compare(b.Addr); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.Key), string(b.Key))
+	})
+	return snap, err
+}
+
+func serial(meta *bbolt.Bucket) uint64 {
+	b := meta.Get([]byte("serial"))
+	if len(b) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
+}
+
+// Close waits for running commits and releases the file.
+func (s *Store) Close() error {
+	if s.db == nil {
+		return nil
+	}
+	close(s.writes)
+	<-s.done
+	return s.db.Close()
+}

@@ -1,0 +1,96 @@
+package state
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Status says what was last written about an object.
+type Status string
+
+// The life of an object. Intended, Updating and Deleting are written before
+// the call they announce; finding one means that a run was cut off.
+const (
+	Intended Status = "intended" // a create may have been sent; no id is known
+	Pending  Status = "pending"  // created, the id is known, not ready yet
+	Live     Status = "live"
+	Updating Status = "updating" // Attrs are those before the update
+	Deleting Status = "deleting"
+	Tainted  Status = "tainted" // half made: to be replaced
+)
+
+// ObjectKey identifies an object in one state for ever, unlike its address,
+// which an old and a new object share during a replacement.
+type ObjectKey string
+
+// Object is one thing in a cloud, or the intent to make it.
+type Object struct {
+	Key      ObjectKey `json:"key"`
+	Addr     Addr      `json:"addr"`
+	Provider string    `json:"provider"` // digitalocean or, with an alias, digitalocean.fra
+	Status   Status    `json:"status"`
+	// Attrs are the attributes as JSON of the type's schema; of an Intended
+	// object the request, with null where the cloud decides.
+	Attrs json.RawMessage `json:"attrs"`
+	// Sensitive names the attributes whose values came from sensitive ones.
+	Sensitive []string `json:"sensitive,omitempty"`
+	// Deps are the blocks whose values went into the object.
+	Deps []Addr `json:"deps,omitempty"`
+	// CreateFirst means that a replacement is made before the object goes.
+	CreateFirst bool `json:"create_first,omitempty"`
+	// Deposed means that the object has been replaced and is to be deleted.
+	Deposed bool `json:"deposed,omitempty"`
+	// Since is when Status was reached.
+	Since time.Time `json:"since"`
+	// Intent is what settles an Intended object.
+	Intent *Intent `json:"intent,omitempty"`
+}
+
+// Intent says how to recognise the object that a create may have made.
+type Intent struct {
+	Token string `json:"token,omitempty"`
+	// Before are the ids that existed when the intent was written; recorded
+	// for types that have no place for a token.
+	Before []string `json:"before,omitempty"`
+}
+
+// Output is the value of a root output.
+type Output struct {
+	Type      json.RawMessage `json:"type"`
+	Value     json.RawMessage `json:"value"`
+	Sensitive bool            `json:"sensitive,omitempty"`
+}
+
+// Snapshot is all of a state at one moment.
+type Snapshot struct {
+	Lineage string // names the state for ever; "" when there is none yet
+	Serial  uint64 // grows by one with each commit
+	Objects []Object
+	Outputs map[string]Output
+	// Marks are those that runs have left on objects.
+	Marks []Mark
+}
+
+// Change is one thing that a commit does. Exactly one field is set.
+type Change struct {
+	Put     *Object
+	Drop    ObjectKey
+	Outputs map[string]Output // replaces all outputs; empty but not nil removes them
+	Mark    *Mark             // a run is about to mark objects
+	Unmark  string            // the token whose marks are gone
+}
+
+// Mark is the token that a run puts on the objects it makes.
+type Mark struct {
+	Token    string
+	Provider string // key of the configuration through which it can be removed
+}
+
+// Store keeps a state. Its methods may be called from many goroutines.
+type Store interface {
+	// Snapshot returns the state; the zero Snapshot when there is none.
+	Snapshot() (Snapshot, error)
+	// Commit makes the changes durable, all or none, and returns after that.
+	Commit(changes ...Change) error
+	Close() error
+}
