@@ -32,7 +32,8 @@ type Event struct {
 // Result counts what an apply did.
 type Result struct {
 	Added, Changed, Destroyed int
-	Failed                    []Event // also those skipped
+	NotDone                   int     // steps that failed or were not started
+	Failed                    []Event // those steps, and objects whose postconditions do not hold
 	Interrupted               bool
 	Warnings                  []string
 }

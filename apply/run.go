@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -205,7 +206,7 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 		case d := <-results:
 			d.elapsed = r.clock.Now().Sub(started[d.step])
 			delete(started, d.step)
-			r.report(d)
+			d.err = r.report(d)
 			finish(d)
 		case <-ticker.C:
 			for _, i := range sortedKeys(started) {
@@ -236,6 +237,7 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 	switch {
 	case blocked || r.stopping.Err() != nil || r.journal.failure() != nil:
 		if s.Op != planner.OpJoin {
+			r.result.NotDone++
 			r.event(i, Skipped, 0, errSkipped)
 		}
 		return done{step: i, err: errSkipped}, false
@@ -244,6 +246,7 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 	}
 	c, err := r.prepareCall(ctx, s)
 	if err != nil {
+		r.result.NotDone++
 		r.event(i, Failed, 0, err)
 		return done{step: i, err: err}, false
 	}
@@ -263,8 +266,8 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 // prepareCall evaluates what step s needs with the values there are now.
 func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	ch := &r.plan.Changes[s.Change]
-	c := &call{op: s.Op, change: ch}
 	blk := r.Program.Block(config.BlockID(ch.Addr))
+	c := &call{op: s.Op, change: ch, timeout: timeoutOf(blk, s.Op)}
 	var err error
 	if c.typ = r.Catalog.TypeOf(ch.Addr); c.typ == nil {
 		return nil, fmt.Errorf("unknown type %s", ch.Addr.Type)
@@ -294,13 +297,26 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	return c, err
 }
 
+// timeoutOf returns how long a step may wait for its object: what the block's
+// timeouts say, else waitTimeout. blk is nil when the block is gone.
+func timeoutOf(blk *config.Block, op planner.Op) time.Duration {
+	if blk == nil {
+		return waitTimeout
+	}
+	name := string(op)
+	if op == planner.OpAwait {
+		name = "create"
+	}
+	return cmp.Or(blk.Timeouts[name], blk.Timeouts["default"], waitTimeout)
+}
+
 // want evaluates an instance. The result must keep what the plan promised.
 func (r *Run) want(blk *config.Block, ch *planner.Change, prior cty.Value) (cty.Value, error) {
 	in, err := r.instance(blk, ch.Addr.Key)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	cfg, _, diags := planner.Configured(r.scope, blk, in, ch.Before)
+	cfg, _, diags := planner.Configured(r.scope, blk, in, prior)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
@@ -374,13 +390,15 @@ func (r *Run) conn(ctx context.Context, key string) (providers.Conn, error) {
 	return c, nil
 }
 
-// report counts a finished step and tells of it.
-func (r *Run) report(d done) {
+// report counts a finished step and tells of it. It returns why what depends
+// on the step must not start.
+func (r *Run) report(d done) error {
 	s := r.plan.Steps[d.step]
 	c := &r.plan.Changes[s.Change]
 	if d.err != nil {
+		r.result.NotDone++
 		r.event(d.step, Failed, d.elapsed, d.err)
-		return
+		return d.err
 	}
 	switch s.Op {
 	case planner.OpCreate:
@@ -397,7 +415,7 @@ func (r *Run) report(d done) {
 		}
 		if err := r.postconditions(c, d.value); err != nil {
 			r.event(d.step, Failed, d.elapsed, err)
-			return
+			return err
 		}
 	}
 	id := providers.ID(d.value)
@@ -405,6 +423,7 @@ func (r *Run) report(d done) {
 		id = providers.ID(c.Before)
 	}
 	r.Events(Event{Kind: Completed, Addr: c.Addr, Op: s.Op, ID: id, Elapsed: d.elapsed})
+	return nil
 }
 
 func (r *Run) postconditions(c *planner.Change, v cty.Value) error {

@@ -23,6 +23,8 @@ type call struct {
 	object state.Object  // of state; for a create the new one, without key yet
 	old    *state.Object // that a create replaces while it is still there
 	want   cty.Value
+	// timeout bounds each wait for the object.
+	timeout time.Duration
 }
 
 // errStopped ends a wait when the user has asked the run to stop.
@@ -220,7 +222,7 @@ func (r *Run) await(ctx context.Context, c *call, v cty.Value) (cty.Value, error
 }
 
 func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal) (cty.Value, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, waitTimeout, fmt.Errorf("not done after %s; the next apply goes on with it", waitTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("not done after %s; the next apply goes on with it", c.timeout))
 	defer cancel()
 	stopped := context.AfterFunc(r.stopping, cancel)
 	defer stopped()

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -100,7 +101,8 @@ type Block struct {
 	Cloud          *providers.Provider // of a provider block
 	Provider       ID                  // configuration that a resource or data source uses
 	Lifecycle      Lifecycle
-	Conditions     []Condition // preconditions and postconditions, validations
+	Timeouts       map[string]time.Duration // by operation: create, update, delete
+	Conditions     []Condition              // preconditions and postconditions, validations
 
 	Variable *VariableDecl
 	Output   *OutputDecl

@@ -106,20 +106,23 @@ func (in *inputs) suggest(name string) string {
 // text takes a value as text: literally for primitive types, as an expression
 // for the others.
 func (in *inputs) text(name, value, from string) {
-	ty := in.variable(name).Variable.Type
-	if ty.IsPrimitiveType() || ty == cty.DynamicPseudoType {
-		in.values[name] = cty.StringVal(value)
-		return
-	}
-	e, diags := hclsyntax.ParseExpression([]byte(value), from, hcl.InitialPos)
-	if !diags.HasErrors() {
-		var v cty.Value
-		if v, diags = e.Value(nil); !diags.HasErrors() {
-			in.values[name] = v
+	d := in.variable(name).Variable
+	v := cty.StringVal(value)
+	if !d.Type.IsPrimitiveType() && d.Type != cty.DynamicPseudoType {
+		e, diags := hclsyntax.ParseExpression([]byte(value), from, hcl.InitialPos)
+		if !diags.HasErrors() {
+			v, diags = e.Value(nil)
+		}
+		if diags.HasErrors() {
+			in.fail("Invalid value for variable", "The value given by %s is not an expression of type %s: %s", from, d.Type.FriendlyName(), diags[0].Detail)
 			return
 		}
 	}
-	in.fail("Invalid value for variable", "The value given by %s is not an expression of type %s: %s", from, ty.FriendlyName(), diags[0].Detail)
+	if _, err := d.convert(v); err != nil {
+		in.fail("Invalid value for variable", "The value given by %s is not suitable for var.%s: %s.", from, name, err)
+		return
+	}
+	in.values[name] = v
 }
 
 // source takes the values of a variables file.
@@ -148,6 +151,10 @@ func (in *inputs) source(name string, src []byte) {
 				Detail:  fmt.Sprintf("The configuration does not declare a variable named %q.%s", a.Name, in.suggest(a.Name)),
 				Subject: a.NameRange.Ptr(),
 			})
+			continue
+		}
+		if _, err := in.variable(a.Name).Variable.convert(v); err != nil {
+			in.diags = append(in.diags, problem(a.Expr.Range(), "Invalid value for variable", fmt.Sprintf("The value is not suitable for var.%s: %s.", a.Name, err))...)
 			continue
 		}
 		in.values[a.Name] = v

@@ -102,12 +102,12 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 }
 
 func (l *loader) parseFile(name string, src []byte) *hcl.File {
+	l.prog.Sources[name] = &hcl.File{Bytes: src}
 	if diags := checkSource(name, src); diags.HasErrors() {
 		l.diags = append(l.diags, diags...)
 		return nil
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	l.prog.Sources[name] = &hcl.File{Bytes: src}
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
 		return nil

@@ -1,10 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // builtin are the roots of references that mean no block.
@@ -19,17 +22,17 @@ func (l *loader) resolve(b *Block) {
 	}
 	for _, t := range b.references() {
 		id, ok := l.reference(t)
-		if !ok {
-			if !slices.Contains(builtin, t.RootName()) {
-				l.errorf(t.SourceRange(), "Invalid reference", "A reference to a resource has a type and a name, such as digitalocean_vpc.main.")
-			}
-			continue
-		}
-		if id == b.ID && b.ID.Kind == Variable {
-			continue // a validation looks at its own variable
-		}
-		if l.declared(id, t.SourceRange()) {
+		switch {
+		case slices.Contains(builtin, t.RootName()):
+			l.builtin(b, t)
+		case !ok:
+			l.errorf(t.SourceRange(), "Invalid reference", "A reference to a resource has a type and a name, such as digitalocean_vpc.main.")
+		case id == b.ID && b.ID.Kind == Variable: // a validation looks at its own variable
+		case id == b.ID:
+			l.errorf(t.SourceRange(), "Self-referential block", "%s refers to itself. Use self in a postcondition; elsewhere move what is shared into a local value.", b.ID)
+		case l.declared(id, t.SourceRange()):
 			b.Needs = append(b.Needs, id)
+			l.attribute(l.prog.byID[id], t)
 		}
 	}
 	if b.Type != nil {
@@ -37,6 +40,65 @@ func (l *loader) resolve(b *Block) {
 	}
 	slices.SortFunc(b.Needs, compareIDs)
 	b.Needs = slices.Compact(b.Needs)
+}
+
+// builtin checks that each, count and self stand where they have a value.
+func (l *loader) builtin(b *Block, t hcl.Traversal) {
+	at := t.SourceRange()
+	within := func(e hcl.Expression) bool {
+		return e != nil && e.Range().Filename == at.Filename && e.Range().Overlaps(at)
+	}
+	switch t.RootName() {
+	case "each":
+		if b.ForEach == nil || within(b.ForEach) {
+			l.errorf(at, "Reference to \"each\" without for_each", "each.key and each.value exist in resource and data blocks that have for_each.")
+		}
+	case "count":
+		if b.Count == nil || within(b.Count) {
+			l.errorf(at, "Reference to \"count\" without count", "count.index exists in resource and data blocks that have count.")
+		}
+	case "self":
+		if !slices.ContainsFunc(b.Conditions, func(c Condition) bool { return c.When == After && (within(c.Expr) || within(c.Message)) }) {
+			l.errorf(at, "Invalid \"self\" reference", "self exists in postconditions only. Refer to the block that has the value by its name.")
+		}
+	}
+}
+
+// attribute checks what t names of an instance of the block to, as far as
+// that can be told without values.
+func (l *loader) attribute(to *Block, t hcl.Traversal) {
+	if to.Type == nil {
+		return
+	}
+	rest := t[2:]
+	if to.ID.Kind == Data {
+		rest = t[3:]
+	}
+	if len(rest) == 0 {
+		return
+	}
+	_, indexed := rest[0].(hcl.TraverseIndex)
+	many := to.Count != nil || to.ForEach != nil
+	switch {
+	case many && !indexed:
+		key := "0"
+		if to.ForEach != nil {
+			key = "\"key\""
+		}
+		l.errorf(t.SourceRange(), "Missing resource instance key", "%s has several instances: name one, such as %[1]s[%s], or all, as values of a for expression or a splat.", to.ID, key)
+		return
+	case !many && indexed:
+		l.errorf(t.SourceRange(), "Unexpected resource instance key", "%s has neither count nor for_each: remove the brackets.", to.ID)
+		return
+	case many:
+		rest = rest[1:]
+	}
+	if len(rest) == 0 {
+		return
+	}
+	if a, ok := rest[0].(hcl.TraverseAttr); ok && to.Type.Schema.Attr(a.Name) == nil {
+		l.errorf(a.SrcRange, "Unsupported attribute", "%s has no attribute %q.%s", to.ID.Type, a.Name, didYouMean(a.Name, attrNames(to.Type.Schema)))
+	}
 }
 
 // references returns all traversals in b, without those to iterators of
@@ -147,7 +209,7 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 	hint := didYouMean(id.String(), names)
 	switch id.Kind {
 	case Variable:
-		l.errorf(at, "Reference to undeclared input variable", "There is no variable %q. Declare it with a variable block.%s", id.Name, hint)
+		l.errorf(at, "Reference to undeclared input variable", "There is no variable %q.%s", id.Name, cmp.Or(hint, " Declare it with a variable block."))
 	case Local:
 		l.errorf(at, "Reference to undeclared local value", "There is no local value %q.%s", id.Name, hint)
 	default:
@@ -158,4 +220,12 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 		l.errorf(at, "Reference to undeclared "+what, "A %s %q %q has not been declared.%s", what, id.Type, id.Name, hint)
 	}
 	return false
+}
+
+func attrNames(s *providers.Schema) []string {
+	var names []string
+	for _, a := range s.Attrs {
+		names = append(names, a.Name)
+	}
+	return names
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -39,6 +40,8 @@ func (l *loader) instances(b *hclsyntax.Block, kind Kind) {
 		switch sub.Type {
 		case "lifecycle":
 			l.lifecycle(r, sub)
+		case "timeouts":
+			l.timeouts(r, sub)
 		case "provisioner", "connection":
 			l.errorf(sub.TypeRange, "Unsupported block type", "This version of mlinfra does not support provisioners yet. Use user_data with cloud-init.")
 		}
@@ -46,6 +49,21 @@ func (l *loader) instances(b *hclsyntax.Block, kind Kind) {
 	r.Body = without(b.Body, metaArguments, metaBlocks)
 	r.DependsOn = l.dependsOn(b.Body)
 	l.add(r)
+}
+
+// timeouts reads how long the operations on an object may take.
+func (l *loader) timeouts(r *Block, b *hclsyntax.Block) {
+	r.Timeouts = map[string]time.Duration{}
+	for name, a := range l.attributes(b, []string{"create", "read", "update", "delete", "default"}, nil) {
+		text := ""
+		l.literal(a, &text)
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			l.errorf(a.Expr.Range(), "Invalid timeout", "%q is not a duration such as \"30m\" or \"1h\".", text)
+			continue
+		}
+		r.Timeouts[name] = d
+	}
 }
 
 // typeOf sets the type and the provider configuration of r.

@@ -136,7 +136,7 @@ func (s *Scope) output(b *Block) (cty.Value, hcl.Diagnostics) {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Output refers to sensitive values",
 			Detail:  "To show that exporting the value is intended, write sensitive = true in the output block. It is then kept but not printed.",
-			Subject: b.Range.Ptr(),
+			Subject: b.Expr.Range().Ptr(),
 		})
 	}
 	return v, diags
@@ -258,7 +258,7 @@ func (s *Scope) expandCount(b *Block) ([]Instance, bool, hcl.Diagnostics) {
 func wholeNumber(v cty.Value) (int, string) {
 	v, err := convertTo(v, cty.Number)
 	if err != nil || v.IsNull() {
-		return 0, ", and this is none."
+		return 0, ", and this is not a number."
 	}
 	i, acc := v.AsBigFloat().Int64()
 	if acc != 0 {
@@ -306,10 +306,13 @@ func (s *Scope) expandForEach(b *Block) ([]Instance, bool, hcl.Diagnostics) {
 }
 
 func kindOf(v cty.Value) string {
-	if v.IsNull() {
+	switch {
+	case v.IsNull():
 		return "null"
+	case v.Type().IsTupleType():
+		return "a list"
 	}
-	return v.Type().FriendlyName()
+	return "a " + v.Type().FriendlyName()
 }
 
 func (s *Scope) exprError(e hcl.Expression, summary, detail string) *hcl.Diagnostic {

@@ -1,6 +1,9 @@
 package config
 
 import (
+	"bytes"
+	"unicode/utf8"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
@@ -17,6 +20,13 @@ func checkSource(name string, src []byte) hcl.Diagnostics {
 	whole := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if len(src) > maxFileSize {
 		return problem(whole, "Source file too large", "A source file may have at most 1 MiB. Move data into files of its own and read them with file().")
+	}
+	if at := invalidUTF8(src); at >= 0 {
+		line := bytes.Count(src[:at], []byte("\n")) + 1
+		column := at - bytes.LastIndexByte(src[:at], '\n')
+		pos := hcl.Pos{Line: line, Column: column, Byte: at}
+		end := hcl.Pos{Line: line, Column: column + 1, Byte: at + 1}
+		return problem(hcl.Range{Filename: name, Start: pos, End: end}, "Invalid character encoding", "Source files are UTF-8 text, and this byte is not. Save the file as UTF-8.")
 	}
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
 	depth, unary := 0, 0
@@ -37,6 +47,18 @@ func checkSource(name string, src []byte) hcl.Diagnostics {
 		}
 	}
 	return nil
+}
+
+// invalidUTF8 returns where src stops to be UTF-8; -1 when all is well.
+func invalidUTF8(src []byte) int {
+	for i := 0; i < len(src); {
+		r, n := utf8.DecodeRune(src[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
 }
 
 func problem(at hcl.Range, summary, detail string) hcl.Diagnostics {

@@ -229,7 +229,7 @@ func (b *builder) output(blk *config.Block) {
 	switch {
 	case before.IsNull() && !v.IsNull():
 		c.Action = Create
-	case before.RawEquals(v):
+	case before.RawEquals(v), before.IsNull() && v.IsNull():
 		c.Action = NoOp
 	}
 	b.plan.Outputs = append(b.plan.Outputs, c)

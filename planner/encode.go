@@ -61,13 +61,17 @@ func EncodeOutput(v cty.Value, sensitive bool) (state.Output, error) {
 // DecodeOutput returns the value of an output of state; null when it cannot
 // be read.
 func DecodeOutput(o state.Output) cty.Value {
-	ty, err := ctyjson.UnmarshalType(o.Type)
-	if err != nil {
-		return cty.NullVal(cty.DynamicPseudoType)
-	}
-	v, err := ctyjson.Unmarshal(o.Value, ty)
+	v, err := decodeOutput(o)
 	if err != nil {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
 	return v
+}
+
+func decodeOutput(o state.Output) (cty.Value, error) {
+	ty, err := ctyjson.UnmarshalType(o.Type)
+	if err != nil {
+		return cty.DynamicVal, err
+	}
+	return ctyjson.Unmarshal(o.Value, ty)
 }

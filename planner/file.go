@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,12 +19,14 @@ import (
 // fileFormat is the version of the layout of plan files.
 const fileFormat = 1
 
-// magic begins every plan file.
-const magic = "mlinfra plan\n"
+// magic begins every plan file. The version of mlinfra and the checksum of the
+// rest follow on the same line.
+const magic = "mlinfra plan "
 
 // File is a saved plan with all that carrying it out takes.
 type File struct {
 	Version string            // of the mlinfra that made it
+	State   string            // file of the state that it was made from
 	Offline bool              // made against the fake clouds
 	Env     config.Env        // of the plan
 	Sources map[string][]byte // configuration files
@@ -33,7 +37,7 @@ type File struct {
 // savedFile and the types below are the layout of a plan file.
 type savedFile struct {
 	Format  int                     `json:"format"`
-	Version string                  `json:"version"`
+	State   string                  `json:"state"`
 	Offline bool                    `json:"offline,omitempty"`
 	Env     config.Env              `json:"env"`
 	Sources map[string][]byte       `json:"sources"`
@@ -85,7 +89,7 @@ type savedDrift struct {
 func (f *File) Marshal() ([]byte, error) {
 	p := f.Plan
 	out := savedFile{
-		Format: fileFormat, Version: f.Version, Offline: f.Offline, Env: f.Env, Sources: f.Sources, Inputs: map[string]state.Output{},
+		Format: fileFormat, State: f.State, Offline: f.Offline, Env: f.Env, Sources: f.Sources, Inputs: map[string]state.Output{},
 		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
@@ -96,9 +100,10 @@ func (f *File) Marshal() ([]byte, error) {
 		out.Inputs[name] = v
 	}
 	for _, c := range p.Changes {
+		after := recast(c.After, listType(c.After.Type()))
 		s := savedChange{
 			Addr: c.Addr, Provider: c.Provider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
-			Before: JSON(c.Before), After: JSON(c.After), AfterUnknown: UnknownJSON(c.After), Sensitive: c.Sensitive,
+			Before: JSON(c.Before), After: JSON(after), AfterUnknown: UnknownJSON(after), Sensitive: c.Sensitive,
 			Needs: c.Needs, Deps: c.Deps, Had: c.Had,
 		}
 		for _, path := range c.ReplacePaths {
@@ -118,35 +123,47 @@ func (f *File) Marshal() ([]byte, error) {
 		out.Drift = append(out.Drift, savedDrift{Addr: d.Addr, Before: JSON(d.Before), After: JSON(d.After), Sensitive: d.Sensitive})
 	}
 	raw, err := json.Marshal(out)
-	return append([]byte(magic), raw...), err
+	return append(header(f.Version, raw), raw...), err
+}
+
+// header returns the first line of a plan file. It shows accidents and edits by
+// hand; it is no seal.
+func header(version string, body []byte) []byte {
+	return fmt.Appendf(nil, "%s%s %x\n", magic, version, sha256.Sum256(body))
 }
 
 // ReadFile reads the content of a plan file. Only the version that wrote it
 // reads it: a plan is a promise of that program.
 func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error) {
-	if len(raw) < len(magic) || string(raw[:len(magic)]) != magic {
+	if !bytes.HasPrefix(raw, []byte(magic)) || !bytes.Contains(raw, []byte("\n")) {
 		return nil, errors.New("it is not a plan file of mlinfra")
 	}
+	at := bytes.IndexByte(raw, '\n') + 1
+	head, body := raw[:at], raw[at:]
+	made, _, _ := bytes.Cut(head[len(magic):], []byte(" "))
 	var in savedFile
-	head := struct {
-		Format  int    `json:"format"`
-		Version string `json:"version"`
-	}{}
-	if err := json.Unmarshal(raw[len(magic):], &head); err != nil {
+	switch {
+	case !bytes.Equal(head, header(string(made), body)):
+		return nil, errors.New("it is damaged or has been edited; plan again")
+	case string(made) != version:
+		return nil, fmt.Errorf("it was made by mlinfra %s and this is %s; plan again", made, version)
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
-	if head.Format != fileFormat || head.Version != version {
-		return nil, fmt.Errorf("it was made by mlinfra %s and this is %s; plan again", head.Version, version)
-	}
-	if err := json.Unmarshal(raw[len(magic):], &in); err != nil {
-		return nil, fmt.Errorf("it is damaged: %w", err)
+	if in.Format != fileFormat {
+		return nil, fmt.Errorf("its layout %d is not that of this mlinfra; plan again", in.Format)
 	}
 	f := &File{
-		Version: in.Version, Offline: in.Offline, Env: in.Env, Sources: in.Sources, Inputs: map[string]cty.Value{},
+		Version: version, State: in.State, Offline: in.Offline, Env: in.Env, Sources: in.Sources, Inputs: map[string]cty.Value{},
 		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh},
 	}
-	for name, v := range in.Inputs {
-		f.Inputs[name] = DecodeOutput(v)
+	for name, o := range in.Inputs {
+		v, err := decodeOutput(o)
+		if err != nil {
+			return nil, fmt.Errorf("it is damaged: variable %s: %w", name, err)
+		}
+		f.Inputs[name] = v
 	}
 	for _, s := range in.Changes {
 		c, err := s.change(catalog)
@@ -160,11 +177,13 @@ func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error)
 
 func (f *File) readRest(in savedFile, catalog config.Catalog) error {
 	for _, o := range in.Outputs {
-		after, err := withUnknown(DecodeOutput(o.After), o.Unknown)
-		if err != nil {
+		before, err1 := decodeOutput(o.Before)
+		after, err2 := decodeOutput(o.After)
+		after, err3 := withUnknown(after, o.Unknown)
+		if err := errors.Join(err1, err2, err3); err != nil {
 			return fmt.Errorf("it is damaged: output %s: %w", o.Name, err)
 		}
-		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: DecodeOutput(o.Before), After: after, Sensitive: o.Sensitive})
+		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: before, After: after, Sensitive: o.Sensitive})
 	}
 	for _, d := range in.Drift {
 		t := catalog.TypeOf(d.Addr)
@@ -183,7 +202,26 @@ func (f *File) readRest(in savedFile, catalog config.Catalog) error {
 			return errors.New("it is damaged: a step refers to nothing")
 		}
 	}
+	if circular(in.Steps) {
+		return errors.New("it is damaged: steps wait for each other")
+	}
 	return nil
+}
+
+// circular reports whether some of the steps can never start.
+func circular(steps []Step) bool {
+	done := make([]bool, len(steps))
+	left := len(steps)
+	for again := true; again; {
+		again = false
+		for i, s := range steps {
+			if !done[i] && !slices.ContainsFunc(s.After, func(e int) bool { return !done[e] }) {
+				done[i], again = true, true
+				left--
+			}
+		}
+	}
+	return left > 0
 }
 
 func (s savedChange) change(catalog config.Catalog) (Change, error) {
@@ -196,16 +234,66 @@ func (s savedChange) change(catalog config.Catalog) (Change, error) {
 		return c, errors.New("unknown type")
 	}
 	before, err1 := decodeJSON(s.Before, t.ImpliedType())
-	after, err2 := decodeJSON(s.After, t.ImpliedType())
+	after, err2 := decodeJSON(s.After, listType(t.ImpliedType()))
 	if err := errors.Join(err1, err2); err != nil {
 		return c, err
 	}
 	after, err := withUnknown(after, s.AfterUnknown)
-	c.Before, c.After = before, after
+	c.Before, c.After = before, recast(after, t.ImpliedType())
 	for _, name := range s.Replace {
 		c.ReplacePaths = append(c.ReplacePaths, cty.GetAttrPath(name))
 	}
 	return c, err
+}
+
+// listType returns ty with lists in the place of sets. With null in the place of
+// what is unknown, elements of a set could become equal and fall together.
+func listType(ty cty.Type) cty.Type {
+	switch {
+	case ty.IsSetType(), ty.IsListType():
+		return cty.List(listType(ty.ElementType()))
+	case ty.IsMapType():
+		return cty.Map(listType(ty.ElementType()))
+	case ty.IsObjectType():
+		attrs := maps.Clone(ty.AttributeTypes())
+		for name, aty := range attrs {
+			attrs[name] = listType(aty)
+		}
+		return cty.Object(attrs)
+	}
+	return ty
+}
+
+// recast returns v as ty, from which it differs only in what is a list and what
+// is a set. Unlike a conversion it keeps elements that are not known.
+func recast(v cty.Value, ty cty.Type) cty.Value {
+	switch {
+	case !v.IsKnown():
+		return cty.UnknownVal(ty)
+	case v.IsNull():
+		return cty.NullVal(ty)
+	case ty.IsSetType(), ty.IsListType():
+		var items []cty.Value
+		for _, e := range v.Elements() {
+			items = append(items, recast(e, ty.ElementType()))
+		}
+		return (&providers.Attr{Type: ty}).BlockValue(items)
+	case ty.IsMapType() && v.LengthInt() > 0:
+		vals := v.AsValueMap()
+		for k, e := range vals {
+			vals[k] = recast(e, ty.ElementType())
+		}
+		return cty.MapVal(vals)
+	case ty.IsMapType():
+		return cty.MapValEmpty(ty.ElementType())
+	case ty.IsObjectType():
+		vals := map[string]cty.Value{}
+		for name, aty := range ty.AttributeTypes() {
+			vals[name] = recast(v.GetAttr(name), aty)
+		}
+		return cty.ObjectVal(vals)
+	}
+	return v
 }
 
 // UnknownJSON returns, in the shape of v, true where v is unknown: Terraform's
@@ -258,7 +346,7 @@ func restore(v cty.Value, tree any) cty.Value {
 			return cty.UnknownVal(v.Type())
 		}
 	case map[string]any:
-		if v.IsNull() || !v.CanIterateElements() {
+		if v.IsNull() || !v.CanIterateElements() || v.LengthInt() == 0 {
 			return v
 		}
 		vals := v.AsValueMap()

@@ -189,15 +189,16 @@ func (o *orderer) reaches(step, target int) bool {
 }
 
 // spread makes replacements create first where a replacement that creates
-// first stands on them: its old object still needs theirs when the new ones
-// are made.
+// first stands on them, also through objects that are deleted: its old object
+// still needs theirs when the new ones are made.
 func spread(changes []Change) {
 	byBlock := map[state.Addr][]int{}
+	seen := make([]bool, len(changes))
 	var queue []int
 	for i, c := range changes {
 		byBlock[c.Addr.Block()] = append(byBlock[c.Addr.Block()], i)
 		if c.Action == Replace && c.CreateFirst {
-			queue = append(queue, i)
+			queue, seen[i] = append(queue, i), true
 		}
 	}
 	for len(queue) > 0 {
@@ -205,10 +206,12 @@ func spread(changes []Change) {
 		queue = queue[1:]
 		for _, a := range c.Had {
 			for _, j := range byBlock[a] {
-				if changes[j].Action == Replace && !changes[j].CreateFirst {
-					changes[j].CreateFirst = true
-					queue = append(queue, j)
+				d := &changes[j]
+				if seen[j] || (d.Action != Replace && d.Action != Delete) {
+					continue
 				}
+				d.CreateFirst = d.CreateFirst || d.Action == Replace
+				queue, seen[j] = append(queue, j), true
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -129,12 +131,19 @@ func blockReplaces(a *providers.Attr, was, now cty.Value) bool {
 	for _, v := range was.Elements() {
 		olds = append(olds, v)
 	}
-	i := 0
 	for _, v := range now.Elements() {
-		if _, replace := changedPaths(a.Block, olds[i], v); len(replace) > 0 {
+		stays := func(old cty.Value) bool {
+			_, replace := changedPaths(a.Block, old, v)
+			return len(replace) == 0
+		}
+		i := 0
+		if a.Type.IsSetType() {
+			i = slices.IndexFunc(olds, stays) // the order says nothing
+		}
+		if i < 0 || !stays(olds[i]) {
 			return true
 		}
-		i++
+		olds = slices.Delete(olds, i, i+1)
 	}
 	return false
 }

@@ -1,6 +1,9 @@
 package planner
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -19,7 +22,7 @@ func refines(path cty.Path, planned, got cty.Value) cty.Path {
 	case planned.IsNull() || got.IsNull() || !got.IsKnown() || planned.IsWhollyKnown():
 		return atLeast(path)
 	case ty.IsObjectType():
-		for name := range ty.AttributeTypes() {
+		for _, name := range slices.Sorted(maps.Keys(ty.AttributeTypes())) {
 			if p := refines(path.GetAttr(name), planned.GetAttr(name), got.GetAttr(name)); p != nil {
 				return p
 			}

@@ -29,14 +29,18 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	c := Change{Addr: addr, Action: Create, Sensitive: sensitive, CreateFirst: blk.Lifecycle.CreateBeforeDestroy, Before: p.Value}
 	if exists {
 		c.Key, c.Had = p.Object.Key, p.Object.Deps
-		b.change(blk, &c, p, cfg)
+		b.change(blk, in, &c, p, cfg)
 		if p.drifted(cfg) {
 			b.plan.Drift = append(b.plan.Drift, Drift{Addr: addr, Before: p.Stored, After: p.Value, Sensitive: sensitive})
 		}
 	} else {
 		c.After = Propose(blk.Type, cfg, none)
 	}
-	if err := blk.Type.Check(c.Before, c.After); err != nil {
+	was := c.Before
+	if c.Action == Replace {
+		was = none // rules about changes do not bind a new object
+	}
+	if err := blk.Type.Check(was, c.After); err != nil {
 		b.fail(blk, "Invalid configuration of "+addr.String(), err)
 	}
 	if c.Action == Replace && blk.Lifecycle.PreventDestroy {
@@ -49,8 +53,8 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 }
 
 // change decides what becomes of an object that is there.
-func (b *builder) change(blk *config.Block, c *Change, p Prior, cfg cty.Value) {
-	t := blk.Type
+func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Prior, cfg cty.Value) {
+	t, none := blk.Type, cty.NullVal(blk.Type.ImpliedType())
 	c.After = Propose(t, cfg, p.Value)
 	changed, replace := changedPaths(t.Schema, p.Value, c.After)
 	switch {
@@ -72,9 +76,23 @@ func (b *builder) change(blk *config.Block, c *Change, p Prior, cfg cty.Value) {
 	default:
 		c.Action = NoOp
 	}
-	if c.Action == Replace {
-		c.After = Propose(t, cfg, cty.NullVal(cfg.Type()))
+	switch {
+	case c.Action == Replace:
+		// A new object has no changes to ignore. What was evaluated once with
+		// success is so again.
+		fresh, _, _ := Configured(b.scope, blk, in, none)
+		c.After = Propose(t, fresh, none)
+	case p.Object.Status == state.Pending && !p.Ready:
+		c.After = unready(Propose(t, cfg, none), p.Value)
 	}
+}
+
+// unready returns what can be promised of an object that is still changing:
+// its id, and what is configured.
+func unready(fresh, prior cty.Value) cty.Value {
+	vals := fresh.AsValueMap()
+	vals["id"] = prior.GetAttr("id")
+	return cty.ObjectVal(vals)
 }
 
 // Configured evaluates the arguments of an instance as they are to be carried

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -48,6 +49,28 @@ func (k Kind) Performed() bool { return k == Transient }
 type Verdict struct {
 	Kind  Kind
 	After time.Duration // how long the cloud asks to wait; zero if it did not say
+	// Message tells people what happened and what to do, with the code and the
+	// request id of the cloud; "" leaves the error's own words.
+	Message string
+}
+
+// CallError is a failed call in the words of its Verdict.
+type CallError struct {
+	Message string
+	Err     error
+}
+
+func (e *CallError) Error() string { return e.Message }
+
+// Unwrap returns the error of the SDK.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// explained returns err in the words of v.
+func explained(err error, v Verdict) error {
+	if v.Message == "" {
+		return err
+	}
+	return &CallError{v.Message, err}
 }
 
 // NetworkVerdict reads an error that is no answer of the cloud. A request that
@@ -56,16 +79,35 @@ type Verdict struct {
 func NetworkVerdict(err error) Verdict {
 	var op *net.OpError
 	var dns *net.DNSError
-	if errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial") {
-		return Verdict{Kind: Unsent}
-	}
 	var sent *url.Error
+	errors.As(err, &sent)
+	if errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial") {
+		v := Verdict{Kind: Unsent}
+		if u, err := url.Parse(urlOf(sent)); err == nil && u.Host != "" {
+			v.Message = fmt.Sprintf("cannot reach %s: %s", u.Host, reason(op, dns))
+		}
+		return v
+	}
 	var network net.Error
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &sent) || errors.As(err, &network) || errors.As(err, &syntax) || errors.As(err, &mismatch) ||
+	if sent != nil || errors.As(err, &network) || errors.As(err, &syntax) || errors.As(err, &mismatch) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return Verdict{Kind: Transient}
 	}
 	return Verdict{Kind: Fatal}
+}
+
+func urlOf(e *url.Error) string {
+	if e == nil {
+		return ""
+	}
+	return e.URL
+}
+
+func reason(op *net.OpError, dns *net.DNSError) string {
+	if dns != nil {
+		return dns.Err
+	}
+	return op.Err.Error()
 }

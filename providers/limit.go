@@ -13,7 +13,8 @@ type Limits struct {
 	// Remaining and Reset are headers: requests left, and the Unix time at
 	// which there are more.
 	Remaining, Reset string
-	// PerMinute is a limit that no header shows; 0 for none.
+	// PerMinute is a limit that no header shows; 0 for none. It is kept once an
+	// answer has shown that the API limits at all.
 	PerMinute int
 	// Concurrent bounds the requests under way; 0 means 64.
 	Concurrent int
@@ -28,6 +29,7 @@ type Limiter struct {
 	slots  chan struct{}
 
 	mu     sync.Mutex
+	strict bool          // an answer has shown limits
 	sent   []time.Time   // of the last minute
 	gap    time.Duration // between two requests, as configured
 	last   time.Time
@@ -97,7 +99,7 @@ func (l *Limiter) reserve() time.Duration {
 	for len(l.sent) > 0 && now.Sub(l.sent[0]) >= time.Minute {
 		l.sent = l.sent[1:]
 	}
-	if l.limits.PerMinute > 0 && len(l.sent) >= l.limits.PerMinute {
+	if l.strict && l.limits.PerMinute > 0 && len(l.sent) >= l.limits.PerMinute {
 		return l.sent[0].Add(time.Minute).Sub(now)
 	}
 	l.sent = append(l.sent, now)
@@ -112,8 +114,10 @@ func (l *Limiter) learn(resp *http.Response) {
 	defer l.mu.Unlock()
 	now := l.clock.Now()
 	until := time.Time{}
-	if left, err := strconv.Atoi(resp.Header.Get(l.limits.Remaining)); err == nil && left <= 0 {
-		if unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64); err == nil {
+	if left, err := strconv.Atoi(resp.Header.Get(l.limits.Remaining)); err == nil {
+		l.strict = true
+		unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64)
+		if left <= 0 && err == nil {
 			until = time.Unix(unix, 0)
 		}
 	}

@@ -46,7 +46,8 @@ type Resource[C, T any] struct {
 	Again bool
 	// Shallow means that List fills too little to stand for Read.
 	Shallow bool
-	// Settle is how long a lost create may stay invisible; zero means a minute.
+	// Settle is how long a lost create may stay invisible; zero means a minute
+	// for what is found by its token, half of one for what is new in a list.
 	Settle time.Duration
 	// Grace is how long a new object may answer "not found".
 	Grace time.Duration
@@ -93,9 +94,12 @@ type erased struct {
 	lock   func(cty.Value) string
 }
 
-// defaultSettle covers the time a request may still run in a cloud after its
-// client died, and the lag of its lists.
-const defaultSettle = time.Minute
+// These cover the time a request may still run in a cloud after its client
+// died, and the lag of its searches: indexes of tags lag more than lists.
+const (
+	settleByToken = time.Minute
+	settleByList  = 30 * time.Second
+)
 
 // ImpliedType returns the object type of the type's values.
 func (t *Type) ImpliedType() cty.Type { return t.ty }
@@ -169,8 +173,12 @@ func (r Resource[C, T]) Erase() *Type {
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Shallow: r.Shallow, Examples: r.Examples,
 	}
-	if t.Settle == 0 {
-		t.Settle = defaultSettle
+	switch {
+	case t.Settle > 0:
+	case r.Find != nil:
+		t.Settle = settleByToken
+	default:
+		t.Settle = settleByList
 	}
 	t.fns = erased{
 		create: func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, error) {

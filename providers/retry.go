@@ -30,6 +30,8 @@ type retry struct {
 
 // patience is how long each kind of failure is met with another try.
 var patience = [...]time.Duration{
+	Fatal:     0,
+	Gone:      0,
 	Throttled: 10 * time.Minute,
 	Unsent:    5 * time.Second,
 	Busy:      2 * time.Minute,
@@ -50,29 +52,28 @@ func (r retry) do(ctx context.Context, twice bool, f func() error) error {
 			return err
 		}
 		v := r.classify(err)
-		if v.Kind == Transient && !twice {
-			return err
-		}
 		wait := max(v.After, pause+rand.N(pause/2))
-		if int(v.Kind) >= len(patience) || r.clock.Now().Add(wait).Sub(start) > patience[v.Kind] {
-			return err
-		}
-		if r.clock.Sleep(ctx, wait) != nil {
-			return err
+		final := v.Kind == Transient && !twice
+		if final || r.clock.Now().Add(wait).Sub(start) > patience[v.Kind] || r.clock.Sleep(ctx, wait) != nil {
+			return explained(err, v)
 		}
 		pause = min(pause*2, maxPause)
 	}
 }
 
 func (r retry) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, err error) {
-	// do's own result is dropped: an object that exists is returned with the
-	// error that came beside it.
-	_ = r.do(ctx, t.Again, func() error {
-		if v, err = r.ops.Create(ctx, t, want, a); ID(v) != "" {
+	// What came beside an object that exists is passed on as it is.
+	var beside error
+	err = r.do(ctx, t.Again, func() error {
+		v, beside = r.ops.Create(ctx, t, want, a)
+		if ID(v) != "" {
 			return nil
 		}
-		return err
+		return beside
 	})
+	if err == nil {
+		err = beside
+	}
 	return v, err
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
 // version is set by the linker.
@@ -28,15 +30,17 @@ type app struct {
 	environ        []string
 	clock          providers.Clock
 	catalog        config.Catalog
+	openState      func(path string, mode bolt.Mode) (state.Store, error)
 
 	chdir   string
 	noColor bool
+	json    bool // errors are lines of the JSON stream, too
 }
 
 func newApp(environ []string) *app {
 	return &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: environ,
-		clock: providers.WallClock{}, catalog: catalog(),
+		clock: providers.WallClock{}, catalog: catalog(), openState: openState,
 	}
 }
 
@@ -75,6 +79,9 @@ droplets and VMs, networks, object storage, managed databases, dedicated servers
 Start with:
   mlinfra plan -offline     see a plan against a fake cloud, without an account
   mlinfra apply             make it so`,
+		Version:       version,
+		Args:          subcommand,
+		RunE:          help,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -87,6 +94,8 @@ Start with:
 			return nil
 		},
 	}
+	root.SetVersionTemplate("mlinfra v{{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "switch to this `directory` before doing anything")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours")
 	root.AddCommand(
@@ -113,15 +122,72 @@ func (a *app) exitCode(err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &diags):
-		a.printDiags(nil, diags)
 	default:
-		a.printDiags(nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: upperFirst(err.Error())}})
+		diags = errorDiags(err)
+	}
+	if a.json {
+		view.NewStream(a.stdout, a.clock.Now).Diagnostics(diags, nil)
+	} else {
+		a.printDiags(nil, diags)
 	}
 	return 1
 }
 
+// maxErrors bounds the errors of one kind that are printed: when an API cannot
+// be reached, every object has one.
+const maxErrors = 3
+
+// errorDiags returns err, which may be several joined, as diagnostics.
+func errorDiags(err error) hcl.Diagnostics {
+	errs := flatten(err)
+	var diags hcl.Diagnostics
+	for _, e := range errs[:min(len(errs), maxErrors)] {
+		summary, detail := headline(e.Error())
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail})
+	}
+	if more := len(errs) - len(diags); more > 0 {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%d more errors", more)})
+	}
+	return diags
+}
+
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}
+
+// headline splits a message that is too long for one line after its first
+// clause.
+func headline(msg string) (summary, detail string) {
+	const width = 72
+	if len(msg) <= width {
+		return upperFirst(msg), ""
+	}
+	depth := 0
+	for i := 0; i+1 < len(msg) && i <= width; i++ {
+		switch {
+		case msg[i] == '(':
+			depth++
+		case msg[i] == ')':
+			depth--
+		case depth == 0 && (msg[i] == ':' || msg[i] == ';') && msg[i+1] == ' ':
+			return upperFirst(msg[:i]), upperFirst(msg[i+2:]) + "."
+		}
+	}
+	return upperFirst(msg), ""
+}
+
+// upperFirst begins a sentence. Names, such as those of files, stay.
 func upperFirst(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
+	word, _, _ := strings.Cut(s, " ")
+	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
@@ -155,7 +221,7 @@ func doubleDashes(args []string) []string {
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Args: atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.stdout, "mlinfra v%s\n", version)
 			return err

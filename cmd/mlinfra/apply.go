@@ -48,8 +48,9 @@ func (a *app) applyCommand() *cobra.Command {
 Independent steps go on after a failure. Ctrl-C starts nothing new and records
 what is running; a second Ctrl-C cancels running calls. Whatever happens, the
 next apply goes on where this one stopped.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			flags.pathGiven = c.Flags().Changed("state")
 			if len(args) == 1 {
 				return a.applyFile(c.Context(), flags, args[0])
 			}
@@ -67,7 +68,7 @@ func (a *app) destroyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "destroy",
 		Short: "Destroy all that this configuration has made",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.apply(c.Context(), flags)
 		},
@@ -79,15 +80,16 @@ func (a *app) destroyCommand() *cobra.Command {
 
 // apply plans, asks and carries out.
 func (a *app) apply(ctx context.Context, flags applyFlags) error {
+	a.json = flags.json
 	if !flags.approve && (flags.json || !flags.input || !term.IsTerminal(int(a.stdin.Fd()))) {
-		return errors.New("apply asks before it changes anything, and there is nobody to ask here: run it at a terminal, or with -auto-approve, or apply a plan file of mlinfra plan -out")
+		return nobodyToAsk(operationOf(flags.destroy))
 	}
-	s, err := a.newSession(flags.planFlags, bolt.Write)
+	s, err := a.newSession(flags.planFlags)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	plan, err := s.plan(ctx, flags.destroy)
+	plan, err := s.plan(ctx, bolt.Write, flags.destroy)
 	if err != nil {
 		return err
 	}
@@ -98,6 +100,13 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 		return exitError(1)
 	}
 	return s.carryOut(ctx, plan, op)
+}
+
+func nobodyToAsk(op view.Operation) error {
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "Approval is needed, and there is nobody to ask",
+		Detail: fmt.Sprintf("mlinfra %s asks before it changes anything. Run it at a terminal, or with -auto-approve, or make a plan with mlinfra plan -out=FILE and apply that.", op),
+	}}
 }
 
 // approved asks. Only yes is a yes.
@@ -114,6 +123,7 @@ func (s *session) approved(destroy bool) bool {
 
 // applyFile carries out a saved plan.
 func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) error {
+	a.json = flags.json
 	f, err := a.readPlanFile(name)
 	if err != nil {
 		return err
@@ -122,13 +132,19 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return errors.New("a saved plan holds its variables: -var and -var-file cannot change them; plan again with the values")
 	}
 	flags.offline = f.Offline
-	s, err := a.newSession(flags.planFlags, bolt.Write)
+	if !flags.pathGiven {
+		flags.path = f.State
+	}
+	s, err := a.newSession(flags.planFlags)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	if err := s.open(bolt.Write); err != nil {
+		return err
+	}
 	if err := checkFresh(f.Plan, s.snap); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
 	}
 	s.env = f.Env
 	sources := fstest.MapFS{}
@@ -161,6 +177,8 @@ func checkFresh(p *planner.Plan, snap state.Snapshot) error {
 	switch {
 	case p.Lineage == "" && snap.Serial == 0:
 		return nil
+	case p.Lineage == "":
+		return fmt.Errorf("the saved plan is stale: it was made for an empty state, which is now at serial %d; plan again", snap.Serial)
 	case p.Lineage != snap.Lineage:
 		return errors.New("the saved plan belongs to another state; plan again in this directory")
 	case p.Serial != snap.Serial:
@@ -226,25 +244,23 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 		s.report(diags)
 	}
 	switch {
+	case s.flags.json && failed: // the diagnostics say it; a summary would say "complete"
 	case s.flags.json:
 		s.stream().Summary(result.Added, result.Changed, result.Destroyed, op)
 	case failed:
 		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. What was done is recorded; run mlinfra %s again to go on.\n",
-			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, len(result.Failed), op)
+			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, op)
 	default:
 		view.ApplySummary(s.stdout, s.style(s.stdout), result, op)
-	}
-	snap, err := s.store.Snapshot()
-	if err != nil {
-		return err
-	}
-	if !plan.Destroy {
-		s.showOutputs(snap)
 	}
 	if failed {
 		return exitError(1)
 	}
-	return nil
+	snap, err := s.store.Snapshot()
+	if err == nil && !plan.Destroy {
+		s.showOutputs(snap)
+	}
+	return err
 }
 
 func (s *session) showOutputs(snap state.Snapshot) {

@@ -22,7 +22,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Check the configuration for mistakes",
 		Long: `Checks the configuration without an account, a state or values for its
 variables: syntax, names, types, references, cycles.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			prog, diags := a.validate()
 			if asJSON {
@@ -45,7 +45,7 @@ variables: syntax, names, types, references, cycles.`,
 // validate loads the configuration and plans it with everything unknown.
 func (a *app) validate() (*config.Program, hcl.Diagnostics) {
 	wd, err := os.Getwd()
-	prog, diags := config.Load(os.DirFS("."), ".", a.catalog)
+	prog, diags := config.Load(os.DirFS("."), wd, a.catalog)
 	if err != nil || diags.HasErrors() {
 		return prog, diags
 	}
@@ -63,10 +63,15 @@ func (a *app) validate() (*config.Program, hcl.Diagnostics) {
 }
 
 func (a *app) validateJSON(diags hcl.Diagnostics) error {
+	type pos struct {
+		Line   int `json:"line"`
+		Column int `json:"column"`
+		Byte   int `json:"byte"`
+	}
 	type place struct {
-		Filename string  `json:"filename"`
-		Start    hcl.Pos `json:"start"`
-		End      hcl.Pos `json:"end"`
+		Filename string `json:"filename"`
+		Start    pos    `json:"start"`
+		End      pos    `json:"end"`
 	}
 	type item struct {
 		Severity string `json:"severity"`
@@ -82,7 +87,7 @@ func (a *app) validateJSON(diags hcl.Diagnostics) error {
 			errs++
 		}
 		if d.Subject != nil {
-			it.Range = &place{d.Subject.Filename, d.Subject.Start, d.Subject.End}
+			it.Range = &place{d.Subject.Filename, pos(d.Subject.Start), pos(d.Subject.End)}
 		}
 		items = append(items, it)
 	}
@@ -102,13 +107,16 @@ func (a *app) initCommand() *cobra.Command {
 		Short: "Check that everything is ready for a plan",
 		Long: `Checks the configuration, the state and the settings of the providers. There
 is nothing to download: it is never required before plan.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := a.newSession(flags, bolt.Read)
+			s, err := a.newSession(flags)
 			if err != nil {
 				return err
 			}
 			defer s.close()
+			if err := s.open(bolt.Read); err != nil {
+				return err
+			}
 			return s.initialize(c.Context())
 		},
 	}

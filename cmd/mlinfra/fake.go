@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,11 +28,11 @@ func (a *app) fakeCommand() *cobra.Command {
 		Short: "Serve a fake DigitalOcean to other clients",
 		Long: `Serves an in-memory DigitalOcean (API and Spaces) on loopback until it is
 interrupted, and prints the environment variables that point clients to it.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			host, _, err := net.SplitHostPort(listen)
 			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-				return fmt.Errorf("-listen %q: the fake accepts any token, so it listens on loopback only, such as 127.0.0.1:8080", listen)
+				return fmt.Errorf("-listen %q: the fake is for this machine: it listens on loopback only, such as 127.0.0.1:8080", listen)
 			}
 			if dir != "" {
 				if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -47,6 +48,7 @@ interrupted, and prints the environment variables that point clients to it.`,
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
 	c.Flags().StringVar(&dir, "dir", "", "keep the content in this `directory`")
+	c.Flags().StringVar(&o.Token, "token", "", "the only `token` that is accepted; without it any is")
 	c.Flags().DurationVar(&o.Latency, "latency", 0, "of every request")
 	c.Flags().DurationVar(&o.Boot, "boot", 0, "time until a droplet is active")
 	c.Flags().DurationVar(&o.Settle, "settle", 0, "time that actions take")
@@ -68,11 +70,11 @@ func (a *app) serveFake(ctx context.Context, listen string, o dofake.Options) er
 	}
 	url := "http://" + l.Addr().String()
 	fmt.Fprintf(a.stdout, `export DIGITALOCEAN_API_URL=%[1]s
-export DIGITALOCEAN_TOKEN=fake
+export DIGITALOCEAN_TOKEN=%[2]s
 export SPACES_ENDPOINT_URL=%[1]s
 export SPACES_ACCESS_KEY_ID=fake
 export SPACES_SECRET_ACCESS_KEY=fake
-`, url)
+`, url, cmp.Or(o.Token, "fake"))
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server := &http.Server{Handler: cloud.Handler(), ReadHeaderTimeout: time.Minute}

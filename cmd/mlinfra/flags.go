@@ -1,19 +1,23 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mlinfra/mlinfra/config"
 )
 
 // stateFlags say which state a command works on.
 type stateFlags struct {
-	path    string
-	offline bool
+	path      string
+	pathGiven bool // on the command line
+	offline   bool
 }
 
 func (f *stateFlags) register(c *cobra.Command) {
@@ -97,4 +101,45 @@ func readVarFiles(args []config.Arg) error {
 		args[i].Text = text
 	}
 	return nil
+}
+
+// atMost refuses more than n arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		return fmt.Errorf("no place for the argument %q: flags begin with a dash, and -chdir=DIR names another directory; %s -help lists what there is", args[n], c.CommandPath())
+	}
+}
+
+// subcommand refuses what is no subcommand of c.
+func subcommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	c.SuggestionsMinimumDistance = 2
+	if names := c.SuggestionsFor(args[0]); len(names) > 0 {
+		hint = fmt.Sprintf(" Did you mean %q?", strings.Join(names, `" or "`))
+	}
+	return fmt.Errorf("no command %q.%s %s -help lists those there are", args[0], hint, c.CommandPath())
+}
+
+func help(c *cobra.Command, _ []string) error { return c.Help() }
+
+// flagError says what is wrong with a flag, spelled with one dash.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var value *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("no flag -%s; %s -help lists those there are", unknown.GetSpecifiedName(), c.CommandPath())
+	case errors.As(err, &value):
+		return fmt.Errorf("-%s=%s is not a %s", value.GetFlag().Name, value.GetValue(), value.GetFlag().Value.Type())
+	case errors.As(err, &missing):
+		return fmt.Errorf("-%s needs a value: -%[1]s=…", missing.GetSpecifiedName())
+	}
+	return err
 }

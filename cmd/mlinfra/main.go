@@ -9,12 +9,11 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Environ()))
+	os.Exit(newApp(os.Environ()).run(os.Args[1:]))
 }
 
 // run carries out one command line and returns the exit code.
-func run(args, environ []string) (code int) {
-	a := newApp(environ)
+func (a *app) run(args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(a.stderr, "mlinfra has a bug: %v\n\n%s\nState is intact: what was going on is in its journal, and the next run settles it. Please report this.\n", p, debug.Stack())

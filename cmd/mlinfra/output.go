@@ -25,7 +25,7 @@ func (a *app) outputCommand() *cobra.Command {
 		Short: "Show the outputs",
 		Long: `Shows all outputs, sensitive ones masked, or the value of one. Naming a
 sensitive output shows it.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			snap, err := a.snapshot(flags)
 			if err != nil {
@@ -56,7 +56,7 @@ func known(snap state.Snapshot) string {
 
 // snapshot reads a state.
 func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
-	store, err := openState(flags.file(), bolt.Read)
+	store, err := a.openState(flags.file(), bolt.Read)
 	if err != nil {
 		return state.Snapshot{}, err
 	}
@@ -90,7 +90,7 @@ func (a *app) oneOutput(name string, o state.Output, asJSON, raw bool) error {
 	case raw:
 		s, err := convert.Convert(v, cty.String)
 		if err != nil || s.IsNull() {
-			return fmt.Errorf("output %s is a %s and has no raw text; use -json", name, v.Type().FriendlyName())
+			return fmt.Errorf("output %s is of type %s and has no raw text; use -json", name, v.Type().FriendlyName())
 		}
 		fmt.Fprint(a.stdout, s.AsString())
 	default:

@@ -24,14 +24,14 @@ what apply would do. Planning changes nothing and writes nothing but -out.
 
 Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 1 error, 2 changes.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := a.newSession(flags, bolt.Read)
+			s, err := a.newSession(flags)
 			if err != nil {
 				return err
 			}
 			defer s.close()
-			plan, err := s.plan(c.Context(), destroy)
+			plan, err := s.plan(c.Context(), bolt.Read, destroy)
 			if err != nil {
 				return err
 			}
@@ -54,12 +54,15 @@ Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 	return c
 }
 
-// plan loads the configuration and plans.
-func (s *session) plan(ctx context.Context, destroy bool) (*planner.Plan, error) {
+// plan loads the configuration, opens the state and plans.
+func (s *session) plan(ctx context.Context, mode bolt.Mode, destroy bool) (*planner.Plan, error) {
 	if s.flags.json {
 		s.stream().Version(version)
 	}
 	if err := s.load(); err != nil {
+		return nil, err
+	}
+	if err := s.open(mode); err != nil {
 		return nil, err
 	}
 	return s.makePlan(ctx, destroy)
@@ -84,7 +87,7 @@ func (s *session) savePlan(plan *planner.Plan, name string) error {
 	if err != nil {
 		return err
 	}
-	f := planner.File{Version: version, Offline: s.flags.offline, Env: s.env, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
+	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, Env: s.env, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
 	raw, err := f.Marshal()
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func (a *app) recoverCommand() *cobra.Command {
 		Long: `Every run settles unfinished creates of earlier ones by itself. Where an API
 gives no proof (a reserved IP has neither name nor tag), a run stops and asks;
 the answer is given here. Without flags, lists the unfinished creates.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			if len(adopt)+len(discard) == 0 {
 				return a.listIntended(flags)
@@ -57,7 +57,7 @@ func (a *app) listIntended(flags stateFlags) error {
 
 // decide records the user's answers in one transaction.
 func (a *app) decide(flags stateFlags, adopt, discard []string) error {
-	store, err := openState(flags.file(), bolt.Write)
+	store, err := a.openState(flags.file(), bolt.Write)
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +32,7 @@ type session struct {
 	flags  planFlags
 	prog   *config.Program
 	env    config.Env
-	store  *bolt.Store
+	store  state.Store
 	snap   state.Snapshot
 	clouds *clouds
 	diags  hcl.Diagnostics // warnings so far
@@ -39,31 +41,42 @@ type session struct {
 // lockWait is how long a command waits for another that holds the state.
 const lockWait = 2 * time.Second
 
-// newSession opens the state. Close it.
-func (a *app) newSession(flags planFlags, mode bolt.Mode) (*session, error) {
-	s := &session{app: a, flags: flags}
+// newSession prepares a run; it reads nothing yet. Close it.
+func (a *app) newSession(flags planFlags) (*session, error) {
+	a.json = flags.json
+	if flags.parallel < 0 {
+		return nil, fmt.Errorf("-parallelism=%d: the number of steps at once is positive, or 0 for what the API allows", flags.parallel)
+	}
 	wd, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	s.env = config.Env{WorkDir: wd, Workspace: "default", PlanTime: a.timestamp()}
-	if s.store, err = openState(flags.file(), mode); err != nil {
-		return nil, err
+	return &session{
+		app: a, flags: flags, clouds: a.newClouds(flags.content()),
+		env: config.Env{WorkDir: wd, Workspace: "default", PlanTime: a.timestamp()},
+	}, nil
+}
+
+// open opens and reads the state.
+func (s *session) open(mode bolt.Mode) error {
+	store, err := s.openState(s.flags.file(), mode)
+	if err != nil {
+		return err
 	}
-	s.clouds = a.newClouds(flags.content())
-	if s.snap, err = s.store.Snapshot(); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
+	s.store = store
+	s.snap, err = store.Snapshot()
+	return err
 }
 
 func (s *session) close() {
 	s.clouds.close()
-	_ = s.store.Close() // every commit has been synced before
+	if s.store != nil {
+		_ = s.store.Close() // every commit has been synced before
+	}
 }
 
-func openState(path string, mode bolt.Mode) (*bolt.Store, error) {
+// openState opens the state in a file, which is made when it is to be written.
+func openState(path string, mode bolt.Mode) (state.Store, error) {
 	if mode == bolt.Write {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, err
@@ -80,7 +93,7 @@ func (s *session) load() error {
 		return err
 	}
 	var diags hcl.Diagnostics
-	s.prog, diags = config.Load(fsys, ".", s.catalog)
+	s.prog, diags = config.Load(fsys, s.env.WorkDir, s.catalog)
 	if !diags.HasErrors() {
 		diags = append(diags, s.prog.SetInputs(fsys, s.environ, s.flags.args)...)
 	}
@@ -151,17 +164,12 @@ func (s *session) makePlan(ctx context.Context, destroy bool) (*planner.Plan, er
 	if err != nil {
 		return nil, err
 	}
-	conns := map[string]providers.Conn{}
 	plan, diags := planner.Build(planner.Input{
 		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors, Destroy: destroy,
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
-			conn, ok := conns[key]
-			if !ok {
-				var err error
-				if conn, err = s.clouds.connect(ctx, key, settings); err != nil {
-					return cty.NilVal, err
-				}
-				conns[key] = conn
+			conn, err := s.clouds.connect(ctx, key, settings)
+			if err != nil {
+				return cty.NilVal, err
 			}
 			return conn.Ops.Read(ctx, t, cfg)
 		},
@@ -198,35 +206,36 @@ func (s *session) checkCredentials(ctx context.Context, plan *planner.Plan) erro
 
 // providerError shows err at the provider's block.
 func (s *session) providerError(key string, err error) error {
+	return s.check(hcl.Diagnostics{s.providerDiag(key, err)})
+}
+
+func (s *session) providerDiag(key string, err error) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot use provider " + key, Detail: upperFirst(err.Error()) + "."}
 	if b := s.prog.Block(config.ProviderID(key)); b != nil {
 		d.Subject = b.Range.Ptr()
 	}
-	return s.check(hcl.Diagnostics{d})
+	return d
 }
 
 // observe returns the objects of state as they are.
 func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 	scope := s.priorScope()
-	var mu sync.Mutex
-	conns := map[string]providers.Conn{}
+	var mu sync.Mutex            // of scope and failed
+	failed := map[string]error{} // by connecting
 	o := observe.Observer{
 		Catalog: s.catalog, Clock: s.clock, Refresh: s.flags.refresh, Window: s.window,
 		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
 			mu.Lock()
 			defer mu.Unlock()
-			if conn, ok := conns[key]; ok {
-				return conn.Ops, true, nil
-			}
 			cfg, known, err := providerSettings(s.prog, scope, key)
 			if err != nil || !known {
 				return nil, false, err
 			}
 			conn, err := s.clouds.connect(ctx, key, cfg)
 			if err != nil {
-				return nil, false, s.providerError(key, err)
+				failed[key] = err
+				return nil, false, err
 			}
-			conns[key] = conn
 			return conn.Ops, true, nil
 		},
 		Waiting: func(addrs []state.Addr) {
@@ -234,11 +243,14 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 		},
 	}
 	priors, err := o.Run(ctx, s.snap)
-	var code exitError
-	if errors.As(err, &code) {
-		return nil, code
+	if len(failed) == 0 {
+		return priors, err
 	}
-	return priors, err
+	var diags hcl.Diagnostics
+	for _, key := range slices.Sorted(maps.Keys(failed)) {
+		diags = append(diags, s.providerDiag(key, failed[key]))
+	}
+	return nil, s.check(diags)
 }
 
 func joinAddrs(addrs []state.Addr) string {

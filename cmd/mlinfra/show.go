@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ func (a *app) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show [PLANFILE]",
 		Short: "Show the state or a saved plan",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return a.showPlanFile(args[0], asJSON)
@@ -64,7 +65,7 @@ func (a *app) showPlanFile(name string, asJSON bool) error {
 }
 
 func (a *app) stateCommand() *cobra.Command {
-	c := &cobra.Command{Use: "state", Short: "Look at the state"}
+	c := &cobra.Command{Use: "state", Short: "Look at the state", Args: subcommand, RunE: help}
 	c.AddCommand(a.stateListCommand(), a.stateShowCommand())
 	return c
 }
@@ -107,8 +108,11 @@ func (a *app) stateShowCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show ADDRESS",
 		Short: "Show one object in state",
-		Args:  cobra.ExactArgs(1),
+		Args:  atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name the object, such as digitalocean_vpc.main; mlinfra state list shows what there is")
+			}
 			addr, err := state.ParseAddr(args[0])
 			if err != nil {
 				return err

@@ -46,6 +46,7 @@ type group struct {
 	parents  string
 	in       cty.Value // holds the parents
 	members  []int     // indexes of priors
+	known    map[string]bool
 }
 
 // Run returns the objects of snap as they are, in the order of snap.
@@ -59,6 +60,9 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 		priors[i] = p
 	}
 	groups := groupPriors(priors)
+	for _, g := range groups {
+		g.known = knownIDs(priors, g.typ)
+	}
 	errs := make([]error, len(groups))
 	var wg sync.WaitGroup
 	for i, g := range groups {

@@ -120,13 +120,7 @@ func asAsked(s *providers.Schema, want, v cty.Value) bool {
 // not found at once is looked for again after the window, counted from now:
 // only then absence means that it was never made.
 func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost []int, priors []planner.Prior) error {
-	known := map[string]bool{}
-	for _, p := range priors {
-		if p.Type == g.typ && p.Object.Status != state.Intended {
-			known[providers.ID(p.Stored)] = true
-		}
-	}
-	missing, err := o.searchAll(ctx, ops, lost, priors, known)
+	missing, err := o.searchAll(ctx, ops, lost, priors, g.known)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -139,7 +133,7 @@ func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost
 		if err := o.Clock.Sleep(ctx, window); err != nil {
 			return err
 		}
-		if missing, err = o.searchAll(ctx, ops, missing, priors, known); err != nil {
+		if missing, err = o.searchAll(ctx, ops, missing, priors, g.known); err != nil {
 			return err
 		}
 	}
@@ -147,6 +141,17 @@ func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost
 		priors[i].Value = cty.NullVal(priors[i].Type.ImpliedType())
 	}
 	return nil
+}
+
+// knownIDs returns the ids of the objects of a type whose creation is certain.
+func knownIDs(priors []planner.Prior, t *providers.Type) map[string]bool {
+	known := map[string]bool{}
+	for _, p := range priors {
+		if p.Type == t && p.Object.Status != state.Intended {
+			known[providers.ID(p.Stored)] = true
+		}
+	}
+	return known
 }
 
 // searchAll looks for each of lost and returns those not found.

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -22,14 +23,18 @@ var busyWords = []string{"pending event", "with members", "not online", "is bein
 func classify(err error) providers.Verdict {
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
-		return verdict(api.Response, api.Message)
+		v := verdict(api.Response, api.Message)
+		v.Message = explain(api)
+		return v
 	}
 	var s3 *smithyhttp.ResponseError
 	var code smithy.APIError
 	var garbled *smithy.DeserializationError
 	switch {
 	case errors.As(err, &s3) && errors.As(err, &code):
-		return spacesVerdict(s3.HTTPStatusCode(), code.ErrorCode())
+		v := spacesVerdict(s3.HTTPStatusCode(), code.ErrorCode())
+		v.Message = fmt.Sprintf("%s (Spaces, HTTP %d, %s%s)", sentence(code.ErrorMessage()), s3.HTTPStatusCode(), code.ErrorCode(), requestID(s3))
+		return v
 	case errors.As(err, &s3), errors.As(err, &garbled):
 		// Not the words of Spaces: a proxy may have answered after the effect.
 		return providers.Verdict{Kind: providers.Transient}
@@ -52,6 +57,41 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 		return providers.Verdict{Kind: providers.Busy}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
+}
+
+// explain returns an error of the API for people: its own words first.
+func explain(api *godo.ErrorResponse) string {
+	text := sentence(api.Message)
+	if text == "" {
+		text = http.StatusText(api.Response.StatusCode)
+	}
+	if req := api.Response.Request; req != nil {
+		text += fmt.Sprintf(" (%s %s: HTTP %d", req.Method, req.URL.Path, api.Response.StatusCode)
+	} else {
+		text += fmt.Sprintf(" (HTTP %d", api.Response.StatusCode)
+	}
+	if api.RequestID != "" {
+		text += ", request " + api.RequestID
+	}
+	text += ")"
+	switch api.Response.StatusCode {
+	case http.StatusUnauthorized:
+		text += ": check DIGITALOCEAN_TOKEN, or token in the provider block"
+	case http.StatusForbidden:
+		text += ": check the scopes of the token"
+	}
+	return text
+}
+
+// sentence returns a message without its full stop: more follows.
+func sentence(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
+
+func requestID(e *smithyhttp.ResponseError) string {
+	id := e.Response.Header.Get("X-Amz-Request-Id")
+	if id == "" {
+		return ""
+	}
+	return ", request " + id
 }
 
 func isBusy(status int, message string) bool {

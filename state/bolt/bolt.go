@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -53,12 +54,15 @@ const (
 // Open opens the state in the file path, waiting for other processes for at
 // most wait. For Write a missing file is made; newLineage names its state.
 func Open(path string, mode Mode, wait time.Duration, newLineage func() string) (s *Store, err error) {
-	if err := checkFile(path); err != nil {
-		if mode == Read && errors.Is(err, fs.ErrNotExist) {
-			return &Store{path: path}, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+	switch err := checkFile(path); {
+	case err == nil:
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case mode == Read:
+		return &Store{path: path}, nil
+	default:
+		if err := create(path, newLineage()); err != nil {
+			return nil, fmt.Errorf("make state: %w", err)
 		}
 	}
 	// A truncated file makes the page map fault: an error, not the end of the
@@ -66,7 +70,7 @@ func Open(path string, mode Mode, wait time.Duration, newLineage func() string) 
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			s, err = nil, fmt.Errorf("%s is damaged (%v)", path, p)
+			s, err = nil, damaged(path, "its pages do not fit together")
 		}
 	}()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: mode == Read, FreelistType: bbolt.FreelistMapType})
@@ -74,7 +78,7 @@ func Open(path string, mode Mode, wait time.Duration, newLineage func() string) 
 		return nil, openError(path, err)
 	}
 	s = &Store{path: path, db: db, writes: make(chan write), done: make(chan struct{})}
-	if err := s.prepare(mode, newLineage); err != nil {
+	if err := s.check(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	go s.run()
@@ -112,44 +116,73 @@ func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("%s: %w", path, ErrLocked)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return fmt.Errorf("%s is damaged (%w)", path, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("open state: %w", err)
 	}
-	return fmt.Errorf("open state: %w", err)
+	return damaged(path, err)
 }
 
-func (s *Store) prepare(mode Mode, newLineage func() string) error {
-	check := func(tx *bbolt.Tx) error {
+// damaged says that a file cannot be read as a state.
+func damaged(path string, why any) error {
+	return fmt.Errorf("%s is damaged (%v): restore a copy of it, or name another file with -state", path, why)
+}
+
+// check refuses a file that is inconsistent or is not a state of this format.
+func (s *Store) check() error {
+	return s.db.View(func(tx *bbolt.Tx) error {
 		for err := range tx.Check() {
-			return fmt.Errorf("%s is damaged (%w)", s.path, err)
+			return damaged(s.path, err)
 		}
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil {
-			return fmt.Errorf("%s is a bbolt file of another program", s.path)
+			return fmt.Errorf("%s is a bbolt file of another program: name another file with -state", s.path)
 		}
 		if got := string(meta.Get([]byte("format"))); got != format {
 			return fmt.Errorf("%s has format %q, this mlinfra reads %q: use the version that wrote it", s.path, got, format)
 		}
 		return nil
+	})
+}
+
+// create makes an empty state. It appears under its name only when it is
+// complete and durable.
+func create(path, lineage string) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".mlinfra-new-")
+	if err != nil {
+		return err
 	}
-	if mode == Read {
-		return s.db.View(check)
+	defer os.RemoveAll(dir)
+	temp := filepath.Join(dir, "state")
+	db, err := bbolt.Open(temp, 0o600, nil)
+	if err != nil {
+		return err
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		if first, _ := tx.Cursor().First(); first != nil {
-			return check(tx)
-		}
+	err = db.Update(func(tx *bbolt.Tx) error {
 		for _, name := range [][]byte{bucketMeta, bucketObjects, bucketOutputs, bucketTokens} {
 			if _, err := tx.CreateBucket(name); err != nil {
 				return err
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		return errors.Join(
-			meta.Put([]byte("format"), []byte(format)),
-			meta.Put([]byte("lineage"), []byte(newLineage())),
-		)
+		return errors.Join(meta.Put([]byte("format"), []byte(format)), meta.Put([]byte("lineage"), []byte(lineage)))
 	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	// Link, not rename: another process may have made the state meanwhile.
+	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a new name durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // Snapshot returns the whole state.

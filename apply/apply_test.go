@@ -1,0 +1,549 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/planner/observe"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// diff fails the test when got is not as wanted.
+func diff(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+func TestJournal(t *testing.T) {
+	inBubble(t, "an intent is durable before its create, the id before the first look", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		diff(t, "log", []string{"write: intended a", "create a", "write: pending a", "read a", "write: live a", "write: unmark"}, w.cloud.log)
+	})
+	inBubble(t, "so is that of an update", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.must(resource("toy_token", "a", `size = "large"`))
+		diff(t, "log", []string{"write: updating a", "update a", "read a", "write: live a"}, w.cloud.log)
+	})
+	inBubble(t, "so is that of a deletion", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.must("locals {}")
+		diff(t, "log", []string{"write: deleting a", "delete a", "read a", "write: drop a"}, w.cloud.log)
+	})
+	inBubble(t, "a replacement deletes first", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.must(resource("toy_token", "a", `image = "x"`))
+		diff(t, "log", []string{
+			"write: deleting a", "delete a", "read a", "write: drop a",
+			"write: intended a", "create a", "write: pending a", "read a", "write: live a", "write: unmark",
+		}, w.cloud.log)
+	})
+	inBubble(t, "a replacement that creates first deposes the old object with the intent", func(t *testing.T, w *world) {
+		const first = "\nlifecycle { create_before_destroy = true }"
+		w.must(resource("toy_token", "a", first))
+		w.must(resource("toy_token", "a", `image = "x"`+first))
+		diff(t, "log", []string{
+			"write: deposed a, intended a", "create a", "write: pending a", "read a", "write: live a",
+			"write: deleting a", "delete a", "read a", "write: drop a", "write: unmark",
+		}, slices.DeleteFunc(w.cloud.log, func(s string) bool { return s == "write: deposed a" }))
+		diff(t, "state", []string{"live a id-2"}, w.states())
+	})
+	inBubble(t, "what the plan has observed is written before the first step", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", "") + resource("toy_token", "b", ""))
+		w.must(resource("toy_token", "a", "depends_on = [toy_token.b]") + resource("toy_token", "b", `size = "x"`))
+		diff(t, "first write", "write: live a", w.cloud.log[0])
+	})
+}
+
+func TestOrderIsHonoured(t *testing.T) {
+	// A binary tree: each object needs the one at half its number.
+	src := ""
+	for i := 1; i < 32; i++ {
+		body := ""
+		if i > 1 {
+			body = fmt.Sprintf("size = toy_token.n%d.ip", i/2)
+		}
+		src += resource("toy_token", fmt.Sprintf("n%d", i), body)
+	}
+	for _, parallel := range []int{0, 1, 3} {
+		inBubble(t, fmt.Sprintf("with %d at a time", parallel), func(t *testing.T, w *world) {
+			w.parallel = parallel
+			w.cloud.boot, w.cloud.fade = 3*time.Second, time.Second
+			r := w.must(src)
+			if r.Added != 31 {
+				t.Errorf("added %d objects, want 31", r.Added)
+			}
+			at := func(entry string) int {
+				i := slices.Index(w.cloud.log, entry)
+				if i < 0 {
+					t.Fatalf("no %q in the log:\n%s", entry, strings.Join(w.cloud.log, "\n"))
+				}
+				return i
+			}
+			for i := 2; i < 32; i++ {
+				if at(fmt.Sprintf("write: live n%d", i/2)) > at(fmt.Sprintf("write: intended n%d", i)) {
+					t.Errorf("n%d is begun before n%d is ready", i, i/2)
+				}
+			}
+			if r := w.must("locals {}"); r.Destroyed != 31 || len(w.cloud.objects) > 0 {
+				t.Errorf("destroyed %d objects, %d are left", r.Destroyed, len(w.cloud.objects))
+			}
+			for i := 2; i < 32; i++ {
+				if at(fmt.Sprintf("write: drop n%d", i)) > at(fmt.Sprintf("write: deleting n%d", i/2)) {
+					t.Errorf("n%d goes before n%d has gone", i/2, i)
+				}
+			}
+		})
+	}
+	inBubble(t, "never more steps at a time than allowed", func(t *testing.T, w *world) {
+		w.parallel = 2
+		var mu sync.Mutex
+		now, most := 0, 0
+		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			_ = providers.WallClock{}.Sleep(ctx, time.Second)
+			mu.Lock()
+			now--
+			mu.Unlock()
+			return nil, true
+		}
+		src := ""
+		for i := range 6 {
+			src += resource("toy_token", fmt.Sprintf("n%d", i), "")
+		}
+		w.must(src)
+		diff(t, "most calls at a time", 2, most)
+	})
+	inBubble(t, "a type's lock lets one call through at a time", func(t *testing.T, w *world) {
+		w.parallel = 0
+		start := time.Now()
+		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
+			if strings.HasPrefix(call, "create") {
+				_ = providers.WallClock{}.Sleep(ctx, time.Minute)
+			}
+			return nil, true
+		}
+		w.must(resource("toy_locked", "a", `size = "x"`) + resource("toy_locked", "b", `size = "x"`) + resource("toy_locked", "c", `size = "y"`))
+		diff(t, "time taken", 2*time.Minute, time.Since(start).Truncate(time.Minute))
+	})
+}
+
+func TestFailures(t *testing.T) {
+	src := resource("toy_token", "a", "") + resource("toy_token", "b", "depends_on = [toy_token.a]") +
+		resource("toy_token", "c", "depends_on = [toy_token.b]") + resource("toy_token", "z", "")
+	inBubble(t, "what needs a failed step is skipped, the others go on", func(t *testing.T, w *world) {
+		w.cloud.fault = once("create b", errRefusal, false)
+		r, err := w.apply(t.Context(), src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "failures", []string{"failed b", "skipped c"}, w.failures(r))
+		diff(t, "state", []string{"live a id-1", "live z id-2"}, w.states())
+		diff(t, "added", 2, r.Added)
+		w.must(src)
+		diff(t, "state after another run", []string{"live a id-1", "live b id-3", "live c id-4", "live z id-2"}, w.states())
+	})
+	inBubble(t, "a create that was refused leaves nothing", func(t *testing.T, w *world) {
+		w.cloud.fault = once("create a", errRefusal, false)
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", ""))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string(nil), w.states())
+		diff(t, "log", []string{"write: intended a", "create a", "write: drop a", "write: unmark"}, w.cloud.log)
+	})
+	inBubble(t, "a replacement that was refused leaves the old object as it was", func(t *testing.T, w *world) {
+		const first = "\nlifecycle { create_before_destroy = true }"
+		w.must(resource("toy_token", "a", first))
+		w.cloud.fault = once("create a", errRefusal, false)
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", `image = "x"`+first))
+		diff(t, "failures", []string{"failed a", "skipped a"}, w.failures(r))
+		diff(t, "state", []string{"live a id-1"}, w.states())
+	})
+	inBubble(t, "a half-made object is tainted and replaced by the next run", func(t *testing.T, w *world) {
+		w.cloud.fault = once("create a", errHalf, true)
+		if r, _ := w.apply(t.Context(), resource("toy_token", "a", "")); len(r.Failed) != 1 {
+			t.Fatalf("failures %v, want one", w.failures(r))
+		}
+		diff(t, "state", []string{"tainted a id-1"}, w.states())
+		w.must(resource("toy_token", "a", ""))
+		diff(t, "state after another run", []string{"live a id-2"}, w.states())
+		diff(t, "objects", 1, len(w.cloud.objects))
+	})
+	inBubble(t, "an update that was refused leaves the object as it was", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = once("update a", errRefusal, false)
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", `size = "x"`))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"live a id-1"}, w.states())
+	})
+	inBubble(t, "an update whose answer was lost stays open", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = once("update a", errLost, true)
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", `size = "x"`))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"updating a id-1"}, w.states())
+		w.must(resource("toy_token", "a", `size = "x"`))
+		diff(t, "state after another run", []string{"live a id-1"}, w.states())
+	})
+	inBubble(t, "a deletion that was refused leaves the object as it was", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = once("delete a", errRefusal, false)
+		r, _ := w.apply(t.Context(), "locals {}")
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"live a id-1"}, w.states())
+	})
+	inBubble(t, "a deletion whose answer was lost stays open", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = once("delete a", errLost, true)
+		r, _ := w.apply(t.Context(), "locals {}")
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"deleting a id-1"}, w.states())
+		w.must("locals {}")
+		diff(t, "state after another run", []string(nil), w.states())
+	})
+	inBubble(t, "an object that is gone is deleted", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = once("delete a", providers.ErrGone, false)
+		w.must("locals {}")
+		diff(t, "state", []string(nil), w.states())
+	})
+	inBubble(t, "an object that vanishes while it is waited for is forgotten", func(t *testing.T, w *world) {
+		w.cloud.fault = once("read a", providers.ErrGone, false)
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", ""))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string(nil), w.states())
+	})
+	inBubble(t, "a panic of a provider fails one step", func(t *testing.T, w *world) {
+		w.cloud.fault = func(_ context.Context, call string) (error, bool) {
+			if call == "create b" {
+				panic("a bug")
+			}
+			return nil, true
+		}
+		r, err := w.apply(t.Context(), src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "failures", []string{"failed b", "skipped c"}, w.failures(r))
+	})
+	inBubble(t, "an output that stands on a failed step keeps its value", func(t *testing.T, w *world) {
+		outputs := func(name string) string {
+			return resource("toy_token", "a", fmt.Sprintf("size = %q", name)) + `
+				output "size" { value = toy_token.a.size }
+				output "name" { value = "` + name + `" }`
+		}
+		w.must(outputs("one"))
+		w.cloud.fault = once("update a", errRefusal, false)
+		if _, err := w.apply(t.Context(), outputs("two")); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for name, o := range w.store.snap.Outputs {
+			got[name] = planner.DecodeOutput(o).AsString()
+		}
+		diff(t, "outputs", map[string]string{"size": "one", "name": "two"}, got)
+	})
+}
+
+func TestAgain(t *testing.T) {
+	inBubble(t, "an update is asked for until nothing is left to change", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = times(2, "update a", providers.ErrAgain, false)
+		w.must(resource("toy_token", "a", `size = "x"`))
+		diff(t, "log", []string{"write: updating a", "update a", "read a", "update a", "read a", "update a", "read a", "write: live a"}, w.cloud.log)
+	})
+	inBubble(t, "an update that is refused half way stays open", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		calls := 0
+		w.cloud.fault = func(_ context.Context, call string) (error, bool) {
+			if call != "update a" {
+				return nil, true
+			}
+			if calls++; calls == 1 {
+				return providers.ErrAgain, true
+			}
+			return errRefusal, false
+		}
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", `size = "x"`))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"updating a id-1"}, w.states())
+	})
+	inBubble(t, "a create that has more to change is changed when it is ready", func(t *testing.T, w *world) {
+		w.cloud.fault = once("create a", providers.ErrAgain, true)
+		w.must(resource("toy_token", "a", ""))
+		diff(t, "log", []string{"write: intended a", "create a", "write: pending a", "read a", "update a", "read a", "write: live a", "write: unmark"}, w.cloud.log)
+	})
+	inBubble(t, "a deletion is asked for until it is accepted", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = times(3, "delete a", providers.ErrAgain, false)
+		w.must("locals {}")
+		diff(t, "calls", []string{"delete a", "delete a", "delete a", "delete a"}, w.calls())
+	})
+}
+
+func TestStop(t *testing.T) {
+	src := resource("toy_token", "a", "") + resource("toy_token", "b", "depends_on = [toy_token.a]") + resource("toy_token", "c", "")
+	inBubble(t, "the first stop lets running calls finish and starts nothing", func(t *testing.T, w *world) {
+		w.cloud.boot = time.Hour
+		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
+			if call == "create a" {
+				close(w.stop)
+				_ = providers.WallClock{}.Sleep(ctx, time.Minute) // the call takes a while
+			}
+			return ctx.Err(), true
+		}
+		r, err := w.apply(t.Context(), src)
+		if err != nil || !r.Interrupted {
+			t.Fatalf("error %v, interrupted %v", err, r.Interrupted)
+		}
+		diff(t, "failures", []string{"failed a", "skipped b", "skipped c"}, w.failures(r))
+		diff(t, "state", []string{"pending a id-1"}, w.states())
+		diff(t, "calls", []string{"create a"}, w.calls())
+
+		w.stop, w.cloud.fault = make(chan struct{}), nil
+		w.must(src)
+		diff(t, "state after another run", []string{"live a id-1", "live b id-3", "live c id-2"}, w.states())
+	})
+	inBubble(t, "cancelling cancels running calls, and the journal tells the truth", func(t *testing.T, w *world) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
+			if call == "create a" {
+				cancel()
+				<-ctx.Done()
+			}
+			return ctx.Err(), true
+		}
+		r, err := w.apply(ctx, src)
+		if err != nil || !r.Interrupted {
+			t.Fatalf("error %v, interrupted %v", err, r.Interrupted)
+		}
+		diff(t, "failures", []string{"failed a", "skipped b", "skipped c"}, w.failures(r))
+		diff(t, "state", []string{"intended a"}, w.states())
+		diff(t, "marks of the run", 1, len(w.store.marks))
+	})
+	inBubble(t, "a stop ends the wait for a deletion", func(t *testing.T, w *world) {
+		w.must(src)
+		w.cloud.fade = time.Hour
+		time.AfterFunc(time.Minute, func() { close(w.stop) })
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", "")+resource("toy_token", "b", "depends_on = [toy_token.a]"))
+		diff(t, "failures", []string{"failed c"}, w.failures(r))
+		diff(t, "state", []string{"live a id-1", "live b id-3", "deleting c id-2"}, w.states())
+	})
+	inBubble(t, "a wait does not last for ever", func(t *testing.T, w *world) {
+		w.cloud.boot = 1000 * time.Hour
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", ""))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"pending a id-1"}, w.states())
+	})
+}
+
+func TestCommitFailureStopsAllCalls(t *testing.T) {
+	before := resource("toy_token", "u", "") + resource("toy_token", "d", "") + resource("toy_token", "r", "") + resource("toy_birth", "o", "")
+	after := resource("toy_token", "u", `size = "x"`) + resource("toy_token", "r", `image = "x"`) + resource("toy_birth", "c", "") + `
+		output "o" { value = 1 }`
+	writes := 0
+	inBubble(t, "without a failure", func(t *testing.T, w *world) {
+		w.must(before)
+		w.must(after)
+		writes = w.store.writes
+	})
+	for n := 1; n <= writes; n++ {
+		inBubble(t, fmt.Sprintf("write %d of %d fails", n, writes), func(t *testing.T, w *world) {
+			w.must(before)
+			p := program(t, after)
+			plan := w.plan(p)
+			w.store.fail = n
+			_, err := w.carryOut(t.Context(), p, plan)
+			if !errors.Is(err, errDisk) {
+				t.Errorf("error %v, want %v", err, errDisk)
+			}
+			at := slices.Index(w.cloud.log, "write fails")
+			for _, entry := range w.cloud.log[at+1:] {
+				if !strings.HasPrefix(entry, "read") && !strings.HasPrefix(entry, "list") {
+					t.Errorf("%q after a write has failed; log:\n%s", entry, strings.Join(w.cloud.log, "\n"))
+				}
+			}
+		})
+	}
+}
+
+func TestLostCreates(t *testing.T) {
+	tests := []struct {
+		name     string
+		typ      string
+		lost     int // how many answers
+		effect   bool
+		failures []string
+		state    []string
+		calls    []string
+		objects  int
+	}{
+		{"token: made", "toy_token", 1, true, nil, []string{"live a id-2"}, []string{"create a"}, 2},
+		{"token: not made, so it is made again", "toy_token", 1, false, nil, []string{"live a id-2"}, []string{"create a", "create a"}, 2},
+		{"token: not made, time and again", "toy_token", 5, false, []string{"failed a"}, nil, []string{"create a", "create a", "create a", "create a", "create a"}, 1},
+		{"birth: made", "toy_birth", 1, true, nil, []string{"live a id-2"}, []string{"create a"}, 2},
+		{"birth: not made, so it is made again", "toy_birth", 1, false, nil, []string{"live a id-2"}, []string{"create a", "create a"}, 2},
+		{"again: made", "toy_again", 1, true, nil, []string{"live a id-2"}, []string{"create a", "create a again"}, 2},
+		{"again: not made", "toy_again", 1, false, nil, []string{"live a id-2"}, []string{"create a", "create a"}, 2},
+		{"no proof: made", "toy_none", 1, true, []string{"failed a"}, []string{"intended a"}, []string{"create a"}, 2},
+		{"no proof: not made", "toy_none", 1, false, []string{"failed a"}, []string{"intended a"}, []string{"create a"}, 1},
+	}
+	for _, tt := range tests {
+		inBubble(t, tt.name, func(t *testing.T, w *world) {
+			// Somebody else's object, the same in all that can be seen.
+			foreign := server{Name: "a"}
+			if tt.typ == "toy_again" {
+				foreign.Name = "other"
+			}
+			if err := w.cloud.create(t.Context(), &foreign, providers.Attempt{}); err != nil {
+				t.Fatal(err)
+			}
+			w.cloud.fault = times(tt.lost, "create a", errLost, tt.effect)
+			r, err := w.apply(t.Context(), resource(tt.typ, "a", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			diff(t, "failures", tt.failures, w.failures(r))
+			diff(t, "state", tt.state, w.states())
+			diff(t, "calls", tt.calls, w.calls())
+			diff(t, "objects in the cloud", tt.objects, len(w.cloud.objects))
+		})
+	}
+	inBubble(t, "absence counts only after the window", func(t *testing.T, w *world) {
+		start := time.Now()
+		w.cloud.fault = once("create a", errLost, false)
+		w.must(resource("toy_token", "a", ""))
+		if took := time.Since(start); took < time.Minute {
+			t.Errorf("made again after %s, want at least the minute of the window", took)
+		}
+	})
+	inBubble(t, "a search that fails leaves the intent open", func(t *testing.T, w *world) {
+		w.cloud.fault = func(_ context.Context, call string) (error, bool) {
+			if strings.HasPrefix(call, "create") || strings.HasPrefix(call, "find") {
+				return errLost, false
+			}
+			return nil, true
+		}
+		r, _ := w.apply(t.Context(), resource("toy_token", "a", ""))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"intended a"}, w.states())
+		diff(t, "marks that still serve", 1, len(w.store.marks))
+	})
+	inBubble(t, "birth: two new objects that look alike are left for a person", func(t *testing.T, w *world) {
+		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
+			if call != "create a" {
+				return nil, true
+			}
+			w.cloud.mu.Lock()
+			w.cloud.objects["id-foreign"] = &object{server: server{ID: "id-foreign", Name: "a"}, made: time.Now()}
+			w.cloud.mu.Unlock()
+			return errLost, true
+		}
+		r, _ := w.apply(t.Context(), resource("toy_birth", "a", ""))
+		diff(t, "state", []string{"intended a"}, w.states())
+		var undecided *observe.UndecidedError
+		if !errors.As(r.Failed[0].Err, &undecided) {
+			t.Fatalf("error %v, want an UndecidedError", r.Failed[0].Err)
+		}
+		diff(t, "candidates", []string{"id-1", "id-foreign"}, undecided.Candidates)
+	})
+	inBubble(t, "birth: many lost at once are each found once", func(t *testing.T, w *world) {
+		w.parallel = 0
+		w.cloud.fault = func(_ context.Context, call string) (error, bool) {
+			if strings.HasPrefix(call, "create") {
+				return errLost, true
+			}
+			return nil, true
+		}
+		w.must(resource("toy_birth", "a", "") + resource("toy_birth", "b", "") + resource("toy_birth", "c", ""))
+		diff(t, "objects", 3, len(w.cloud.objects))
+		for _, o := range w.store.objects {
+			p, _ := planner.Unobserved(o, catalog)
+			if got := p.Value.GetAttr("name").AsString(); got != o.Addr.Name {
+				t.Errorf("%s is %s", o.Addr, got)
+			}
+		}
+	})
+}
+
+func TestMarksAreTakenOff(t *testing.T) {
+	inBubble(t, "after a run, and after one that was cut off", func(t *testing.T, w *world) {
+		w.store.marks["mlinfra-run-old"] = state.Mark{Token: "mlinfra-run-old", Provider: "toy"}
+		w.must(resource("toy_token", "a", "") + resource("toy_token", "b", ""))
+		slices.Sort(w.unmarked)
+		diff(t, "tokens taken off", []string{providers.TokenPrefix + "key00002", "mlinfra-run-old"}, w.unmarked)
+		diff(t, "marks in state", 0, len(w.store.marks))
+	})
+}
+
+func TestPlanIsAPromise(t *testing.T) {
+	inBubble(t, "a value that is not as planned fails the step", func(t *testing.T, w *world) {
+		src := resource("toy_token", "a", "") + resource("toy_token", "b", "size = toy_token.a.size")
+		p := program(t, src)
+		plan := w.plan(p)
+		later := program(t, resource("toy_token", "a", "")+resource("toy_token", "b", `size = "other"`))
+		r, err := w.carryOut(t.Context(), later, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "failures", []string{"failed b"}, w.failures(r))
+		diff(t, "calls", []string{"create a"}, w.calls())
+	})
+	inBubble(t, "what the cloud makes of it is only warned about", func(t *testing.T, w *world) {
+		w.cloud.fault = func(_ context.Context, call string) (error, bool) {
+			if call == "read a" {
+				w.cloud.mu.Lock()
+				w.cloud.objects["id-1"].Size = "XL"
+				w.cloud.mu.Unlock()
+			}
+			return nil, true
+		}
+		r := w.must(resource("toy_token", "a", `size = "xl"`))
+		if len(r.Warnings) != 1 {
+			t.Errorf("warnings %q, want one", r.Warnings)
+		}
+	})
+	inBubble(t, "an object that was not ready is as promised when it is", func(t *testing.T, w *world) {
+		src := resource("toy_token", "a", "") + resource("toy_token", "b", "size = toy_token.a.ip")
+		w.cloud.boot = time.Hour
+		time.AfterFunc(time.Minute, func() { close(w.stop) })
+		if _, err := w.apply(t.Context(), src); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "state", []string{"pending a id-1"}, w.states())
+		w.stop = make(chan struct{})
+		r := w.must(src)
+		diff(t, "warnings", []string(nil), r.Warnings)
+		diff(t, "calls", []string{"create b"}, w.calls())
+	})
+}
+
+func TestEvents(t *testing.T) {
+	inBubble(t, "a step starts, tells that it goes on, and ends", func(t *testing.T, w *world) {
+		w.cloud.boot = 15 * time.Second
+		w.must(resource("toy_token", "a", ""))
+		var kinds []EventKind
+		for _, e := range w.events {
+			kinds = append(kinds, e.Kind)
+		}
+		diff(t, "events", []EventKind{Started, Progressed, Completed}, kinds)
+		last := w.events[len(w.events)-1]
+		if last.ID != "id-1" || last.Elapsed < 15*time.Second {
+			t.Errorf("last event %+v", last)
+		}
+	})
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// clouds are the connected providers of one command.
+type clouds struct {
+	app       *app
+	offline   string // directory of the fakes' content; "" for the real clouds
+	transport *http.Transport
+
+	mu    sync.Mutex
+	fakes map[string]*fakeCloud
+	conns map[string]connection
+}
+
+// connection is a provider configuration that has been connected, or could not
+// be. All phases of a command share it, and so its limits.
+type connection struct {
+	config cty.Value
+	conn   providers.Conn
+	err    error
+}
+
+func (a *app) newClouds(offline string) *clouds {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 128, 128
+	return &clouds{app: a, offline: offline, fakes: map[string]*fakeCloud{}, conns: map[string]connection{}, transport: t}
+}
+
+func (c *clouds) close() {
+	c.transport.CloseIdleConnections()
+	for _, f := range c.fakes {
+		f.Close()
+	}
+}
+
+// connect returns the provider whose configuration has the key and the value
+// cfg, with retries and limits around its calls. It makes no call.
+func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (providers.Conn, error) {
+	name := config.ProviderID(key).Type
+	p := c.app.catalog[name]
+	if p == nil {
+		return providers.Conn{}, errors.New("unknown provider " + name)
+	}
+	cfg = settingsOf(p, cfg)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old, ok := c.conns[key]; ok && old.config.RawEquals(cfg) {
+		return old.conn, old.err
+	}
+	conn, err := c.dial(ctx, p, cfg)
+	c.conns[key] = connection{cfg, conn, err}
+	return conn, err
+}
+
+func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value) (providers.Conn, error) {
+	getenv, limits := c.app.getenv, p.Limits
+	if c.offline != "" {
+		f, err := c.fake(p.Name)
+		if err != nil {
+			return providers.Conn{}, err
+		}
+		cfg = override(cfg, f.settings)
+		getenv, limits = func(string) string { return "" }, providers.Limits{}
+	}
+	limiter := providers.NewLimiter(limits, c.app.clock, c.transport)
+	conn, err := p.Connect(ctx, cfg, providers.Env{
+		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, UserAgent: "mlinfra/" + version,
+	})
+	if err != nil {
+		return conn, err
+	}
+	return providers.Retry(conn, c.app.clock), nil
+}
+
+// fake returns the fake of a provider, serving.
+func (c *clouds) fake(name string) (*fakeCloud, error) {
+	if f := c.fakes[name]; f != nil {
+		return f, nil
+	}
+	f, err := startFake(name, c.offline)
+	if err == nil {
+		c.fakes[name] = f
+	}
+	return f, err
+}
+
+// settingsOf returns cfg without marks, or empty settings when there is no
+// provider block.
+func settingsOf(p *providers.Provider, cfg cty.Value) cty.Value {
+	if cfg != cty.NilVal {
+		cfg, _ = cfg.UnmarkDeep()
+		return cfg
+	}
+	vals := map[string]cty.Value{}
+	for _, a := range p.Config.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+	}
+	return cty.ObjectVal(vals)
+}
+
+func override(cfg cty.Value, with map[string]cty.Value) cty.Value {
+	vals := cfg.AsValueMap()
+	for name, v := range with {
+		vals[name] = v
+	}
+	return cty.ObjectVal(vals)
+}
