@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -24,10 +23,7 @@ type birthList struct {
 
 // before lists the collection of c once a run.
 func (b *births) before(ctx context.Context, c *call) ([]string, error) {
-	key := c.change.Provider + " " + c.typ.Name
-	for _, name := range c.typ.Schema.Parents() {
-		key += fmt.Sprintf(" %#v", c.want.GetAttr(name))
-	}
+	key := c.change.Provider + " " + c.typ.Name + " " + c.typ.Within(c.want)
 	b.mu.Lock()
 	if b.lists == nil {
 		b.lists = map[string]*birthList{}

@@ -14,19 +14,6 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// call is one step with all that a worker needs to carry it out.
-type call struct {
-	op     planner.Op
-	change *planner.Change
-	typ    *providers.Type
-	conn   providers.Conn
-	object state.Object  // of state; for a create the new one, without key yet
-	old    *state.Object // that a create replaces while it is still there
-	want   cty.Value
-	// timeout bounds each wait for the object.
-	timeout time.Duration
-}
-
 // errStopped ends a wait when the user has asked the run to stop.
 var errStopped = errors.New("stopped before it was ready; the next apply goes on with it")
 
@@ -156,32 +143,37 @@ func (r *Run) forget(c *call) error {
 
 // search finds out what became of a create whose answer was lost: at once, and
 // when nothing is found, again after the window in which it may still appear.
-// Searches of one type take turns, so that two never take the same object.
 func (r *Run) search(ctx context.Context, c *call, lost error) (cty.Value, error) {
-	unlock := r.searches.lockKey(c.change.Provider + " " + c.typ.Name)
-	defer unlock()
-	l := observe.Lost{
-		Addr: c.object.Addr, Type: c.typ, Want: c.want, Since: c.object.Since, Known: r.knows(c),
-	}
-	if c.object.Intent != nil {
-		l.Intent = *c.object.Intent
-	}
 	for last := false; ; last = true {
-		v, found, err := observe.Search(ctx, c.conn.Ops, l)
-		if found {
-			r.journal.own(c.typ.Name, providers.ID(v))
+		v, found, err := r.searchOnce(ctx, c)
+		switch {
+		case found:
 			return v, err
-		}
-		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+		case err != nil && !errors.Is(err, providers.ErrNotReady):
 			return cty.NilVal, fmt.Errorf("%w; whether it was created could not be found out: %w; the next run looks again", lost, err)
-		}
-		if last || c.typ.Again {
+		case last || c.typ.Again:
 			return cty.NilVal, errors.Join(fmt.Errorf("%w: %w", errNotMade, lost), r.forget(c))
 		}
 		if err := r.pause(ctx, r.Window(c.typ)); err != nil {
 			return cty.NilVal, fmt.Errorf("%w; the next run finds out whether it was created", lost)
 		}
 	}
+}
+
+// searchOnce looks once. Searches of one type take turns, so that two never
+// take the same object.
+func (r *Run) searchOnce(ctx context.Context, c *call) (cty.Value, bool, error) {
+	unlock := r.searches.lockKey(c.change.Provider + " " + c.typ.Name)
+	defer unlock()
+	l := observe.Lost{Addr: c.object.Addr, Type: c.typ, Want: c.want, Since: c.object.Since, Known: r.knows(c)}
+	if c.object.Intent != nil {
+		l.Intent = *c.object.Intent
+	}
+	v, found, err := observe.Search(ctx, c.conn.Ops, l)
+	if found {
+		r.journal.own(c.typ.Name, providers.ID(v))
+	}
+	return v, found, err
 }
 
 // knows returns what Attempt.Known promises.

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -71,10 +70,7 @@ type poller struct {
 // ends with the error of ctx, with ErrGone when an object that should become
 // ready has gone, or with what a look failed with.
 func (w *waiter) wait(ctx context.Context, key string, ops providers.Ops, t *providers.Type, have cty.Value, g goal) (cty.Value, error) {
-	for _, name := range t.Schema.Parents() {
-		key += fmt.Sprintf(" %#v", have.GetAttr(name))
-	}
-	key += " " + t.Name
+	key += " " + t.Name + " " + t.Within(have)
 	done := make(chan outcome, 1)
 	w.mu.Lock()
 	p := w.pollers[key]

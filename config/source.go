@@ -15,6 +15,10 @@ const maxDepth = 200
 // maxUnary bounds a run of operators such as !!!!x, for the same reason.
 const maxUnary = 200
 
+// maxChain bounds operators, splats and indexes that follow each other without
+// an equals sign or comma in between: each is one level of evaluation.
+const maxChain = 10_000
+
 // checkSource refuses a file that would exhaust the parser.
 func checkSource(name string, src []byte) hcl.Diagnostics {
 	whole := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
@@ -29,7 +33,7 @@ func checkSource(name string, src []byte) hcl.Diagnostics {
 		return problem(hcl.Range{Filename: name, Start: pos, End: end}, "Invalid character encoding", "Source files are UTF-8 text, and this byte is not. Save the file as UTF-8.")
 	}
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
-	depth, unary := 0, 0
+	depth, unary, chain := 0, 0, 0
 	for _, t := range tokens {
 		switch t.Type {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
@@ -41,6 +45,17 @@ func checkSource(name string, src []byte) hcl.Diagnostics {
 			unary++
 		} else {
 			unary = 0
+		}
+		switch t.Type {
+		case hclsyntax.TokenEqual, hclsyntax.TokenComma:
+			chain = 0
+		case hclsyntax.TokenOBrack, hclsyntax.TokenStar, hclsyntax.TokenSlash, hclsyntax.TokenPercent, hclsyntax.TokenPlus, hclsyntax.TokenMinus,
+			hclsyntax.TokenAnd, hclsyntax.TokenOr, hclsyntax.TokenEqualOp, hclsyntax.TokenNotEqual, hclsyntax.TokenQuestion,
+			hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq, hclsyntax.TokenLessThan, hclsyntax.TokenLessThanEq:
+			chain++
+		}
+		if chain > maxChain {
+			return problem(t.Range, "Expression too long", "An expression may have at most 10000 operators and indexes. Take it apart with local values.")
 		}
 		if depth > maxDepth || unary > maxUnary {
 			return problem(t.Range, "Nested too deeply", "Brackets, templates and operators may be nested at most 200 deep.")

@@ -22,7 +22,7 @@ type Ops interface {
 	Delete(ctx context.Context, t *Type, have cty.Value) error
 	// Find looks for the object that a lost create has made.
 	Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, bool, error)
-	// List returns the whole collection, within the parents named in in.
+	// List returns the whole collection that in belongs to; see Type.Within.
 	List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error)
 }
 

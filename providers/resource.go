@@ -30,9 +30,12 @@ type Resource[C, T any] struct {
 	// Find looks for an object that carries a.Token. Nil when the type has no
 	// place for a token: the engine then compares lists.
 	Find func(ctx context.Context, c C, x *T, a Attempt) (bool, error)
-	// List yields the whole collection (within in's parents); nil when the
-	// API has none. An item that is not ready comes with ErrNotReady.
+	// List yields the whole collection that in belongs to; nil when the API has
+	// none. An item that is not ready comes with ErrNotReady.
 	List func(ctx context.Context, c C, in T) iter.Seq2[T, error]
+	// Within names the collection that x is listed in, such as the cluster of a
+	// database; nil when there is one for all.
+	Within func(x T) string
 
 	// Normal brings x into the spelling that Read returns.
 	Normal func(x *T)
@@ -92,6 +95,7 @@ type erased struct {
 	normal func(cty.Value) cty.Value
 	check  func(was, want cty.Value) error
 	lock   func(cty.Value) string
+	within func(cty.Value) string
 }
 
 // These cover the time a request may still run in a cloud after its client
@@ -149,6 +153,15 @@ func (t *Type) Lock(v cty.Value) string {
 		return ""
 	}
 	return t.fns.lock(v)
+}
+
+// Within names the collection that the object v is listed in; "" when there is
+// one for all.
+func (t *Type) Within(v cty.Value) string {
+	if t.fns.within == nil {
+		return ""
+	}
+	return t.fns.within(v)
 }
 
 // ID returns the id in v, or "" when it is null or unknown.
@@ -226,12 +239,12 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 		return
 	}
 	t.fns.list = func(ctx context.Context, c any, in cty.Value) ([]Listed, error) {
-		var parent T
-		if err := codec.decode(in, &parent); err != nil {
+		var member T
+		if err := codec.decode(in, &member); err != nil {
 			return nil, err
 		}
 		var all []Listed
-		for x, err := range r.List(ctx, c.(C), parent) {
+		for x, err := range r.List(ctx, c.(C), member) {
 			if err != nil && !errors.Is(err, ErrNotReady) {
 				return nil, err
 			}
@@ -261,12 +274,18 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return err
 		}
 	}
-	if r.Lock != nil {
-		t.fns.lock = func(v cty.Value) string {
-			key := ""
-			_, _ = codec.call(v, func(x *T) error { key = r.Lock(*x); return nil })
-			return key
-		}
+	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
+}
+
+// text returns f on values; nil for nil.
+func (c codec[T]) text(f func(T) string) func(cty.Value) string {
+	if f == nil {
+		return nil
+	}
+	return func(v cty.Value) string {
+		s := ""
+		_, _ = c.call(v, func(x *T) error { s = f(*x); return nil })
+		return s
 	}
 }
 

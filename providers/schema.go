@@ -42,7 +42,6 @@ type Attr struct {
 	Replace   bool // a change of the value replaces the object
 	Sensitive bool // never printed
 	Blind     bool // the API never shows it: the value in state stays
-	Parent    bool // names the object that List lists within
 	ZeroIsSet bool // zero is a value of its own, not absence
 }
 
@@ -74,17 +73,6 @@ func (s *Schema) ImpliedType() cty.Type {
 		attrs[a.Name] = a.Type
 	}
 	return cty.Object(attrs)
-}
-
-// Parents returns the names of the attributes that List needs.
-func (s *Schema) Parents() []string {
-	var names []string
-	for _, a := range s.Attrs {
-		if a.Parent {
-			names = append(names, a.Name)
-		}
-	}
-	return names
 }
 
 // Configurable reports whether a configuration may set a.

@@ -14,7 +14,7 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, parent, set, else=VALUE, max=N, after=ATTR (may be
+// sensitive, blind, set, else=VALUE, max=N, after=ATTR (may be
 // repeated). A slice of structs that can be configured is a nested block. It
 // panics on a tag that makes no sense: that is a bug of ours, seen by every
 // test.
@@ -51,8 +51,6 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Sensitive = true
 		case "blind":
 			a.Blind = true
-		case "parent":
-			a.Parent = true
 		case "set":
 			set = true
 		case "else":

@@ -55,7 +55,7 @@ func TestParseAddr(t *testing.T) {
 
 func TestParseAddrRefuses(t *testing.T) {
 	for _, text := range []string{
-		"", "web", ".", "a.", ".a", "a..b", "a.b.c", "data.a", "module.a", "module.a.b", "module.a.data.b", "a.b[", "a.b[]", "a.b[x]", "a.b[-1]", "a.b[1",
+		"", "web", ".", "a.", ".a", "a..b", "a.b.c", "data.a", "module.a", "module.a.b", "module.a.data.b", "module.a.module.b", "a.b[", "a.b[]", "a.b[x]", "a.b[-1]", "a.b[1",
 		`a.b["x]`, `a.b["x"`, `a.b["x"]x`, "a.b[0][1]", "a[0].b", "data[0].a.b", "module[0].a.b.c", "a.b[0].", "a.b[99999999999999999999]", `a.b[""`, "a.b[1.5]", "[0].b", "a.[0]",
 	} {
 		if got, err := ParseAddr(text); err == nil {

@@ -331,8 +331,8 @@ func TestCallBudget(t *testing.T) {
 	}
 	a.must("plan", "-detailed-exitcode")
 	planned := a.cloud.Requests() - created
-	if planned > 2 {
-		t.Errorf("a plan that finds nothing took %d calls, want at most 2", planned)
+	if planned > 1 {
+		t.Errorf("a plan that finds nothing took %d calls, want 1", planned)
 	}
 	a.must("destroy", "-auto-approve")
 	if n := a.cloud.Requests() - created - planned; n > 130 {

@@ -43,8 +43,7 @@ type Observer struct {
 type group struct {
 	provider string
 	typ      *providers.Type
-	parents  string
-	in       cty.Value // holds the parents
+	in       cty.Value // one of them
 	members  []int     // indexes of priors
 	known    map[string]bool
 }
@@ -76,14 +75,10 @@ func groupPriors(priors []planner.Prior) []*group {
 	byKey := map[string]*group{}
 	var groups []*group
 	for i, p := range priors {
-		parents := ""
-		for _, name := range p.Type.Schema.Parents() {
-			parents += fmt.Sprintf("%#v ", p.Stored.GetAttr(name))
-		}
-		key := p.Object.Provider + " " + p.Type.Name + " " + parents
+		key := p.Object.Provider + " " + p.Type.Name + " " + p.Type.Within(p.Stored)
 		g := byKey[key]
 		if g == nil {
-			g = &group{provider: p.Object.Provider, typ: p.Type, parents: parents, in: p.Stored}
+			g = &group{provider: p.Object.Provider, typ: p.Type, in: p.Stored}
 			byKey[key] = g
 			groups = append(groups, g)
 		}

@@ -12,7 +12,7 @@ import (
 
 type databaseDB struct {
 	ID        string `cty:"id"         is:"computed"                doc:"UUID of the cluster, /database/ and the name."`
-	ClusterID string `cty:"cluster_id" is:"required,replace,parent" doc:"UUID of the cluster."`
+	ClusterID string `cty:"cluster_id" is:"required,replace" doc:"UUID of the cluster."`
 	Name      string `cty:"name"       is:"required,replace"        doc:"Name, unique in the cluster."`
 }
 
@@ -23,6 +23,7 @@ var databaseDBType = providers.Resource[*client, databaseDB]{
 	Read:   readDatabaseDB,
 	Delete: deleteDatabaseDB,
 	List:   listDatabaseDBs,
+	Within: func(x databaseDB) string { return x.ClusterID },
 	Lock:   func(x databaseDB) string { return databaseLock(x.ClusterID) },
 	Examples: []string{
 		exampleCluster + `

@@ -17,7 +17,7 @@ import (
 
 type databaseFirewall struct {
 	ID        string                 `cty:"id"         is:"computed"                doc:"UUID of the cluster."`
-	ClusterID string                 `cty:"cluster_id" is:"required,replace,parent" doc:"UUID of the cluster."`
+	ClusterID string                 `cty:"cluster_id" is:"required,replace" doc:"UUID of the cluster."`
 	Rule      []databaseFirewallRule `cty:"rule"       is:"required,set"            doc:"Who may connect; all others are kept out."`
 }
 
@@ -36,6 +36,7 @@ var databaseFirewallType = providers.Resource[*client, databaseFirewall]{
 	Update: updateDatabaseFirewall,
 	Delete: deleteDatabaseFirewall,
 	List:   listDatabaseFirewalls,
+	Within: func(x databaseFirewall) string { return x.ClusterID },
 	Check:  checkDatabaseFirewall,
 	Lock:   func(x databaseFirewall) string { return databaseLock(x.ClusterID) },
 	// All rules are written at once: twice is as good as once.

@@ -67,6 +67,7 @@ var dropletType = providers.Resource[*client, droplet]{
 	Delete: deleteDroplet,
 	Find:   findDroplet,
 	List:   listDroplets,
+	Within: dropletKind,
 	Normal: normalDroplet,
 	Check:  checkDroplet,
 	Lock:   func(x droplet) string { return dropletLock(x.ID) },
@@ -205,24 +206,27 @@ func findDroplet(ctx context.Context, c *client, x *droplet, a providers.Attempt
 	return false, nil
 }
 
-// listDroplets asks twice: without a type the API leaves GPU droplets out.
-func listDroplets(ctx context.Context, c *client, _ droplet) iter.Seq2[droplet, error] {
-	fill := func(x *droplet, got *godo.Droplet) error {
+// listDroplets lists those of the kind of in: without a type the API leaves GPU
+// droplets out.
+func listDroplets(ctx context.Context, c *client, in droplet) iter.Seq2[droplet, error] {
+	list := c.Droplets.List
+	if dropletKind(in) == gpus {
+		list = c.Droplets.ListWithGPUs
+	}
+	return pages(ctx, list, func(x *droplet, got *godo.Droplet) error {
 		x.fill(got)
 		return settled(got)
+	})
+}
+
+// gpus is the kind of droplets that the API lists apart.
+const gpus = "gpus"
+
+func dropletKind(x droplet) string {
+	if strings.HasPrefix(x.Size, "gpu-") {
+		return gpus
 	}
-	return func(yield func(droplet, error) bool) {
-		for x, err := range pages(ctx, c.Droplets.List, fill) {
-			if !yield(x, err) {
-				return
-			}
-		}
-		for x, err := range pages(ctx, c.Droplets.ListWithGPUs, fill) {
-			if !yield(x, err) {
-				return
-			}
-		}
-	}
+	return ""
 }
 
 func (x *droplet) request(a providers.Attempt) *godo.DropletCreateRequest {

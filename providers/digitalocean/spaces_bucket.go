@@ -21,7 +21,7 @@ import (
 type spacesBucket struct {
 	ID               string             `cty:"id"                 is:"computed"                    doc:"Name of the bucket."`
 	Name             string             `cty:"name"               is:"required,replace"            doc:"Name, unique in the region among all accounts."`
-	Region           string             `cty:"region"             is:"else=nyc3,replace,parent"    doc:"Slug of the region, such as fra1."`
+	Region           string             `cty:"region"             is:"else=nyc3,replace"    doc:"Slug of the region, such as fra1."`
 	ACL              string             `cty:"acl"                is:"else=private"                doc:"Who may list the bucket: private or public-read."`
 	Versioning       []bucketVersioning `cty:"versioning"         is:"default,max=1"               doc:"Whether overwritten and deleted objects are kept."`
 	LifecycleRule    []lifecycleRule    `cty:"lifecycle_rule"     is:"optional"                    doc:"What is deleted by itself after a time."`
@@ -71,6 +71,7 @@ var spacesBucketType = providers.Resource[*client, spacesBucket]{
 	Update:  updateSpacesBucket,
 	Delete:  deleteSpacesBucket,
 	List:    listSpacesBuckets,
+	Within:  func(x spacesBucket) string { return x.Region },
 	Normal:  func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
 	Check:   checkSpacesBucket,
 	Shallow: true,

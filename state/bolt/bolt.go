@@ -69,11 +69,16 @@ func Open(path string, mode Mode, wait time.Duration, newLineage func() string) 
 	// process.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if p := recover(); p != nil {
-			s, err = nil, damaged(path, "its pages do not fit together")
+		if recover() == nil {
+			return
 		}
+		err = damaged(path, "its pages do not fit together")
+		if s != nil {
+			err = errors.Join(err, s.db.Close())
+		}
+		s = nil
 	}()
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: mode == Read, FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: mode == Read, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true})
 	if err != nil {
 		return nil, openError(path, err)
 	}
@@ -128,11 +133,10 @@ func damaged(path string, why any) error {
 }
 
 // check refuses a file that is inconsistent or is not a state of this format.
+// It reads all of it here before Tx.Check does: that works on a goroutine of its
+// own, where a fault is the end of the process.
 func (s *Store) check() error {
-	return s.db.View(func(tx *bbolt.Tx) error {
-		for err := range tx.Check() {
-			return damaged(s.path, err)
-		}
+	err := s.db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil {
 			return fmt.Errorf("%s is a bbolt file of another program: name another file with -state", s.path)
@@ -141,6 +145,21 @@ func (s *Store) check() error {
 			return fmt.Errorf("%s has format %q, this mlinfra reads %q: use the version that wrote it", s.path, got, format)
 		}
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := s.Snapshot(); err != nil {
+		return damaged(s.path, err)
+	}
+	return s.db.View(func(tx *bbolt.Tx) (first error) {
+		// To the end: while it has more to say, Check still reads the pages.
+		for err := range tx.Check() {
+			if first == nil {
+				first = damaged(s.path, err)
+			}
+		}
+		return first
 	})
 }
 

@@ -120,7 +120,7 @@ func TestObjectsAreSorted(t *testing.T) {
 func TestCommitsOfManyGoroutines(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	s := open(t, path, Write)
-	const writers, each = 50, 10
+	const writers, each = 40, 5
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
@@ -333,14 +333,14 @@ func TestForeignFiles(t *testing.T) {
 	})
 }
 
-// sample returns the bytes of a state with some hundred objects.
+// sample returns the bytes of a state with a tree of pages.
 func sample(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
 	s := open(t, path, Write)
-	for i := range 5 {
+	for i := range 2 {
 		var changes []state.Change
-		for n := range 60 {
+		for n := range 25 {
 			changes = append(changes, put(object(fmt.Sprintf("%d-%d", i, n))))
 		}
 		commit(t, s, changes...)
@@ -353,12 +353,16 @@ func sample(t *testing.T) []byte {
 	return raw
 }
 
-// survives opens and reads a damaged file; an error is fine, a crash is not.
-// It reports whether the file was read.
-func survives(t *testing.T, path string) bool {
+// survives opens and reads what is damaged; an error is fine, a crash is not.
+// It reports whether it was read.
+func survives(t *testing.T, raw []byte) bool {
 	t.Helper()
 	readable := false
 	for _, mode := range []Mode{Read, Write} {
+		path := filepath.Join(t.TempDir(), "state.db")
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		s, err := Open(path, mode, 0, lineage)
 		if err != nil {
 			continue
@@ -373,12 +377,8 @@ func survives(t *testing.T, path string) bool {
 
 func TestTruncatedFiles(t *testing.T) {
 	raw := sample(t)
-	path := filepath.Join(t.TempDir(), "state.db")
 	for size := 0; size < len(raw); size += 512 {
-		if err := os.WriteFile(path, raw[:size], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if survives(t, path) && size < len(raw)/4 {
+		if survives(t, raw[:size]) && size < len(raw)/4 {
 			t.Errorf("%d of %d bytes were read as a whole state", size, len(raw))
 		}
 	}
@@ -387,7 +387,6 @@ func TestTruncatedFiles(t *testing.T) {
 func TestDamagedPages(t *testing.T) {
 	raw := sample(t)
 	page := os.Getpagesize()
-	path := filepath.Join(t.TempDir(), "state.db")
 	damage := map[string]func([]byte){
 		"zeros": func(b []byte) { clear(b) },
 		"ones": func(b []byte) {
@@ -404,10 +403,7 @@ func TestDamagedPages(t *testing.T) {
 		for at := 0; at+page <= len(raw); at += page {
 			bad := append([]byte(nil), raw...)
 			f(bad[at : at+page])
-			if err := os.WriteFile(path, bad, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			t.Run(fmt.Sprintf("%s in page %d", name, at/page), func(t *testing.T) { survives(t, path) })
+			t.Run(fmt.Sprintf("%s in page %d", name, at/page), func(t *testing.T) { survives(t, bad) })
 		}
 	}
 }

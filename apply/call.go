@@ -1,0 +1,160 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// waitTimeout ends the wait for one object. A GPU droplet may take an hour.
+const waitTimeout = 90 * time.Minute
+
+// call is one step with all that a worker needs to carry it out.
+type call struct {
+	op     planner.Op
+	change *planner.Change
+	typ    *providers.Type
+	conn   providers.Conn
+	object state.Object  // of state; for a create the new one, without key yet
+	old    *state.Object // that a create replaces while it is still there
+	want   cty.Value
+	// timeout bounds each wait for the object.
+	timeout time.Duration
+}
+
+// prepareCall evaluates what step s needs with the values there are now.
+func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
+	ch := &r.plan.Changes[s.Change]
+	blk := r.Program.Block(config.BlockID(ch.Addr))
+	c := &call{op: s.Op, change: ch, timeout: timeoutOf(blk, s.Op)}
+	var err error
+	if c.typ = r.Catalog.TypeOf(ch.Addr); c.typ == nil {
+		return nil, fmt.Errorf("unknown type %s", ch.Addr.Type)
+	}
+	if c.conn, err = r.conn(ctx, ch.Provider); err != nil {
+		return nil, err
+	}
+	if ch.Key != "" {
+		c.object = r.objects[ch.Key]
+	}
+	switch s.Op {
+	case planner.OpCreate:
+		if ch.Action == planner.Replace && ch.CreateFirst {
+			old := c.object
+			c.old = &old
+		}
+		c.object = state.Object{Addr: ch.Addr, Provider: ch.Provider}
+		fallthrough
+	case planner.OpUpdate, planner.OpRead, planner.OpAwait:
+		c.object.Deps, c.object.CreateFirst, c.object.Sensitive = ch.Deps, ch.CreateFirst, ch.Sensitive
+		prior := cty.NullVal(c.typ.ImpliedType())
+		if s.Op == planner.OpUpdate || s.Op == planner.OpAwait {
+			prior = ch.Before
+		}
+		c.want, err = r.want(blk, ch, prior)
+	}
+	return c, err
+}
+
+// timeoutOf returns how long a step may wait for its object: what the block's
+// timeouts say, else waitTimeout. blk is nil when the block is gone.
+func timeoutOf(blk *config.Block, op planner.Op) time.Duration {
+	if blk == nil {
+		return waitTimeout
+	}
+	name := string(op)
+	if op == planner.OpAwait {
+		name = "create"
+	}
+	return cmp.Or(blk.Timeouts[name], blk.Timeouts["default"], waitTimeout)
+}
+
+// want evaluates an instance. The result must keep what the plan promised.
+func (r *Run) want(blk *config.Block, ch *planner.Change, prior cty.Value) (cty.Value, error) {
+	in, err := r.instance(blk, ch.Addr.Key)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	cfg, _, diags := planner.Configured(r.scope, blk, in, prior)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	want := planner.Propose(blk.Type, cfg, prior)
+	if path := planner.Refines(ch.After, want); path != nil {
+		return cty.NilVal, fmt.Errorf("%s is not what was planned any more: something that it depends on has changed since; plan again", pathText(path))
+	}
+	if err := blk.Type.Check(prior, want); err != nil {
+		return cty.NilVal, err
+	}
+	return planner.Known(want), nil
+}
+
+func pathText(path cty.Path) string {
+	var s strings.Builder
+	for _, step := range path {
+		switch step := step.(type) {
+		case cty.GetAttrStep:
+			s.WriteString("." + step.Name)
+		case cty.IndexStep:
+			s.WriteString("[…]")
+		}
+	}
+	if s.Len() == 0 {
+		return "it"
+	}
+	return s.String()[1:]
+}
+
+// instance returns the instance of blk with the key, as the plan has expanded it.
+func (r *Run) instance(blk *config.Block, key state.Key) (config.Instance, error) {
+	if r.expanded[blk.ID] == nil {
+		list, _, diags := r.scope.Expand(blk)
+		if diags.HasErrors() {
+			return config.Instance{}, diags
+		}
+		byKey := make(map[state.Key]config.Instance, len(list))
+		for _, in := range list {
+			byKey[in.Key] = in
+		}
+		r.expanded[blk.ID] = byKey
+	}
+	in, ok := r.expanded[blk.ID][key]
+	if !ok {
+		return in, errors.New("its key is not in the configuration any more: something that count or for_each depends on has changed since the plan; plan again")
+	}
+	return in, nil
+}
+
+// conn returns the provider configuration called key, connected.
+func (r *Run) conn(ctx context.Context, key string) (providers.Conn, error) {
+	if c, ok := r.conns[key]; ok {
+		return c, nil
+	}
+	cfg := cty.NilVal
+	if id := config.ProviderID(key); r.Program.Block(id) != nil {
+		v, diags := r.scope.Value(id)
+		if diags.HasErrors() {
+			return providers.Conn{}, diags
+		}
+		if !v.IsWhollyKnown() {
+			return providers.Conn{}, fmt.Errorf("the settings of provider %s are not known yet", key)
+		}
+		cfg = v
+	}
+	c, err := r.Connect(ctx, key, cfg)
+	if err != nil {
+		return c, err
+	}
+	r.conns[key] = c
+	return c, nil
+}

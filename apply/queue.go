@@ -1,0 +1,190 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// heartbeat is how often a running step says that it is still running.
+const heartbeat = 10 * time.Second
+
+// done is a finished step.
+type done struct {
+	step    int
+	value   cty.Value
+	err     error
+	elapsed time.Duration
+}
+
+// steps runs all steps and returns the indexes of those that failed or were
+// skipped.
+func (r *Run) steps(ctx context.Context) map[int]bool {
+	plan := r.plan
+	waits := make([]int, len(plan.Steps)) // how many steps each still waits for
+	unlocks := make([][]int, len(plan.Steps))
+	var queue []int
+	for i, s := range plan.Steps {
+		waits[i] = len(s.After)
+		for _, e := range s.After {
+			unlocks[e] = append(unlocks[e], i)
+		}
+		if waits[i] == 0 {
+			queue = append(queue, i)
+		}
+	}
+	failed := map[int]bool{}
+	started := map[int]time.Time{}
+	results := make(chan done)
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	finish := func(d done) {
+		if d.err != nil {
+			failed[d.step] = true
+		}
+		for _, next := range unlocks[d.step] {
+			if waits[next]--; waits[next] == 0 {
+				queue = append(queue, next)
+			}
+		}
+	}
+	for len(queue) > 0 || len(started) > 0 {
+		for len(queue) > 0 && (r.Parallel == 0 || len(started) < r.Parallel) {
+			i := queue[0]
+			queue = queue[1:]
+			if d, running := r.start(ctx, i, failed, results); !running {
+				finish(d)
+				continue
+			}
+			started[i] = r.clock.Now()
+		}
+		if len(started) == 0 {
+			continue
+		}
+		select {
+		case d := <-results:
+			d.elapsed = r.clock.Now().Sub(started[d.step])
+			delete(started, d.step)
+			d.err = r.report(d)
+			finish(d)
+		case <-ticker.C:
+			for _, i := range sortedKeys(started) {
+				r.event(i, Progressed, r.clock.Now().Sub(started[i]), nil)
+			}
+		}
+	}
+	return failed
+}
+
+func sortedKeys(m map[int]time.Time) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// errSkipped is the error of a step that was not started.
+var errSkipped = errors.New("not started")
+
+// start begins step i on a worker. It returns the result at once for a step
+// that does nothing or may not start.
+func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results chan<- done) (done, bool) {
+	s := r.plan.Steps[i]
+	blocked := slices.ContainsFunc(s.After, func(e int) bool { return failed[e] })
+	switch {
+	case blocked || r.stopping.Err() != nil || r.journal.failure() != nil:
+		if s.Op != planner.OpJoin {
+			r.result.NotDone++
+			r.event(i, Skipped, 0, errSkipped)
+		}
+		return done{step: i, err: errSkipped}, false
+	case s.Op == planner.OpJoin:
+		return done{step: i}, false
+	}
+	c, err := r.prepareCall(ctx, s)
+	if err != nil {
+		r.result.NotDone++
+		r.event(i, Failed, 0, err)
+		return done{step: i, err: err}, false
+	}
+	r.event(i, Started, 0, nil)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				results <- done{step: i, err: fmt.Errorf("bug in %s: %v; state is intact, please report this", c.typ.Name, p)}
+			}
+		}()
+		v, err := r.do(ctx, c)
+		results <- done{step: i, value: v, err: err}
+	}()
+	return done{}, true
+}
+
+// report counts a finished step and tells of it. It returns why what depends
+// on the step must not start.
+func (r *Run) report(d done) error {
+	s := r.plan.Steps[d.step]
+	c := &r.plan.Changes[s.Change]
+	if d.err != nil {
+		r.result.NotDone++
+		r.event(d.step, Failed, d.elapsed, d.err)
+		return d.err
+	}
+	switch s.Op {
+	case planner.OpCreate:
+		r.result.Added++
+	case planner.OpUpdate:
+		r.result.Changed++
+	case planner.OpDelete:
+		r.result.Destroyed++
+	}
+	if s.Op != planner.OpDelete {
+		r.settleValue(c, d.value)
+		if path := planner.Refines(c.After, d.value); path != nil {
+			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s is not what was asked for: the cloud has changed it. The next plan will show the difference.", c.Addr, pathText(path)))
+		}
+		if err := r.postconditions(c, d.value); err != nil {
+			r.event(d.step, Failed, d.elapsed, err)
+			return err
+		}
+	}
+	id := providers.ID(d.value)
+	if s.Op == planner.OpDelete {
+		id = providers.ID(c.Before)
+	}
+	r.Events(Event{Kind: Completed, Addr: c.Addr, Op: s.Op, ID: id, Elapsed: d.elapsed})
+	return nil
+}
+
+func (r *Run) postconditions(c *planner.Change, v cty.Value) error {
+	blk := r.Program.Block(config.BlockID(c.Addr))
+	in, err := r.instance(blk, c.Addr.Key)
+	if err != nil {
+		return err
+	}
+	self := planner.MarkSensitive(blk.Type.Schema, v, c.Sensitive)
+	if diags := r.scope.InstanceConditions(blk, in, config.After, self); diags.HasErrors() {
+		return diags
+	}
+	return nil
+}
+
+func (r *Run) event(step int, kind EventKind, elapsed time.Duration, err error) {
+	s := r.plan.Steps[step]
+	c := &r.plan.Changes[s.Change]
+	e := Event{Kind: kind, Addr: c.Addr, Op: s.Op, Elapsed: elapsed, Err: err, ID: providers.ID(c.Before)}
+	if kind == Failed || kind == Skipped {
+		r.result.Failed = append(r.result.Failed, e)
+	}
+	r.Events(e)
+}
