@@ -53,10 +53,10 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 			old := c.object
 			c.old = &old
 		}
-		c.object = state.Object{Addr: ch.Addr, Provider: ch.Provider}
+		c.object = state.Object{Addr: ch.Addr}
 		fallthrough
 	case planner.OpUpdate, planner.OpRead, planner.OpAwait:
-		c.object.Deps, c.object.CreateFirst, c.object.Sensitive = ch.Deps, ch.CreateFirst, ch.Sensitive
+		ch.Remember(&c.object)
 		prior := cty.NullVal(c.typ.ImpliedType())
 		if s.Op == planner.OpUpdate || s.Op == planner.OpAwait {
 			prior = ch.Before

@@ -62,7 +62,25 @@ func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
 			})
 		}
 	}
-	return v, diags
+	return v, append(diags, infinite(b, v)...)
+}
+
+// infinite refuses numbers such as that of 1/0, which no cloud can be told.
+func infinite(b *Block, v cty.Value) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(path cty.Path, v cty.Value) (bool, error) {
+		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && v.AsBigFloat().IsInf() {
+			name := path[0].(cty.GetAttrStep).Name
+			at := b.Range
+			if attr := b.Body.Attributes[name]; attr != nil {
+				at = attr.Expr.Range()
+			}
+			diags = append(diags, problem(at, "Infinite number", fmt.Sprintf("The value of %q is infinite: something has been divided by zero.", name))...)
+		}
+		return true, nil
+	})
+	return diags
 }
 
 // unconfigurable refuses arguments for what only the cloud decides.

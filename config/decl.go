@@ -58,7 +58,7 @@ func (d *VariableDecl) convert(v cty.Value) (cty.Value, error) {
 	if d.Defaults != nil && !v.IsNull() {
 		v = d.Defaults.Apply(v)
 	}
-	return convert.Convert(v, d.Type.WithoutOptionalAttributesDeep())
+	return convert.Convert(v, d.Type)
 }
 
 func (l *loader) locals(b *hclsyntax.Block) {

@@ -18,17 +18,14 @@ import (
 // fileFunctions returns the functions that read files, relative to dir.
 // others are those that a template may call.
 func fileFunctions(dir string, others map[string]function.Function) map[string]function.Function {
-	hashFile := func(hash function.Function) function.Function {
+	// Not by way of a value: that would normalise the text.
+	hashFile := func(hash func(string) (string, error)) function.Function {
 		return textFunc(func(path string) (string, error) {
 			b, err := readFile(dir, path)
 			if err != nil {
 				return "", err
 			}
-			v, err := hash.Call([]cty.Value{cty.StringVal(string(b))})
-			if err != nil {
-				return "", err
-			}
-			return v.AsString(), nil
+			return hash(string(b))
 		})
 	}
 	text := func(path string) (string, error) {
@@ -44,7 +41,7 @@ func fileFunctions(dir string, others map[string]function.Function) map[string]f
 			b, err := readFile(dir, path)
 			return base64.StdEncoding.EncodeToString(b), err
 		}),
-		"filemd5": hashFile(md5Func), "filesha1": hashFile(sha1Func), "filesha256": hashFile(sha256Func), "filesha512": hashFile(sha512Func),
+		"filemd5": hashFile(md5Hex), "filesha1": hashFile(sha1Hex), "filesha256": hashFile(sha256Hex), "filesha512": hashFile(sha512Hex),
 		"fileexists":   fileExistsFunc(dir),
 		"templatefile": templateFileFunc(text, others),
 		"pathexpand": textFunc(func(path string) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
@@ -63,6 +64,62 @@ var (
 	allTrueFunc = boolsFunc(false)
 	anyTrueFunc = boolsFunc(true)
 )
+
+// coalesceFunc returns the first argument that is neither null nor empty text.
+var coalesceFunc = function.New(&function.Spec{
+	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		types := make([]cty.Type, len(args))
+		for i, v := range args {
+			types[i] = v.Type()
+		}
+		ty, _ := convert.UnifyUnsafe(types)
+		if ty == cty.NilType {
+			return ty, errors.New("all arguments must have the same type")
+		}
+		return ty, nil
+	},
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		for i, v := range args {
+			v, err := convert.Convert(v, ty)
+			switch {
+			case err != nil:
+				return cty.NilVal, function.NewArgError(i, err)
+			case !v.IsKnown():
+				return cty.UnknownVal(ty), nil
+			case v.IsNull(), v.RawEquals(cty.StringVal("")):
+				continue
+			}
+			return v, nil
+		}
+		return cty.NilVal, errors.New("no non-null, non-empty-string arguments")
+	},
+})
+
+// indexFunc returns where a list has a value.
+var indexFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() {
+			return cty.NilType, function.NewArgErrorf(0, "argument must be a list or tuple")
+		}
+		return cty.Number, nil
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		for i, v := range args[0].Elements() {
+			eq, err := stdlib.Equal(v, args[1])
+			switch {
+			case err != nil:
+				return cty.NilVal, err
+			case !eq.IsKnown():
+				return cty.UnknownVal(cty.Number), nil
+			case eq.True():
+				return i, nil
+			}
+		}
+		return cty.NilVal, errors.New("item not found")
+	},
+})
 
 // oneFunc turns a collection of at most one element into it, or null.
 var oneFunc = function.New(&function.Spec{

@@ -45,13 +45,13 @@ func testFunc(f func(s, part string) bool) function.Function {
 
 func hexOf(sum []byte) (string, error) { return hex.EncodeToString(sum), nil }
 
-var (
-	md5Func = textFunc(func(s string) (string, error) { h := md5.Sum([]byte(s)); return hexOf(h[:]) })
-	// SHA-1 and MD5 are here because configurations use them as names of content.
-	sha1Func   = textFunc(func(s string) (string, error) { h := sha1.Sum([]byte(s)); return hexOf(h[:]) })
-	sha256Func = textFunc(func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hexOf(h[:]) })
-	sha512Func = textFunc(func(s string) (string, error) { h := sha512.Sum512([]byte(s)); return hexOf(h[:]) })
+// SHA-1 and MD5 are here because configurations use them as names of content.
+func md5Hex(s string) (string, error)    { h := md5.Sum([]byte(s)); return hexOf(h[:]) }
+func sha1Hex(s string) (string, error)   { h := sha1.Sum([]byte(s)); return hexOf(h[:]) }
+func sha256Hex(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hexOf(h[:]) }
+func sha512Hex(s string) (string, error) { h := sha512.Sum512([]byte(s)); return hexOf(h[:]) }
 
+var (
 	base64SHA256Func = textFunc(func(s string) (string, error) {
 		h := sha256.Sum256([]byte(s))
 		return base64.StdEncoding.EncodeToString(h[:]), nil

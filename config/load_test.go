@@ -10,7 +10,9 @@ import (
 )
 
 func TestLoadRefuses(t *testing.T) {
-	server := func(body string) string { return "resource \"toy_server\" \"web\" {\n name = \"web\"\n " + body + "\n}" }
+	server := func(body string) string {
+		return "resource \"toy_server\" \"web\" {\n name = \"web\"\n " + body + "\n}"
+	}
 	tests := []struct {
 		name, src string
 		want      []string
@@ -176,7 +178,9 @@ func TestBlocksStandAfterWhatTheyNeed(t *testing.T) {
 			}
 		}
 	}
-	needs := func(typ, name string) string { return fmt.Sprint(p.Block(ID{Kind: Resource, Type: typ, Name: name}).Needs) }
+	needs := func(typ, name string) string {
+		return fmt.Sprint(p.Block(ID{Kind: Resource, Type: typ, Name: name}).Needs)
+	}
 	if diff := cmp.Diff("[local.disks local.p local.q local.r local.s toy toy_server.c]", needs("toy_server", "b")); diff != "" {
 		t.Errorf("needs of b (-want +got):\n%s", diff)
 	}
@@ -231,7 +235,7 @@ func TestCheckSource(t *testing.T) {
 		{"minuses", "locals {\n x = " + strings.Repeat("-", 100_000) + "1\n}", "Nested too deeply"},
 		{"spaced minuses", "locals {\n x = " + strings.Repeat("- ", 100_000) + "1\n}", "Nested too deeply"},
 		{"operators", "locals {\n x = 1" + strings.Repeat(" + 1", 100_000) + "\n}", "Expression too long"},
-		{"conditionals", "locals {\n x = " + strings.Repeat("true ? 1 : ", 100_000) + "1\n}", "Expression too long"},
+		{"conditionals", "locals {\n x = " + strings.Repeat("true ? 1 : ", 50_000) + "1\n}", "Expression too long"},
 		{"attributes", "locals {\n x = a" + strings.Repeat(".a", 100_000) + "\n}", ""},
 		{"indexes", "locals {\n x = []" + strings.Repeat("[0]", 100_000) + "\n}", "Expression too long"},
 		{"splats", "locals {\n x = []" + strings.Repeat("[*]", 100_000) + "\n}", "Expression too long"},

@@ -67,7 +67,7 @@ type builder struct {
 
 func (b *builder) block(blk *config.Block) {
 	switch blk.ID.Kind {
-	case config.Variable, config.Local:
+	case config.Variable, config.Local, config.Provider:
 		b.value(blk.ID)
 	case config.Output:
 		b.output(blk)

@@ -64,6 +64,11 @@ type Change struct {
 	Had   []state.Addr // blocks of resources that the old object needed
 }
 
+// Remember records in o what an object keeps of its configuration.
+func (c *Change) Remember(o *state.Object) {
+	o.Provider, o.CreateFirst, o.Deps, o.Sensitive = c.Provider, c.CreateFirst, c.Deps, c.Sensitive
+}
+
 // HidesAttr reports whether the values of an attribute must not be printed.
 func (c *Change) HidesAttr(a *providers.Attr) bool {
 	return a.Sensitive || slices.Contains(c.Sensitive, a.Name)

@@ -71,14 +71,20 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 		if o.Status == state.Pending && p.Ready && stays[o.Key] != nil {
 			o.Status, changed = state.Live, true
 		}
-		if c := stays[o.Key]; c != nil && (!slices.Equal(c.Deps, o.Deps) || c.CreateFirst != o.CreateFirst || !slices.Equal(c.Sensitive, o.Sensitive)) {
-			o.Deps, o.CreateFirst, o.Sensitive, changed = c.Deps, c.CreateFirst, c.Sensitive, true
+		if c := stays[o.Key]; c != nil && !remembers(o, c) {
+			c.Remember(&o)
+			changed = true
 		}
 		if changed {
 			changes = append(changes, state.Change{Put: &o})
 		}
 	}
 	return changes
+}
+
+// remembers reports whether o holds what Remember would record.
+func remembers(o state.Object, c *Change) bool {
+	return o.Provider == c.Provider && o.CreateFirst == c.CreateFirst && slices.Equal(o.Deps, c.Deps) && slices.Equal(o.Sensitive, c.Sensitive)
 }
 
 // drifted reports whether somebody else has changed what cfg configures. What

@@ -235,6 +235,7 @@ func (x *droplet) request(a providers.Attempt) *godo.DropletCreateRequest {
 		Backups: x.Backups, IPv6: x.IPv6, Monitoring: x.Monitoring, Tags: marked(x.Tags, a),
 		PrivateNetworking: x.PrivateNetworking != nil && *x.PrivateNetworking,
 		PublicNetworking:  x.PublicNetworking, WithDropletAgent: x.DropletAgent, GPUPartitionMode: x.GPUPartitionMode,
+		SSHKeys: []godo.DropletCreateSSHKey{}, // not null
 	}
 	if id, err := strconv.Atoi(x.Image); err == nil {
 		req.Image.ID = id

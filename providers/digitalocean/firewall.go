@@ -155,7 +155,10 @@ func listFirewalls(ctx context.Context, c *client, _ firewall) iter.Seq2[firewal
 }
 
 func (x *firewall) request() *godo.FirewallRequest {
-	req := &godo.FirewallRequest{Name: x.Name, DropletIDs: x.DropletIDs, Tags: append([]string{}, x.Tags...)}
+	req := &godo.FirewallRequest{ // its lists are sent empty, not null
+		Name: x.Name, DropletIDs: append([]int{}, x.DropletIDs...), Tags: append([]string{}, x.Tags...),
+		InboundRules: []godo.InboundRule{}, OutboundRules: []godo.OutboundRule{},
+	}
 	for _, r := range x.InboundRules {
 		req.InboundRules = append(req.InboundRules, r.request())
 	}

@@ -98,10 +98,18 @@ func updateProject(ctx context.Context, c *client, was project, x *project) erro
 	}
 	// Only what this change adds and takes away moves: other resources may have
 	// joined the project meanwhile.
-	if err := moveToDefault(ctx, c, without(was.Resources, x.Resources)); err != nil {
+	leaving, err := movable(ctx, c, without(was.Resources, x.Resources), nil)
+	if err != nil {
 		return err
 	}
-	if err := assign(ctx, c, was.ID, without(x.Resources, was.Resources)); err != nil {
+	if err := moveToDefault(ctx, c, leaving); err != nil {
+		return err
+	}
+	joining, err := movable(ctx, c, without(x.Resources, was.Resources), x.Resources)
+	if err != nil {
+		return err
+	}
+	if err := assign(ctx, c, was.ID, joining); err != nil {
 		return err
 	}
 	return readProject(ctx, c, x)
@@ -113,6 +121,9 @@ func deleteProject(ctx context.Context, c *client, x project) error {
 	urns, err := projectURNs(ctx, c, x.ID)
 	if err != nil {
 		return gone(err)
+	}
+	if urns, err = movable(ctx, c, urns, nil); err != nil {
+		return err
 	}
 	if err := moveToDefault(ctx, c, urns); err != nil {
 		return err
@@ -132,17 +143,57 @@ func listProjects(ctx context.Context, c *client, _ project) iter.Seq2[project, 
 	})
 }
 
+// addressURN begins the URN of a reserved address. Projects have kept the old
+// name of these and answer it, whatever they were sent.
+const addressURN, oldAddressURN = "do:reservedip:", "do:floatingip:"
+
+func respellURN(urn string) string { return strings.Replace(urn, oldAddressURN, addressURN, 1) }
+
+// holder returns the URN of the droplet that has the address, "" for none and
+// for what is no address. Held, an address is always in the project of its
+// holder: it joins by itself, and alone it cannot be moved.
+func holder(ctx context.Context, c *client, urn string) (string, error) {
+	ip, isAddress := strings.CutPrefix(urn, addressURN)
+	if !isAddress {
+		return "", nil
+	}
+	got, _, err := c.ReservedIPs.Get(ctx, ip)
+	if gone(err) == providers.ErrGone || err == nil && got.Droplet == nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return got.Droplet.URN(), nil
+}
+
+// movable returns urns without the addresses that move with their holder: with
+// one of holders, or with any if holders is nil.
+func movable(ctx context.Context, c *client, urns, holders []string) ([]string, error) {
+	var out []string
+	for _, urn := range urns {
+		by, err := holder(ctx, c, urn)
+		if err != nil {
+			return nil, err
+		}
+		if by == "" || holders != nil && !slices.Contains(holders, by) {
+			out = append(out, urn)
+		}
+	}
+	return out, nil
+}
+
 // projectURNs returns what a project holds.
 func projectURNs(ctx context.Context, c *client, id string) ([]string, error) {
 	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]godo.ProjectResource, *godo.Response, error) {
 		return c.Projects.ListResources(ctx, id, opt)
 	}
 	var urns []string
-	for urn, err := range pages(ctx, fetch, func(urn *string, got *godo.ProjectResource) error { *urn = got.URN; return nil }) {
+	for got, err := range pages(ctx, fetch, whole[godo.ProjectResource]) {
 		if err != nil {
 			return nil, err
 		}
-		urns = append(urns, urn)
+		urns = append(urns, respellURN(got.URN))
 	}
 	slices.Sort(urns)
 	return urns, nil
@@ -154,7 +205,8 @@ func assign(ctx context.Context, c *client, id string, urns []string) error {
 	}
 	list := make([]any, len(urns))
 	for i, urn := range urns {
-		list[i] = urn
+		// The only name of addresses that the API documents here.
+		list[i] = strings.Replace(urn, addressURN, oldAddressURN, 1)
 	}
 	_, _, err := c.Projects.AssignResources(ctx, id, list...)
 	return err
@@ -175,6 +227,9 @@ func moveToDefault(ctx context.Context, c *client, urns []string) error {
 var environments = []string{"Development", "Staging", "Production"}
 
 func normalProject(x *project) {
+	for i, urn := range x.Resources {
+		x.Resources[i] = respellURN(urn)
+	}
 	for _, e := range environments {
 		if strings.EqualFold(x.Environment, e) {
 			x.Environment = e
@@ -202,5 +257,8 @@ func (x *project) fill(got *godo.Project, urns []string) {
 	x.Environment = got.Environment
 	x.OwnerUUID, x.OwnerID = got.OwnerUUID, int(got.OwnerID)
 	x.CreatedAt, x.UpdatedAt = got.CreatedAt, got.UpdatedAt
-	x.Resources = urns
+	// Addresses come and go with their holders: only those that are named count.
+	x.Resources = slices.DeleteFunc(urns, func(urn string) bool {
+		return strings.HasPrefix(urn, addressURN) && !slices.Contains(x.Resources, urn)
+	})
 }

@@ -36,15 +36,17 @@ func TestTags(t *testing.T) {
 	a.expect(a.do(200, "GET", "/v2/droplets/"+id, nil), "[Env:Prod own]", "droplet", "tags")
 	volume := at(a.do(201, "POST", "/v2/volumes", jsonObject{"name": "v", "region": "fra1", "size_gigabytes": 1}), "volume", "id")
 	body := jsonObject{"resources": []any{jsonObject{"resource_id": volume, "resource_type": "volume"}, jsonObject{"resource_id": id, "resource_type": "droplet"}}}
-	a.do(204, "POST", "/v2/tags/env:prod/resources", body)
-	out := a.do(200, "GET", "/v2/tags/env:prod", nil)
+	a.do(404, "POST", "/v2/tags/env:prod/resources", body)
+	a.do(204, "POST", "/v2/tags/Env:Prod/resources", body)
+	out := a.do(200, "GET", "/v2/tags/Env:Prod", nil)
 	a.expect(out, 2, "tag", "resources", "count")
 	a.expect(out, 1, "tag", "resources", "droplets", "count")
 	a.do(404, "POST", "/v2/tags/none/resources", body)
 	a.do(404, "POST", "/v2/tags/own/resources", jsonObject{"resources": []any{jsonObject{"resource_id": "1", "resource_type": "droplet"}}})
-	a.do(204, "DELETE", "/v2/tags/env:prod/resources", body)
-	a.expect(a.do(200, "GET", "/v2/tags/env:prod", nil), 0, "tag", "resources", "count")
-	a.do(204, "DELETE", "/v2/tags/OWN", nil)
+	a.do(204, "DELETE", "/v2/tags/Env:Prod/resources", body)
+	a.expect(a.do(200, "GET", "/v2/tags/Env:Prod", nil), 0, "tag", "resources", "count")
+	a.do(404, "DELETE", "/v2/tags/OWN", nil)
+	a.do(204, "DELETE", "/v2/tags/own", nil)
 	a.expect(a.do(200, "GET", "/v2/droplets/"+id, nil), "[]", "droplet", "tags")
 }
 
@@ -84,4 +86,27 @@ func TestProjects(t *testing.T) {
 	a.do(412, "DELETE", path, nil)
 	a.do(200, "PATCH", fmt.Sprintf("/v2/projects/%v", at(first, "project", "id")), jsonObject{"is_default": true})
 	a.do(204, "DELETE", path, nil)
+}
+
+func TestAddressesFollowTheirDropletIntoProjects(t *testing.T) {
+	a := newAccount(t, Options{})
+	out := a.do(201, "POST", "/v2/projects", jsonObject{"name": "p", "purpose": "x"})
+	path := fmt.Sprintf("/v2/projects/%v/resources", at(out, "project", "id"))
+	id := a.droplet(nil)
+	ip := at(a.do(202, "POST", "/v2/reserved_ips", jsonObject{"region": "fra1"}), "reserved_ip", "ip").(string)
+	move := func(status int, path string, urns ...string) {
+		t.Helper()
+		a.do(status, "POST", path, jsonObject{"resources": urns})
+	}
+	// Either name will do; the old one comes back.
+	move(200, path, "do:reservedip:"+ip)
+	a.expect(a.do(200, "GET", path, nil), "do:floatingip:"+ip, "resources", 0, "urn")
+	a.do(201, "POST", "/v2/reserved_ips/"+ip+"/actions", jsonObject{"type": "assign", "droplet_id": intOf(id)})
+	a.expect(a.do(200, "GET", path, nil), 0, "meta", "total")
+	a.refused(412, "Move the Droplet instead", "POST", path, jsonObject{"resources": []string{"do:floatingip:" + ip}})
+	move(200, "/v2/projects/default/resources", "do:floatingip:"+ip) // it is there already
+	move(200, path, "do:droplet:"+id)
+	a.expect(a.do(200, "GET", path, nil), 2, "meta", "total")
+	move(200, "/v2/projects/default/resources", "do:floatingip:"+ip, "do:droplet:"+id)
+	a.expect(a.do(200, "GET", path, nil), 0, "meta", "total")
 }

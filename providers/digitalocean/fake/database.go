@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -29,6 +30,7 @@ type database struct {
 	Eviction   string         `json:"eviction_policy"`
 	SQLMode    string         `json:"sql_mode"`
 	Config     map[string]any `json:"config"`
+	Autoscale  *autoscale     `json:"autoscale"` // nil was never configured
 	CreatedAt  time.Time      `json:"created_at"`
 
 	// Busy is the status until BusyUntil; then Next becomes true.
@@ -73,6 +75,11 @@ type databaseSpec struct {
 	Restore *struct {
 		Name string `json:"database_name"`
 	} `json:"backup_restore"`
+	// The document has the first of these, the client library sends the second.
+	Autoscale struct {
+		Storage *autoscale `json:"storage"`
+	} `json:"autoscale"`
+	Storing *autoscale `json:"storage_autoscale"`
 }
 
 var clusterName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
@@ -96,7 +103,8 @@ func (c *Cloud) createDatabase(q *request) (reply, error) {
 	e, _ := findEngine(in.Engine)
 	d := &database{ID: c.s.IDs.UUID(), Name: in.Name, Engine: in.Engine, Version: in.Version, Size: in.Size, Nodes: in.Nodes,
 		StorageMiB: in.Storage, Region: in.Region, VPC: network.ID, Tags: c.spell(in.Tags), Password: "AVNS_" + c.s.IDs.Text(19),
-		Day: "tuesday", Hour: "14:00:00", Config: map[string]any{}, CreatedAt: q.now, home: project}
+		Day: "tuesday", Hour: "14:00:00", Config: map[string]any{}, CreatedAt: q.now, home: project,
+		Autoscale: cmp.Or(in.Autoscale.Storage, in.Storing)}
 	c.makeTags(in.Tags)
 	if !e.caching {
 		d.DBs = []string{e.defaultDB}
@@ -144,6 +152,9 @@ func (c *Cloud) checkDatabase(q *request, in *databaseSpec) error {
 		return err
 	}
 	if err := checkTags(in.Tags); err != nil {
+		return err
+	}
+	if err := cmp.Or(in.Autoscale.Storage, in.Storing).check(e); err != nil {
 		return err
 	}
 	return c.checkDBRules(q, in.Rules)
@@ -204,10 +215,14 @@ func (c *Cloud) databaseView(q *request, d *database) map[string]any {
 		"num_nodes": d.Nodes, "size": d.Size, "region": d.Region, "status": d.status(q.now), "created_at": stamp(d.CreatedAt),
 		"private_network_uuid": d.VPC, "tags": orEmpty(d.Tags), "db_names": d.DBs, "project_id": d.ProjectID,
 		"connection": d.connection(""), "private_connection": d.connection("private-"), "rules": orEmpty(d.Rules),
+		"metrics_endpoints":  d.metricsEndpoints(),
 		"maintenance_window": map[string]any{"day": d.Day, "hour": d.Hour, "pending": false, "description": []string{}},
 	}
 	if d.StorageMiB > 0 {
 		v["storage_size_mib"] = d.StorageMiB
+	}
+	if d.Autoscale != nil {
+		v["autoscale"] = map[string]any{"storage": d.Autoscale}
 	}
 	var users []any
 	for _, u := range d.Users {
@@ -220,9 +235,21 @@ func (c *Cloud) databaseView(q *request, d *database) map[string]any {
 	return v
 }
 
+func (d *database) host(prefix string) string {
+	return fmt.Sprintf("%s%s-do-user-%d-0.g.db.ondigitalocean.com", prefix, d.Name, ownerID)
+}
+
+// metricsEndpoints has one entry for the primary and one for all standby nodes.
+func (d *database) metricsEndpoints() []any {
+	endpoints := []any{map[string]any{"host": d.host(""), "port": 9273}}
+	if d.Nodes > 1 {
+		endpoints = append(endpoints, map[string]any{"host": d.host("replica-"), "port": 9273})
+	}
+	return endpoints
+}
+
 func (d *database) connection(prefix string) map[string]any {
-	e := d.engine()
-	host := fmt.Sprintf("%s%s-do-user-%d-0.g.db.ondigitalocean.com", prefix, d.Name, ownerID)
+	e, host := d.engine(), d.host(prefix)
 	uri := fmt.Sprintf("%s://%s:%s@%s:%d", e.scheme, e.primary, d.Password, host, e.port)
 	if e.defaultDB != "" {
 		uri += "/" + e.defaultDB

@@ -159,6 +159,66 @@ func (c *Cloud) setSQLMode(q *request) (reply, error) {
 	return noContent()
 }
 
+// autoscale says when and by how much a disk grows.
+type autoscale struct {
+	Enabled   *bool `json:"enabled"`
+	Threshold *int  `json:"threshold_percent,omitempty"`
+	Increment *int  `json:"increment_gib,omitempty"`
+}
+
+// check refuses what the API's bounds do not allow. Nil is fine to check.
+func (a *autoscale) check(e engine) error {
+	outside := func(n *int, low, high int) bool { return n != nil && (*n < low || *n > high) }
+	switch {
+	case a == nil:
+		return nil
+	case e.caching:
+		return invalid("not supported for caching clusters")
+	case a.Enabled == nil:
+		return invalid("enabled is required")
+	case outside(a.Threshold, 15, 95):
+		return invalid("threshold_percent must be between 15 and 95")
+	case outside(a.Increment, 10, 500):
+		return invalid("increment_gib must be between 10 and 500")
+	}
+	return nil
+}
+
+// readAutoscale answers in two forms: the document wraps storage, the client
+// library, which was tried on the real API, reads it unwrapped.
+func (c *Cloud) readAutoscale(q *request) (reply, error) {
+	d, err := c.findDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	storage := d.Autoscale
+	if storage == nil {
+		storage = &autoscale{Enabled: new(false)}
+	}
+	return ok(map[string]any{"storage": storage, "autoscale": map[string]any{"storage": storage}})
+}
+
+func (c *Cloud) setAutoscale(q *request) (reply, error) {
+	d, err := c.onlineDatabase(q)
+	if err != nil {
+		return reply{}, err
+	}
+	var in struct {
+		Storage *autoscale `json:"storage"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if in.Storage == nil {
+		return reply{}, invalid("storage is required")
+	}
+	if err := in.Storage.check(d.engine()); err != nil {
+		return reply{}, err
+	}
+	d.Autoscale = in.Storage
+	return noContent()
+}
+
 func (c *Cloud) readConfig(q *request) (reply, error) {
 	d, err := c.findDatabase(q)
 	if err != nil {

@@ -152,3 +152,27 @@ func TestEnginesDiffer(t *testing.T) {
 	a.expect(user, "mysql_native_password", "user", "mysql_settings", "auth_plugin")
 	a.do(422, "POST", mysql+"/users", jsonObject{"name": "v", "mysql_settings": jsonObject{"auth_plugin": "none"}})
 }
+
+func TestAutoscale(t *testing.T) {
+	a := newAccount(t, Options{})
+	cluster := func(changes jsonObject) jsonObject {
+		body := jsonObject{"name": "pile", "engine": "pg", "size": "db-s-1vcpu-2gb", "region": "fra1", "num_nodes": 2}
+		for k, v := range changes {
+			body[k] = v
+		}
+		return body
+	}
+	on := jsonObject{"enabled": true, "threshold_percent": 80, "increment_gib": 10}
+	a.refused(422, "threshold", "POST", "/v2/databases", cluster(jsonObject{"storage_autoscale": jsonObject{"enabled": true, "threshold_percent": 5}}))
+	a.refused(422, "caching", "POST", "/v2/databases", cluster(jsonObject{"engine": "valkey", "storage_autoscale": on}))
+	out := a.do(201, "POST", "/v2/databases", cluster(jsonObject{"autoscale": jsonObject{"storage": on}}))
+	a.expect(out, 80, "database", "autoscale", "storage", "threshold_percent")
+	a.expect(out, 9273, "database", "metrics_endpoints", 1, "port")
+	path := "/v2/databases/" + at(out, "database", "id").(string) + "/autoscale"
+	a.expect(a.do(200, "GET", path, nil), 10, "autoscale", "storage", "increment_gib")
+	a.refused(422, "storage is required", "PUT", path, jsonObject{})
+	a.refused(422, "enabled is required", "PUT", path, jsonObject{"storage": jsonObject{}})
+	a.refused(422, "increment", "PUT", path, jsonObject{"storage": jsonObject{"enabled": true, "increment_gib": 1000}})
+	a.do(204, "PUT", path, jsonObject{"storage": jsonObject{"enabled": false}})
+	a.expect(a.do(200, "GET", path, nil), false, "storage", "enabled")
+}

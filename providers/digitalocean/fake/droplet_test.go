@@ -168,6 +168,9 @@ func TestDropletActions(t *testing.T) {
 		t.Error("the snapshot is not in the inventory")
 	}
 	image := number(at(a.do(200, "GET", path, nil), "droplet", "snapshot_ids", 0))
+	a.expect(a.do(200, "GET", "/v2/snapshots?resource_type=droplet", nil), image, "snapshots", 0, "id")
+	a.expect(a.do(200, "GET", "/v2/snapshots/"+image, nil), "snap", "snapshot", "name")
+	a.expect(a.do(200, "GET", "/v2/snapshots?resource_type=volume", nil), 0, "meta", "total")
 	a.refused(422, "requested region", "POST", "/v2/droplets", jsonObject{"name": "x", "region": "nyc1", "size": "s-2vcpu-2gb", "image": intOf(image)})
 	a.do(204, "DELETE", "/v2/images/"+image, nil)
 	a.do(403, "DELETE", "/v2/images/debian-12-x64", nil)

@@ -263,14 +263,11 @@ func without(rules, gone []rule) []rule {
 	})
 }
 
-// normalise writes ports as the API returns them: "0" for all of them, and always for ICMP.
+// normalise writes ports as the API returns them: "0" for "all", and always for
+// ICMP. The range 1-65535 stays: Terraform's users write it and see no drift.
 func normalise(rules []rule) {
 	for i, r := range rules {
-		switch strings.ToLower(r.Ports) {
-		case "all", "1-65535":
-			rules[i].Ports = "0"
-		}
-		if r.Protocol == "icmp" {
+		if strings.EqualFold(r.Ports, "all") || r.Protocol == "icmp" {
 			rules[i].Ports = "0"
 		}
 	}

@@ -129,7 +129,7 @@ func TestFirewall(t *testing.T) {
 		jsonObject{"protocol": "udp", "ports": "all", "destinations": all}, jsonObject{"protocol": "udp", "ports": "8000-9000", "destinations": all}}}))
 	a.expect(out, "waiting", "firewall", "status")
 	path := "/v2/firewalls/" + at(out, "firewall", "id").(string)
-	for i, want := range []string{"0", "0", "0", "8000-9000"} {
+	for i, want := range []string{"1-65535", "0", "0", "8000-9000"} {
 		a.expect(out, want, "firewall", "outbound_rules", i, "ports")
 	}
 	out = a.do(200, "GET", path, nil)

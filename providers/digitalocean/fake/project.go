@@ -227,7 +227,7 @@ func (c *Cloud) placedResources(q *request) []placed {
 		out = append(out, placed{urn, uri, *h, func(to home) { *h = to }})
 	}
 	for _, d := range c.visibleDroplets(q) {
-		add(d.urn(), "droplets/"+d.key(), &d.home)
+		out = append(out, placed{d.urn(), "droplets/" + d.key(), d.home, func(to home) { c.moveDroplet(d, to) }})
 	}
 	for _, v := range c.s.Volumes {
 		add(v.urn(), "volumes/"+v.ID, &v.home)
@@ -265,7 +265,32 @@ func (c *Cloud) listProjectResources(q *request) (reply, error) {
 
 var urnPattern = regexp.MustCompile(`^do:(dbaas|domain|droplet|floatingip|reservedip|loadbalancer|space|volume|kubernetes|vpc):.+`)
 
-// assignResources moves resources here; what does not exist is reported, not refused.
+// moveDroplet takes the addresses of d along.
+func (c *Cloud) moveDroplet(d *droplet, to home) {
+	d.home = to
+	for _, r := range c.s.ReservedIPs {
+		if r.DropletID == d.ID {
+			r.home = to
+		}
+	}
+}
+
+// checkMoves refuses to part an address from its Droplet.
+func (c *Cloud) checkMoves(p *project, urns []string) error {
+	for _, r := range c.s.ReservedIPs {
+		if r.DropletID == 0 || r.ProjectID == p.ID || !slices.Contains(urns, r.urn()) {
+			continue
+		}
+		if !slices.Contains(urns, "do:droplet:"+itoa(r.DropletID)) {
+			return refusal(http.StatusPreconditionFailed, "precondition_failed",
+				"Cannot move a Reserved IP with an associated Droplet. Move the Droplet instead")
+		}
+	}
+	return nil
+}
+
+// assignResources moves resources here; what does not exist is reported, not
+// refused. Reserved IPs go by either name.
 func (c *Cloud) assignResources(q *request) (reply, error) {
 	p, err := c.findProject(q)
 	if err != nil {
@@ -277,16 +302,19 @@ func (c *Cloud) assignResources(q *request) (reply, error) {
 	if err := q.decode(&in); err != nil {
 		return reply{}, err
 	}
-	for _, urn := range in.Resources {
+	for i, urn := range in.Resources {
 		if !urnPattern.MatchString(urn) {
 			return reply{}, invalid("%q is not a valid urn", urn)
 		}
+		in.Resources[i] = strings.Replace(urn, "do:reservedip:", "do:floatingip:", 1)
+	}
+	if err := c.checkMoves(p, in.Resources); err != nil {
+		return reply{}, err
 	}
 	all := c.placedResources(q)
 	views := []any{}
 	for _, urn := range in.Resources {
-		wanted := strings.Replace(urn, "do:floatingip:", "do:reservedip:", 1)
-		i := slices.IndexFunc(all, func(r placed) bool { return r.urn == wanted })
+		i := slices.IndexFunc(all, func(r placed) bool { return r.urn == urn })
 		if i < 0 {
 			views = append(views, placed{urn: urn, home: home{AssignedAt: q.now}}.view("not_found"))
 			continue

@@ -13,7 +13,9 @@ type reservedIP struct {
 
 func (r *reservedIP) key() string   { return r.IP }
 func (r *reservedIP) title() string { return "" }
-func (r *reservedIP) urn() string   { return "do:reservedip:" + r.IP }
+
+// urn has the product's old name, which projects have kept.
+func (r *reservedIP) urn() string { return "do:floatingip:" + r.IP }
 
 func (c *Cloud) createReservedIP(q *request) (reply, error) {
 	var in struct {
@@ -169,11 +171,14 @@ func (c *Cloud) createReservedIPAction(q *request) (reply, error) {
 	return created(map[string]any{"action": c.start(q, a, c.o.Settle).view()})
 }
 
-// finishReservedIP applies what a brings to r.
+// finishReservedIP applies what a brings to r, which joins its Droplet's project.
 func (c *Cloud) finishReservedIP(r *reservedIP, a *action) {
 	r.DropletID = 0
-	if _, there := c.s.Droplets.find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
+	if d, there := c.s.Droplets.find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
 		r.DropletID = a.DropletID
+		if r.ProjectID != d.ProjectID {
+			r.home = home{d.ProjectID, a.EndsAt}
+		}
 	}
 }
 

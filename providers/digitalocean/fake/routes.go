@@ -23,7 +23,10 @@ func (c *Cloud) catalogueRoutes() map[string]handler {
 		"GET /v2/images":      c.listImages,
 		"GET /v2/images/{id}": c.readImage,
 		// A snapshot is an image to the API; only one's own can be deleted.
-		"DELETE /v2/images/{id}": c.deleteImage,
+		"DELETE /v2/images/{id}":    c.deleteImage,
+		"GET /v2/snapshots":         c.listSnapshots,
+		"GET /v2/snapshots/{id}":    c.readSnapshot,
+		"DELETE /v2/snapshots/{id}": c.deleteSnapshot,
 	}
 }
 
@@ -128,6 +131,8 @@ func (c *Cloud) databaseRoutes() map[string]handler {
 		"PUT " + cluster + "/upgrade":                  c.upgradeDatabase,
 		"GET " + cluster + "/eviction_policy":          c.readEvictionPolicy,
 		"PUT " + cluster + "/eviction_policy":          c.setEvictionPolicy,
+		"GET " + cluster + "/autoscale":                c.readAutoscale,
+		"PUT " + cluster + "/autoscale":                c.setAutoscale,
 		"GET " + cluster + "/sql_mode":                 c.readSQLMode,
 		"PUT " + cluster + "/sql_mode":                 c.setSQLMode,
 		"GET " + cluster + "/ca":                       c.readCA,

@@ -120,8 +120,9 @@ func (c *Cloud) tagView(q *request, t *tag) map[string]any {
 	return map[string]any{"name": t.Name, "resources": counts}
 }
 
+// tagInPath wants the tag as it was first spelled, other than bodies do.
 func (c *Cloud) tagInPath(q *request) (*tag, error) {
-	t, found := c.findTag(q.PathValue("name"))
+	t, found := c.s.Tags.find(q.PathValue("name"))
 	if !found {
 		return nil, notFound()
 	}
