@@ -4,7 +4,7 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     = 0.1.0
 LDFLAGS     = -s -w -X main.version=$(VERSION)
 
-.PHONY: build demo test lint unit docs bench clean
+.PHONY: build demo test test-full lint unit docs bench clean
 
 build: bin/mlinfra
 
@@ -31,6 +31,10 @@ lint:
 
 unit:
 	go test -race -timeout 20m ./...
+
+# The conformance suite with every kind of failure at every request.
+test-full:
+	MLINFRA_TEST_FULL=1 go test -race -timeout 60m ./providers/digitalocean
 
 # Regenerates docs/resources.md from the types' tags.
 docs:

@@ -41,11 +41,18 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	if c.typ = r.Catalog.TypeOf(ch.Addr); c.typ == nil {
 		return nil, fmt.Errorf("unknown type %s", ch.Addr.Type)
 	}
-	if c.conn, err = r.conn(ctx, ch.Provider); err != nil {
+	key := ch.Provider
+	if s.Op == planner.OpDelete {
+		key = cmp.Or(ch.HadProvider, key)
+	}
+	if c.conn, err = r.conn(ctx, key); err != nil {
 		return nil, err
 	}
 	if ch.Key != "" {
 		c.object = r.objects[ch.Key]
+	}
+	if s.Op == planner.OpDelete && ch.Action == planner.Replace && ch.CreateFirst {
+		c.object.Deposed = true // since the intent of its successor
 	}
 	switch s.Op {
 	case planner.OpCreate:
@@ -84,6 +91,9 @@ func (r *Run) want(blk *config.Block, ch *planner.Change, prior cty.Value) (cty.
 	in, err := r.instance(blk, ch.Addr.Key)
 	if err != nil {
 		return cty.NilVal, err
+	}
+	if diags := r.scope.InstanceConditions(blk, in, config.Before, cty.NilVal); diags.HasErrors() {
+		return cty.NilVal, diags
 	}
 	cfg, _, diags := planner.Configured(r.scope, blk, in, prior)
 	if diags.HasErrors() {

@@ -29,12 +29,12 @@ func (r *Run) outputs(failed map[int]bool) hcl.Diagnostics {
 	changed := false
 	for _, o := range r.plan.Outputs {
 		changed = changed || o.Action != planner.NoOp
-		if o.Action == planner.Delete {
+		if o.Action == planner.Delete && !(r.plan.Destroy && len(failed) > 0) {
 			continue
 		}
 		id := config.ID{Kind: config.Output, Name: o.Name}
 		v := o.Before
-		if !slices.ContainsFunc(needs[id], func(n config.ID) bool { return broken[n.Addr()] }) {
+		if o.Action != planner.Delete && !slices.ContainsFunc(needs[id], func(n config.ID) bool { return broken[n.Addr()] }) {
 			got, more := r.scope.Value(id)
 			diags = append(diags, more...)
 			if !more.HasErrors() {

@@ -52,9 +52,21 @@ func (k *keyLocks) lock(ctx context.Context, c *call) (func(), error) {
 	}
 }
 
-// lockKey takes the lock called key.
-func (k *keyLocks) lockKey(key string) func() {
-	s := k.slot(key)
-	s <- struct{}{}
-	return func() { <-s }
+// turns let creates of a type run together, and a search for a lost one alone.
+type turns struct {
+	mu    sync.Mutex
+	locks map[string]*sync.RWMutex
+}
+
+func (t *turns) of(c *call) *sync.RWMutex {
+	key := c.change.Provider + " " + c.typ.Name
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.locks == nil {
+		t.locks = map[string]*sync.RWMutex{}
+	}
+	if t.locks[key] == nil {
+		t.locks[key] = &sync.RWMutex{}
+	}
+	return t.locks[key]
 }

@@ -34,6 +34,10 @@ type Options struct {
 	Events func(Event)
 }
 
+// maxSending bounds the creates under way: of more than the APIs take at once,
+// only the intents would be written, and be open when the run is cut off.
+const maxSending = 64
+
 // Run is one apply.
 type Run struct {
 	Options
@@ -45,7 +49,8 @@ type Run struct {
 	waiter   *waiter
 	births   births
 	locks    keyLocks // what types lock
-	searches keyLocks
+	turns    turns
+	sending  chan struct{}   // a slot for each create that may be under way
 	stopping context.Context // done when nothing new may start
 
 	objects  map[state.ObjectKey]state.Object
@@ -77,6 +82,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 		objects:  map[state.ObjectKey]state.Object{},
 		conns:    map[string]providers.Conn{},
 		expanded: map[config.ID]map[state.Key]config.Instance{},
+		sending:  make(chan struct{}, maxSending),
 	}
 	if err := r.prepare(snap); err != nil {
 		return r.result, nil, err

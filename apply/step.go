@@ -43,18 +43,10 @@ func (r *Run) do(ctx context.Context, c *call) (cty.Value, error) {
 // create makes an object: intent, call, id, readiness, each durable before
 // the next.
 func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
-	var v cty.Value
-	var err error
-	for attempt := 1; ; attempt++ {
-		v, err = r.tryCreate(ctx, c)
-		if !errors.Is(err, errNotMade) || attempt == maxAttempts {
-			break
-		}
-	}
+	v, err := r.make(ctx, c)
 	if providers.ID(v) == "" {
 		return v, err
 	}
-	r.journal.own(c.typ.Name, providers.ID(v))
 	switch {
 	case err == nil, errors.Is(err, providers.ErrNotReady), errors.Is(err, providers.ErrAgain):
 	default:
@@ -81,27 +73,62 @@ func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
 // errNotMade means that a create whose answer was lost has made nothing.
 var errNotMade = errors.New("the answer to the request was lost, and the object was not made")
 
-// tryCreate sends one create. It returns a value with an id when the object
-// exists.
-func (r *Run) tryCreate(ctx context.Context, c *call) (cty.Value, error) {
+// make sends creates until one has made the object, or has been refused. It
+// returns a value with an id when the object exists.
+func (r *Run) make(ctx context.Context, c *call) (cty.Value, error) {
+	for attempt := 1; ; attempt++ {
+		v, err := r.send(ctx, c)
+		switch {
+		case providers.ID(v) != "" || errors.Is(err, errNotSent):
+			return v, err
+		case c.conn.Classify(err).Kind.Performed():
+			v, err = r.search(ctx, c, err)
+		case attempt > 1:
+			// The refusal may mean that an attempt taken for lost came late.
+			if found, ok, _ := r.searchOnce(ctx, c); ok {
+				return found, nil
+			}
+			return v, errors.Join(err, r.forget(c))
+		default:
+			return v, errors.Join(err, r.forget(c))
+		}
+		if !errors.Is(err, errNotMade) || attempt == maxAttempts {
+			return v, err
+		}
+	}
+}
+
+// errNotSent marks a create that never left: its intent could not be written,
+// or the run is to stop.
+var errNotSent = errors.New("not sent")
+
+// send records the intent and sends one create. Searches wait until it has
+// ended: an object whose answer is on its way looks like one without an owner.
+func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
+	select {
+	case r.sending <- struct{}{}:
+	case <-r.stopping.Done():
+		return cty.NilVal, fmt.Errorf("%w: the run was to stop", errNotSent)
+	}
+	defer func() { <-r.sending }()
+	turn := r.turns.of(c)
+	turn.RLock()
+	defer turn.RUnlock()
+	if r.stopping.Err() != nil {
+		return cty.NilVal, fmt.Errorf("%w: the run was to stop", errNotSent)
+	}
 	if err := r.intend(ctx, c); err != nil {
-		return cty.NilVal, err
+		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, err)
 	}
-	a := providers.Attempt{Since: c.object.Since, Known: r.knows(c)}
-	if c.object.Intent != nil {
-		a.Token = c.object.Intent.Token
-	}
+	a := providers.Attempt{Token: c.object.Intent.Token, Since: c.object.Since, Known: r.knows(c)}
 	v, err := c.conn.Ops.Create(ctx, c.typ, c.want, a)
-	if providers.ID(v) != "" {
-		return v, err
-	}
-	if err == nil {
+	switch {
+	case providers.ID(v) != "":
+		r.journal.own(c.typ.Name, providers.ID(v))
+	case err == nil:
 		err = errors.New("the provider returned no id")
 	}
-	if !c.conn.Classify(err).Kind.Performed() {
-		return v, errors.Join(err, r.forget(c))
-	}
-	return r.search(ctx, c, err)
+	return v, err
 }
 
 // intend records that c is about to be created, and how to recognise it.
@@ -151,7 +178,7 @@ func (r *Run) search(ctx context.Context, c *call, lost error) (cty.Value, error
 			return v, err
 		case err != nil && !errors.Is(err, providers.ErrNotReady):
 			return cty.NilVal, fmt.Errorf("%w; whether it was created could not be found out: %w; the next run looks again", lost, err)
-		case last || c.typ.Again:
+		case last:
 			return cty.NilVal, errors.Join(fmt.Errorf("%w: %w", errNotMade, lost), r.forget(c))
 		}
 		if err := r.pause(ctx, r.Window(c.typ)); err != nil {
@@ -160,15 +187,13 @@ func (r *Run) search(ctx context.Context, c *call, lost error) (cty.Value, error
 	}
 }
 
-// searchOnce looks once. Searches of one type take turns, so that two never
-// take the same object.
+// searchOnce looks once, while no create of the type is under way and nobody
+// else searches, so that two never take the same object.
 func (r *Run) searchOnce(ctx context.Context, c *call) (cty.Value, bool, error) {
-	unlock := r.searches.lockKey(c.change.Provider + " " + c.typ.Name)
-	defer unlock()
-	l := observe.Lost{Addr: c.object.Addr, Type: c.typ, Want: c.want, Since: c.object.Since, Known: r.knows(c)}
-	if c.object.Intent != nil {
-		l.Intent = *c.object.Intent
-	}
+	turn := r.turns.of(c)
+	turn.Lock()
+	defer turn.Unlock()
+	l := observe.Lost{Addr: c.object.Addr, Type: c.typ, Want: c.want, Intent: *c.object.Intent, Since: c.object.Since, Known: r.knows(c)}
 	v, found, err := observe.Search(ctx, c.conn.Ops, l)
 	if found {
 		r.journal.own(c.typ.Name, providers.ID(v))
@@ -178,12 +203,7 @@ func (r *Run) searchOnce(ctx context.Context, c *call) (cty.Value, bool, error) 
 
 // knows returns what Attempt.Known promises.
 func (r *Run) knows(c *call) func(string) bool {
-	before := map[string]bool{}
-	if c.object.Intent != nil {
-		for _, id := range c.object.Intent.Before {
-			before[id] = true
-		}
-	}
+	before := c.object.Intent.Existed()
 	return func(id string) bool { return before[id] || r.journal.owns(c.typ.Name, id) }
 }
 
@@ -268,7 +288,10 @@ func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, er
 
 // delete removes an object and waits until it is gone.
 func (r *Run) delete(ctx context.Context, c *call) error {
-	was := c.object.Status
+	was, start := c.object.Status, r.clock.Now()
+	if providers.ID(c.change.Before) == "" {
+		return errors.New("its id is not known, so it cannot be deleted")
+	}
 	if err := r.journal.put(&c.object, state.Deleting); err != nil {
 		return err
 	}
@@ -283,8 +306,11 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 		case errors.Is(err, providers.ErrGone):
 			return r.journal.drop(&c.object)
 		case errors.Is(err, providers.ErrAgain):
+			if r.clock.Now().Sub(start) > c.timeout {
+				return fmt.Errorf("not gone after %s; the next apply goes on with it", c.timeout)
+			}
 			if err := r.pause(ctx, minPause); err != nil {
-				return err
+				return errStopped
 			}
 		case !c.conn.Classify(err).Kind.Performed():
 			return errors.Join(err, r.journal.put(&c.object, was))

@@ -257,9 +257,7 @@ func (s *store) Snapshot() (state.Snapshot, error) {
 	s.cloud.mu.Lock()
 	defer s.cloud.mu.Unlock()
 	snap := s.snap
-	for _, m := range slices.SortedFunc(maps.Values(s.marks), func(a, b state.Mark) int { return cmp.Compare(a.Token, b.Token) }) {
-		snap.Marks = append(snap.Marks, m)
-	}
+	snap.Marks = slices.SortedFunc(maps.Values(s.marks), func(a, b state.Mark) int { return cmp.Compare(a.Token, b.Token) })
 	for _, key := range slices.Sorted(maps.Keys(s.objects)) {
 		snap.Objects = append(snap.Objects, s.objects[key])
 	}
@@ -281,7 +279,7 @@ func (s *store) Commit(changes ...state.Change) error {
 		case c.Put != nil:
 			s.objects[c.Put.Key] = *c.Put
 			word := string(c.Put.Status)
-			if c.Put.Deposed {
+			if c.Put.Deposed && c.Put.Status == state.Live {
 				word = "deposed"
 			}
 			words = append(words, word+" "+c.Put.Addr.Name)

@@ -163,6 +163,15 @@ type Program struct {
 // Block returns the block with the given ID, or nil.
 func (p *Program) Block(id ID) *Block { return p.byID[id] }
 
+// ProviderOf returns the key of the provider configuration that an object is
+// to have; "" when its block is gone.
+func (p *Program) ProviderOf(a state.Addr) string {
+	if b := p.Block(BlockID(a)); b != nil {
+		return b.Provider.ProviderKey()
+	}
+	return ""
+}
+
 // Needs returns, for every block, the nearest blocks that it needs and for
 // which stop holds, directly or through other blocks.
 func (p *Program) Needs(stop func(ID) bool) map[ID][]ID {

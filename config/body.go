@@ -147,8 +147,6 @@ func completeBlocks(a *providers.Attr, v cty.Value) cty.Value {
 	return a.BlockValue(items).WithMarks(marks)
 }
 
-func convertTo(v cty.Value, ty cty.Type) (cty.Value, error) { return convert.Convert(v, ty) }
-
 // Check evaluates the conditions of b that belong to the moment when. What is
 // not known yet is not checked.
 func (s *Scope) Check(b *Block, when When, extra map[string]cty.Value) hcl.Diagnostics {
@@ -212,9 +210,4 @@ func (s *Scope) InstanceConditions(b *Block, in Instance, when When, self cty.Va
 		extra["self"] = self
 	}
 	return s.Check(b, when, extra)
-}
-
-// InstanceExpr evaluates e as it stands in an instance of a block.
-func (s *Scope) InstanceExpr(e hcl.Expression, in Instance) (cty.Value, hcl.Diagnostics) {
-	return s.Expr(e, instanceVars(in))
 }

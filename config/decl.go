@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -106,7 +107,7 @@ func (l *loader) unknownProvider(at hcl.Range, name string) {
 		names = append(names, n)
 	}
 	slices.Sort(names)
-	l.errorf(at, "Unknown provider", "There is no provider %q in this mlinfra.%s Built in: %s.", name, didYouMean(name, names), joinWords(names))
+	l.errorf(at, "Unknown provider", "There is no provider %q in this mlinfra.%s Built in: %s.", name, didYouMean(name, names), strings.Join(names, ", "))
 }
 
 // attributes checks what stands in b against the names it may have.
@@ -168,17 +169,6 @@ func without(body *hclsyntax.Body, attrs, blocks []string) *hclsyntax.Body {
 		}
 	}
 	return &out
-}
-
-func joinWords(words []string) string {
-	s := ""
-	for i, w := range words {
-		if i > 0 {
-			s += ", "
-		}
-		s += w
-	}
-	return s
 }
 
 // terraform reads what has a meaning here: required_providers has been read

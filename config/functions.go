@@ -47,8 +47,11 @@ func Functions(env Env) map[string]function.Function {
 		"basename": pathFunc(filepath.Base), "dirname": pathFunc(filepath.Dir), "abspath": abspathFunc(env.WorkDir),
 		"timestamp": constant(env.Time), "plantimestamp": constant(env.PlanTime),
 	}
+	for name, fn := range f {
+		f[name] = discreet(fn)
+	}
 	for name, fn := range fileFunctions(env.WorkDir, f) {
-		f[name] = fn
+		f[name] = discreet(fn)
 	}
 	return f
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -44,17 +45,23 @@ func fileFunctions(dir string, others map[string]function.Function) map[string]f
 		"filemd5": hashFile(md5Hex), "filesha1": hashFile(sha1Hex), "filesha256": hashFile(sha256Hex), "filesha512": hashFile(sha512Hex),
 		"fileexists":   fileExistsFunc(dir),
 		"templatefile": templateFileFunc(text, others),
-		"pathexpand": textFunc(func(path string) (string, error) {
-			if path != "~" && !(len(path) > 1 && path[:2] == "~/") {
-				return path, nil
-			}
-			home, err := os.UserHomeDir()
-			return filepath.Join(home, path[1:]), err
-		}),
+		"pathexpand":   textFunc(expandHome),
 	}
 }
 
+// expandHome puts the user's home directory in the place of a leading ~.
+func expandHome(path string) (string, error) {
+	if path != "~" && !strings.HasPrefix(path, "~/") {
+		return path, nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, path[1:]), err
+}
+
 func resolvePath(dir, path string) string {
+	if expanded, err := expandHome(path); err == nil {
+		path = expanded
+	}
 	if filepath.IsAbs(path) {
 		return path
 	}

@@ -224,21 +224,21 @@ func TestProviders(t *testing.T) {
 }
 
 func TestCheckSource(t *testing.T) {
-	deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
+	deep := strings.Repeat("[", 12_000) + strings.Repeat("]", 12_000)
 	tests := []struct{ name, src, want string }{
 		{"brackets", "locals {\n x = " + deep + "\n}", "Nested too deeply"},
 		{"parentheses", "locals {\n x = " + strings.ReplaceAll(strings.ReplaceAll(deep, "[", "("), "]", ")") + "\n}", "Nested too deeply"},
-		{"templates", "locals {\n x = " + strings.Repeat(`"${`, 100_000) + "1" + strings.Repeat(`}"`, 100_000) + "\n}", "Nested too deeply"},
-		{"template directives", "locals {\n x = \"" + strings.Repeat("%{if true}", 100_000) + strings.Repeat("%{endif}", 100_000) + "\"\n}", ""},
-		{"blocks", strings.Repeat("a {\n", 100_000), "Nested too deeply"},
-		{"bangs", "locals {\n x = " + strings.Repeat("!", 500_000) + "true\n}", "Nested too deeply"},
-		{"minuses", "locals {\n x = " + strings.Repeat("-", 100_000) + "1\n}", "Nested too deeply"},
-		{"spaced minuses", "locals {\n x = " + strings.Repeat("- ", 100_000) + "1\n}", "Nested too deeply"},
-		{"operators", "locals {\n x = 1" + strings.Repeat(" + 1", 100_000) + "\n}", "Expression too long"},
-		{"conditionals", "locals {\n x = " + strings.Repeat("true ? 1 : ", 50_000) + "1\n}", "Expression too long"},
-		{"attributes", "locals {\n x = a" + strings.Repeat(".a", 100_000) + "\n}", ""},
-		{"indexes", "locals {\n x = []" + strings.Repeat("[0]", 100_000) + "\n}", "Expression too long"},
-		{"splats", "locals {\n x = []" + strings.Repeat("[*]", 100_000) + "\n}", "Expression too long"},
+		{"templates", "locals {\n x = " + strings.Repeat(`"${`, 12_000) + "1" + strings.Repeat(`}"`, 12_000) + "\n}", "Nested too deeply"},
+		{"template directives", "locals {\n x = \"" + strings.Repeat("%{if true}", 12_000) + strings.Repeat("%{endif}", 12_000) + "\"\n}", ""},
+		{"blocks", strings.Repeat("a {\n", 12_000), "Nested too deeply"},
+		{"bangs", "locals {\n x = " + strings.Repeat("!", 100_000) + "true\n}", "Nested too deeply"},
+		{"minuses", "locals {\n x = " + strings.Repeat("-", 12_000) + "1\n}", "Nested too deeply"},
+		{"spaced minuses", "locals {\n x = " + strings.Repeat("- ", 12_000) + "1\n}", "Nested too deeply"},
+		{"operators", "locals {\n x = 1" + strings.Repeat(" + 1", 12_000) + "\n}", "Expression too long"},
+		{"conditionals", "locals {\n x = " + strings.Repeat("true ? 1 : ", 12_000) + "1\n}", "Expression too long"},
+		{"attributes", "locals {\n x = a" + strings.Repeat(".a", 12_000) + "\n}", ""},
+		{"indexes", "locals {\n x = []" + strings.Repeat("[0]", 12_000) + "\n}", "Expression too long"},
+		{"splats", "locals {\n x = []" + strings.Repeat("[*]", 12_000) + "\n}", "Expression too long"},
 		{"a file that is too large", "locals {}\n" + strings.Repeat("# x\n", 500_000), "Source file too large"},
 		{"bytes that are no text", "locals {\n x = \"\xff\"\n}", "Invalid character encoding"},
 	}
@@ -258,6 +258,6 @@ func TestCheckSource(t *testing.T) {
 	}
 	t.Run("what is nested as people do is fine", func(t *testing.T) {
 		load(t, "locals {\n x = "+strings.Repeat("[", 150)+strings.Repeat("]", 150)+"\n y = !!!true\n}")
-		load(t, "locals {\n x = ["+strings.Repeat("[1 + -1],\n", 20_000)+"]\n y = 1"+strings.Repeat(" + 1", 5000)+"\n}")
+		load(t, "locals {\n x = ["+strings.Repeat("[1 + -1],\n", 6_000)+"]\n y = 1"+strings.Repeat(" + 1", 5000)+"\n}")
 	})
 }

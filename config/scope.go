@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/mlinfra/mlinfra/state"
@@ -256,7 +257,7 @@ func (s *Scope) expandCount(b *Block) ([]Instance, bool, hcl.Diagnostics) {
 }
 
 func wholeNumber(v cty.Value) (int, string) {
-	v, err := convertTo(v, cty.Number)
+	v, err := convert.Convert(v, cty.Number)
 	if err != nil || v.IsNull() {
 		return 0, ", and this is not a number."
 	}

@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -182,6 +183,9 @@ func (b *builder) mustWait(blk *config.Block, cfg cty.Value) bool {
 	if !cfg.IsWhollyKnown() || !b.value(blk.Provider).IsWhollyKnown() {
 		return true
 	}
+	if slices.ContainsFunc(blk.Refs(), b.changes) {
+		return true
+	}
 	for _, id := range b.needs[blk.ID] {
 		explicit := slices.Contains(blk.DependsOn, id)
 		for _, i := range b.byBlk[id] {
@@ -261,12 +265,7 @@ func (b *builder) deletions() {
 			b.plan.Outputs = append(b.plan.Outputs, OutputChange{Name: name, Action: Delete, Before: v, After: cty.NullVal(v.Type()), Sensitive: o.Sensitive})
 		}
 	}
-	slices.SortFunc(b.plan.Outputs, func(x, y OutputChange) int {
-		if x.Name < y.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(b.plan.Outputs, func(x, y OutputChange) int { return strings.Compare(x.Name, y.Name) })
 }
 
 func (b *builder) delete(p Prior, why Reason) {
@@ -278,7 +277,7 @@ func (b *builder) delete(p Prior, why Reason) {
 	b.plan.Changes = append(b.plan.Changes, Change{
 		Addr: p.Object.Addr, Provider: p.Object.Provider, Key: p.Object.Key, Action: Delete, Reason: why,
 		Before: p.Value, After: cty.NullVal(p.Value.Type()), Sensitive: p.Object.Sensitive,
-		CreateFirst: p.Object.CreateFirst, Had: p.Object.Deps,
+		Had: p.Object.Deps,
 	})
 }
 

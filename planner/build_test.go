@@ -77,6 +77,10 @@ func TestBuild(t *testing.T) {
 			name  = "web"
 			size  = "small"
 			image = "arch"`), []Prior{webPrior}, "replace toy_server.web because cannot_update image\n"},
+		{"what a replacement is may differ from what the old object could become", block("web", `
+			name  = "web"
+			size  = "small"
+			image = "arch"`), []Prior{prior(t, "toy_server.web", web.with(attrs{"size": str("large")}))}, "replace toy_server.web because cannot_update image\n"},
 		{"a type without updates is replaced", `resource "toy_stone" "a" { shape = "round" }`,
 			[]Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")})}, "replace toy_stone.a because cannot_update shape\n"},
 		{"a replacement may create first", block("web", `
@@ -100,8 +104,8 @@ func TestBuild(t *testing.T) {
 			[]Prior{prior(t, `toy_server.web["a"]`, web), prior(t, `toy_server.web["b"]`, web)},
 			"no-op toy_server.web[\"a\"]\ndelete toy_server.web[\"b\"] because delete_because_each_key\n"},
 		{"a block that goes deletes", "locals {}\n", []Prior{webPrior}, "delete toy_server.web because delete_because_no_resource_config\n"},
-		{"a block that gets a count is made anew", block("web", webConfig+"count = 1"), []Prior{webPrior},
-			"delete toy_server.web because delete_because_wrong_repetition\ncreate toy_server.web[0]\n"},
+		{"a block that gets a count keeps its object", block("web", webConfig+"count = 1"), []Prior{webPrior},
+			"no-op toy_server.web[0]\nput live toy_server.web[0]\n"},
 		{"count of zero is nothing", block("web", webConfig+"count = 0"), nil, ""},
 
 		{"a half-made object is replaced", block("web", webConfig), []Prior{status(webPrior, state.Tainted)}, "replace toy_server.web because tainted\n"},

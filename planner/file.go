@@ -55,6 +55,7 @@ type savedFile struct {
 type savedChange struct {
 	Addr         state.Addr      `json:"addr"`
 	Provider     string          `json:"provider"`
+	HadProvider  string          `json:"had_provider,omitempty"`
 	Key          state.ObjectKey `json:"key,omitempty"`
 	Action       Action          `json:"action"`
 	Reason       Reason          `json:"reason,omitempty"`
@@ -102,7 +103,7 @@ func (f *File) Marshal() ([]byte, error) {
 	for _, c := range p.Changes {
 		after := recast(c.After, listType(c.After.Type()))
 		s := savedChange{
-			Addr: c.Addr, Provider: c.Provider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
+			Addr: c.Addr, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
 			Before: JSON(c.Before), After: JSON(after), AfterUnknown: UnknownJSON(after), Sensitive: c.Sensitive,
 			Needs: c.Needs, Deps: c.Deps, Had: c.Had,
 		}
@@ -226,7 +227,7 @@ func circular(steps []Step) bool {
 
 func (s savedChange) change(catalog config.Catalog) (Change, error) {
 	c := Change{
-		Addr: s.Addr, Provider: s.Provider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
+		Addr: s.Addr, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
 		Sensitive: s.Sensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
 	}
 	t := catalog.TypeOf(s.Addr)

@@ -189,7 +189,7 @@ func TestDecodeObject(t *testing.T) {
 	}
 	want := attrs{"id": str("1"), "name": str("web"), "labels": cty.MapVal(map[string]cty.Value{"a": str("b")})}.server().AsValueMap()
 	for _, name := range []string{"disk", "rule", "log"} {
-		want[name] = cty.NullVal(want[name].Type())
+		want[name] = serverType().Schema.Attr(name).BlockValue(nil)
 	}
 	if diff := differences(cty.ObjectVal(want), got); diff != "" {
 		t.Errorf("what the schema has gained is not null:\n%s", diff)

@@ -28,7 +28,7 @@ func Order(changes []Change) []Step {
 		o.freed(i)
 	}
 	for i := range changes {
-		o.survivors(i)
+		o.survivor(i)
 	}
 	for i := range o.steps {
 		slices.Sort(o.steps[i].After)
@@ -51,6 +51,9 @@ type orderBlock struct {
 	users   []int // changes whose old object needed the block
 	ready   []int // steps after which the block's objects are there
 	known   bool  // ready has been computed
+
+	usersGone []int // steps after which the old objects of users are gone
+	freed     bool  // usersGone has been computed
 }
 
 func (o *orderer) block(a state.Addr) *orderBlock {
@@ -135,15 +138,20 @@ func (o *orderer) ready(a state.Addr) []int {
 			}
 		}
 	}
+	b.ready = o.join(steps)
+	return b.ready
+}
+
+// join returns steps as one step to wait for.
+func (o *orderer) join(steps []int) []int {
 	slices.Sort(steps)
 	steps = slices.Compact(steps)
-	if len(steps) > 1 {
-		join := o.add(OpJoin, -1)
-		o.after(join, steps...)
-		steps = []int{join}
+	if len(steps) <= 1 {
+		return steps
 	}
-	b.ready = steps
-	return steps
+	join := o.add(OpJoin, -1)
+	o.after(join, steps...)
+	return []int{join}
 }
 
 // freed lets the deletion of i wait for the deletion of what needed it.
@@ -151,41 +159,65 @@ func (o *orderer) freed(i int) {
 	if o.gone[i] < 0 {
 		return
 	}
-	for _, user := range o.block(o.changes[i].Addr.Block()).users {
-		o.after(o.gone[i], o.gone[user])
-	}
+	o.after(o.gone[i], o.usersGone(o.changes[i].Addr.Block())...)
 }
 
-// survivors lets the deletion of i wait until those that needed the old object
-// and stay have been changed: they must not lose it under their feet. When the
-// old object goes before its own replacement comes, that is impossible for
-// those that need the new one; the rule then gives way.
-func (o *orderer) survivors(i int) {
-	if o.gone[i] < 0 {
+// usersGone returns the steps after which all old objects that needed a block
+// are gone.
+func (o *orderer) usersGone(a state.Addr) []int {
+	b := o.block(a)
+	if b.freed {
+		return b.usersGone
+	}
+	b.freed = true
+	var steps []int
+	for _, user := range b.users {
+		if o.gone[user] >= 0 {
+			steps = append(steps, o.gone[user])
+		}
+	}
+	b.usersGone = o.join(steps)
+	return b.usersGone
+}
+
+// survivor lets the deletion of what the changed object of i needed wait until
+// that has been changed: it must not lose it under its feet. When the old
+// object goes before its own replacement comes, that is impossible for those
+// that need the new one; the rule then gives way.
+func (o *orderer) survivor(i int) {
+	if o.changes[i].Action != Update {
 		return
 	}
-	for _, user := range o.block(o.changes[i].Addr.Block()).users {
-		if o.changes[user].Action == Update && !o.reaches(o.made[user], o.gone[i]) {
-			o.after(o.gone[i], o.made[user])
+	var earlier map[int]bool
+	for _, a := range o.changes[i].Had {
+		for _, j := range o.block(a).changes {
+			if o.gone[j] < 0 {
+				continue
+			}
+			if earlier == nil {
+				earlier = o.earlier(o.made[i])
+			}
+			if !earlier[o.gone[j]] {
+				o.after(o.gone[j], o.made[i])
+			}
 		}
 	}
 }
 
-// reaches reports whether step waits for target, directly or through others.
-func (o *orderer) reaches(step, target int) bool {
-	seen := make(map[int]bool)
-	var walk func(int) bool
-	walk = func(s int) bool {
-		if s == target {
-			return true
+// earlier returns the steps that a step waits for, directly or through others.
+func (o *orderer) earlier(step int) map[int]bool {
+	seen := map[int]bool{}
+	for queue := []int{step}; len(queue) > 0; {
+		s := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, e := range o.steps[s].After {
+			if !seen[e] {
+				seen[e] = true
+				queue = append(queue, e)
+			}
 		}
-		if seen[s] {
-			return false
-		}
-		seen[s] = true
-		return slices.ContainsFunc(o.steps[s].After, walk)
 	}
-	return walk(step)
+	return seen
 }
 
 // spread makes replacements create first where a replacement that creates

@@ -35,6 +35,7 @@ const (
 	BecauseTainted      Reason = "tainted"
 	BecauseCannotUpdate Reason = "cannot_update"
 	BecauseTriggered    Reason = "replace_triggered_by"
+	BecauseProvider     Reason = "provider_changed"
 	BecauseNoBlock      Reason = "delete_because_no_resource_config"
 	BecauseCountIndex   Reason = "delete_because_count_index"
 	BecauseEachKey      Reason = "delete_because_each_key"
@@ -47,12 +48,14 @@ const (
 // sensitive in them is named in Sensitive.
 type Change struct {
 	Addr     state.Addr
-	Provider string          // key of the provider configuration
-	Key      state.ObjectKey // of the object there is; "" for none
-	Action   Action
-	Reason   Reason
-	// CreateFirst makes a replacement before the old object goes; of other
-	// changes it is what the object will remember.
+	Provider string // key of the provider configuration
+	// HadProvider is that of the object that a replacement deletes, when it is
+	// another one.
+	HadProvider string
+	Key         state.ObjectKey // of the object there is; "" for none
+	Action      Action
+	Reason      Reason
+	// CreateFirst makes a replacement before the old object goes.
 	CreateFirst bool
 
 	Before, After cty.Value // null where there is none; After may hold unknowns
@@ -66,7 +69,7 @@ type Change struct {
 
 // Remember records in o what an object keeps of its configuration.
 func (c *Change) Remember(o *state.Object) {
-	o.Provider, o.CreateFirst, o.Deps, o.Sensitive = c.Provider, c.CreateFirst, c.Deps, c.Sensitive
+	o.Addr, o.Provider, o.Deps, o.Sensitive = c.Addr, c.Provider, c.Deps, c.Sensitive
 }
 
 // HidesAttr reports whether the values of an attribute must not be printed.

@@ -20,7 +20,8 @@ type Prior struct {
 	Value  cty.Value // as observed; null when the object is gone
 	Ready  bool      // false while the object is still changing
 	// Settled means that Object is not as state has it: its intent has been
-	// found to have succeeded.
+	// found to have succeeded, or it is seen through another provider
+	// configuration.
 	Settled bool
 	// Promoted means that the object was deposed and what was to replace it
 	// does not exist: it is the current one again.
@@ -39,13 +40,19 @@ func Unobserved(o state.Object, catalog config.Catalog) (Prior, error) {
 }
 
 // DecodeObject reads the attributes of an object of state. What the schema has
-// gained since is null.
+// gained since is null, or no block.
 func DecodeObject(t *providers.Type, attrs []byte) (cty.Value, error) {
 	v, err := decodeJSON(attrs, t.ImpliedType())
 	if err != nil {
 		return v, fmt.Errorf("attributes of a %s in state: %w", t.Name, err)
 	}
-	return v, nil
+	vals := v.AsValueMap()
+	for _, a := range t.Schema.Attrs {
+		if a.Block != nil && vals[a.Name].IsNull() {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals), nil
 }
 
 // refresh returns the changes that bring state up to what was observed, and to
@@ -84,7 +91,7 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 
 // remembers reports whether o holds what Remember would record.
 func remembers(o state.Object, c *Change) bool {
-	return o.Provider == c.Provider && o.CreateFirst == c.CreateFirst && slices.Equal(o.Deps, c.Deps) && slices.Equal(o.Sensitive, c.Sensitive)
+	return o.Addr == c.Addr && o.Provider == c.Provider && slices.Equal(o.Deps, c.Deps) && slices.Equal(o.Sensitive, c.Sensitive)
 }
 
 // drifted reports whether somebody else has changed what cfg configures. What
@@ -112,9 +119,17 @@ type world struct {
 func newWorld(priors []Prior) world {
 	w := world{current: map[state.Addr]Prior{}}
 	for _, p := range priors {
-		if !p.Value.IsNull() && !p.Object.Deposed {
-			w.current[p.Object.Addr] = p
+		if p.Value.IsNull() || p.Object.Deposed {
+			continue
 		}
+		// Two at one address are an old object and its successor.
+		if other, ok := w.current[p.Object.Addr]; ok {
+			if other.Object.Since.After(p.Object.Since) {
+				p, other = other, p
+			}
+			w.deposed = append(w.deposed, other)
+		}
+		w.current[p.Object.Addr] = p
 	}
 	for i, p := range priors {
 		if p.Value.IsNull() || !p.Object.Deposed {

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -16,7 +14,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	b.done[addr] = true
 	b.diags = append(b.diags, b.scope.InstanceConditions(blk, in, config.Before, cty.NilVal)...)
 	none := cty.NullVal(blk.Type.ImpliedType())
-	p, exists := b.world.current[addr]
+	p, exists := b.prior(blk, addr)
 	if !exists {
 		p.Value = none
 	}
@@ -43,6 +41,9 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	if err := blk.Type.Check(was, c.After); err != nil {
 		b.fail(blk, "Invalid configuration of "+addr.String(), err)
 	}
+	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
+		c.After = unready(Propose(blk.Type, cfg, none), p.Value)
+	}
 	if c.Action == Replace && blk.Lifecycle.PreventDestroy {
 		b.prevented(blk, addr)
 	}
@@ -52,12 +53,36 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	b.diags = append(b.diags, b.scope.InstanceConditions(blk, in, config.After, self)...)
 }
 
+// prior returns the object at an address. When a block has gained or lost its
+// count, that is the one object it had or keeps.
+func (b *builder) prior(blk *config.Block, addr state.Addr) (Prior, bool) {
+	p, ok := b.world.current[addr]
+	if ok {
+		return p, true
+	}
+	was := addr.Block()
+	switch first := state.IndexKey(0); {
+	case addr.Key == first:
+	case addr.Key == state.Key{} && blk.ForEach == nil:
+		was.Key = first
+	default:
+		return p, false
+	}
+	if p, ok = b.world.current[was]; ok {
+		b.done[was] = true
+	}
+	return p, ok
+}
+
 // change decides what becomes of an object that is there.
 func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Prior, cfg cty.Value) {
 	t, none := blk.Type, cty.NullVal(blk.Type.ImpliedType())
 	c.After = Propose(t, cfg, p.Value)
 	changed, replace := changedPaths(t.Schema, p.Value, c.After)
 	switch {
+	case p.Object.Provider != blk.Provider.ProviderKey():
+		c.Action, c.Reason, c.HadProvider = Replace, BecauseProvider, p.Object.Provider
+		b.providerPresent(p)
 	case p.Object.Status == state.Tainted || p.Object.Status == state.Deleting:
 		c.Action, c.Reason = Replace, BecauseTainted
 	case len(replace) > 0 || (len(changed) > 0 && !t.CanUpdate()):
@@ -65,7 +90,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		if len(replace) == 0 {
 			c.ReplacePaths = changed
 		}
-	case b.triggered(blk):
+	case b.triggered(blk, in):
 		c.Action, c.Reason = Replace, BecauseTriggered
 	case len(changed) > 0:
 		c.Action = Update
@@ -76,14 +101,11 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	default:
 		c.Action = NoOp
 	}
-	switch {
-	case c.Action == Replace:
+	if c.Action == Replace {
 		// A new object has no changes to ignore. What was evaluated once with
 		// success is so again.
 		fresh, _, _ := Configured(b.scope, blk, in, none)
 		c.After = Propose(t, fresh, none)
-	case p.Object.Status == state.Pending && !p.Ready:
-		c.After = unready(Propose(t, cfg, none), p.Value)
 	}
 }
 
@@ -130,56 +152,28 @@ func ignore(blk *config.Block, cfg, prior cty.Value) cty.Value {
 }
 
 // triggered reports whether something that replace_triggered_by names changes.
-func (b *builder) triggered(blk *config.Block) bool {
+func (b *builder) triggered(blk *config.Block, in config.Instance) bool {
 	for _, e := range blk.Lifecycle.ReplaceTriggeredBy {
-		for _, t := range e.Variables() {
-			if b.changes(blk, t) {
-				return true
-			}
+		if ref, ok := b.scope.Ref(e, in); ok && b.changes(ref) {
+			return true
 		}
 	}
 	return false
 }
 
-// changes reports whether the plan changes what t refers to: a resource, one
-// of its instances, or an attribute.
-func (b *builder) changes(blk *config.Block, t hcl.Traversal) bool {
-	if len(t) < 2 {
-		return false
-	}
-	name, ok := t[1].(hcl.TraverseAttr)
-	if !ok {
-		return false
-	}
-	rest := t[2:]
-	key := cty.NilVal
-	if len(rest) > 0 {
-		if index, ok := rest[0].(hcl.TraverseIndex); ok {
-			key, rest = index.Key, rest[1:]
-		}
-	}
-	for _, i := range b.byBlk[config.ID{Module: blk.ID.Module, Kind: config.Resource, Type: t.RootName(), Name: name.Name}] {
+// changes reports whether the plan changes an existing object that ref means.
+func (b *builder) changes(ref config.Ref) bool {
+	for _, i := range b.byBlk[ref.Block] {
 		c := &b.plan.Changes[i]
-		if key != cty.NilVal && c.Addr.Key.String() != keyText(key) {
+		if (c.Action != Update && c.Action != Replace) || (ref.One && c.Addr.Key != ref.Key) {
 			continue
 		}
-		if c.Action != Update && c.Action != Replace {
-			continue
-		}
-		if len(rest) == 0 {
+		if ref.Attr == "" || !c.Before.Type().HasAttribute(ref.Attr) {
 			return true
 		}
-		attr, ok := rest[0].(hcl.TraverseAttr)
-		if ok && c.Before.Type().HasAttribute(attr.Name) && !c.Before.GetAttr(attr.Name).RawEquals(c.After.GetAttr(attr.Name)) {
+		if !c.Before.GetAttr(ref.Attr).RawEquals(c.After.GetAttr(ref.Attr)) {
 			return true
 		}
 	}
 	return false
-}
-
-func keyText(key cty.Value) string {
-	if key.Type() == cty.Number {
-		return fmt.Sprintf("[%s]", key.AsBigFloat().Text('f', -1))
-	}
-	return fmt.Sprintf("[%q]", key.AsString())
 }

@@ -79,6 +79,9 @@ func toyCatalog() config.Catalog {
 					if want.Size == "impossible" || (was != nil && was.Size == "large" && want.Size == "small") {
 						return errors.New("this size is not possible")
 					}
+					if was != nil && was.Kernel != want.Kernel && want.Name == "web" && want.Size == was.Size {
+						return errors.New("the kernel stays")
+					}
 					return nil
 				},
 				Normal: func(s *server) {

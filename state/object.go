@@ -36,8 +36,6 @@ type Object struct {
 	Sensitive []string `json:"sensitive,omitempty"`
 	// Deps are the blocks whose values went into the object.
 	Deps []Addr `json:"deps,omitempty"`
-	// CreateFirst means that a replacement is made before the object goes.
-	CreateFirst bool `json:"create_first,omitempty"`
 	// Deposed means that the object has been replaced and is to be deleted.
 	Deposed bool `json:"deposed,omitempty"`
 	// Since is when Status was reached.
@@ -52,6 +50,18 @@ type Intent struct {
 	// Before are the ids that existed when the intent was written; recorded
 	// for types that have no place for a token.
 	Before []string `json:"before,omitempty"`
+}
+
+// Existed returns the ids that existed before the attempt.
+func (i *Intent) Existed() map[string]bool {
+	ids := map[string]bool{}
+	if i == nil {
+		return ids
+	}
+	for _, id := range i.Before {
+		ids[id] = true
+	}
+	return ids
 }
 
 // Output is the value of a root output.

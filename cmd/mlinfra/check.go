@@ -132,7 +132,7 @@ func (s *session) initialize(ctx context.Context) error {
 	if err := s.check(diags); err != nil {
 		return err
 	}
-	scope := s.priorScope()
+	scope := s.priorScope(ctx)
 	for _, b := range prog.Blocks {
 		if b.ID.Kind != config.Provider {
 			continue

@@ -309,12 +309,54 @@ func TestLostAnswers(t *testing.T) {
 		for seed := range uint64(4) {
 			t.Run(fmt.Sprintf("%v/seed %d", rate, seed), func(t *testing.T) {
 				t.Parallel()
-				a := newAccount(t, twentyDroplets, fake.Options{})
+				// With latency there are always answers on their way: twins of
+				// the one that is looked for.
+				a := newAccount(t, twentyDroplets, fake.Options{Latency: 100 * time.Millisecond})
 				a.faults(fakecloud.RandomFaults(seed, rate, fakecloud.CutAfter, fakecloud.FailAfter, fakecloud.Truncate, fakecloud.HTML))
 				a.run(nil, "mlinfra", "apply", "-auto-approve")
 				a.faults(nil)
 				a.must("apply", "-auto-approve")
 				a.hasTwenty()
+			})
+		}
+	}
+}
+
+// TestKillWhileReplacing kills the program at every request of a replacement
+// that creates first: in the end there is one droplet, the new one.
+func TestKillWhileReplacing(t *testing.T) {
+	const before = `
+resource "digitalocean_droplet" "web" {
+  name   = "web"
+  region = "fra1"
+  size   = "s-1vcpu-1gb"
+  image  = "ubuntu-24-04-x64"
+
+  lifecycle { create_before_destroy = true }
+}
+`
+	after := strings.Replace(before, "ubuntu-24-04-x64", "debian-12-x64", 1)
+	for _, fault := range []fakecloud.Fault{fakecloud.CutAfter, fakecloud.CutBefore} {
+		for n := int64(1); n <= 10; n++ {
+			t.Run(fmt.Sprintf("%s/%d", fault, n), func(t *testing.T) {
+				t.Parallel()
+				a := newAccount(t, before, fake.Options{})
+				a.must("apply", "-auto-approve")
+				if err := os.WriteFile(filepath.Join(a.dir, "main.tf"), []byte(after), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				a.faults(func(i int64, _ *http.Request) fakecloud.Fault {
+					if i == n {
+						a.kill()
+						return fault
+					}
+					return fakecloud.None
+				})
+				a.run(nil, "mlinfra", "apply", "-auto-approve")
+				a.settles([]string{"droplet web"}, []string{"digitalocean_droplet.web"})
+				if out := a.must("state", "show", "digitalocean_droplet.web"); !strings.Contains(out, "debian") {
+					t.Errorf("the droplet in state is the old one:\n%s", out)
+				}
 			})
 		}
 	}

@@ -167,11 +167,7 @@ func (s *session) makePlan(ctx context.Context, destroy bool) (*planner.Plan, er
 	plan, diags := planner.Build(planner.Input{
 		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors, Destroy: destroy,
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
-			conn, err := s.clouds.connect(ctx, key, settings)
-			if err != nil {
-				return cty.NilVal, err
-			}
-			return conn.Ops.Read(ctx, t, cfg)
+			return s.readData(ctx, key, settings, t, cfg)
 		},
 	})
 	if err := s.check(diags); err != nil {
@@ -183,7 +179,7 @@ func (s *session) makePlan(ctx context.Context, destroy bool) (*planner.Plan, er
 // checkCredentials connects the providers that the plan will call, so that
 // missing settings are known before anything is approved.
 func (s *session) checkCredentials(ctx context.Context, plan *planner.Plan) error {
-	scope := s.priorScope()
+	scope := s.priorScope(ctx)
 	seen := map[string]bool{}
 	for _, c := range plan.Changes {
 		if c.Action == planner.NoOp || seen[c.Provider] {
@@ -219,11 +215,12 @@ func (s *session) providerDiag(key string, err error) *hcl.Diagnostic {
 
 // observe returns the objects of state as they are.
 func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
-	scope := s.priorScope()
+	scope := s.priorScope(ctx)
 	var mu sync.Mutex            // of scope and failed
 	failed := map[string]error{} // by connecting
 	o := observe.Observer{
 		Catalog: s.catalog, Clock: s.clock, Refresh: s.flags.refresh, Window: s.window,
+		Provider: s.prog.ProviderOf,
 		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -253,17 +250,23 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 	return nil, s.check(diags)
 }
 
+// joinAddrs names a few addresses and counts the rest.
 func joinAddrs(addrs []state.Addr) string {
+	const shown = 5
 	var names []string
-	for _, a := range addrs {
+	for _, a := range addrs[:min(len(addrs), shown)] {
 		names = append(names, a.String())
 	}
-	return strings.Join(names, ", ")
+	text := strings.Join(names, ", ")
+	if more := len(addrs) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // priorScope returns a scope in which resources have the values of state, for
 // provider blocks that refer to them.
-func (s *session) priorScope() *config.Scope {
+func (s *session) priorScope(ctx context.Context) *config.Scope {
 	scope := config.NewScope(s.prog, s.env)
 	for _, o := range s.snap.Objects {
 		blk := s.prog.Block(config.BlockID(o.Addr))
@@ -273,15 +276,67 @@ func (s *session) priorScope() *config.Scope {
 		}
 		scope.SetInstance(o.Addr, planner.MarkSensitive(p.Type.Schema, p.Value, o.Sensitive))
 	}
+	s.readForProviders(ctx, scope)
 	return scope
+}
+
+// readForProviders reads the data sources that provider blocks stand on. What
+// cannot be read stays unknown; planning says why.
+func (s *session) readForProviders(ctx context.Context, scope *config.Scope) {
+	needs := s.prog.Needs(func(id config.ID) bool { return id.Kind == config.Data || id.Kind == config.Resource })
+	wanted := map[config.ID]bool{}
+	for _, b := range slices.Backward(s.prog.Blocks) {
+		if b.ID.Kind == config.Provider || wanted[b.ID] {
+			for _, id := range needs[b.ID] {
+				wanted[id] = true
+			}
+		}
+	}
+	for _, b := range s.prog.Blocks {
+		if b.ID.Kind != config.Data || !wanted[b.ID] {
+			continue
+		}
+		instances, _, _ := scope.Expand(b)
+		for _, in := range instances {
+			cfg, _, diags := planner.Configured(scope, b, in, cty.NullVal(b.Type.ImpliedType()))
+			if diags.HasErrors() || !cfg.IsWhollyKnown() {
+				continue
+			}
+			settings, known, err := providerSettings(s.prog, scope, b.Provider.ProviderKey())
+			if err != nil || !known {
+				continue
+			}
+			if v, err := s.readData(ctx, b.Provider.ProviderKey(), settings, b.Type, planner.Known(planner.Propose(b.Type, cfg, cty.NullVal(cfg.Type())))); err == nil {
+				a := b.ID.Addr()
+				a.Key = in.Key
+				scope.SetInstance(a, planner.MarkSensitive(b.Type.Schema, v, nil))
+			}
+		}
+	}
+}
+
+// readData reads a data source through the provider configuration called key.
+func (s *session) readData(ctx context.Context, key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
+	conn, err := s.clouds.connect(ctx, key, settings)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return conn.Ops.Read(ctx, t, cfg)
 }
 
 // providerSettings evaluates the provider block called key; NilVal when there
 // is none, false when its value is not known yet.
 func providerSettings(prog *config.Program, scope *config.Scope, key string) (cty.Value, bool, error) {
 	id := config.ProviderID(key)
-	if prog.Block(id) == nil {
+	switch {
+	case prog.Block(id) != nil:
+	case id.Name == "":
 		return cty.NilVal, true, nil
+	default:
+		return cty.NilVal, false, hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Provider configuration not present",
+			Detail: fmt.Sprintf("Objects in state were made with the provider configuration %s, whose block is gone. Put it back until they are deleted.", key),
+		}}
 	}
 	v, diags := scope.Value(id)
 	if diags.HasErrors() {

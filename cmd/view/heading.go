@@ -45,6 +45,8 @@ func verdict(st Style, c *planner.Change) string {
 		return "is tainted, so it must be " + replaced
 	case planner.BecauseTriggered:
 		return "will be " + replaced + " due to changes in replace_triggered_by"
+	case planner.BecauseProvider:
+		return "is not in the account of " + cleanLine(c.Provider) + ", so it must be " + replaced
 	}
 	return "must be " + replaced
 }

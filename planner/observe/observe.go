@@ -30,6 +30,9 @@ type Observer struct {
 	// false when its settings are not known yet.
 	Ops   func(ctx context.Context, key string) (providers.Ops, bool, error)
 	Clock providers.Clock
+	// Provider returns the key of the provider configuration that an object is
+	// to have; "" when its block is gone.
+	Provider func(state.Addr) string
 	// Refresh is false when only open intents are settled and the rest is
 	// taken from state.
 	Refresh bool
@@ -58,6 +61,9 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 		}
 		priors[i] = p
 	}
+	if err := o.follow(ctx, priors); err != nil {
+		return nil, err
+	}
 	groups := groupPriors(priors)
 	for _, g := range groups {
 		g.known = knownIDs(priors, g.typ)
@@ -69,6 +75,33 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 	}
 	wg.Wait()
 	return priors, errors.Join(errs...)
+}
+
+// follow looks for objects whose provider configuration has changed through
+// the new one. Those that it shows, in the same account then, are its own; the
+// others stay with the old one, for the planner to replace.
+func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
+	for i := range priors {
+		p := &priors[i]
+		key := o.Provider(p.Object.Addr)
+		if key == "" || key == p.Object.Provider || p.Object.Status == state.Intended {
+			continue
+		}
+		ops, ok, err := o.Ops(ctx, key)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		switch _, err := ops.Read(ctx, p.Type, p.Stored); {
+		case err == nil, errors.Is(err, providers.ErrNotReady):
+			p.Object.Provider, p.Settled = key, true
+		case !errors.Is(err, providers.ErrGone):
+			return fmt.Errorf("read %s: %w", p.Object.Addr, err)
+		}
+	}
+	return nil
 }
 
 func groupPriors(priors []planner.Prior) []*group {
@@ -100,8 +133,13 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 		return nil
 	}
 	ops, ok, err := o.Ops(ctx, g.provider)
-	if err != nil || !ok {
+	switch {
+	case err != nil:
 		return err
+	case !ok && len(lost) > 0:
+		return fmt.Errorf("%s: a run was cut off while it created this %s, and whether it exists cannot be found out: the settings of provider %s are not known", priors[lost[0]].Object.Addr, g.typ.Name, g.provider)
+	case !ok:
+		return nil
 	}
 	if len(lost) > 0 {
 		if err := o.settle(ctx, ops, g, lost, priors); err != nil {

@@ -44,15 +44,11 @@ type Lost struct {
 // finding it proves something only when the search began after the window
 // within which such an object can stay invisible.
 func Search(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, error) {
-	before := map[string]bool{}
-	for _, id := range l.Intent.Before {
-		before[id] = true
-	}
+	before := l.Intent.Existed()
 	known := func(id string) bool { return before[id] || l.Known(id) }
 	switch t := l.Type; {
-	case t.Again:
-		// The create can be sent again with the effect of one: nothing to find.
-		return cty.NilVal, false, nil
+	case t.Again && t.CanList():
+		return searchSame(ctx, ops, l)
 	case t.CanFind() && l.Intent.Token != "":
 		return ops.Find(ctx, t, l.Want, providers.Attempt{Token: l.Intent.Token, Since: l.Since, Known: known})
 	case t.CanList():
@@ -100,6 +96,18 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 	return cty.NilVal, false, undecided
 }
 
+// searchSame looks for what a create that can be sent twice would make: there
+// can be only one, and whoever made it, creating it takes it over.
+func searchSame(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, error) {
+	listed, err := ops.List(ctx, l.Type, l.Want)
+	for _, item := range listed {
+		if v := l.Type.KeepBlind(l.Want, item.Value); asAsked(l.Type.Schema, l.Want, v) {
+			return v, true, nil
+		}
+	}
+	return cty.NilVal, false, err
+}
+
 // asAsked reports whether v can be the answer to the request want. Only what
 // makes the object what it is counts: a follow-up call may not have set the
 // rest yet.
@@ -124,7 +132,7 @@ func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	if window := o.Window(g.typ); window > 0 && !g.typ.Again {
+	if window := o.Window(g.typ); window > 0 {
 		var addrs []state.Addr
 		for _, i := range missing {
 			addrs = append(addrs, priors[i].Object.Addr)
@@ -154,8 +162,27 @@ func knownIDs(priors []planner.Prior, t *providers.Type) map[string]bool {
 	return known
 }
 
+// oneList lists a collection once for a round of searches; all of lost are in
+// the same one.
+type oneList struct {
+	providers.Ops
+	listed []providers.Listed
+	err    error
+	done   bool
+}
+
+// List returns the first answer again.
+func (l *oneList) List(ctx context.Context, t *providers.Type, in cty.Value) ([]providers.Listed, error) {
+	if !l.done {
+		l.listed, l.err = l.Ops.List(ctx, t, in)
+		l.done = true
+	}
+	return l.listed, l.err
+}
+
 // searchAll looks for each of lost and returns those not found.
 func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int, priors []planner.Prior, known map[string]bool) ([]int, error) {
+	ops = &oneList{Ops: ops}
 	var missing []int
 	var errs []error
 	for _, i := range lost {

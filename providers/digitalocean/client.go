@@ -39,6 +39,7 @@ type client struct {
 type spacesKeys struct {
 	id, secret string
 	endpoint   string // with {{.Region}}
+	userAgent  string
 	http       *http.Client
 }
 
@@ -73,10 +74,11 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 		return nil, err
 	}
 	return &client{Client: do, spaces: spacesKeys{
-		id:       cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
-		secret:   cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
-		endpoint: cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
-		http:     &http.Client{Timeout: requestTimeout, Transport: env.Transport},
+		id:        cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
+		secret:    cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
+		endpoint:  cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
+		userAgent: env.UserAgent,
+		http:      &http.Client{Timeout: requestTimeout, Transport: env.Transport},
 	}}, nil
 }
 

@@ -2,6 +2,7 @@ package digitalocean_test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
 		Provider:  digitalocean.Provider(),
+		Full:      os.Getenv("MLINFRA_TEST_FULL") != "",
 		Undecided: []string{"digitalocean_reserved_ip"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.

@@ -295,15 +295,10 @@ func (x *droplet) fill(got *godo.Droplet) {
 	}
 }
 
-// settled returns ErrNotReady while got cannot take an action or has no
-// addresses yet.
+// settled returns ErrNotReady while got cannot take an action. An active
+// droplet has its addresses.
 func settled(got *godo.Droplet) error {
-	if got.Status == "new" || got.Locked || got.Networks == nil || len(got.Networks.V4) == 0 {
-		return providers.ErrNotReady
-	}
-	v4, _ := got.PublicIPv4()
-	v6, _ := got.PublicIPv6()
-	if hasFeature(got, "ipv6") && v4 != "" && v6 == "" {
+	if got.Status == "new" || got.Locked {
 		return providers.ErrNotReady
 	}
 	return nil

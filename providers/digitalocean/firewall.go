@@ -129,7 +129,7 @@ func readFirewall(ctx context.Context, c *client, x *firewall) error {
 		return gone(err)
 	}
 	x.fill(got)
-	return inForce(got)
+	return nil
 }
 
 // updateFirewall sends everything: what is missing would be reset.
@@ -150,7 +150,7 @@ func deleteFirewall(ctx context.Context, c *client, x firewall) error {
 func listFirewalls(ctx context.Context, c *client, _ firewall) iter.Seq2[firewall, error] {
 	return pages(ctx, c.Firewalls.List, func(x *firewall, got *godo.Firewall) error {
 		x.fill(got)
-		return inForce(got)
+		return nil
 	})
 }
 
@@ -200,14 +200,6 @@ func ruleOf(protocol, ports string, from *godo.Sources) inboundRule {
 		r.LoadBalancerUIDs, r.KubernetesIDs = from.LoadBalancerUIDs, from.KubernetesIDs
 	}
 	return r
-}
-
-// inForce returns ErrNotReady while rules are on their way to droplets.
-func inForce(got *godo.Firewall) error {
-	if got.Status == "waiting" {
-		return providers.ErrNotReady
-	}
-	return nil
 }
 
 // portRange returns the one spelling of ports. The API takes "all" and shows

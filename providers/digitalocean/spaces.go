@@ -29,6 +29,7 @@ func (k spacesKeys) in(region string) (*s3.Client, error) {
 		UsePathStyle: true,
 		Credentials:  credentials.NewStaticCredentialsProvider(k.id, k.secret, ""),
 		HTTPClient:   k.http,
+		AppID:        k.userAgent,
 		Retryer:      aws.NopRetryer{},
 		// Checksums newer than MD5 are AWS's own. Ceph, which is behind Spaces,
 		// asks for Content-MD5 where S3 once did.

@@ -62,21 +62,14 @@ func TestFillDroplet(t *testing.T) {
 }
 
 func TestSettled(t *testing.T) {
-	v4 := []godo.NetworkV4{{IPAddress: "192.0.2.1", Type: "public"}}
-	private := []godo.NetworkV4{{IPAddress: "10.0.0.2", Type: "private"}}
 	for name, tc := range map[string]struct {
 		got   godo.Droplet
 		ready bool
 	}{
-		"active with an address":         {godo.Droplet{Status: "active", Networks: &godo.Networks{V4: v4}}, true},
-		"off is settled":                 {godo.Droplet{Status: "off", Networks: &godo.Networks{V4: v4}}, true},
-		"new":                            {godo.Droplet{Status: "new", Networks: &godo.Networks{V4: v4}}, false},
-		"locked":                         {godo.Droplet{Status: "active", Locked: true, Networks: &godo.Networks{V4: v4}}, false},
-		"without networks":               {godo.Droplet{Status: "active"}, false},
-		"without addresses":              {godo.Droplet{Status: "active", Networks: &godo.Networks{}}, false},
-		"the IPv6 address is to come":    {godo.Droplet{Status: "active", Features: []string{"ipv6"}, Networks: &godo.Networks{V4: v4}}, false},
-		"no public network, so no IPv6":  {godo.Droplet{Status: "active", Features: []string{"ipv6"}, Networks: &godo.Networks{V4: private}}, true},
-		"a private address alone is one": {godo.Droplet{Status: "active", Networks: &godo.Networks{V4: private}}, true},
+		"active":         {godo.Droplet{Status: "active"}, true},
+		"off is settled": {godo.Droplet{Status: "off"}, true},
+		"new":            {godo.Droplet{Status: "new"}, false},
+		"locked":         {godo.Droplet{Status: "active", Locked: true}, false},
 	} {
 		if got := settled(&tc.got) == nil; got != tc.ready {
 			t.Errorf("%s: ready is %t, want %t", name, got, tc.ready)

@@ -78,31 +78,17 @@ func createVolume(ctx context.Context, c *client, x *volume, a providers.Attempt
 	return x.fill(got)
 }
 
-// readVolume asks for actions too: a volume, unlike a droplet, does not say
-// that it is locked.
 func readVolume(ctx context.Context, c *client, x *volume) error {
-	running, err := volumeAction(ctx, c, x.ID)
-	if err != nil {
-		return err
-	}
 	got, _, err := c.Storage.GetVolume(ctx, x.ID)
 	if err != nil {
 		return gone(err)
 	}
-	if running != "" {
-		return providers.ErrNotReady
-	}
 	return x.fill(got)
 }
 
+// updateVolume asks for the new size until the volume shows it: while it is
+// being resized the API refuses, and classify says busy.
 func updateVolume(ctx context.Context, c *client, was volume, x *volume) error {
-	running, err := volumeAction(ctx, c, was.ID)
-	if err != nil {
-		return err
-	}
-	if running != "" {
-		return providers.ErrAgain
-	}
 	got, _, err := c.Storage.GetVolume(ctx, was.ID)
 	if err != nil {
 		return gone(err)
@@ -153,18 +139,6 @@ func (x *volume) fill(got *godo.Volume) error {
 	return nil
 }
 
-// volumeAction returns the type of the action that is running, "" for none.
-func volumeAction(ctx context.Context, c *client, id string) (string, error) {
-	actions, _, err := c.StorageActions.List(ctx, id, &godo.ListOptions{Page: 1, PerPage: 1})
-	if err != nil {
-		return "", gone(err)
-	}
-	if len(actions) > 0 && actions[0].Status == godo.ActionInProgress {
-		return actions[0].Type, nil
-	}
-	return "", nil
-}
-
 var volumeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
 func checkVolume(was *volume, want volume) error {
@@ -178,7 +152,7 @@ func checkVolume(was *volume, want volume) error {
 		return fmt.Errorf("initial_filesystem_type %q is neither ext4 nor xfs", want.InitialFilesystemType)
 	case was != nil && want.Size < was.Size:
 		return fmt.Errorf("a volume only grows, from %d GiB to %d GiB it would lose data: make a new volume and copy", was.Size, want.Size)
-	case was != nil && want.FilesystemType != was.FilesystemType:
+	case was != nil && want.FilesystemType != "" && want.FilesystemType != was.FilesystemType:
 		return errors.New("filesystem_type cannot be changed: make a new volume and copy")
 	case was == nil && want.FilesystemType != "" && want.InitialFilesystemType != "":
 		return errors.New("filesystem_type is the deprecated name of initial_filesystem_type: set only the latter")

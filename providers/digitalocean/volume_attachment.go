@@ -28,7 +28,8 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	List:   listVolumeAttachments,
 	Lock:   func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
 	Again:  true,
-	Grace:  lag,
+	// Attaching takes a while: until then the volume does not show it.
+	Grace: lag,
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"
@@ -98,13 +99,6 @@ func readVolumeAttachment(ctx context.Context, c *client, x *volumeAttachment) e
 	if slices.Contains(got.DropletIDs, x.DropletID) {
 		x.fill(x.DropletID, x.VolumeID)
 		return nil
-	}
-	running, err := volumeAction(ctx, c, x.VolumeID)
-	if err != nil {
-		return err
-	}
-	if strings.HasPrefix(running, "attach") {
-		return providers.ErrNotReady
 	}
 	return providers.ErrGone
 }

@@ -18,7 +18,8 @@ const maxBody = 256 << 20
 
 // Options say how a wrapped handler behaves. The zero value changes nothing.
 type Options struct {
-	// Latency passes before a request is looked at; it ends with the request's context.
+	// Latency passes for each request, half of it on the way there and half on
+	// the way back; it ends with the request's context.
 	Latency time.Duration
 
 	// Decide is called once per request with its number, counted from 1, before
@@ -96,7 +97,8 @@ func (h *Wrapped) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.Body = body
-	if sleep(r.Context(), h.o.Latency) != nil {
+	there := h.o.Latency / 2
+	if sleep(r.Context(), there) != nil {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -111,6 +113,7 @@ func (h *Wrapped) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	h.serve(w, r, &e)
+	_ = sleep(r.Context(), h.o.Latency-there) // nobody waits any more when it ends early
 }
 
 func (h *Wrapped) count(r *http.Request) Entry {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"testing"
 
 	"github.com/mlinfra/mlinfra/planner/observe"
@@ -64,21 +63,38 @@ func (w *world) answer(u *observe.UndecidedError) {
 	}
 }
 
-// lost cuts the answer of every request, one at a time, after its effect and
-// before it, and garbles it: the run, or the next one, goes on.
+// kinds are the ways in which a request can fail without the client knowing
+// what became of it.
+var (
+	withEffect    = []fakecloud.Fault{fakecloud.CutAfter, fakecloud.FailAfter, fakecloud.Truncate, fakecloud.HTML}
+	withoutEffect = []fakecloud.Fault{fakecloud.CutBefore, fakecloud.FailBefore, fakecloud.HTMLBefore}
+)
+
+// lost fails every request that changes something, one at a time, with and
+// without its effect: the run, or the next one, goes on. The kinds of failure
+// take turns; a full suite tries each at each request.
 func (s Suite) lost(t *testing.T, typ *providers.Type, list []string) {
-	for _, fault := range []fakecloud.Fault{fakecloud.CutAfter, fakecloud.CutBefore, fakecloud.FailAfter, fakecloud.FailBefore, fakecloud.Truncate, fakecloud.HTML} {
-		t.Run(fmt.Sprint(fault), func(t *testing.T) {
-			s.eachRequest(t, typ, list, func(w *world, n int64) func(int64, *http.Request) fakecloud.Fault {
-				var seen atomic.Int64
-				return func(_ int64, r *http.Request) fakecloud.Fault {
-					if r.Method != http.MethodGet && seen.Add(1) == n {
-						return fault
+	for name, kinds := range map[string][]fakecloud.Fault{"with effect": withEffect, "without effect": withoutEffect} {
+		turns := 1
+		if s.Full {
+			turns = len(kinds)
+		}
+		for turn := range turns {
+			t.Run(fmt.Sprintf("%s %d", name, turn), func(t *testing.T) {
+				s.eachRequest(t, typ, list, func(_ *world, n int) func(*http.Request) fakecloud.Fault {
+					seen := 0
+					return func(r *http.Request) fakecloud.Fault {
+						if r.Method == http.MethodGet {
+							return fakecloud.None
+						}
+						if seen++; seen != n {
+							return fakecloud.None
+						}
+						return kinds[(n+turn)%len(kinds)]
 					}
-					return fakecloud.None
-				}
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -87,21 +103,20 @@ func (s Suite) lost(t *testing.T, typ *providers.Type, list []string) {
 func (s Suite) crashAtRequests(t *testing.T, typ *providers.Type, list []string) {
 	for _, fault := range []fakecloud.Fault{fakecloud.CutAfter, fakecloud.CutBefore} {
 		t.Run(fmt.Sprint(fault), func(t *testing.T) {
-			s.eachRequest(t, typ, list, func(w *world, n int64) func(int64, *http.Request) fakecloud.Fault {
-				var seen atomic.Int64
-				return func(_ int64, r *http.Request) fakecloud.Fault {
-					i := seen.Load()
-					if i >= n || fault.Effect() || r.Method != http.MethodGet {
-						i = seen.Add(1)
-					}
-					switch {
-					case i == n:
-						w.kill()
-						return fault
-					case i > n:
+			s.eachRequest(t, typ, list, func(w *world, n int) func(*http.Request) fakecloud.Fault {
+				seen := 0
+				return func(r *http.Request) fakecloud.Fault {
+					if seen >= n {
 						return fakecloud.CutBefore // sent by a process that is dead
 					}
-					return fakecloud.None
+					if !fault.Effect() && r.Method == http.MethodGet {
+						return fakecloud.None
+					}
+					if seen++; seen < n {
+						return fakecloud.None
+					}
+					w.kill()
+					return fault
 				}
 			})
 		})
@@ -110,9 +125,9 @@ func (s Suite) crashAtRequests(t *testing.T, typ *providers.Type, list []string)
 
 // eachRequest cuts each stage at its first, second, … request until a stage
 // ends before its turn.
-func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, faults func(*world, int64) func(int64, *http.Request) fakecloud.Fault) {
+func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, faults func(*world, int) func(*http.Request) fakecloud.Fault) {
 	for stage := range stages(list) {
-		for n := int64(1); ; n++ {
+		for n := 1; ; n++ {
 			w := newWorld(t, s)
 			was := w.inventory()
 			for _, src := range stages(list)[:stage] {
@@ -120,13 +135,13 @@ func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, fau
 			}
 			hit := false
 			decide := faults(w, n)
-			w.decide = func(i int64, r *http.Request) fakecloud.Fault {
-				f := decide(i, r)
+			w.faults(func(r *http.Request) fakecloud.Fault {
+				f := decide(r)
 				hit = hit || f != fakecloud.None
 				return f
-			}
+			})
 			_, _ = w.run(stages(list)[stage])
-			w.decide = nil
+			w.faults(nil)
 			if !w.converges(typ, list, stage, was) {
 				t.Fatalf("stage %d, request %d", stage+1, n)
 			}
@@ -148,16 +163,15 @@ func (s Suite) crashAtWrites(t *testing.T, typ *providers.Type, list []string) {
 					w.must(src)
 				}
 				hit := false
-				w.store.kill = func() { w.kill() }
-				w.store.onCommit = func(i int) moment {
+				w.store.mortal(w.kill, func(i int) moment {
 					if i == n {
 						hit = true
 						return when
 					}
 					return never
-				}
+				})
 				_, _ = w.run(stages(list)[stage])
-				w.store.onCommit = nil
+				w.store.mortal(nil, nil)
 				if !w.converges(typ, list, stage, was) {
 					t.Fatalf("stage %d, write %d, moment %d", stage+1, n, when)
 				}
@@ -200,17 +214,15 @@ func (s Suite) twin(t *testing.T, typ *providers.Type, src string) {
 	}
 	_, twin := other.current(typ)
 	cut := false
-	w.decide = func(_ int64, r *http.Request) fakecloud.Fault {
-		if r.Method == http.MethodPost || r.Method == http.MethodPut {
-			if !cut {
-				cut = true
-				return fakecloud.CutBefore
-			}
+	w.faults(func(r *http.Request) fakecloud.Fault {
+		if cut || (r.Method != http.MethodPost && r.Method != http.MethodPut) {
+			return fakecloud.None
 		}
-		return fakecloud.None
-	}
+		cut = true
+		return fakecloud.CutBefore
+	})
 	_, _ = w.run(src)
-	w.decide = nil
+	w.faults(nil)
 	_, _ = w.run(src)
 	snap, _ := w.store.Snapshot()
 	for _, o := range snap.Objects {

@@ -32,6 +32,13 @@ const (
 	after
 )
 
+// mortal sets what onCommit decides, and how the process dies.
+func (m *memory) mortal(kill func(), onCommit func(n int) moment) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kill, m.onCommit = kill, onCommit
+}
+
 func (m *memory) attach(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -259,13 +258,14 @@ func (s Suite) cancelled(t *testing.T, typ *providers.Type, src string) {
 func (s Suite) refused(t *testing.T, list []string) {
 	w := newWorld(t, s)
 	was := w.inventory()
-	var seen sync.Map
-	w.decide = func(_ int64, r *http.Request) fakecloud.Fault {
-		if _, again := seen.LoadOrStore(r.Method+" "+r.URL.String(), true); again {
-			return fakecloud.None
+	seen := map[string]bool{}
+	w.faults(func(r *http.Request) fakecloud.Fault {
+		if key := r.Method + " " + r.URL.String(); !seen[key] {
+			seen[key] = true
+			return fakecloud.Throttle
 		}
-		return fakecloud.Throttle
-	}
+		return fakecloud.None
+	})
 	for _, src := range append(slices.Clone(list), "") {
 		w.must(src)
 	}

@@ -44,6 +44,8 @@ type Suite struct {
 	// Undecided names the types for which a lost create is shown to a human,
 	// because the API has no proof.
 	Undecided []string
+	// Full tries every kind of failure at every request, which takes minutes.
+	Full bool
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
@@ -58,25 +60,32 @@ type world struct {
 	server   *httptest.Server
 	store    *memory
 	requests atomic.Int64
-	serving  sync.WaitGroup // requests that the cloud is working on
-	decide   func(n int64, r *http.Request) fakecloud.Fault
 	dead     context.CancelCauseFunc // ends the running process
+
+	mu     sync.Mutex
+	decide func(r *http.Request) fakecloud.Fault
+}
+
+// faults sets how requests fail from now on; nil for not at all. decide is
+// called for one request at a time.
+func (w *world) faults(decide func(r *http.Request) fakecloud.Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.decide = decide
 }
 
 func newWorld(t testing.TB, s Suite) *world {
 	w := &world{t: t, s: s, clock: newClock(), store: &memory{objects: map[state.ObjectKey]state.Object{}, outputs: map[string]state.Output{}, marks: map[string]state.Mark{}}}
 	w.fake = s.New(t, w.clock.Now, func(_ int64, r *http.Request) fakecloud.Fault {
-		n := w.requests.Add(1)
+		w.requests.Add(1)
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		if w.decide == nil {
 			return fakecloud.None
 		}
-		return w.decide(n, r)
+		return w.decide(r)
 	})
-	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w.serving.Add(1)
-		defer w.serving.Done()
-		w.fake.Handler.ServeHTTP(rw, r)
-	}))
+	w.server = httptest.NewServer(w.fake.Handler)
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -97,7 +106,7 @@ type outcome struct {
 // src destroys everything. When it returns, the cloud has also finished the
 // requests of a process that died: the suite's windows are zero.
 func (w *world) run(src string) (outcome, error) {
-	defer w.serving.Wait()
+	defer w.server.CloseClientConnections() // waits for what is being served
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	w.dead = cancel
@@ -143,7 +152,7 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 		return nil, nil, err
 	}
 	o := observe.Observer{
-		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: window, Waiting: func([]state.Addr) {},
+		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: window, Provider: prog.ProviderOf, Waiting: func([]state.Addr) {},
 		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
 			conn, err := w.connect(ctx, key, cty.NilVal)
 			return conn.Ops, true, err

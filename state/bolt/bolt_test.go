@@ -57,7 +57,7 @@ func object(name string) state.Object {
 	return state.Object{
 		Key: state.ObjectKey("key-" + name), Addr: state.Addr{Type: "toy_server", Name: name, Key: state.IndexKey(2)}, Provider: "toy.fra",
 		Status: state.Intended, Attrs: json.RawMessage(`{"id":null,"name":"` + name + `"}`), Sensitive: []string{"name"},
-		Deps: []state.Addr{{Type: "toy_net", Name: "n"}}, CreateFirst: true, Deposed: true,
+		Deps: []state.Addr{{Type: "toy_net", Name: "n"}}, Deposed: true,
 		Since: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC), Intent: &state.Intent{Token: "t", Before: []string{"1", "2"}},
 	}
 }
