@@ -29,8 +29,10 @@ func TestConformance(t *testing.T) {
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,
-				Boot: 20 * time.Second, Settle: 5 * time.Second, DBReady: time.Minute,
-				DeleteLag: 2 * time.Second, MemberLag: 3 * time.Second,
+				// Long enough for some looks in between, short enough for few:
+				// the suite cuts runs at each.
+				Boot: 400 * time.Millisecond, Settle: 200 * time.Millisecond, DBReady: 500 * time.Millisecond,
+				DeleteLag: 200 * time.Millisecond, MemberLag: 300 * time.Millisecond,
 			})
 			t.Cleanup(func() { _ = cloud.Close() })
 			return providertest.Fake{Handler: cloud.Handler(), Inventory: cloud.Inventory}
