@@ -16,7 +16,7 @@ const (
 	Progressed
 	Completed
 	Failed
-	Skipped // because of what it needs
+	Skipped // because of what it needs, or because the run is to stop
 )
 
 // Event is one moment of a step.

@@ -137,7 +137,11 @@ func (r *Run) report(d done) error {
 	c := &r.plan.Changes[s.Change]
 	if d.err != nil {
 		r.result.NotDone++
-		r.event(d.step, Failed, d.elapsed, d.err)
+		kind := Failed
+		if errors.Is(d.err, errStopped) {
+			kind = Skipped // as the user wanted
+		}
+		r.event(d.step, kind, d.elapsed, d.err)
 		return d.err
 	}
 	switch s.Op {

@@ -14,8 +14,9 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// errStopped ends a wait when the user has asked the run to stop.
-var errStopped = errors.New("stopped before it was ready; the next apply goes on with it")
+// errStopped ends a step that has nothing under way when the user has asked the
+// run to stop.
+var errStopped = errors.New("stopped; the next apply goes on with it")
 
 // maxAttempts bounds how often a create is sent whose answer was lost and
 // whose object was never made.
@@ -58,7 +59,7 @@ func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
 	}
 	if v, err = r.await(ctx, c, v); err != nil {
 		if errors.Is(err, providers.ErrGone) {
-			return v, errors.Join(errors.New("it was created and is gone again"), r.journal.drop(&c.object))
+			return v, r.vanished(c)
 		}
 		return v, err
 	}
@@ -108,14 +109,14 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 	select {
 	case r.sending <- struct{}{}:
 	case <-r.stopping.Done():
-		return cty.NilVal, fmt.Errorf("%w: the run was to stop", errNotSent)
+		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, errStopped)
 	}
 	defer func() { <-r.sending }()
 	turn := r.turns.of(c)
 	turn.RLock()
 	defer turn.RUnlock()
 	if r.stopping.Err() != nil {
-		return cty.NilVal, fmt.Errorf("%w: the run was to stop", errNotSent)
+		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, errStopped)
 	}
 	if err := r.intend(ctx, c); err != nil {
 		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, err)
@@ -217,6 +218,9 @@ func (r *Run) record(c *call, s state.Status, v cty.Value) error {
 // changes that were to follow its creation.
 func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
 	v, err := r.await(ctx, c, c.change.Before)
+	if errors.Is(err, providers.ErrGone) {
+		return v, r.vanished(c)
+	}
 	if err != nil {
 		return v, err
 	}
@@ -226,6 +230,11 @@ func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
 		}
 	}
 	return v, r.record(c, state.Live, v)
+}
+
+// vanished forgets an object that has gone before it was ready.
+func (r *Run) vanished(c *call) error {
+	return errors.Join(errors.New("it was created and is gone again; the next apply makes it anew"), r.journal.drop(&c.object))
 }
 
 // await waits until the object v is ready.

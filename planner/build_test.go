@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
@@ -432,7 +431,7 @@ func TestBuildIsPure(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		raw, err := (&File{Version: "v", Plan: plan, Env: config.Env{WorkDir: "/w"}}).Marshal()
+		raw, err := (&File{Version: "v", Plan: plan}).Marshal()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,31 +25,31 @@ const magic = "mlinfra plan "
 
 // File is a saved plan with all that carrying it out takes.
 type File struct {
-	Version string            // of the mlinfra that made it
-	State   string            // file of the state that it was made from
-	Offline bool              // made against the fake clouds
-	Env     config.Env        // of the plan
-	Sources map[string][]byte // configuration files
-	Inputs  map[string]cty.Value
-	Plan    *Plan
+	Version  string            // of the mlinfra that made it
+	State    string            // file of the state that it was made from
+	Offline  bool              // made against the fake clouds
+	PlanTime string            // what plantimestamp() gave
+	Sources  map[string][]byte // configuration files
+	Inputs   map[string]cty.Value
+	Plan     *Plan
 }
 
 // savedFile and the types below are the layout of a plan file.
 type savedFile struct {
-	Format  int                     `json:"format"`
-	State   string                  `json:"state"`
-	Offline bool                    `json:"offline,omitempty"`
-	Env     config.Env              `json:"env"`
-	Sources map[string][]byte       `json:"sources"`
-	Inputs  map[string]state.Output `json:"inputs"`
-	Lineage string                  `json:"lineage"`
-	Serial  uint64                  `json:"serial"`
-	Destroy bool                    `json:"destroy,omitempty"`
-	Changes []savedChange           `json:"changes"`
-	Steps   []Step                  `json:"steps"`
-	Outputs []savedOutput           `json:"outputs"`
-	Drift   []savedDrift            `json:"drift"`
-	Refresh []state.Change          `json:"refresh"`
+	Format   int                     `json:"format"`
+	State    string                  `json:"state"`
+	Offline  bool                    `json:"offline,omitempty"`
+	PlanTime string                  `json:"plan_time"`
+	Sources  map[string][]byte       `json:"sources"`
+	Inputs   map[string]state.Output `json:"inputs"`
+	Lineage  string                  `json:"lineage"`
+	Serial   uint64                  `json:"serial"`
+	Destroy  bool                    `json:"destroy,omitempty"`
+	Changes  []savedChange           `json:"changes"`
+	Steps    []Step                  `json:"steps"`
+	Outputs  []savedOutput           `json:"outputs"`
+	Drift    []savedDrift            `json:"drift"`
+	Refresh  []state.Change          `json:"refresh"`
 }
 
 type savedChange struct {
@@ -90,7 +90,7 @@ type savedDrift struct {
 func (f *File) Marshal() ([]byte, error) {
 	p := f.Plan
 	out := savedFile{
-		Format: fileFormat, State: f.State, Offline: f.Offline, Env: f.Env, Sources: f.Sources, Inputs: map[string]state.Output{},
+		Format: fileFormat, State: f.State, Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
 		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
@@ -156,7 +156,7 @@ func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error)
 		return nil, fmt.Errorf("its layout %d is not that of this mlinfra; plan again", in.Format)
 	}
 	f := &File{
-		Version: version, State: in.State, Offline: in.Offline, Env: in.Env, Sources: in.Sources, Inputs: map[string]cty.Value{},
+		Version: version, State: in.State, Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Inputs: map[string]cty.Value{},
 		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh},
 	}
 	for name, o := range in.Inputs {

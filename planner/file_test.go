@@ -26,7 +26,7 @@ func savedPlan(t testing.TB) *File {
 		t.Fatal(diags)
 	}
 	return &File{
-		Version: "v1", Offline: true, Env: config.Env{WorkDir: "/w", Workspace: "default", PlanTime: "2026-01-02T03:04:05Z"},
+		Version: "v1", Offline: true, PlanTime: "2026-01-02T03:04:05Z",
 		Sources: map[string][]byte{"main.tf": []byte("locals {}\n")},
 		Inputs: map[string]cty.Value{
 			"text": str("x"), "list": cty.TupleVal([]cty.Value{num(1), str("a")}), "none": cty.NullVal(cty.DynamicPseudoType),

@@ -74,7 +74,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "mlinfra",
 		Short: "Plan and apply infrastructure for ML teams",
 		Long: `mlinfra plans and applies the infrastructure that *.tf and *.hcl files declare:
-droplets and VMs, networks, object storage, managed databases, dedicated servers.
+droplets, networks, volumes, Spaces buckets and managed databases on DigitalOcean.
 
 Start with:
   mlinfra plan -offline     see a plan against a fake cloud, without an account

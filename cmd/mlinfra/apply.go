@@ -146,7 +146,7 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 	if err := checkFresh(f.Plan, s.snap); err != nil {
 		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
 	}
-	s.env = f.Env
+	s.env.PlanTime = f.PlanTime // files are read where the plan is applied
 	sources := fstest.MapFS{}
 	for file, text := range f.Sources {
 		sources[file] = &fstest.MapFile{Data: text}

@@ -87,7 +87,7 @@ func (s *session) savePlan(plan *planner.Plan, name string) error {
 	if err != nil {
 		return err
 	}
-	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, Env: s.env, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
+	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, PlanTime: s.env.PlanTime, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
 	raw, err := f.Marshal()
 	if err != nil {
 		return err

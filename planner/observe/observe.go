@@ -173,7 +173,7 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 	errs := make([]error, len(members))
 	var wg sync.WaitGroup
 	for n, i := range members {
-		wg.Go(func() { errs[n] = read(ctx, ops, &priors[i]) })
+		wg.Go(func() { errs[n] = o.read(ctx, ops, &priors[i]) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
@@ -188,9 +188,12 @@ func see(p *planner.Prior, v cty.Value, ready bool) {
 	}
 }
 
-func read(ctx context.Context, ops providers.Ops, p *planner.Prior) error {
+func (o *Observer) read(ctx context.Context, ops providers.Ops, p *planner.Prior) error {
 	v, err := ops.Read(ctx, p.Type, p.Stored)
+	young := p.Object.Status == state.Pending && o.Clock.Now().Sub(p.Object.Since) < p.Type.Grace
 	switch {
+	case errors.Is(err, providers.ErrGone) && young:
+		see(p, p.Stored, false) // new objects may not be shown everywhere yet
 	case errors.Is(err, providers.ErrGone):
 		p.Value = cty.NullVal(p.Stored.Type())
 	case err == nil, errors.Is(err, providers.ErrNotReady):
