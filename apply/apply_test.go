@@ -309,7 +309,7 @@ func TestStop(t *testing.T) {
 		if err != nil || !r.Interrupted {
 			t.Fatalf("error %v, interrupted %v", err, r.Interrupted)
 		}
-		diff(t, "failures", []string{"failed a", "skipped b", "skipped c"}, w.failures(r))
+		diff(t, "failures", []string{"skipped a", "skipped b", "skipped c"}, w.failures(r))
 		diff(t, "state", []string{"pending a id-1"}, w.states())
 		diff(t, "calls", []string{"create a"}, w.calls())
 
@@ -340,7 +340,7 @@ func TestStop(t *testing.T) {
 		w.cloud.fade = time.Hour
 		time.AfterFunc(time.Minute, func() { close(w.stop) })
 		r, _ := w.apply(t.Context(), resource("toy_token", "a", "")+resource("toy_token", "b", "depends_on = [toy_token.a]"))
-		diff(t, "failures", []string{"failed c"}, w.failures(r))
+		diff(t, "failures", []string{"skipped c"}, w.failures(r))
 		diff(t, "state", []string{"live a id-1", "live b id-3", "deleting c id-2"}, w.states())
 	})
 	inBubble(t, "a wait does not last for ever", func(t *testing.T, w *world) {

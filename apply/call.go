@@ -41,9 +41,9 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	if c.typ = r.Catalog.TypeOf(ch.Addr); c.typ == nil {
 		return nil, fmt.Errorf("unknown type %s", ch.Addr.Type)
 	}
-	key := ch.Provider
+	key := connKey{provider: ch.Provider}
 	if s.Op == planner.OpDelete {
-		key = cmp.Or(ch.HadProvider, key)
+		key = connKey{provider: cmp.Or(ch.HadProvider, ch.Provider), before: true}
 	}
 	if c.conn, err = r.conn(ctx, key); err != nil {
 		return nil, err
@@ -145,23 +145,35 @@ func (r *Run) instance(blk *config.Block, key state.Key) (config.Instance, error
 	return in, nil
 }
 
-// conn returns the provider configuration called key, connected.
-func (r *Run) conn(ctx context.Context, key string) (providers.Conn, error) {
+// connKey names a provider configuration as it is now, or as it was before the
+// run: what is deleted is reached as before, when the settings come from an
+// object that is replaced.
+type connKey struct {
+	provider string
+	before   bool
+}
+
+// conn returns a provider configuration, connected.
+func (r *Run) conn(ctx context.Context, key connKey) (providers.Conn, error) {
 	if c, ok := r.conns[key]; ok {
 		return c, nil
 	}
 	cfg := cty.NilVal
-	if id := config.ProviderID(key); r.Program.Block(id) != nil {
-		v, diags := r.scope.Value(id)
+	if id := config.ProviderID(key.provider); r.Program.Block(id) != nil {
+		scope := r.scope
+		if key.before {
+			scope = r.before
+		}
+		v, diags := scope.Value(id)
 		if diags.HasErrors() {
 			return providers.Conn{}, diags
 		}
 		if !v.IsWhollyKnown() {
-			return providers.Conn{}, fmt.Errorf("the settings of provider %s are not known yet", key)
+			return providers.Conn{}, fmt.Errorf("the settings of provider %s are not known yet", key.provider)
 		}
 		cfg = v
 	}
-	c, err := r.Connect(ctx, key, cfg)
+	c, err := r.Connect(ctx, key.provider, cfg)
 	if err != nil {
 		return c, err
 	}

@@ -87,7 +87,7 @@ func (r *Run) unmark(ctx context.Context) {
 }
 
 func (r *Run) unmarkOne(ctx context.Context, m state.Mark) error {
-	conn, err := r.conn(ctx, m.Provider)
+	conn, err := r.conn(ctx, connKey{provider: m.Provider})
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func (r *Run) report(d done) error {
 		r.result.Destroyed++
 	}
 	if s.Op != planner.OpDelete {
-		r.settleValue(c, d.value)
+		r.refer(r.scope, c.Addr, d.value, c.Sensitive)
 		if path := planner.Refines(c.After, d.value); path != nil {
 			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s is not what was asked for: the cloud has changed it. The next plan will show the difference.", c.Addr, pathText(path)))
 		}

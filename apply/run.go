@@ -44,7 +44,8 @@ type Run struct {
 	clock    providers.Clock
 	newID    func() string
 	plan     *planner.Plan
-	scope    *config.Scope
+	scope    *config.Scope // of what is there now
+	before   *config.Scope // of what was there before the run
 	journal  *journal
 	waiter   *waiter
 	births   births
@@ -54,7 +55,7 @@ type Run struct {
 	stopping context.Context // done when nothing new may start
 
 	objects  map[state.ObjectKey]state.Object
-	conns    map[string]providers.Conn
+	conns    map[connKey]providers.Conn
 	expanded map[config.ID]map[state.Key]config.Instance
 	result   Result
 }
@@ -77,10 +78,11 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	r := &Run{
 		Options: o, clock: o.Clock, newID: o.NewID, plan: plan, stopping: stopping,
 		scope:    config.NewScope(o.Program, o.Env),
+		before:   config.NewScope(o.Program, o.Env),
 		waiter:   newWaiter(o.Clock),
 		journal:  &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]string{}},
 		objects:  map[state.ObjectKey]state.Object{},
-		conns:    map[string]providers.Conn{},
+		conns:    map[connKey]providers.Conn{},
 		expanded: map[config.ID]map[state.Key]config.Instance{},
 		sending:  make(chan struct{}, maxSending),
 	}
@@ -118,29 +120,27 @@ func (r *Run) prepare(snap state.Snapshot) error {
 		if o.Status == state.Intended {
 			continue
 		}
-		t, err := planner.Unobserved(o, r.Catalog)
+		p, err := planner.Unobserved(o, r.Catalog)
 		if err != nil {
 			return err
 		}
-		r.journal.own(o.Addr.Type, providers.ID(t.Value))
+		r.journal.own(o.Addr.Type, providers.ID(p.Value))
+		if !o.Deposed {
+			r.refer(r.before, o.Addr, p.Value, o.Sensitive)
+		}
 	}
 	for i := range r.plan.Changes {
-		c := &r.plan.Changes[i]
-		if c.Action == planner.NoOp {
-			r.settleValue(c, c.After)
-		}
-		if r.plan.Destroy && c.Action == planner.Delete && !r.isDeposed(c) {
-			r.settleValue(c, c.Before)
+		if c := &r.plan.Changes[i]; c.Action == planner.NoOp {
+			r.refer(r.scope, c.Addr, c.After, c.Sensitive)
+			r.refer(r.before, c.Addr, c.After, c.Sensitive)
 		}
 	}
 	return nil
 }
 
-func (r *Run) isDeposed(c *planner.Change) bool { return c.Reason == planner.BecauseDeposed }
-
-// settleValue lets expressions refer to the object of c as v.
-func (r *Run) settleValue(c *planner.Change, v cty.Value) {
-	if blk := r.Program.Block(config.BlockID(c.Addr)); blk != nil && blk.Type != nil {
-		r.scope.SetInstance(c.Addr, planner.MarkSensitive(blk.Type.Schema, v, c.Sensitive))
+// refer lets expressions in scope refer to the object at an address as v.
+func (r *Run) refer(scope *config.Scope, a state.Addr, v cty.Value, sensitive []string) {
+	if blk := r.Program.Block(config.BlockID(a)); blk != nil && blk.Type != nil {
+		scope.SetInstance(a, planner.MarkSensitive(blk.Type.Schema, v, sensitive))
 	}
 }
