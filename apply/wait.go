@@ -2,12 +2,12 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/planner/observe"
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -25,7 +25,6 @@ const (
 	minPause   = 100 * time.Millisecond
 	maxPause   = 10 * time.Second
 	pauseShare = 0.3 // of the age
-	listFrom   = 3   // from how many waiting objects on one list replaces reads
 )
 
 // waiter waits for objects to become ready or gone. Objects of one collection
@@ -153,57 +152,33 @@ func (p *poller) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// look looks at all who wait, and answers those whose goal is reached. Who
+// waits for an object to go takes a list's word for it.
 func (p *poller) look(items []*waiting) {
-	if len(items) >= listFrom && p.typ.CanList() && !p.typ.Shallow {
-		p.list(items)
-		return
+	ctx := items[0].ctx
+	have := make([]cty.Value, len(items))
+	for i, it := range items {
+		have[i] = it.have
 	}
-	var wg sync.WaitGroup
-	for _, it := range items {
-		wg.Go(func() { p.read(it) })
+	sights, err := observe.Look(ctx, p.ops, p.typ, have, func(i int) bool { return items[i].goal == gone })
+	if ctx.Err() != nil {
+		return // its owner has left; the others look again
 	}
-	wg.Wait()
-}
-
-func (p *poller) list(items []*waiting) {
-	listed, err := p.ops.List(items[0].ctx, p.typ, items[0].have)
-	if err != nil {
-		if items[0].ctx.Err() != nil {
-			return // its owner has left; the others ask again
-		}
-		for _, it := range items {
+	for i, it := range items {
+		if err != nil {
 			p.finish(it, outcome{it.have, err})
+			continue
 		}
-		return
-	}
-	byID := make(map[string]providers.Listed, len(listed))
-	for _, l := range listed {
-		byID[providers.ID(l.Value)] = l
-	}
-	for _, it := range items {
-		l, ok := byID[providers.ID(it.have)]
-		switch {
-		case it.goal == gone && !ok:
+		switch s := sights[i]; {
+		case s.Err != nil:
+			p.finish(it, outcome{it.have, s.Err})
+		case s.Gone && it.goal == gone:
 			p.finish(it, outcome{it.have, nil})
-		case it.goal == ready && ok && l.Ready:
-			p.finish(it, outcome{p.typ.KeepBlind(it.have, l.Value), nil})
-		case it.goal == ready && !ok:
-			p.read(it) // lists may lag
+		case s.Gone && p.w.clock.Now().Sub(it.since) >= p.typ.Grace:
+			p.finish(it, outcome{it.have, providers.ErrGone})
+		case s.Ready && it.goal == ready:
+			p.finish(it, outcome{s.Value, nil})
 		}
-	}
-}
-
-func (p *poller) read(it *waiting) {
-	v, err := p.ops.Read(it.ctx, p.typ, it.have)
-	switch {
-	case errors.Is(err, providers.ErrNotReady), err == nil && it.goal == gone:
-	case errors.Is(err, providers.ErrGone) && it.goal == gone:
-		p.finish(it, outcome{it.have, nil})
-	case errors.Is(err, providers.ErrGone) && p.w.clock.Now().Sub(it.since) < p.typ.Grace:
-	case err != nil:
-		p.finish(it, outcome{it.have, err})
-	default:
-		p.finish(it, outcome{v, nil})
 	}
 }
 

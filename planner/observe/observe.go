@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,10 +17,6 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
-
-// listFrom is from how many objects of a type on one list costs less than
-// reading each.
-const listFrom = 3
 
 // Observer looks at objects.
 type Observer struct {
@@ -151,55 +146,31 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 
 // look observes objects whose ids are known.
 func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, members []int, priors []planner.Prior) error {
-	if len(members) >= listFrom && g.typ.CanList() && !g.typ.Shallow {
-		listed, err := ops.List(ctx, g.typ, g.in)
-		if err != nil {
-			return fmt.Errorf("list %s: %w", g.typ.Name, err)
-		}
-		byID := make(map[string]providers.Listed, len(listed))
-		for _, l := range listed {
-			byID[providers.ID(l.Value)] = l
-		}
-		members = slices.DeleteFunc(slices.Clone(members), func(i int) bool {
-			p := &priors[i]
-			l, ok := byID[providers.ID(p.Stored)]
-			if ok {
-				see(p, g.typ.KeepBlind(p.Stored, l.Value), l.Ready)
-			}
-			return ok
-		})
-	}
-	// What a list does not show is asked for: lists may lag.
-	errs := make([]error, len(members))
-	var wg sync.WaitGroup
+	have := make([]cty.Value, len(members))
 	for n, i := range members {
-		wg.Go(func() { errs[n] = o.read(ctx, ops, &priors[i]) })
+		have[n] = priors[i].Stored
 	}
-	wg.Wait()
+	sights, err := Look(ctx, ops, g.typ, have, func(int) bool { return false })
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for n, s := range sights {
+		p := &priors[members[n]]
+		switch {
+		case s.Err != nil:
+			errs = append(errs, fmt.Errorf("read %s: %w", p.Object.Addr, s.Err))
+		case s.Gone && p.Object.Status == state.Pending && o.Clock.Now().Sub(p.Object.Since) < g.typ.Grace:
+			p.Ready = false // new objects may not be shown everywhere yet
+		case s.Gone:
+			p.Value = s.Value
+		case p.Object.Status == state.Updating:
+			// An interrupted update keeps the values from before it, so that the
+			// plan shows and does it again.
+			p.Ready = s.Ready
+		default:
+			p.Value, p.Ready = s.Value, s.Ready
+		}
+	}
 	return errors.Join(errs...)
-}
-
-// see records what was observed. An interrupted update keeps the values from
-// before it, so that the plan shows and does it again.
-func see(p *planner.Prior, v cty.Value, ready bool) {
-	p.Ready = ready
-	if p.Object.Status != state.Updating {
-		p.Value = v
-	}
-}
-
-func (o *Observer) read(ctx context.Context, ops providers.Ops, p *planner.Prior) error {
-	v, err := ops.Read(ctx, p.Type, p.Stored)
-	young := p.Object.Status == state.Pending && o.Clock.Now().Sub(p.Object.Since) < p.Type.Grace
-	switch {
-	case errors.Is(err, providers.ErrGone) && young:
-		see(p, p.Stored, false) // new objects may not be shown everywhere yet
-	case errors.Is(err, providers.ErrGone):
-		p.Value = cty.NullVal(p.Stored.Type())
-	case err == nil, errors.Is(err, providers.ErrNotReady):
-		see(p, v, err == nil)
-	default:
-		return fmt.Errorf("read %s: %w", p.Object.Addr, err)
-	}
-	return nil
 }

@@ -1,0 +1,71 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// listFrom is from how many objects of a type on one list costs less than
+// reading each.
+const listFrom = 3
+
+// Sight is what a look has shown of an object.
+type Sight struct {
+	Value cty.Value // as it is; null when Gone
+	Ready bool      // false while it is still changing
+	Gone  bool
+	Err   error // the read failed: nothing is known
+}
+
+// Look shows the objects have, all of type t and in one collection: many by
+// one list, few by a read each. Lists may lag: what one does not show is read,
+// unless trust says that its absence is enough. The error is that of a list.
+func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.Value, trust func(i int) bool) ([]Sight, error) {
+	sights := make([]Sight, len(have))
+	unseen := make([]int, 0, len(have))
+	listed := map[string]providers.Listed{}
+	many := len(have) >= listFrom && t.CanList() && !t.Shallow
+	if many {
+		all, err := ops.List(ctx, t, have[0])
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", t.Name, err)
+		}
+		for _, l := range all {
+			listed[providers.ID(l.Value)] = l
+		}
+	}
+	for i, v := range have {
+		l, ok := listed[providers.ID(v)]
+		switch {
+		case ok:
+			sights[i] = Sight{Value: t.KeepBlind(v, l.Value), Ready: l.Ready}
+		case many && trust(i):
+			sights[i] = Sight{Value: cty.NullVal(v.Type()), Gone: true}
+		default:
+			unseen = append(unseen, i)
+		}
+	}
+	var wg sync.WaitGroup
+	for _, i := range unseen {
+		wg.Go(func() { sights[i] = read(ctx, ops, t, have[i]) })
+	}
+	wg.Wait()
+	return sights, nil
+}
+
+func read(ctx context.Context, ops providers.Ops, t *providers.Type, have cty.Value) Sight {
+	v, err := ops.Read(ctx, t, have)
+	switch {
+	case errors.Is(err, providers.ErrGone):
+		return Sight{Value: cty.NullVal(have.Type()), Gone: true}
+	case err == nil, errors.Is(err, providers.ErrNotReady):
+		return Sight{Value: v, Ready: err == nil}
+	}
+	return Sight{Err: err}
+}
