@@ -25,22 +25,49 @@ type done struct {
 	elapsed time.Duration
 }
 
+// queue knows which steps may start.
+type queue struct {
+	ready   []int
+	waits   []int   // how many steps each still waits for
+	unlocks [][]int // the steps that wait for each
+	left    int     // steps that have not finished
+}
+
+func newQueue(steps []planner.Step) *queue {
+	q := &queue{waits: make([]int, len(steps)), unlocks: make([][]int, len(steps)), left: len(steps)}
+	for i, s := range steps {
+		q.waits[i] = len(s.After)
+		for _, e := range s.After {
+			q.unlocks[e] = append(q.unlocks[e], i)
+		}
+		if q.waits[i] == 0 {
+			q.ready = append(q.ready, i)
+		}
+	}
+	return q
+}
+
+// next takes a step that may start.
+func (q *queue) next() int {
+	i := q.ready[0]
+	q.ready = q.ready[1:]
+	return i
+}
+
+// finish makes the steps ready that waited for i alone.
+func (q *queue) finish(i int) {
+	q.left--
+	for _, next := range q.unlocks[i] {
+		if q.waits[next]--; q.waits[next] == 0 {
+			q.ready = append(q.ready, next)
+		}
+	}
+}
+
 // steps runs all steps and returns the indexes of those that failed or were
 // skipped.
 func (r *Run) steps(ctx context.Context) map[int]bool {
-	plan := r.plan
-	waits := make([]int, len(plan.Steps)) // how many steps each still waits for
-	unlocks := make([][]int, len(plan.Steps))
-	var queue []int
-	for i, s := range plan.Steps {
-		waits[i] = len(s.After)
-		for _, e := range s.After {
-			unlocks[e] = append(unlocks[e], i)
-		}
-		if waits[i] == 0 {
-			queue = append(queue, i)
-		}
-	}
+	q := newQueue(r.plan.Steps)
 	failed := map[int]bool{}
 	started := map[int]time.Time{}
 	results := make(chan done)
@@ -50,16 +77,11 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 		if d.err != nil {
 			failed[d.step] = true
 		}
-		for _, next := range unlocks[d.step] {
-			if waits[next]--; waits[next] == 0 {
-				queue = append(queue, next)
-			}
-		}
+		q.finish(d.step)
 	}
-	for len(queue) > 0 || len(started) > 0 {
-		for len(queue) > 0 && (r.Parallel == 0 || len(started) < r.Parallel) {
-			i := queue[0]
-			queue = queue[1:]
+	for len(q.ready) > 0 || len(started) > 0 {
+		for len(q.ready) > 0 && (r.Parallel == 0 || len(started) < r.Parallel) {
+			i := q.next()
 			if d, running := r.start(ctx, i, failed, results); !running {
 				finish(d)
 				continue
@@ -80,6 +102,9 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 				r.event(i, Progressed, r.clock.Now().Sub(started[i]), nil)
 			}
 		}
+	}
+	if q.left > 0 {
+		panic("apply: steps of the plan wait for each other")
 	}
 	return failed
 }
