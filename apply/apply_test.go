@@ -384,7 +384,7 @@ func TestCommitFailureStopsAllCalls(t *testing.T) {
 func TestJournalRefusesAfterAFailure(t *testing.T) {
 	w := newWorld(t)
 	w.store.fail = 2
-	j := &journal{store: w.store, clock: providers.WallClock{}, newID: func() string { return "id" }, tokens: map[string]string{}, ids: map[string]string{}}
+	j := &journal{store: w.store, clock: providers.WallClock{}, newID: func() string { return "id" }, tokens: map[string]string{}, ids: map[string]bool{}}
 	for i, want := range []error{nil, errDisk, errDisk, errDisk} {
 		if err := j.commit(state.Change{Unmark: "t"}); !errors.Is(err, want) {
 			t.Errorf("commit %d: %v, want %v", i+1, err, want)

@@ -25,6 +25,7 @@ type call struct {
 	change *planner.Change
 	typ    *providers.Type
 	conn   providers.Conn
+	via    connKey       // names conn
 	object state.Object  // of state; for a create the new one, without key yet
 	old    *state.Object // that a create replaces while it is still there
 	want   cty.Value
@@ -48,6 +49,7 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	if c.conn, err = r.conn(ctx, key); err != nil {
 		return nil, err
 	}
+	c.via = key
 	if ch.Key != "" {
 		c.object = r.objects[ch.Key]
 	}
@@ -151,6 +153,14 @@ func (r *Run) instance(blk *config.Block, key state.Key) (config.Instance, error
 type connKey struct {
 	provider string
 	before   bool
+}
+
+// String names the key among locks and collections.
+func (k connKey) String() string {
+	if k.before {
+		return k.provider + " before"
+	}
+	return k.provider
 }
 
 // conn returns a provider configuration, connected.

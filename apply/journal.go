@@ -18,7 +18,7 @@ type journal struct {
 	mu     sync.Mutex
 	broken error
 	tokens map[string]string // of this run, by provider configuration
-	ids    map[string]string // ids of objects in state, by type and id
+	ids    map[string]bool   // objects in state: provider configuration, type, id
 }
 
 func (j *journal) commit(changes ...state.Change) error {
@@ -70,15 +70,14 @@ func (j *journal) failure() error {
 }
 
 // own remembers that an object of state has the id.
-func (j *journal) own(typ, id string) {
+func (j *journal) own(provider, typ, id string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ids[typ+" "+id] = id
+	j.ids[provider+" "+typ+" "+id] = true
 }
 
-func (j *journal) owns(typ, id string) bool {
+func (j *journal) owns(provider, typ, id string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, ok := j.ids[typ+" "+id]
-	return ok
+	return j.ids[provider+" "+typ+" "+id]
 }

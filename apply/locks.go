@@ -43,7 +43,7 @@ func (k *keyLocks) lock(ctx context.Context, c *call) (func(), error) {
 	if key == "" {
 		return func() {}, nil
 	}
-	s := k.slot(c.change.Provider + " " + key)
+	s := k.slot(c.via.provider + " " + key)
 	select {
 	case s <- struct{}{}:
 		return func() { <-s }, nil

@@ -150,6 +150,7 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 			}
 		}()
 		v, err := r.do(ctx, c)
+		err = planner.Discreet(planner.Discreet(err, c.want, c.change.Sensitive), c.change.Before, c.change.Sensitive)
 		results <- done{step: i, value: v, err: err}
 	}()
 	return done{}, true
@@ -163,7 +164,7 @@ func (r *Run) report(d done) error {
 	if d.err != nil {
 		r.result.NotDone++
 		kind := Failed
-		if errors.Is(d.err, errStopped) {
+		if errors.Is(d.err, providers.ErrStopped) {
 			kind = Skipped // as the user wanted
 		}
 		r.event(d.step, kind, d.elapsed, d.err)

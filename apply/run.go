@@ -80,7 +80,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 		scope:    config.NewScope(o.Program, o.Env),
 		before:   config.NewScope(o.Program, o.Env),
 		waiter:   newWaiter(o.Clock),
-		journal:  &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]string{}},
+		journal:  &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
 		objects:  map[state.ObjectKey]state.Object{},
 		conns:    map[connKey]providers.Conn{},
 		expanded: map[config.ID]map[state.Key]config.Instance{},
@@ -124,7 +124,7 @@ func (r *Run) prepare(snap state.Snapshot) error {
 		if err != nil {
 			return err
 		}
-		r.journal.own(o.Addr.Type, providers.ID(p.Value))
+		r.journal.own(o.Provider, o.Addr.Type, providers.ID(p.Value))
 		if !o.Deposed {
 			r.refer(r.before, o.Addr, p.Value, o.Sensitive)
 		}

@@ -14,9 +14,8 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// errStopped ends a step that has nothing under way when the user has asked the
-// run to stop.
-var errStopped = errors.New("stopped; the next apply goes on with it")
+// lastLook is how long a stopped run goes on waiting for what it has called.
+const lastLook = time.Second
 
 // maxAttempts bounds how often a create is sent whose answer was lost and
 // whose object was never made.
@@ -109,23 +108,23 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 	select {
 	case r.sending <- struct{}{}:
 	case <-r.stopping.Done():
-		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, errStopped)
+		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, providers.ErrStopped)
 	}
 	defer func() { <-r.sending }()
 	turn := r.turns.of(c)
 	turn.RLock()
 	defer turn.RUnlock()
 	if r.stopping.Err() != nil {
-		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, errStopped)
+		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, providers.ErrStopped)
 	}
 	if err := r.intend(ctx, c); err != nil {
 		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, err)
 	}
 	a := providers.Attempt{Token: c.object.Intent.Token, Since: c.object.Since, Known: r.knows(c)}
-	v, err := c.conn.Ops.Create(ctx, c.typ, c.want, a)
+	v, err := c.conn.Ops.Create(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.want, a)
 	switch {
 	case providers.ID(v) != "":
-		r.journal.own(c.typ.Name, providers.ID(v))
+		r.journal.own(c.change.Provider, c.typ.Name, providers.ID(v))
 	case err == nil:
 		err = errors.New("the provider returned no id")
 	}
@@ -197,7 +196,7 @@ func (r *Run) searchOnce(ctx context.Context, c *call) (cty.Value, bool, error) 
 	l := observe.Lost{Addr: c.object.Addr, Type: c.typ, Want: c.want, Intent: *c.object.Intent, Since: c.object.Since, Known: r.knows(c)}
 	v, found, err := observe.Search(ctx, c.conn.Ops, l)
 	if found {
-		r.journal.own(c.typ.Name, providers.ID(v))
+		r.journal.own(c.change.Provider, c.typ.Name, providers.ID(v))
 	}
 	return v, found, err
 }
@@ -205,7 +204,7 @@ func (r *Run) searchOnce(ctx context.Context, c *call) (cty.Value, bool, error) 
 // knows returns what Attempt.Known promises.
 func (r *Run) knows(c *call) func(string) bool {
 	before := c.object.Intent.Existed()
-	return func(id string) bool { return before[id] || r.journal.owns(c.typ.Name, id) }
+	return func(id string) bool { return before[id] || r.journal.owns(c.change.Provider, c.typ.Name, id) }
 }
 
 // record writes the object of c as v with the given status.
@@ -245,11 +244,15 @@ func (r *Run) await(ctx context.Context, c *call, v cty.Value) (cty.Value, error
 func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal) (cty.Value, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("not done after %s; the next apply goes on with it", c.timeout))
 	defer cancel()
-	stopped := context.AfterFunc(r.stopping, cancel)
+	// What has just been called is given the time for a last look.
+	stopped := context.AfterFunc(r.stopping, func() {
+		_ = r.clock.Sleep(ctx, lastLook)
+		cancel()
+	})
 	defer stopped()
-	got, err := r.waiter.wait(ctx, c.change.Provider, c.conn.Ops, c.typ, v, g)
+	got, err := r.waiter.wait(ctx, c.via.String(), c.conn.Ops, c.typ, v, g)
 	if err != nil && r.stopping.Err() != nil {
-		return got, errStopped
+		return got, providers.ErrStopped
 	}
 	if err != nil && ctx.Err() != nil {
 		return got, context.Cause(ctx)
@@ -281,7 +284,11 @@ var errRefused = errors.New("nothing was changed")
 // when it is ready.
 func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, error) {
 	for first := true; ; first = false {
-		v, err := c.conn.Ops.Update(ctx, c.typ, was, c.want)
+		call := ctx
+		if first {
+			call = providers.WithStop(ctx, r.stopping.Done())
+		}
+		v, err := c.conn.Ops.Update(call, c.typ, was, c.want)
 		again := errors.Is(err, providers.ErrAgain)
 		if err != nil && !again && !errors.Is(err, providers.ErrNotReady) {
 			if first && !c.conn.Classify(err).Kind.Performed() {
@@ -305,7 +312,7 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 		return err
 	}
 	for {
-		err := c.conn.Ops.Delete(ctx, c.typ, c.change.Before)
+		err := c.conn.Ops.Delete(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.change.Before)
 		switch {
 		case err == nil:
 			if _, err := r.waitFor(ctx, c, c.change.Before, gone); err != nil {
@@ -319,7 +326,7 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 				return fmt.Errorf("not gone after %s; the next apply goes on with it", c.timeout)
 			}
 			if err := r.pause(ctx, minPause); err != nil {
-				return errStopped
+				return providers.ErrStopped
 			}
 		case !c.conn.Classify(err).Kind.Performed():
 			return errors.Join(err, r.journal.put(&c.object, was))

@@ -156,7 +156,7 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 	}
 	got, err := b.ReadData(blk.Provider.ProviderKey(), b.value(blk.Provider), blk.Type, Known(want))
 	if err != nil {
-		b.fail(blk, "Cannot read "+addr.String(), err)
+		b.fail(blk, "Cannot read "+addr.String(), Discreet(err, raw, sensitive))
 		got = want
 	}
 	b.add(blk, Change{Addr: addr, Action: NoOp, Before: got, After: got, Sensitive: sensitive})

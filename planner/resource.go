@@ -39,7 +39,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		was = none // rules about changes do not bind a new object
 	}
 	if err := blk.Type.Check(was, c.After); err != nil {
-		b.fail(blk, "Invalid configuration of "+addr.String(), err)
+		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, c.After, c.Sensitive))
 	}
 	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
 		c.After = unready(Propose(blk.Type, cfg, none), p.Value)

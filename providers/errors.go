@@ -24,6 +24,9 @@ var (
 	ErrAgain = errors.New("has more to change")
 )
 
+// ErrStopped means that a request was not sent because the run is to stop.
+var ErrStopped = errors.New("stopped; the next apply goes on with it")
+
 // isAnswer reports whether err is an answer rather than a failure.
 func isAnswer(err error) bool {
 	return errors.Is(err, ErrGone) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrAgain)
@@ -77,6 +80,9 @@ func explained(err error, v Verdict) error {
 // never left is Unsent; of one whose answer was lost or garbled the effect is
 // unknown; anything else is a provider's own refusal.
 func NetworkVerdict(err error) Verdict {
+	if errors.Is(err, ErrStopped) {
+		return Verdict{Kind: Unsent}
+	}
 	var op *net.OpError
 	var dns *net.DNSError
 	var sent *url.Error

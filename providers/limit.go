@@ -61,6 +61,8 @@ func (l *Limiter) RoundTrip(r *http.Request) (*http.Response, error) {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-stopOf(ctx):
+		return nil, ErrStopped
 	}
 	defer func() { <-l.slots }()
 	if err := l.wait(ctx); err != nil {
@@ -74,15 +76,47 @@ func (l *Limiter) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (l *Limiter) wait(ctx context.Context) error {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for {
+		select {
+		case <-stopOf(ctx):
+			return ErrStopped
+		default:
+		}
 		d := l.reserve()
 		if d <= 0 {
 			return nil
 		}
-		if err := l.clock.Sleep(ctx, d); err != nil {
-			return err
+		slept := make(chan error, 1)
+		go func() { slept <- l.clock.Sleep(waiting, d) }()
+		select {
+		case err := <-slept:
+			if err != nil {
+				return err
+			}
+		case <-stopOf(ctx):
+			cancel()
+			<-slept
+			return ErrStopped
 		}
 	}
+}
+
+// stopKey is the key of WithStop in a context.
+type stopKey struct{}
+
+// WithStop returns a context for a call that need not begin any more once stop
+// is closed: a request that waits for its turn then fails with ErrStopped,
+// while those under way go on.
+func WithStop(ctx context.Context, stop <-chan struct{}) context.Context {
+	return context.WithValue(ctx, stopKey{}, stop)
+}
+
+// stopOf returns the channel of WithStop; nil, which never closes, without.
+func stopOf(ctx context.Context) <-chan struct{} {
+	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	return stop
 }
 
 // reserve returns how long to wait before asking again; zero takes the turn.

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -48,7 +49,7 @@ func (r retry) do(ctx context.Context, twice bool, f func() error) error {
 	start, pause := r.clock.Now(), firstPause
 	for {
 		err := f()
-		if err == nil || ctx.Err() != nil || isAnswer(err) {
+		if err == nil || ctx.Err() != nil || isAnswer(err) || errors.Is(err, ErrStopped) {
 			return err
 		}
 		v := r.classify(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -52,13 +53,14 @@ func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (provid
 	if p == nil {
 		return providers.Conn{}, errors.New("unknown provider " + name)
 	}
-	cfg = settingsOf(p, cfg)
+	cfg, sensitive := settingsOf(p, cfg)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old, ok := c.conns[key]; ok && old.config.RawEquals(cfg) {
 		return old.conn, old.err
 	}
 	conn, err := c.dial(ctx, p, cfg)
+	err = planner.Discreet(err, cfg, sensitive)
 	c.conns[key] = connection{cfg, conn, err}
 	return conn, err
 }
@@ -95,18 +97,17 @@ func (c *clouds) fake(name string) (*fakeCloud, error) {
 	return f, err
 }
 
-// settingsOf returns cfg without marks, or empty settings when there is no
-// provider block.
-func settingsOf(p *providers.Provider, cfg cty.Value) cty.Value {
+// settingsOf returns cfg without marks and the names of what is sensitive in
+// it, or empty settings when there is no provider block.
+func settingsOf(p *providers.Provider, cfg cty.Value) (cty.Value, []string) {
 	if cfg != cty.NilVal {
-		cfg, _ = cfg.UnmarkDeep()
-		return cfg
+		return planner.Unmark(cfg)
 	}
 	vals := map[string]cty.Value{}
 	for _, a := range p.Config.Attrs {
 		vals[a.Name] = cty.NullVal(a.Type)
 	}
-	return cty.ObjectVal(vals)
+	return cty.ObjectVal(vals), nil
 }
 
 func override(cfg cty.Value, with map[string]cty.Value) cty.Value {

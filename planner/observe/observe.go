@@ -61,7 +61,7 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 	}
 	groups := groupPriors(priors)
 	for _, g := range groups {
-		g.known = knownIDs(priors, g.typ)
+		g.known = knownIDs(priors, g)
 	}
 	errs := make([]error, len(groups))
 	var wg sync.WaitGroup

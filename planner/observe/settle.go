@@ -151,11 +151,12 @@ func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost
 	return nil
 }
 
-// knownIDs returns the ids of the objects of a type whose creation is certain.
-func knownIDs(priors []planner.Prior, t *providers.Type) map[string]bool {
+// knownIDs returns the ids of the objects of the type and provider
+// configuration of g whose creation is certain.
+func knownIDs(priors []planner.Prior, g *group) map[string]bool {
 	known := map[string]bool{}
 	for _, p := range priors {
-		if p.Type == t && p.Object.Status != state.Intended {
+		if p.Type == g.typ && p.Object.Provider == g.provider && p.Object.Status != state.Intended {
 			known[providers.ID(p.Stored)] = true
 		}
 	}
