@@ -189,3 +189,35 @@ func TestLimiter(t *testing.T) {
 		}
 	})
 }
+
+func TestLimiterStopsBeforeSending(t *testing.T) {
+	sent := 0
+	l := NewLimiter(Limits{}, WallClock{}, roundTrip(func(*http.Request) (*http.Response, error) {
+		sent++
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
+	}))
+	l.Pace(0.001)
+	stop := make(chan struct{})
+	get := func(ctx context.Context) error {
+		_, err := l.RoundTrip(request(ctx))
+		return err
+	}
+	if err := get(WithStop(t.Context(), stop)); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(time.Millisecond, func() { close(stop) })
+	if err := get(WithStop(t.Context(), stop)); !errors.Is(err, ErrStopped) {
+		t.Errorf("a request that waits for its turn ends with %v, want ErrStopped", err)
+	}
+	if sent != 1 {
+		t.Errorf("%d requests were sent, want 1", sent)
+	}
+}
+
+func request(ctx context.Context) *http.Request {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", nil)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}

@@ -444,3 +444,39 @@ func TestSecondInterruptLosesNothing(t *testing.T) {
 	a.must("apply", "-auto-approve")
 	a.hasTwenty()
 }
+
+// TestInterruptSendsNothingMore interrupts an apply whose calls wait for their
+// turn: those that have not been sent are not sent.
+func TestInterruptSendsNothingMore(t *testing.T) {
+	a := newAccount(t, `
+provider "digitalocean" {
+  requests_per_second = 20
+}
+
+resource "digitalocean_tag" "t" {
+  count = 40
+  name  = "t-${count.index}"
+}
+`, fake.Options{})
+	posts := 0
+	a.faults(func(_ int64, r *http.Request) fakecloud.Fault {
+		if r.Method == http.MethodPost {
+			if posts++; posts == 5 {
+				_ = a.proc.Signal(os.Interrupt)
+			}
+		}
+		return fakecloud.None
+	})
+	a.run(nil, "mlinfra", "apply", "-auto-approve")
+	a.faults(nil)
+	if posts > 20 {
+		t.Errorf("%d of 40 creates were sent though the run was interrupted at the fifth", posts)
+	}
+	if made, known := len(a.cloud.Inventory()), len(a.addresses()); made != known {
+		t.Errorf("the account holds %d objects, state %d", made, known)
+	}
+	a.must("apply", "-auto-approve")
+	if n := len(a.cloud.Inventory()); n != 40 {
+		t.Errorf("the account holds %d objects, want 40", n)
+	}
+}
