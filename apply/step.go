@@ -79,7 +79,7 @@ func (r *Run) make(ctx context.Context, c *call) (cty.Value, error) {
 	for attempt := 1; ; attempt++ {
 		v, err := r.send(ctx, c)
 		switch {
-		case providers.ID(v) != "" || errors.Is(err, errNotSent):
+		case providers.ID(v) != "" || errors.As(err, new(notSent)):
 			return v, err
 		case c.conn.Classify(err).Kind.Performed():
 			v, err = r.search(ctx, c, err)
@@ -98,9 +98,12 @@ func (r *Run) make(ctx context.Context, c *call) (cty.Value, error) {
 	}
 }
 
-// errNotSent marks a create that never left: its intent could not be written,
-// or the run is to stop.
-var errNotSent = errors.New("not sent")
+// notSent is why a create never left: its intent could not be written, or the
+// run is to stop.
+type notSent struct{ error }
+
+// Unwrap returns the reason.
+func (e notSent) Unwrap() error { return e.error }
 
 // send records the intent and sends one create. Searches wait until it has
 // ended: an object whose answer is on its way looks like one without an owner.
@@ -108,17 +111,17 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 	select {
 	case r.sending <- struct{}{}:
 	case <-r.stopping.Done():
-		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, providers.ErrStopped)
+		return cty.NilVal, notSent{providers.ErrStopped}
 	}
 	defer func() { <-r.sending }()
 	turn := r.turns.of(c)
 	turn.RLock()
 	defer turn.RUnlock()
 	if r.stopping.Err() != nil {
-		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, providers.ErrStopped)
+		return cty.NilVal, notSent{providers.ErrStopped}
 	}
 	if err := r.intend(ctx, c); err != nil {
-		return cty.NilVal, fmt.Errorf("%w: %w", errNotSent, err)
+		return cty.NilVal, notSent{err}
 	}
 	a := providers.Attempt{Token: c.object.Intent.Token, Since: c.object.Since, Known: r.knows(c)}
 	v, err := c.conn.Ops.Create(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.want, a)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -70,11 +69,6 @@ type Change struct {
 // Remember records in o what an object keeps of its configuration.
 func (c *Change) Remember(o *state.Object) {
 	o.Addr, o.Provider, o.Deps, o.Sensitive = c.Addr, c.Provider, c.Deps, c.Sensitive
-}
-
-// HidesAttr reports whether the values of an attribute must not be printed.
-func (c *Change) HidesAttr(a *providers.Attr) bool {
-	return a.Sensitive || slices.Contains(c.Sensitive, a.Name)
 }
 
 // Op is what a step does.

@@ -22,6 +22,7 @@ func (a *app) fakeCommand() *cobra.Command {
 	var listen, dir string
 	var lose float64
 	var seed uint64
+	var limits bool
 	var o dofake.Options
 	c := &cobra.Command{
 		Use:   "fake",
@@ -40,6 +41,9 @@ interrupted, and prints the environment variables that point clients to it.`,
 				}
 			}
 			o.Dir, o.Seed = dir, seed
+			if limits {
+				o.Limits = dofake.RealLimits()
+			}
 			if lose > 0 {
 				o.Decide = fakecloud.RandomFaults(seed, lose, fakecloud.CutAfter)
 			}
@@ -54,6 +58,7 @@ interrupted, and prints the environment variables that point clients to it.`,
 	c.Flags().DurationVar(&o.Settle, "settle", 0, "time that actions take")
 	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database cluster is online")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
+	c.Flags().BoolVar(&limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of ids and of lost answers")
 	return c
 }

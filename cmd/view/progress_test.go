@@ -66,7 +66,6 @@ func TestApplyStream(t *testing.T) {
 	for _, e := range events() {
 		s.ApplyEvent(e)
 	}
-	s.Log("a word")
 	s.Summary(1, 2, 3, OperationApply)
 	s.Summary(0, 0, 3, OperationDestroy)
 	s.Outputs(shownOutputs())

@@ -48,9 +48,6 @@ func (s *Stream) Version(version string) {
 	s.line("info", "version", "mlinfra "+version, map[string]any{"mlinfra": version, "ui": "1.2"})
 }
 
-// Log writes a message that has no type of its own.
-func (s *Stream) Log(message string) { s.line("info", "log", message, nil) }
-
 // resource is an address as the stream has it.
 type resource struct {
 	Addr            string `json:"addr"`
