@@ -567,3 +567,64 @@ func TestEvents(t *testing.T) {
 		}
 	})
 }
+
+func TestOperations(t *testing.T) {
+	src := resource("toy_operated", "a", "")
+	inBubble(t, "a create is done when its operation is", func(t *testing.T, w *world) {
+		start := time.Now()
+		w.must(src)
+		diff(t, "time taken", time.Minute, time.Since(start).Truncate(30*time.Second))
+		diff(t, "begin of the log", []string{"write: intended a", "create a", "write: pending a", "ask for create a"}, w.cloud.log[:4])
+		diff(t, "end of the log", []string{"ask for create a", "read a", "write: live a", "write: unmark"}, w.cloud.log[len(w.cloud.log)-4:])
+	})
+	inBubble(t, "so are an update and a deletion", func(t *testing.T, w *world) {
+		w.must(src)
+		start := time.Now()
+		w.must(resource("toy_operated", "a", `size = "large"`))
+		diff(t, "time of the update", time.Minute, time.Since(start).Truncate(30*time.Second))
+		start = time.Now()
+		w.must("locals {}")
+		diff(t, "time of the deletion", time.Minute, time.Since(start).Truncate(30*time.Second))
+	})
+	inBubble(t, "many are asked for at once", func(t *testing.T, w *world) {
+		w.parallel = 0
+		w.must(src + resource("toy_operated", "b", "") + resource("toy_operated", "c", ""))
+		if n := len(slices.DeleteFunc(w.calls(), func(s string) bool { return !strings.HasPrefix(s, "ask") })); n > 30 {
+			t.Errorf("%d questions for operations of a minute, want at most 30", n)
+		}
+	})
+	inBubble(t, "a create that the cloud gives up leaves nothing in state", func(t *testing.T, w *world) {
+		w.cloud.broken["create a"] = errRefusal
+		r, err := w.apply(t.Context(), src)
+		if err != nil || len(r.Failed) != 1 || !errors.Is(r.Failed[0].Err, errRefusal) {
+			t.Fatalf("failed %v, %v; want the operation's error", r.Failed, err)
+		}
+		diff(t, "state", []string(nil), w.states())
+	})
+	inBubble(t, "an update that the cloud gives up is made again by the next run", func(t *testing.T, w *world) {
+		w.must(src)
+		w.cloud.broken["update a"] = errRefusal
+		r, _ := w.apply(t.Context(), resource("toy_operated", "a", `size = "large"`))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"updating a id-1"}, w.states())
+	})
+	inBubble(t, "a deletion that the cloud gives up leaves the object as it was", func(t *testing.T, w *world) {
+		w.must(src)
+		w.cloud.broken["delete a"] = errRefusal
+		r, _ := w.apply(t.Context(), "locals {}")
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"live a id-1"}, w.states())
+	})
+	inBubble(t, "the next run goes on waiting for what a killed one has started", func(t *testing.T, w *world) {
+		w.store.fail = 3 // after the id, before it is live
+		if _, err := w.apply(t.Context(), src); !errors.Is(err, errDisk) {
+			t.Fatalf("error %v, want that of the disk", err)
+		}
+		w.store.fail = 0
+		w.cloud.operations["create a"] = time.Now().Add(time.Hour)
+		start := time.Now()
+		w.must(src)
+		diff(t, "time taken", time.Hour, time.Since(start).Truncate(30*time.Minute))
+		diff(t, "state", []string{"live a id-1"}, w.states())
+	})
+}

@@ -40,6 +40,9 @@ func (j *journal) put(o *state.Object, s state.Status, more ...state.Change) err
 	if s != state.Intended {
 		o.Intent = nil
 	}
+	if s != state.Pending {
+		o.Operation = ""
+	}
 	record := *o
 	return j.commit(append(more, state.Change{Put: &record})...)
 }

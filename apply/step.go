@@ -47,19 +47,15 @@ func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
 	if providers.ID(v) == "" {
 		return v, err
 	}
-	switch {
-	case err == nil, errors.Is(err, providers.ErrNotReady), errors.Is(err, providers.ErrAgain):
-	default:
+	c.object.Operation = providers.OperationOf(err)
+	more := errors.Is(err, providers.ErrAgain)
+	if err != nil && !more && c.object.Operation == "" && !errors.Is(err, providers.ErrNotReady) {
 		return v, errors.Join(err, r.record(c, state.Tainted, v))
 	}
-	more := errors.Is(err, providers.ErrAgain)
 	if err := r.record(c, state.Pending, v); err != nil {
 		return v, fmt.Errorf("%s %s exists, but: %w", c.typ.Name, providers.ID(v), err)
 	}
-	if v, err = r.await(ctx, c, v); err != nil {
-		if errors.Is(err, providers.ErrGone) {
-			return v, r.vanished(c)
-		}
+	if v, err = r.born(ctx, c, v); err != nil {
 		return v, err
 	}
 	if more {
@@ -141,11 +137,15 @@ func (r *Run) intend(ctx context.Context, c *call) error {
 	o.Attrs = planner.JSON(c.want)
 	intent := &state.Intent{}
 	var changes []state.Change
+	if c.conn.Unmark == nil {
+		intent.Token = string(o.Key)
+	}
 	switch {
 	case c.typ.Again:
-	case c.typ.CanFind():
+	case c.typ.CanFind() && c.conn.Unmark != nil:
 		token, mark := r.journal.mark(c.change.Provider)
 		intent.Token, changes = token, []state.Change{mark}
+	case c.typ.CanFind():
 	case c.typ.CanList():
 		before, err := r.births.before(ctx, c)
 		if err != nil {
@@ -219,10 +219,7 @@ func (r *Run) record(c *call, s state.Status, v cty.Value) error {
 // finish waits for an object that an earlier run has created, and makes the
 // changes that were to follow its creation.
 func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
-	v, err := r.await(ctx, c, c.change.Before)
-	if errors.Is(err, providers.ErrGone) {
-		return v, r.vanished(c)
-	}
+	v, err := r.born(ctx, c, c.change.Before)
 	if err != nil {
 		return v, err
 	}
@@ -234,17 +231,27 @@ func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
 	return v, r.record(c, state.Live, v)
 }
 
-// vanished forgets an object that has gone before it was ready.
-func (r *Run) vanished(c *call) error {
-	return errors.Join(errors.New("it was created and is gone again; the next apply makes it anew"), r.journal.drop(&c.object))
+// born waits until the object v, which has been created, is ready. One that
+// goes before is forgotten; one that the cloud has given up is forgotten when
+// nothing is left of it, else it is tainted.
+func (r *Run) born(ctx context.Context, c *call, v cty.Value) (cty.Value, error) {
+	got, err := r.waitFor(ctx, c, v, ready, c.object.Operation)
+	var failed *failedError
+	switch {
+	case errors.Is(err, providers.ErrGone):
+		return got, errors.Join(fmt.Errorf("it was created and is gone again (%w); the next apply makes it anew", err), r.journal.drop(&c.object))
+	case errors.As(err, &failed):
+		if _, look := c.conn.Ops.Read(ctx, c.typ, v); errors.Is(look, providers.ErrGone) {
+			return v, errors.Join(err, r.journal.drop(&c.object))
+		}
+		return v, errors.Join(err, r.record(c, state.Tainted, v))
+	}
+	return got, err
 }
 
-// await waits until the object v is ready.
-func (r *Run) await(ctx context.Context, c *call, v cty.Value) (cty.Value, error) {
-	return r.waitFor(ctx, c, v, ready)
-}
-
-func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal) (cty.Value, error) {
+// waitFor waits until the operation has ended, if there is one, and then until
+// the goal is reached for the object v.
+func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal, operation string) (cty.Value, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("not done after %s; the next apply goes on with it", c.timeout))
 	defer cancel()
 	// What has just been called is given the time for a last look.
@@ -253,7 +260,7 @@ func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal) (cty.Va
 		cancel()
 	})
 	defer stopped()
-	got, err := r.waiter.wait(ctx, c.via.String(), c.conn.Ops, c.typ, v, g)
+	got, err := r.waiter.wait(ctx, c.via.String(), c.conn.Ops, c.typ, v, g, operation)
 	if err != nil && r.stopping.Err() != nil {
 		return got, providers.ErrStopped
 	}
@@ -265,15 +272,15 @@ func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal) (cty.Va
 
 // update changes an object in place.
 func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
+	was, before := c.object.Status, c.object.Attrs
 	if err := r.journal.put(&c.object, state.Updating); err != nil {
 		return cty.NilVal, err
 	}
-	before := c.object.Attrs
 	v, err := r.change(ctx, c, c.change.Before)
 	if err != nil {
 		if errors.Is(err, errRefused) {
 			c.object.Attrs = before
-			err = errors.Join(err, r.journal.put(&c.object, state.Live))
+			err = errors.Join(err, r.journal.put(&c.object, was))
 		}
 		return v, err
 	}
@@ -292,14 +299,14 @@ func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, er
 			call = providers.WithStop(ctx, r.stopping.Done())
 		}
 		v, err := c.conn.Ops.Update(call, c.typ, was, c.want)
-		again := errors.Is(err, providers.ErrAgain)
-		if err != nil && !again && !errors.Is(err, providers.ErrNotReady) {
+		again, operation := errors.Is(err, providers.ErrAgain), providers.OperationOf(err)
+		if err != nil && !again && operation == "" && !errors.Is(err, providers.ErrNotReady) {
 			if first && !c.conn.Classify(err).Kind.Performed() {
 				err = fmt.Errorf("%w (%w)", err, errRefused)
 			}
 			return was, err
 		}
-		if v, err = r.await(ctx, c, v); err != nil || !again {
+		if v, err = r.waitFor(ctx, c, v, ready, operation); err != nil || !again {
 			return v, err
 		}
 	}
@@ -314,29 +321,52 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 	if err := r.journal.put(&c.object, state.Deleting); err != nil {
 		return err
 	}
+	refused := func(err error) error { return errors.Join(err, r.journal.put(&c.object, was)) }
 	for {
 		err := c.conn.Ops.Delete(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.change.Before)
+		again, operation := errors.Is(err, providers.ErrAgain), providers.OperationOf(err)
 		switch {
-		case err == nil:
-			if _, err := r.waitFor(ctx, c, c.change.Before, gone); err != nil {
-				return err
-			}
-			return r.journal.drop(&c.object)
+		case err == nil || again || operation != "":
 		case errors.Is(err, providers.ErrGone):
 			return r.journal.drop(&c.object)
-		case errors.Is(err, providers.ErrAgain):
-			if r.clock.Now().Sub(start) > c.timeout {
-				return fmt.Errorf("not gone after %s; the next apply goes on with it", c.timeout)
-			}
-			if err := r.pause(ctx, minPause); err != nil {
-				return providers.ErrStopped
-			}
 		case !c.conn.Classify(err).Kind.Performed():
-			return errors.Join(err, r.journal.put(&c.object, was))
+			return refused(err)
 		default:
 			return err
 		}
+		left, err := r.leave(ctx, c, again, operation)
+		switch {
+		case errors.As(err, new(*failedError)):
+			return refused(err)
+		case err != nil:
+			return err
+		case left:
+			return r.journal.drop(&c.object)
+		case r.clock.Now().Sub(start) > c.timeout:
+			return fmt.Errorf("not gone after %s; the next apply goes on with it", c.timeout)
+		}
+		if err := r.pause(ctx, minPause); err != nil {
+			return providers.ErrStopped
+		}
 	}
+}
+
+// leave waits until what a call of Delete has started is over. left is false
+// when Delete has to be called again.
+func (r *Run) leave(ctx context.Context, c *call, again bool, operation string) (left bool, err error) {
+	g := gone
+	if again {
+		g = ready
+	}
+	if again && operation == "" {
+		return false, nil
+	}
+	_, err = r.waitFor(ctx, c, c.change.Before, g, operation)
+	var failed *failedError
+	if errors.As(err, &failed) && c.conn.Classify(failed.error).Kind == providers.Busy {
+		return false, nil // what is in the way leaves by itself
+	}
+	return err == nil && !again, err
 }
 
 // pause waits for d, or until the run is to stop.

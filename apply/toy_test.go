@@ -69,13 +69,51 @@ type toy struct {
 	// stays.
 	boot, fade time.Duration
 	fading     map[string]time.Time
+	// operations are what the cloud still does, by name.
+	operations map[string]time.Time
+	// broken are the operations that fail in the end, leaving what they were to
+	// change as it was.
+	broken map[string]error
 	// fault is asked before each call, as in "create a"; with effect reports
 	// whether the call is performed nevertheless.
 	fault func(ctx context.Context, call string) (err error, effect bool)
 }
 
 func newToy() *toy {
-	return &toy{objects: map[string]*object{}, fading: map[string]time.Time{}}
+	return &toy{objects: map[string]*object{}, fading: map[string]time.Time{}, operations: map[string]time.Time{}, broken: map[string]error{}}
+}
+
+// start makes a call go on as an operation for a minute.
+func (c *toy) start(err error, name string) error {
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.operations[name] = time.Now().Add(time.Minute)
+	return &providers.Started{Operation: name}
+}
+
+// ask says how operations stand.
+func (c *toy) ask(ctx context.Context, names []string) ([]error, error) {
+	if err, _ := c.begin(ctx, "ask for "+strings.Join(names, ", ")); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	errs := make([]error, len(names))
+	for i, name := range names {
+		switch {
+		case time.Now().Before(c.operations[name]):
+			errs[i] = providers.ErrNotReady
+		case c.broken[name] != nil:
+			errs[i] = c.broken[name]
+			if verb, what, _ := strings.Cut(name, " "); verb == "create" {
+				maps.DeleteFunc(c.objects, func(_ string, o *object) bool { return o.Name == what })
+			}
+		}
+	}
+	return errs, nil
 }
 
 func (c *toy) note(format string, args ...any) {
@@ -229,7 +267,17 @@ func toyProvider() *providers.Provider {
 		},
 		List: func(ctx context.Context, c *toy, in server) iter.Seq2[server, error] { return c.list(ctx, in) },
 	}
-	birth, none, again, locked := full, full, full, full
+	birth, none, again, locked, operated := full, full, full, full, full
+	operated.Type = "toy_operated"
+	operated.Create = func(ctx context.Context, c *toy, x *server, a providers.Attempt) error {
+		return c.start(c.create(ctx, x, a), "create "+x.Name)
+	}
+	operated.Update = func(ctx context.Context, c *toy, was server, want *server) error {
+		return c.start(c.update(ctx, was, want), "update "+want.Name)
+	}
+	operated.Delete = func(ctx context.Context, c *toy, x server) error {
+		return c.start(c.delete(ctx, x), "delete "+x.Name)
+	}
 	birth.Type, birth.Find = "toy_birth", nil
 	none.Type, none.Find, none.List = "toy_none", nil, nil
 	again.Type, again.Again = "toy_again", true
@@ -237,7 +285,7 @@ func toyProvider() *providers.Provider {
 	locked.Type, locked.Lock = "toy_locked", func(x server) string { return x.Size }
 	return providers.Cloud[*toy, struct{}]{
 		Name: "toy", Classify: classify,
-		Resources: []providers.Erasable{full, birth, none, again, locked},
+		Resources: []providers.Erasable{full, birth, none, again, locked, operated},
 	}.Provider()
 }
 
@@ -385,6 +433,9 @@ func (w *world) ops() providers.Ops {
 	p := providers.Cloud[*toy, struct{}]{
 		Name:    "toy",
 		Connect: func(context.Context, struct{}, providers.Env) (*toy, error) { return w.cloud, nil },
+		Operations: func(ctx context.Context, c *toy, names []string) ([]error, error) {
+			return c.ask(ctx, names)
+		},
 	}.Provider()
 	conn, err := p.Connect(context.Background(), cty.EmptyObjectVal, providers.Env{})
 	if err != nil {

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -48,7 +49,16 @@ type waiting struct {
 	have  cty.Value
 	since time.Time
 	done  chan<- outcome
+	// operation has to end before the object is looked at; "" for none.
+	operation string
 }
+
+// failedError is why an operation of the cloud has failed, or the object is
+// broken.
+type failedError struct{ error }
+
+// Unwrap returns the reason.
+func (e *failedError) Unwrap() error { return e.error }
 
 type outcome struct {
 	value cty.Value
@@ -65,10 +75,11 @@ type poller struct {
 	wake  chan struct{} // an object has come
 }
 
-// wait returns the object when the goal is reached: its value when ready. It
-// ends with the error of ctx, with ErrGone when an object that should become
-// ready has gone, or with what a look failed with.
-func (w *waiter) wait(ctx context.Context, key string, ops providers.Ops, t *providers.Type, have cty.Value, g goal) (cty.Value, error) {
+// wait returns the object when its operation has ended and the goal is
+// reached: its value when ready. It ends with the error of ctx, with ErrGone
+// when an object that should become ready has gone, with a failedError when
+// the operation has failed, or with what a look failed with.
+func (w *waiter) wait(ctx context.Context, key string, ops providers.Ops, t *providers.Type, have cty.Value, g goal, operation string) (cty.Value, error) {
 	key += " " + t.Name + " " + t.Within(have)
 	done := make(chan outcome, 1)
 	w.mu.Lock()
@@ -78,7 +89,7 @@ func (w *waiter) wait(ctx context.Context, key string, ops providers.Ops, t *pro
 		w.pollers[key] = p
 		w.running.Go(p.run)
 	}
-	p.items = append(p.items, &waiting{ctx: ctx, goal: g, have: have, since: w.clock.Now(), done: done})
+	p.items = append(p.items, &waiting{ctx: ctx, goal: g, have: have, since: w.clock.Now(), done: done, operation: operation})
 	w.mu.Unlock()
 	select {
 	case p.wake <- struct{}{}:
@@ -152,10 +163,46 @@ func (p *poller) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// ended asks for the operations of those who wait, answers those whose
+// operation has failed and returns those who have none, or none any more.
+func (p *poller) ended(ctx context.Context, items []*waiting) []*waiting {
+	var free, busy []*waiting
+	var names []string
+	for _, it := range items {
+		if it.operation == "" {
+			free = append(free, it)
+			continue
+		}
+		busy, names = append(busy, it), append(names, it.operation)
+	}
+	if len(busy) == 0 {
+		return free
+	}
+	results, err := p.ops.Operations(ctx, names)
+	if ctx.Err() != nil {
+		return nil
+	}
+	for i, it := range busy {
+		switch {
+		case err != nil:
+			p.finish(it, outcome{it.have, err})
+		case results[i] == nil:
+			it.operation = ""
+			free = append(free, it)
+		case !errors.Is(results[i], providers.ErrNotReady):
+			p.finish(it, outcome{it.have, &failedError{results[i]}})
+		}
+	}
+	return free
+}
+
 // look looks at all who wait, and answers those whose goal is reached. Who
 // waits for an object to go takes a list's word for it.
 func (p *poller) look(items []*waiting) {
 	ctx := items[0].ctx
+	if items = p.ended(ctx, items); len(items) == 0 {
+		return
+	}
 	have := make([]cty.Value, len(items))
 	for i, it := range items {
 		have[i] = it.have
@@ -170,12 +217,14 @@ func (p *poller) look(items []*waiting) {
 			continue
 		}
 		switch s := sights[i]; {
-		case s.Err != nil:
+		case s.Err != nil && !s.Gone:
 			p.finish(it, outcome{it.have, s.Err})
 		case s.Gone && it.goal == gone:
 			p.finish(it, outcome{it.have, nil})
 		case s.Gone && p.w.clock.Now().Sub(it.since) >= p.typ.Grace:
-			p.finish(it, outcome{it.have, providers.ErrGone})
+			p.finish(it, outcome{it.have, s.Err})
+		case s.Broken != nil && it.goal == ready:
+			p.finish(it, outcome{s.Value, &failedError{s.Broken}})
 		case s.Ready && it.goal == ready:
 			p.finish(it, outcome{s.Value, nil})
 		}

@@ -89,7 +89,7 @@ func waitAll(w *waiter, l *looks, g goal, n int) []error {
 	done := make(chan struct{})
 	for i := range n {
 		go func() {
-			_, errs[i] = w.wait(context.Background(), "toy", l, l.typ, l.value(fmt.Sprint(i)), g)
+			_, errs[i] = w.wait(context.Background(), "toy", l, l.typ, l.value(fmt.Sprint(i)), g, "")
 			done <- struct{}{}
 		}()
 	}
@@ -213,12 +213,12 @@ func TestWaiter(t *testing.T) {
 		defer leave()
 		left := make(chan error)
 		go func() {
-			_, err := w.wait(ctx, "toy", l, l.typ, l.value("1"), ready)
+			_, err := w.wait(ctx, "toy", l, l.typ, l.value("1"), ready, "")
 			left <- err
 		}()
 		stays := make(chan error)
 		go func() {
-			_, err := w.wait(t.Context(), "toy", l, l.typ, l.value("0"), ready)
+			_, err := w.wait(t.Context(), "toy", l, l.typ, l.value("0"), ready, "")
 			stays <- err
 		}()
 		if err := <-left; !errors.Is(err, context.DeadlineExceeded) {
@@ -232,10 +232,10 @@ func TestWaiter(t *testing.T) {
 	})
 	bubble("a newcomer is looked at soon although the others are old", func(t *testing.T, w *waiter, l *looks) {
 		l.ready["0"], l.ready["1"] = 10*time.Minute, 0
-		go func() { _, _ = w.wait(t.Context(), "toy", l, l.typ, l.value("0"), ready) }()
+		go func() { _, _ = w.wait(t.Context(), "toy", l, l.typ, l.value("0"), ready, "") }()
 		time.Sleep(9 * time.Minute)
 		before := time.Now()
-		if _, err := w.wait(t.Context(), "toy", l, l.typ, l.value("1"), ready); err != nil {
+		if _, err := w.wait(t.Context(), "toy", l, l.typ, l.value("1"), ready, ""); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(before); took > minPause {

@@ -148,7 +148,7 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 		return
 	}
 	raw, sensitive := Unmark(cfg)
-	want := Propose(blk.Type, raw, cty.NullVal(raw.Type()))
+	want := Propose(blk.Type, b.value(blk.Provider), raw, cty.NullVal(raw.Type()))
 	if b.mustWait(blk, raw) {
 		b.add(blk, Change{Addr: addr, Action: Read, Before: cty.NullVal(want.Type()), After: want, Sensitive: sensitive})
 		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))

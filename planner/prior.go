@@ -102,7 +102,8 @@ func (p *Prior) drifted(cfg cty.Value) bool {
 	}
 	for _, a := range p.Type.Schema.Attrs {
 		decided := a.DecidedByCloud() && (a.Block != nil || cfg.GetAttr(a.Name).IsNull())
-		if !decided && !p.Stored.GetAttr(a.Name).RawEquals(p.Value.GetAttr(a.Name)) {
+		wanted := cfg.GetAttr(a.Name).RawEquals(p.Value.GetAttr(a.Name)) // as ignore_changes makes it
+		if !decided && !wanted && !p.Stored.GetAttr(a.Name).RawEquals(p.Value.GetAttr(a.Name)) {
 			return true
 		}
 	}

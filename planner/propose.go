@@ -11,24 +11,96 @@ import (
 // Propose returns the value that an object is to have: config where it says
 // something, else what the type's schema gives, else what the object has
 // (prior), else unknown, for the cloud to decide. prior is null for a new
-// object. The result is in the type's normal spelling. config has no marks.
-func Propose(t *providers.Type, config, prior cty.Value) cty.Value {
-	v := t.Normal(propose(t.Schema, config, prior))
+// object, settings is the value of its provider block. The result is in the
+// type's normal spelling, or in that of prior where both say the same. config
+// has no marks.
+func Propose(t *providers.Type, settings, config, prior cty.Value) cty.Value {
+	v := t.Imply(settings, prior, t.Spell(prior, t.Normal(propose(t.Schema, config, prior))))
 	if prior.IsNull() {
 		return v
 	}
+	changed := func(name string) bool {
+		return t.Schema.Attr(name) != nil && !v.GetAttr(name).RawEquals(prior.GetAttr(name))
+	}
+	return recomputedInside(t.Schema, recomputed(t.Schema, v, config, prior), config, changed)
+}
+
+// recomputedInside returns v with what the cloud computes anew in nested blocks
+// because of changes to the object itself unknown.
+func recomputedInside(s *providers.Schema, v, config cty.Value, changed func(string) bool) cty.Value {
 	vals := v.AsValueMap()
-	for _, a := range t.Schema.Attrs {
-		if a.Block != nil || !a.DecidedByCloud() || !config.GetAttr(a.Name).IsNull() {
+	for _, a := range s.Attrs {
+		if a.Block == nil || a.Type.IsSetType() || !vals[a.Name].IsKnown() || vals[a.Name].IsNull() {
+			continue
+		}
+		configured := config.GetAttr(a.Name)
+		var items []cty.Value
+		for i, item := range vals[a.Name].AsValueSlice() {
+			cfg := cty.NullVal(item.Type())
+			if configured.IsKnown() && i < configured.LengthInt() {
+				cfg = configured.Index(cty.NumberIntVal(int64(i)))
+			}
+			items = append(items, recomputedInBlock(a.Block, item, cfg, changed))
+		}
+		vals[a.Name] = a.BlockValue(items)
+	}
+	return cty.ObjectVal(vals)
+}
+
+// recomputedInBlock does that in one block; config is null when the cloud has
+// chosen all of it.
+func recomputedInBlock(s *providers.Schema, v, config cty.Value, changed func(string) bool) cty.Value {
+	if !v.IsKnown() || v.IsNull() {
+		return v
+	}
+	if config.IsNull() {
+		vals := map[string]cty.Value{}
+		for _, a := range s.Attrs {
+			vals[a.Name] = cty.NullVal(a.Type)
+			if a.Block != nil {
+				vals[a.Name] = a.BlockValue(nil)
+			}
+		}
+		config = cty.ObjectVal(vals)
+	}
+	vals := recomputedInside(s, v, config, changed).AsValueMap()
+	for _, a := range s.Attrs {
+		if a.Block == nil && a.DecidedByCloud() && config.GetAttr(a.Name).IsNull() && slices.ContainsFunc(a.After, changed) {
+			vals[a.Name] = cty.UnknownVal(a.Type)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+// recomputed returns v with what the cloud computes anew because of other
+// changes unknown.
+func recomputed(s *providers.Schema, v, config, prior cty.Value) cty.Value {
+	if prior.IsNull() || !prior.IsKnown() {
+		return v
+	}
+	vals := v.AsValueMap()
+	for _, a := range s.Attrs {
+		if !a.DecidedByCloud() || !absent(a, config.GetAttr(a.Name)) {
 			continue
 		}
 		for _, cause := range a.After {
+			if s.Attr(cause) == nil {
+				continue // an attribute of the object that this block is in
+			}
 			if !v.GetAttr(cause).RawEquals(prior.GetAttr(cause)) {
 				vals[a.Name] = cty.UnknownVal(a.Type)
 			}
 		}
 	}
 	return cty.ObjectVal(vals)
+}
+
+// absent reports whether a configuration says nothing of a.
+func absent(a *providers.Attr, config cty.Value) bool {
+	if a.Block == nil {
+		return config.IsNull()
+	}
+	return config.IsNull() || (config.IsKnown() && config.LengthInt() == 0)
 }
 
 func propose(s *providers.Schema, config, prior cty.Value) cty.Value {
@@ -73,7 +145,8 @@ func proposeBlocks(a *providers.Attr, config, prior cty.Value) cty.Value {
 	}
 	var items []cty.Value
 	for _, item := range config.Elements() {
-		items = append(items, propose(a.Block, item, match(a, item, len(items), old)))
+		was := match(a, item, len(items), old)
+		items = append(items, recomputed(a.Block, propose(a.Block, item, was), item, was))
 	}
 	return a.BlockValue(items)
 }

@@ -75,7 +75,7 @@ func TestPropose(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Propose(serverType(), tt.config.server(), tt.prior)
+			got := Propose(serverType(), cty.NilVal, tt.config.server(), tt.prior)
 			if diff := differences(tt.want.server(), got); diff != "" {
 				t.Errorf("Propose(%v):\n%s", tt.config, diff)
 			}

@@ -32,7 +32,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 			b.plan.Drift = append(b.plan.Drift, Drift{Addr: addr, Before: p.Stored, After: p.Value, Sensitive: sensitive})
 		}
 	} else {
-		c.After = Propose(blk.Type, cfg, none)
+		c.After = Propose(blk.Type, b.value(blk.Provider), cfg, none)
 	}
 	was := c.Before
 	if c.Action == Replace {
@@ -42,7 +42,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, c.After, c.Sensitive))
 	}
 	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
-		c.After = unready(Propose(blk.Type, cfg, none), p.Value)
+		c.After = unready(Propose(blk.Type, b.value(blk.Provider), cfg, none), p.Value)
 	}
 	if c.Action == Replace && blk.Lifecycle.PreventDestroy {
 		b.prevented(blk, addr)
@@ -77,8 +77,11 @@ func (b *builder) prior(blk *config.Block, addr state.Addr) (Prior, bool) {
 // change decides what becomes of an object that is there.
 func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Prior, cfg cty.Value) {
 	t, none := blk.Type, cty.NullVal(blk.Type.ImpliedType())
-	c.After = Propose(t, cfg, p.Value)
+	c.After = Propose(t, b.value(blk.Provider), cfg, p.Value)
 	changed, replace := changedPaths(t.Schema, p.Value, c.After)
+	for _, name := range t.Replaces(p.Value, c.After) {
+		replace = append(replace, cty.GetAttrPath(name))
+	}
 	switch {
 	case p.Object.Provider != blk.Provider.ProviderKey():
 		c.Action, c.Reason, c.HadProvider = Replace, BecauseProvider, p.Object.Provider
@@ -105,7 +108,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		// A new object has no changes to ignore. What was evaluated once with
 		// success is so again.
 		fresh, _, _ := Configured(b.scope, blk, in, none)
-		c.After = Propose(t, fresh, none)
+		c.After = Propose(t, b.value(blk.Provider), fresh, none)
 	}
 }
 

@@ -18,18 +18,42 @@ var (
 	// ErrNotReady means that the object exists and is still changing: its
 	// id is valid, other attributes may not be.
 	ErrNotReady = errors.New("is not ready yet")
+	// ErrBroken means that the object exists and will never become ready: its
+	// creation has failed.
+	ErrBroken = errors.New("is broken")
 	// ErrAgain is what Update returns after it has started one of several
 	// changes that follow each other. The engine waits until the object is
 	// ready and calls Update again with the same arguments.
 	ErrAgain = errors.New("has more to change")
 )
 
+// Started is what Create, Update and Delete return beside their result when
+// the cloud goes on with the work as an operation: the engine waits for its end.
+type Started struct {
+	Operation string // what Cloud.Operations knows it by
+	Then      error  // nil, or ErrAgain when more is to follow it
+}
+
+func (s *Started) Error() string { return "goes on as operation " + s.Operation }
+
+// Unwrap returns s.Then.
+func (s *Started) Unwrap() error { return s.Then }
+
+// OperationOf returns the operation that a call has started; "" for none.
+func OperationOf(err error) string {
+	var s *Started
+	if errors.As(err, &s) {
+		return s.Operation
+	}
+	return ""
+}
+
 // ErrStopped means that a request was not sent because the run is to stop.
 var ErrStopped = errors.New("stopped; the next apply goes on with it")
 
 // isAnswer reports whether err is an answer rather than a failure.
 func isAnswer(err error) bool {
-	return errors.Is(err, ErrGone) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrAgain)
+	return errors.Is(err, ErrGone) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrAgain) || errors.Is(err, ErrBroken) || OperationOf(err) != ""
 }
 
 // Kind is what a failed call means for the engine.
@@ -42,6 +66,7 @@ const (
 	Throttled             // not performed; too many requests
 	Unsent                // not performed; the cloud could not be reached
 	Busy                  // not performed; something else has to finish first
+	Missing               // not performed; it refers to what does not exist, or is too new to be seen
 	Transient             // a lost or garbled answer: the effect is unknown
 )
 

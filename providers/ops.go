@@ -14,7 +14,7 @@ type Ops interface {
 	// returned value with an id is valid also beside an error.
 	Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, error)
 	// Read returns the object as it is, ErrGone, or the part that is known
-	// beside ErrNotReady. A data source is read the same way.
+	// beside ErrNotReady or ErrBroken. A data source is read the same way.
 	Read(ctx context.Context, t *Type, have cty.Value) (cty.Value, error)
 	// Update changes was to want. It can be called twice; ErrAgain asks for it.
 	Update(ctx context.Context, t *Type, was, want cty.Value) (cty.Value, error)
@@ -24,17 +24,24 @@ type Ops interface {
 	Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, bool, error)
 	// List returns the whole collection that in belongs to; see Type.Within.
 	List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error)
+	// Operations says of each operation that a call has Started whether it has
+	// ended: nil, ErrNotReady while it goes on, or why it has failed.
+	Operations(ctx context.Context, names []string) ([]error, error)
 }
 
 // Listed is one object of a list.
 type Listed struct {
 	Value cty.Value
 	Ready bool // false while the object is still changing
+	// Broken is why the object will never become ready; nil when it may.
+	Broken error
 }
 
 // Attempt identifies one try to create an object.
 type Attempt struct {
-	// Token is written to the object where the API has a place for it.
+	// Token is written to the object where the API has a place for it, or sent
+	// as the API's own idempotency token. A cloud with Unmark gets one for all
+	// objects of a run, another one for each attempt.
 	Token string
 	// Since is when the intent was written.
 	Since time.Time
@@ -44,7 +51,10 @@ type Attempt struct {
 }
 
 // calls are the Ops of one client, without any wrapping.
-type calls struct{ client any }
+type calls struct {
+	client     any
+	operations func(ctx context.Context, names []string) ([]error, error)
+}
 
 func (c calls) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, error) {
 	return t.fns.create(ctx, c.client, want, a)
@@ -70,6 +80,10 @@ func (c calls) List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error
 	return t.fns.list(ctx, c.client, in)
 }
 
-// TokenPrefix starts every token. Clouds that keep tokens among the user's
+func (c calls) Operations(ctx context.Context, names []string) ([]error, error) {
+	return c.operations(ctx, names)
+}
+
+// TokenPrefix starts the token of a run. Clouds that keep tokens among the user's
 // tags tell the two apart by it.
 const TokenPrefix = "mlinfra-run-"

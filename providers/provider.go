@@ -16,6 +16,9 @@ type Env struct {
 	Transport http.RoundTripper
 	// Pace bounds the requests a second to what the user has configured.
 	Pace func(perSecond float64)
+	// Isolated means that nothing else of the machine counts: no files in the
+	// user's home, no other variables, no metadata service.
+	Isolated bool
 	// UserAgent names mlinfra and its version to the cloud.
 	UserAgent string
 }
@@ -43,6 +46,10 @@ type Conn struct {
 	// Unmark removes the mark of a finished run from all objects; nil when the
 	// cloud's tokens need no cleaning.
 	Unmark func(ctx context.Context, token string) error
+	// Verify asks the cloud whether the credentials are valid and lead where
+	// the settings say. It is called before anything else; nil when the first
+	// other call says as much.
+	Verify func(ctx context.Context) error
 }
 
 // Connect prepares the provider for calls. It makes none itself.
@@ -57,10 +64,19 @@ type Cloud[C, S any] struct {
 	Doc       string
 	Limits    Limits
 	Connect   func(ctx context.Context, config S, env Env) (C, error)
-	Unmark    func(ctx context.Context, c C, token string) error
-	Classify  func(error) Verdict
+	Verify    func(ctx context.Context, c C) error               // see Conn.Verify
+	Unmark    func(ctx context.Context, c C, token string) error // see Conn.Unmark
+	Classify  func(error) Verdict                                // reads the errors of all calls
 	Resources []Erasable
 	Data      []Erasable
+
+	// Operations says how operations stand, see Ops.Operations; nil when no
+	// call starts any.
+	Operations func(ctx context.Context, c C, names []string) ([]error, error)
+	// Imply returns the attributes in which the provider block has a say, such
+	// as tags that all objects get, from what is wanted of an object of type t.
+	// prior is null for a new one. Nil when there are none.
+	Imply func(s S, t *Type, prior, want cty.Value) map[string]cty.Value
 }
 
 // Erasable is a Resource or a DataSource.
@@ -82,13 +98,46 @@ func (c Cloud[C, S]) Provider() *Provider {
 		if err != nil {
 			return Conn{}, err
 		}
-		conn := Conn{Ops: calls{client}, Classify: c.Classify}
+		conn := Conn{Ops: calls{client, c.operations(client)}, Classify: c.Classify}
+		if c.Verify != nil {
+			conn.Verify = func(ctx context.Context) error { return c.Verify(ctx, client) }
+		}
 		if c.Unmark != nil {
 			conn.Unmark = func(ctx context.Context, token string) error { return c.Unmark(ctx, client, token) }
 		}
 		return conn, nil
 	}
+	if c.Imply != nil {
+		for _, t := range p.Resources {
+			t.fns.imply = func(settings, prior, want cty.Value) cty.Value { return c.imply(t, settings, prior, want) }
+		}
+	}
 	return p
+}
+
+func (c Cloud[C, S]) operations(client C) func(context.Context, []string) ([]error, error) {
+	return func(ctx context.Context, names []string) ([]error, error) { return c.Operations(ctx, client, names) }
+}
+
+// imply overlays want with what c.Imply returns. What follows from settings
+// that are not known is not known either.
+func (c Cloud[C, S]) imply(t *Type, settings, prior, want cty.Value) cty.Value {
+	var s S
+	known := settings == cty.NilVal || settings.IsWhollyKnown()
+	if settings != cty.NilVal && settings.Type().IsObjectType() {
+		settings, _ = settings.UnmarkDeep()
+		if err := decode(settings, reflect.ValueOf(&s).Elem()); err != nil {
+			return want // connecting says what is wrong
+		}
+	}
+	vals := want.AsValueMap()
+	for name, v := range c.Imply(s, t, prior, want) {
+		if !known {
+			v = cty.UnknownVal(v.Type())
+		}
+		vals[name] = v
+	}
+	return cty.ObjectVal(vals)
 }
 
 func erase(list []Erasable) map[string]*Type {

@@ -20,7 +20,8 @@ type Resource[C, T any] struct {
 	// Create makes the object, sets its id as soon as it is known, and never waits.
 	Create func(ctx context.Context, c C, x *T, a Attempt) error
 	// Read fills x, which holds at least what identifies the object. It
-	// returns ErrGone, or ErrNotReady with the id and what is known set.
+	// returns ErrGone, or ErrNotReady or ErrBroken with the id and what is
+	// known set. Each may be wrapped by the reason.
 	Read func(ctx context.Context, c C, x *T) error
 	// Update changes was to want and may be called twice. Nil when every
 	// change replaces.
@@ -39,20 +40,33 @@ type Resource[C, T any] struct {
 
 	// Normal brings x into the spelling that Read returns.
 	Normal func(x *T)
+	// Spell brings x into the spelling of was where both say the same, such as
+	// a name and a URL of one network. The engine calls it for everything that
+	// is compared: what is wanted with what is there, and that with state.
+	Spell func(was T, x *T)
 	// Check refuses what no single attribute shows to be wrong; was is nil
 	// for a new object.
 	Check func(was *T, want T) error
+	// Replaces names attributes beside those marked replace whose change from
+	// was to want needs a new object this time, such as a range that shrinks.
+	Replaces func(was, want T) []string
 	// Lock names what only one call at a time may change; "" for nothing.
 	Lock func(x T) string
 
 	// Again means that a create can be sent twice with the effect of one.
 	Again bool
+	// Replay means the same of a create that bears the same Attempt.Token.
+	Replay bool
+	// Unique means that no two objects can answer the same request, because it
+	// says all that tells them apart.
+	Unique bool
 	// Shallow means that List fills too little to stand for Read.
 	Shallow bool
 	// Settle is how long a lost create may stay invisible; zero means a minute
 	// for what is found by its token, half of one for what is new in a list.
 	Settle time.Duration
-	// Grace is how long a new object may answer "not found".
+	// Grace is how long a new object may answer "not found", and what refers to
+	// it may be refused for its absence.
 	Grace time.Duration
 	// Examples are configurations, each reached from the one before: the
 	// smallest, one changed in place, one replaced. Docs and tests use them.
@@ -77,6 +91,8 @@ type Type struct {
 	Settle   time.Duration
 	Grace    time.Duration
 	Again    bool
+	Replay   bool
+	Unique   bool
 	Shallow  bool
 	Examples []string
 
@@ -86,16 +102,19 @@ type Type struct {
 
 // erased holds the functions of a Resource on values; nil where it has none.
 type erased struct {
-	create func(context.Context, any, cty.Value, Attempt) (cty.Value, error)
-	read   func(context.Context, any, cty.Value) (cty.Value, error)
-	update func(context.Context, any, cty.Value, cty.Value) (cty.Value, error)
-	delete func(context.Context, any, cty.Value) error
-	find   func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
-	list   func(context.Context, any, cty.Value) ([]Listed, error)
-	normal func(cty.Value) cty.Value
-	check  func(was, want cty.Value) error
-	lock   func(cty.Value) string
-	within func(cty.Value) string
+	create   func(context.Context, any, cty.Value, Attempt) (cty.Value, error)
+	read     func(context.Context, any, cty.Value) (cty.Value, error)
+	update   func(context.Context, any, cty.Value, cty.Value) (cty.Value, error)
+	delete   func(context.Context, any, cty.Value) error
+	find     func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
+	list     func(context.Context, any, cty.Value) ([]Listed, error)
+	normal   func(cty.Value) cty.Value
+	spell    func(was, v cty.Value) cty.Value
+	check    func(was, want cty.Value) error
+	replaces func(was, want cty.Value) []string
+	lock     func(cty.Value) string
+	within   func(cty.Value) string
+	imply    func(settings, prior, want cty.Value) cty.Value
 }
 
 // These cover the time a request may still run in a cloud after its client
@@ -123,13 +142,27 @@ func (t *Type) Normal(v cty.Value) cty.Value {
 	if t.fns.normal == nil {
 		return v
 	}
-	out := t.fns.normal(v).AsValueMap()
+	return keepUnknown(v, t.fns.normal(v))
+}
+
+// Spell returns v in the spelling of was where both say the same. Attributes
+// that are not wholly known are left as they are.
+func (t *Type) Spell(was, v cty.Value) cty.Value {
+	if t.fns.spell == nil || was.IsNull() || v.IsNull() {
+		return v
+	}
+	return keepUnknown(v, t.fns.spell(was, v))
+}
+
+// keepUnknown returns out with the attributes of v that are not wholly known.
+func keepUnknown(v, out cty.Value) cty.Value {
+	vals := out.AsValueMap()
 	for name, was := range v.AsValueMap() {
 		if !was.IsWhollyKnown() {
-			out[name] = was
+			vals[name] = was
 		}
 	}
-	return cty.ObjectVal(out)
+	return cty.ObjectVal(vals)
 }
 
 // Check returns what is wrong with want beside its schema, nil if nothing. was
@@ -139,12 +172,52 @@ func (t *Type) Check(was, want cty.Value) error {
 	if t.fns.check == nil {
 		return nil
 	}
-	for _, a := range t.Schema.Attrs {
-		if a.Configurable() && a.Mode != Default && !want.GetAttr(a.Name).IsWhollyKnown() {
-			return nil
-		}
+	if !t.Schema.configured(want) {
+		return nil
 	}
 	return t.fns.check(was, want)
+}
+
+// configured reports whether all that a configuration decides is known in v.
+func (s *Schema) configured(v cty.Value) bool {
+	for _, a := range s.Attrs {
+		got := v.GetAttr(a.Name)
+		switch {
+		case a.Mode == Computed || (a.Mode == Default && !got.IsKnown()):
+			continue // for the cloud to decide
+		case a.Block == nil || !got.IsKnown() || got.IsNull():
+			if !got.IsWhollyKnown() {
+				return false
+			}
+			continue
+		}
+		for _, item := range got.Elements() {
+			if !item.IsKnown() || !a.Block.configured(item) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Replaces names the attributes beside those marked Replace whose change needs a
+// new object this time. Neither value is null; what is not known in want counts
+// as zero.
+func (t *Type) Replaces(was, want cty.Value) []string {
+	if t.fns.replaces == nil {
+		return nil
+	}
+	return t.fns.replaces(was, want)
+}
+
+// Imply returns want with what the provider's settings give to it; see
+// Cloud.Imply. settings is cty.NilVal when there is no provider block, prior
+// null for a new object.
+func (t *Type) Imply(settings, prior, want cty.Value) cty.Value {
+	if t.fns.imply == nil {
+		return want
+	}
+	return t.fns.imply(settings, prior, want)
 }
 
 // Lock names what only one call at a time may change; "" for nothing.
@@ -184,7 +257,8 @@ func (r Resource[C, T]) Erase() *Type {
 	}
 	t := &Type{
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
-		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Shallow: r.Shallow, Examples: r.Examples,
+		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
+		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Examples: r.Examples,
 	}
 	switch {
 	case t.Settle > 0:
@@ -195,10 +269,12 @@ func (r Resource[C, T]) Erase() *Type {
 	}
 	t.fns = erased{
 		create: func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, error) {
-			return codec.call(want, func(x *T) error { return r.Create(ctx, c.(C), x, a) })
+			v, err := codec.call(want, func(x *T) error { return r.Create(ctx, c.(C), x, a) })
+			return t.Spell(want, v), err
 		},
 		read: func(ctx context.Context, c any, have cty.Value) (cty.Value, error) {
-			return codec.call(have, func(x *T) error { return r.Read(ctx, c.(C), x) })
+			v, err := codec.call(have, func(x *T) error { return r.Read(ctx, c.(C), x) })
+			return t.Spell(have, v), err
 		},
 		delete: func(ctx context.Context, c any, have cty.Value) error {
 			_, err := codec.call(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
@@ -220,7 +296,8 @@ func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
 		if err := codec.decode(was, &old); err != nil {
 			return want, err
 		}
-		return codec.call(want, func(x *T) error { return r.Update(ctx, c.(C), old, x) })
+		v, err := codec.call(want, func(x *T) error { return r.Update(ctx, c.(C), old, x) })
+		return t.Spell(want, v), err
 	}
 }
 
@@ -245,10 +322,14 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 		}
 		var all []Listed
 		for x, err := range r.List(ctx, c.(C), member) {
-			if err != nil && !errors.Is(err, ErrNotReady) {
+			l := Listed{Value: codec.encode(&x), Ready: err == nil}
+			switch {
+			case errors.Is(err, ErrBroken):
+				l.Broken = err
+			case err != nil && !errors.Is(err, ErrNotReady):
 				return nil, err
 			}
-			all = append(all, Listed{Value: codec.encode(&x), Ready: err == nil})
+			all = append(all, l)
 		}
 		return all, nil
 	}
@@ -258,6 +339,16 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 	if r.Normal != nil {
 		t.fns.normal = func(v cty.Value) cty.Value {
 			v, _ = codec.call(v, func(x *T) error { r.Normal(x); return nil })
+			return v
+		}
+	}
+	if r.Spell != nil {
+		t.fns.spell = func(was, v cty.Value) cty.Value {
+			var old T
+			if err := codec.decode(was, &old); err != nil {
+				return v
+			}
+			v, _ = codec.call(v, func(x *T) error { r.Spell(old, x); return nil })
 			return v
 		}
 	}
@@ -272,6 +363,16 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			}
 			_, err := codec.call(want, func(x *T) error { return r.Check(old, *x) })
 			return err
+		}
+	}
+	if r.Replaces != nil {
+		t.fns.replaces = func(was, want cty.Value) (names []string) {
+			var old T
+			if err := codec.decode(was, &old); err != nil {
+				return nil
+			}
+			_, _ = codec.call(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
+			return names
 		}
 	}
 	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -13,8 +14,13 @@ import (
 // without effect always, after a lost answer only where the call can be sent
 // twice. A create whose answer was lost is returned as it is.
 func Retry(conn Conn, clock Clock) Conn {
-	r := retry{conn.Ops, conn.Classify, clock}
+	r := &retry{ops: conn.Ops, classify: conn.Classify, clock: clock}
 	conn.Ops = r
+	if verify := conn.Verify; verify != nil {
+		conn.Verify = func(ctx context.Context) error {
+			return r.do(ctx, true, func() error { return verify(ctx) })
+		}
+	}
 	if unmark := conn.Unmark; unmark != nil {
 		conn.Unmark = func(ctx context.Context, token string) error {
 			return r.do(ctx, true, func() error { return unmark(ctx, token) })
@@ -27,6 +33,9 @@ type retry struct {
 	ops      Ops
 	classify func(error) Verdict
 	clock    Clock
+
+	mu    sync.Mutex
+	grace time.Time // until then what was created last may not be seen yet
 }
 
 // patience is how long each kind of failure is met with another try.
@@ -37,6 +46,7 @@ var patience = [...]time.Duration{
 	Unsent:    5 * time.Second,
 	Busy:      2 * time.Minute,
 	Transient: 30 * time.Second,
+	Missing:   0, // see retry.until
 }
 
 const (
@@ -45,7 +55,7 @@ const (
 )
 
 // do calls f until it succeeds, fails for good or the patience is used up.
-func (r retry) do(ctx context.Context, twice bool, f func() error) error {
+func (r *retry) do(ctx context.Context, twice bool, f func() error) error {
 	start, pause := r.clock.Now(), firstPause
 	for {
 		err := f()
@@ -55,19 +65,40 @@ func (r retry) do(ctx context.Context, twice bool, f func() error) error {
 		v := r.classify(err)
 		wait := max(v.After, pause+rand.N(pause/2))
 		final := v.Kind == Transient && !twice
-		if final || r.clock.Now().Add(wait).Sub(start) > patience[v.Kind] || r.clock.Sleep(ctx, wait) != nil {
+		if final || r.clock.Now().Add(wait).After(r.until(v.Kind, start)) || r.clock.Sleep(ctx, wait) != nil {
 			return explained(err, v)
 		}
 		pause = min(pause*2, maxPause)
 	}
 }
 
-func (r retry) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, err error) {
+// until returns when a kind of failure is not met with another try any more,
+// for a call that was first made at start.
+func (r *retry) until(k Kind, start time.Time) time.Time {
+	if k != Missing {
+		return start.Add(patience[k])
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.grace
+}
+
+// created remembers that an object of type t is new.
+func (r *retry) created(t *Type) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if until := r.clock.Now().Add(t.Grace); t.Grace > 0 && until.After(r.grace) {
+		r.grace = until
+	}
+}
+
+func (r *retry) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, err error) {
 	// What came beside an object that exists is passed on as it is.
 	var beside error
-	err = r.do(ctx, t.Again, func() error {
+	err = r.do(ctx, t.Again || t.Replay, func() error {
 		v, beside = r.ops.Create(ctx, t, want, a)
 		if ID(v) != "" {
+			r.created(t)
 			return nil
 		}
 		return beside
@@ -78,26 +109,36 @@ func (r retry) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (
 	return v, err
 }
 
-func (r retry) Read(ctx context.Context, t *Type, have cty.Value) (v cty.Value, err error) {
+func (r *retry) Read(ctx context.Context, t *Type, have cty.Value) (v cty.Value, err error) {
 	err = r.do(ctx, true, func() error { v, err = r.ops.Read(ctx, t, have); return err })
 	return v, err
 }
 
-func (r retry) Update(ctx context.Context, t *Type, was, want cty.Value) (v cty.Value, err error) {
+func (r *retry) Update(ctx context.Context, t *Type, was, want cty.Value) (v cty.Value, err error) {
 	err = r.do(ctx, true, func() error { v, err = r.ops.Update(ctx, t, was, want); return err })
 	return v, err
 }
 
-func (r retry) Delete(ctx context.Context, t *Type, have cty.Value) error {
+func (r *retry) Delete(ctx context.Context, t *Type, have cty.Value) error {
 	return r.do(ctx, true, func() error { return r.ops.Delete(ctx, t, have) })
 }
 
-func (r retry) Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, found bool, err error) {
+func (r *retry) Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (v cty.Value, found bool, err error) {
 	err = r.do(ctx, true, func() error { v, found, err = r.ops.Find(ctx, t, want, a); return err })
 	return v, found, err
 }
 
-func (r retry) List(ctx context.Context, t *Type, in cty.Value) (all []Listed, err error) {
+func (r *retry) List(ctx context.Context, t *Type, in cty.Value) (all []Listed, err error) {
 	err = r.do(ctx, true, func() error { all, err = r.ops.List(ctx, t, in); return err })
 	return all, err
+}
+
+func (r *retry) Operations(ctx context.Context, names []string) (errs []error, err error) {
+	err = r.do(ctx, true, func() error { errs, err = r.ops.Operations(ctx, names); return err })
+	for i, e := range errs {
+		if e != nil && !isAnswer(e) {
+			errs[i] = explained(e, r.classify(e))
+		}
+	}
+	return errs, err
 }

@@ -60,16 +60,20 @@ func (f *failing) Find(context.Context, *Type, cty.Value, Attempt) (cty.Value, b
 	return cty.NilVal, true, f.call()
 }
 func (f *failing) List(context.Context, *Type, cty.Value) ([]Listed, error) { return nil, f.call() }
+func (f *failing) Operations(context.Context, []string) ([]error, error) {
+	return []error{nil, ErrNotReady, kindError{kind: Busy}}, f.call()
+}
 
 // callAll calls each method of Ops, by name.
 func callAll(ctx context.Context, o Ops, t *Type) map[string]func() error {
 	return map[string]func() error{
-		"create": func() error { _, err := o.Create(ctx, t, cty.NilVal, Attempt{}); return err },
-		"read":   func() error { _, err := o.Read(ctx, t, cty.NilVal); return err },
-		"update": func() error { _, err := o.Update(ctx, t, cty.NilVal, cty.NilVal); return err },
-		"delete": func() error { return o.Delete(ctx, t, cty.NilVal) },
-		"find":   func() error { _, _, err := o.Find(ctx, t, cty.NilVal, Attempt{}); return err },
-		"list":   func() error { _, err := o.List(ctx, t, cty.NilVal); return err },
+		"create":     func() error { _, err := o.Create(ctx, t, cty.NilVal, Attempt{}); return err },
+		"read":       func() error { _, err := o.Read(ctx, t, cty.NilVal); return err },
+		"update":     func() error { _, err := o.Update(ctx, t, cty.NilVal, cty.NilVal); return err },
+		"delete":     func() error { return o.Delete(ctx, t, cty.NilVal) },
+		"find":       func() error { _, _, err := o.Find(ctx, t, cty.NilVal, Attempt{}); return err },
+		"list":       func() error { _, err := o.List(ctx, t, cty.NilVal); return err },
+		"operations": func() error { _, err := o.Operations(ctx, nil); return err },
 	}
 }
 
@@ -89,8 +93,10 @@ func TestRetry(t *testing.T) {
 		{"a lost answer", kindError{kind: Transient}, false, true, false},
 		{"a lost answer of what can be sent twice", kindError{kind: Transient}, true, true, true},
 		{"a refusal of what can be sent twice", kindError{kind: Fatal}, true, false, false},
+		{"a reference to nothing", kindError{kind: Missing}, false, false, false},
 		{"gone is an answer", ErrGone, false, false, false},
 		{"not ready is an answer", ErrNotReady, false, false, false},
+		{"an operation is an answer", &Started{Operation: "op"}, false, false, false},
 		{"again is an answer", fmt.Errorf("wrapped: %w", ErrAgain), false, false, false},
 	}
 	for _, tt := range tests {
@@ -210,4 +216,37 @@ func TestNetworkVerdict(t *testing.T) {
 			t.Errorf("kind %d may have had an effect: %v, want %v", kind, got, want)
 		}
 	}
+}
+
+func TestRetryOfWhatIsTooNewToBeSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ops := &failing{until: 1, id: cty.ObjectVal(map[string]cty.Value{"id": cty.StringVal("x")})}
+		conn := Retry(Conn{Ops: ops, Classify: classifyKind}, WallClock{})
+		if _, err := conn.Ops.Create(t.Context(), &Type{Grace: time.Minute}, cty.NilVal, Attempt{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		*ops = failing{err: kindError{kind: Missing}, until: 3}
+		if _, err := conn.Ops.Read(t.Context(), &Type{}, cty.NilVal); err != nil || ops.calls != 3 {
+			t.Errorf("%d calls, error %v; want 3 calls and success", ops.calls, err)
+		}
+		*ops = failing{err: kindError{kind: Missing}, until: 1 << 30}
+		start := time.Now()
+		if _, err := conn.Ops.Read(t.Context(), &Type{}, cty.NilVal); err == nil {
+			t.Error("a reference to nothing was accepted")
+		}
+		if took := time.Since(start); took > 40*time.Second || took < 20*time.Second {
+			t.Errorf("gave up after %s, want the rest of the grace", took)
+		}
+	})
+}
+
+func TestRetryReplaysWhatBearsAToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ops := &failing{err: kindError{kind: Transient}, until: 3}
+		conn := Retry(Conn{Ops: ops, Classify: classifyKind}, WallClock{})
+		if _, err := conn.Ops.Create(t.Context(), &Type{Replay: true}, cty.NilVal, Attempt{Token: "t"}); err != nil || ops.calls != 3 {
+			t.Errorf("%d calls, error %v; want 3 calls and success", ops.calls, err)
+		}
+	})
 }

@@ -36,7 +36,8 @@ type Attr struct {
 	// MaxItems bounds how often a nested block may stand; 0 means any number.
 	MaxItems int
 	// After names the attributes whose change makes the cloud compute this
-	// one anew, so that it is planned as unknown.
+	// one anew, so that it is planned as unknown: attributes of the same block,
+	// or of the object that it is in.
 	After []string
 
 	Replace   bool // a change of the value replaces the object

@@ -244,10 +244,10 @@ func TestID(t *testing.T) {
 	}
 }
 
-func TestKeepBlind(t *testing.T) {
+func TestComplete(t *testing.T) {
 	typ := Resource[struct{}, thing]{Type: "x_thing"}.Erase()
 	c := newCodec[thing]()
-	got := typ.KeepBlind(c.encode(&thing{Secret: "s", Text: "old"}), c.encode(&thing{Text: "new"}))
+	got := typ.Complete(c.encode(&thing{Secret: "s", Text: "old"}), c.encode(&thing{Text: "new"}))
 	if want := c.encode(&thing{Secret: "s", Text: "new"}); !got.RawEquals(want) {
 		t.Errorf("got %#v, want the secret of state and the rest as seen", got)
 	}

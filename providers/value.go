@@ -129,17 +129,17 @@ func decodeField(v cty.Value, x reflect.Value) error {
 	return nil
 }
 
-// KeepBlind returns got, which a list has shown, with the attributes that the
-// API never shows taken from have.
-func (t *Type) KeepBlind(have, got cty.Value) cty.Value {
-	if !slices.ContainsFunc(t.Schema.Attrs, func(a *Attr) bool { return a.Blind }) {
-		return got
-	}
-	vals := got.AsValueMap()
-	for _, a := range t.Schema.Attrs {
-		if a.Blind {
-			vals[a.Name] = have.GetAttr(a.Name)
+// Complete returns got, which a list has shown, with the attributes that the
+// API never shows taken from have, and in have's spelling.
+func (t *Type) Complete(have, got cty.Value) cty.Value {
+	if slices.ContainsFunc(t.Schema.Attrs, func(a *Attr) bool { return a.Blind }) {
+		vals := got.AsValueMap()
+		for _, a := range t.Schema.Attrs {
+			if a.Blind {
+				vals[a.Name] = have.GetAttr(a.Name)
+			}
 		}
+		got = cty.ObjectVal(vals)
 	}
-	return cty.ObjectVal(vals)
+	return t.Spell(have, got)
 }

@@ -42,6 +42,8 @@ type Object struct {
 	Since time.Time `json:"since"`
 	// Intent is what settles an Intended object.
 	Intent *Intent `json:"intent,omitempty"`
+	// Operation is what the cloud is still doing to make a Pending object.
+	Operation string `json:"operation,omitempty"`
 }
 
 // Intent says how to recognise the object that a create may have made.

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"errors"
+	"cmp"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -11,34 +12,179 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/aws"
+	awsfake "github.com/mlinfra/mlinfra/providers/aws/fake"
 	"github.com/mlinfra/mlinfra/providers/digitalocean"
 	dofake "github.com/mlinfra/mlinfra/providers/digitalocean/fake"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+	"github.com/mlinfra/mlinfra/providers/google"
+	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
 )
 
 // catalog returns the clouds that configurations may name.
 func catalog() config.Catalog {
-	do := digitalocean.Provider()
-	return config.Catalog{do.Name: do}
+	cat := config.Catalog{}
+	for _, p := range []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider()} {
+		cat[p.Name] = p
+	}
+	return cat
 }
 
-// fakeCloud is a cloud in memory, served on loopback.
+// fakeOptions are what all fakes understand.
+type fakeOptions struct {
+	Dir                            string // where the content is kept; "" for memory
+	Seed                           uint64
+	Latency, Boot, Settle, DBReady time.Duration
+	Token                          string // the only token or access key that is accepted; "" accepts any
+	Limits                         bool   // whether the API's limits on requests are kept
+	Decide                         func(n int64, r *http.Request) fakecloud.Fault
+}
+
+// fakeContent is a cloud in memory.
+type fakeContent interface {
+	Handler() http.Handler
+	Close() error
+}
+
+// fakeMaker is how a provider's cloud is faked.
+type fakeMaker struct {
+	open func(fakeOptions) (fakeContent, error)
+	// settings are those of the provider block that reach the fake at url.
+	settings func(url string) map[string]cty.Value
+	// environ are the variables that lead other clients there.
+	environ func(url, token string) [][2]string
+	// offline are variables that are set for -offline; getenv are those of the user.
+	offline func(getenv func(string) string) map[string]string
+}
+
+// fakes returns how each provider's cloud is faked.
+func fakes() map[string]fakeMaker {
+	return map[string]fakeMaker{
+		"aws":          {openAWS, awsSettings, awsEnviron, awsOffline},
+		"digitalocean": {openDigitalOcean, digitalOceanSettings, digitalOceanEnviron, nothingOffline},
+		"google":       {openGoogle, googleSettings, googleEnviron, googleOffline},
+	}
+}
+
+func nothingOffline(func(string) string) map[string]string { return nil }
+
+func openDigitalOcean(o fakeOptions) (fakeContent, error) {
+	opts := dofake.Options{
+		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+	}
+	if o.Limits {
+		opts.Limits = dofake.RealLimits()
+	}
+	return dofake.Open(opts)
+}
+
+func digitalOceanSettings(url string) map[string]cty.Value {
+	return map[string]cty.Value{
+		"token":             cty.StringVal("offline"),
+		"api_endpoint":      cty.StringVal(url),
+		"spaces_endpoint":   cty.StringVal(url),
+		"spaces_access_id":  cty.StringVal("offline"),
+		"spaces_secret_key": cty.StringVal("offline"),
+	}
+}
+
+func digitalOceanEnviron(url, token string) [][2]string {
+	return [][2]string{
+		{"DIGITALOCEAN_API_URL", url}, {"DIGITALOCEAN_TOKEN", cmp.Or(token, "fake")},
+		{"SPACES_ENDPOINT_URL", url}, {"SPACES_ACCESS_KEY_ID", "fake"}, {"SPACES_SECRET_ACCESS_KEY", "fake"},
+	}
+}
+
+func openAWS(o fakeOptions) (fakeContent, error) {
+	return awsfake.Open(awsfake.Options{
+		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, AccessKey: o.Token, Decide: o.Decide,
+	})
+}
+
+func awsSettings(url string) map[string]cty.Value {
+	services := map[string]cty.Value{}
+	for _, name := range []string{"ec2", "iam", "rds", "s3", "sts"} {
+		services[name] = cty.StringVal(url)
+	}
+	return map[string]cty.Value{
+		"access_key": cty.StringVal("AKIAOFFLINE"), "secret_key": cty.StringVal("offline"),
+		"token": cty.NullVal(cty.String), "profile": cty.NullVal(cty.String),
+		"endpoints": cty.ListVal([]cty.Value{cty.ObjectVal(services)}),
+		// The fake has one account, with all rights.
+		"allowed_account_ids": cty.NullVal(cty.Set(cty.String)), "forbidden_account_ids": cty.NullVal(cty.Set(cty.String)),
+	}
+}
+
+func awsEnviron(url, token string) [][2]string {
+	return [][2]string{
+		{"AWS_ENDPOINT_URL", url}, {"AWS_ACCESS_KEY_ID", cmp.Or(token, "AKIAFAKE")}, {"AWS_SECRET_ACCESS_KEY", "fake"}, {"AWS_REGION", "us-east-1"},
+	}
+}
+
+// awsOffline gives a region where only a profile names one.
+func awsOffline(getenv func(string) string) map[string]string {
+	return map[string]string{"AWS_REGION": cmp.Or(getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"), "us-east-1")}
+}
+
+func openGoogle(o fakeOptions) (fakeContent, error) {
+	return googlefake.Open(googlefake.Options{
+		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+		AnyProject: true,
+	})
+}
+
+func googleSettings(url string) map[string]cty.Value {
+	settings := map[string]cty.Value{
+		"access_token": cty.StringVal("offline"), "credentials": cty.NullVal(cty.String), "impersonate_service_account": cty.NullVal(cty.String),
+	}
+	for _, name := range []string{"compute", "storage", "sql", "iam", "resource_manager"} {
+		settings[name+"_custom_endpoint"] = cty.StringVal(url)
+	}
+	return settings
+}
+
+func googleEnviron(url, token string) [][2]string {
+	vars := [][2]string{{"GOOGLE_OAUTH_ACCESS_TOKEN", cmp.Or(token, "fake")}, {"GOOGLE_PROJECT", "offline"}}
+	for _, name := range []string{"COMPUTE", "STORAGE", "SQL", "IAM", "RESOURCE_MANAGER"} {
+		vars = append(vars, [2]string{"GOOGLE_" + name + "_CUSTOM_ENDPOINT", url})
+	}
+	return vars
+}
+
+// googleOffline keeps where the user works, and gives a project to who has none.
+func googleOffline(getenv func(string) string) map[string]string {
+	vars := map[string]string{"GOOGLE_PROJECT": "offline"}
+	for _, name := range []string{
+		"GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT",
+		"GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION", "GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE",
+	} {
+		if v := getenv(name); v != "" {
+			vars[name] = v
+		}
+	}
+	return vars
+}
+
+// fakeCloud is a fake, served on loopback for -offline.
 type fakeCloud struct {
+	fakeContent
 	server   *http.Server
-	close    func() error
-	url      string
-	settings map[string]cty.Value // of the provider block, to reach it
+	settings map[string]cty.Value
+	environ  map[string]string
 }
 
 // startFake serves the fake of a provider, its content kept in dir, on a port
-// of its own.
-func startFake(provider, dir string) (*fakeCloud, error) {
-	if provider != "digitalocean" {
-		return nil, errors.New("no fake cloud for provider " + provider)
+// of its own. It behaves like the cloud and does not make people wait for it.
+func startFake(provider, dir string, getenv func(string) string) (*fakeCloud, error) {
+	maker, ok := fakes()[provider]
+	if !ok {
+		return nil, fmt.Errorf("no fake cloud for provider %s", provider)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	cloud, err := dofake.Open(offlineOptions(dir))
+	content, err := maker.open(fakeOptions{Dir: dir, Boot: 50 * time.Millisecond, Settle: 50 * time.Millisecond, DBReady: 100 * time.Millisecond})
 	if err != nil {
 		return nil, err
 	}
@@ -46,13 +192,10 @@ func startFake(provider, dir string) (*fakeCloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fakeCloud{server: &http.Server{Handler: cloud.Handler(), ReadHeaderTimeout: time.Minute}, close: cloud.Close, url: "http://" + l.Addr().String()}
-	f.settings = map[string]cty.Value{
-		"token":             cty.StringVal("offline"),
-		"api_endpoint":      cty.StringVal(f.url),
-		"spaces_endpoint":   cty.StringVal(f.url),
-		"spaces_access_id":  cty.StringVal("offline"),
-		"spaces_secret_key": cty.StringVal("offline"),
+	f := &fakeCloud{
+		fakeContent: content,
+		server:      &http.Server{Handler: content.Handler(), ReadHeaderTimeout: time.Minute},
+		settings:    maker.settings("http://" + l.Addr().String()), environ: maker.offline(getenv),
 	}
 	go func() { _ = f.server.Serve(l) }() // ends with Close
 	return f, nil
@@ -61,13 +204,7 @@ func startFake(provider, dir string) (*fakeCloud, error) {
 // Close stops serving.
 func (f *fakeCloud) Close() {
 	_ = f.server.Close()
-	_ = f.close()
-}
-
-// offlineOptions make a cloud that behaves like DigitalOcean and does not make
-// people wait for it.
-func offlineOptions(dir string) dofake.Options {
-	return dofake.Options{Dir: dir, Boot: 50 * time.Millisecond, Settle: 50 * time.Millisecond, DBReady: 100 * time.Millisecond}
+	_ = f.fakeContent.Close()
 }
 
 // offlineDir is where -offline keeps the fakes' content and a state of its

@@ -46,7 +46,8 @@ func (c *clouds) close() {
 }
 
 // connect returns the provider whose configuration has the key and the value
-// cfg, with retries and limits around its calls. It makes no call.
+// cfg, with retries and limits around its calls. Before the first time it asks
+// the cloud whether the credentials are good.
 func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (providers.Conn, error) {
 	name := config.ProviderID(key).Type
 	p := c.app.catalog[name]
@@ -73,16 +74,20 @@ func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value)
 			return providers.Conn{}, err
 		}
 		cfg = override(cfg, f.settings)
-		getenv, limits = func(string) string { return "" }, providers.Limits{}
+		getenv, limits = func(name string) string { return f.environ[name] }, providers.Limits{}
 	}
 	limiter := providers.NewLimiter(limits, c.app.clock, c.transport)
 	conn, err := p.Connect(ctx, cfg, providers.Env{
-		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, UserAgent: "mlinfra/" + version,
+		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, Isolated: c.offline != "", UserAgent: "mlinfra/" + version,
 	})
 	if err != nil {
 		return conn, err
 	}
-	return providers.Retry(conn, c.app.clock), nil
+	conn = providers.Retry(conn, c.app.clock)
+	if conn.Verify != nil {
+		return conn, conn.Verify(ctx)
+	}
+	return conn, nil
 }
 
 // fake returns the fake of a provider, serving.
@@ -90,7 +95,7 @@ func (c *clouds) fake(name string) (*fakeCloud, error) {
 	if f := c.fakes[name]; f != nil {
 		return f, nil
 	}
-	f, err := startFake(name, c.offline)
+	f, err := startFake(name, c.offline, c.app.getenv)
 	if err == nil {
 		c.fakes[name] = f
 	}

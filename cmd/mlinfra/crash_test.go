@@ -362,29 +362,6 @@ resource "digitalocean_droplet" "web" {
 	}
 }
 
-// TestCallBudget counts the calls for a hundred droplets. Terraform takes 204
-// to create and 404 to destroy them.
-func TestCallBudget(t *testing.T) {
-	a := newAccount(t, strings.Replace(twentyDroplets, "20", "100", 1), fake.Options{})
-	a.must("apply", "-auto-approve")
-	created := a.cloud.Requests()
-	if created > 130 {
-		t.Errorf("creating 100 droplets took %d calls, want at most 130", created)
-	}
-	a.must("plan", "-detailed-exitcode")
-	planned := a.cloud.Requests() - created
-	if planned > 1 {
-		t.Errorf("a plan that finds nothing took %d calls, want 1", planned)
-	}
-	a.must("destroy", "-auto-approve")
-	if n := a.cloud.Requests() - created - planned; n > 130 {
-		t.Errorf("destroying 100 droplets took %d calls, want at most 130", n)
-	}
-	if left := a.cloud.Inventory(); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
 // interrupt sends the running program a Ctrl-C at the n-th create of a
 // droplet, and again at each of the numbers that follow.
 func (a *account) interrupt(at ...int) (posts *atomic.Int64) {

@@ -1,70 +1,78 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	dofake "github.com/mlinfra/mlinfra/providers/digitalocean/fake"
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 func (a *app) fakeCommand() *cobra.Command {
-	var listen, dir string
+	var listen string
 	var lose float64
-	var seed uint64
-	var limits bool
-	var o dofake.Options
+	var o fakeOptions
+	names := slices.Sorted(maps.Keys(fakes()))
 	c := &cobra.Command{
-		Use:   "fake",
-		Short: "Serve a fake DigitalOcean to other clients",
-		Long: `Serves an in-memory DigitalOcean (API and Spaces) on loopback until it is
-interrupted, and prints the environment variables that point clients to it.`,
-		Args: atMost(0),
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use:   "fake [" + strings.Join(names, "|") + "]",
+		Short: "Serve a fake cloud to other clients",
+		Long: `Serves an in-memory cloud on loopback until it is interrupted, DigitalOcean
+when none is named, and prints the environment variables that point clients to it.`,
+		Args:      atMost(1),
+		ValidArgs: names,
+		RunE: func(c *cobra.Command, args []string) error {
+			name := "digitalocean"
+			if len(args) > 0 {
+				name = args[0]
+			}
+			maker, ok := fakes()[name]
+			if !ok {
+				return fmt.Errorf("%q has no fake: choose one of %s", name, strings.Join(names, ", "))
+			}
+			if o.Limits && name != "digitalocean" {
+				return fmt.Errorf("-limits: %s does not announce its limits; only digitalocean does", name)
+			}
 			host, _, err := net.SplitHostPort(listen)
 			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 				return fmt.Errorf("-listen %q: the fake is for this machine: it listens on loopback only, such as 127.0.0.1:8080", listen)
 			}
-			if dir != "" {
-				if err := os.MkdirAll(dir, 0o700); err != nil {
+			if o.Dir != "" {
+				if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 					return err
 				}
 			}
-			o.Dir, o.Seed = dir, seed
-			if limits {
-				o.Limits = dofake.RealLimits()
-			}
 			if lose > 0 {
-				o.Decide = fakecloud.RandomFaults(seed, lose, fakecloud.CutAfter)
+				o.Decide = fakecloud.RandomFaults(o.Seed, lose, fakecloud.CutAfter)
 			}
-			return a.serveFake(c.Context(), listen, o)
+			return a.serveFake(c.Context(), maker, listen, o)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
-	c.Flags().StringVar(&dir, "dir", "", "keep the content in this `directory`")
-	c.Flags().StringVar(&o.Token, "token", "", "the only `token` that is accepted; without it any is")
+	c.Flags().StringVar(&o.Dir, "dir", "", "keep the content in this `directory`")
+	c.Flags().StringVar(&o.Token, "token", "", "the only `token` or access key that is accepted; without it any is")
 	c.Flags().DurationVar(&o.Latency, "latency", 0, "of every request")
-	c.Flags().DurationVar(&o.Boot, "boot", 0, "time until a droplet is active")
+	c.Flags().DurationVar(&o.Boot, "boot", 0, "time until a machine runs")
 	c.Flags().DurationVar(&o.Settle, "settle", 0, "time that actions take")
-	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database cluster is online")
+	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database is online")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
-	c.Flags().BoolVar(&limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
-	c.Flags().Uint64Var(&seed, "seed", 1, "of ids and of lost answers")
+	c.Flags().BoolVar(&o.Limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
+	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of ids and of lost answers")
 	return c
 }
 
-func (a *app) serveFake(ctx context.Context, listen string, o dofake.Options) error {
-	cloud, err := dofake.Open(o)
+func (a *app) serveFake(ctx context.Context, maker fakeMaker, listen string, o fakeOptions) error {
+	cloud, err := maker.open(o)
 	if err != nil {
 		return err
 	}
@@ -73,13 +81,9 @@ func (a *app) serveFake(ctx context.Context, listen string, o dofake.Options) er
 	if err != nil {
 		return err
 	}
-	url := "http://" + l.Addr().String()
-	fmt.Fprintf(a.stdout, `export DIGITALOCEAN_API_URL=%[1]s
-export DIGITALOCEAN_TOKEN=%[2]s
-export SPACES_ENDPOINT_URL=%[1]s
-export SPACES_ACCESS_KEY_ID=fake
-export SPACES_SECRET_ACCESS_KEY=fake
-`, url, cmp.Or(o.Token, "fake"))
+	for _, v := range maker.environ("http://"+l.Addr().String(), o.Token) {
+		fmt.Fprintf(a.stdout, "export %s=%s\n", v[0], v[1])
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server := &http.Server{Handler: cloud.Handler(), ReadHeaderTimeout: time.Minute}

@@ -306,7 +306,7 @@ func (s *session) readForProviders(ctx context.Context, scope *config.Scope) {
 			if err != nil || !known {
 				continue
 			}
-			if v, err := s.readData(ctx, b.Provider.ProviderKey(), settings, b.Type, planner.Known(planner.Propose(b.Type, cfg, cty.NullVal(cfg.Type())))); err == nil {
+			if v, err := s.readData(ctx, b.Provider.ProviderKey(), settings, b.Type, planner.Known(planner.Propose(b.Type, settings, cfg, cty.NullVal(cfg.Type())))); err == nil {
 				a := b.ID.Addr()
 				a.Key = in.Key
 				scope.SetInstance(a, planner.MarkSensitive(b.Type.Schema, v, nil))

@@ -20,7 +20,9 @@ type Sight struct {
 	Value cty.Value // as it is; null when Gone
 	Ready bool      // false while it is still changing
 	Gone  bool
-	Err   error // the read failed: nothing is known
+	Err   error // why it is Gone; else, that the read failed and nothing is known
+	// Broken is why it will never become ready; nil when it may.
+	Broken error
 }
 
 // Look shows the objects have, all of type t and in one collection: many by
@@ -44,9 +46,9 @@ func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.
 		l, ok := listed[providers.ID(v)]
 		switch {
 		case ok:
-			sights[i] = Sight{Value: t.KeepBlind(v, l.Value), Ready: l.Ready}
+			sights[i] = Sight{Value: t.Complete(v, l.Value), Ready: l.Ready, Broken: l.Broken}
 		case many && trust(i):
-			sights[i] = Sight{Value: cty.NullVal(v.Type()), Gone: true}
+			sights[i] = Sight{Value: cty.NullVal(v.Type()), Gone: true, Err: providers.ErrGone}
 		default:
 			unseen = append(unseen, i)
 		}
@@ -63,9 +65,11 @@ func read(ctx context.Context, ops providers.Ops, t *providers.Type, have cty.Va
 	v, err := ops.Read(ctx, t, have)
 	switch {
 	case errors.Is(err, providers.ErrGone):
-		return Sight{Value: cty.NullVal(have.Type()), Gone: true}
+		return Sight{Value: cty.NullVal(have.Type()), Gone: true, Err: err}
 	case err == nil, errors.Is(err, providers.ErrNotReady):
 		return Sight{Value: v, Ready: err == nil}
+	case errors.Is(err, providers.ErrBroken):
+		return Sight{Value: v, Broken: err}
 	}
 	return Sight{Err: err}
 }

@@ -146,6 +146,10 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 
 // look observes objects whose ids are known.
 func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, members []int, priors []planner.Prior) error {
+	members, err := settledOperations(ctx, ops, members, priors)
+	if err != nil {
+		return err
+	}
 	have := make([]cty.Value, len(members))
 	for n, i := range members {
 		have[n] = priors[i].Stored
@@ -158,19 +162,51 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 	for n, s := range sights {
 		p := &priors[members[n]]
 		switch {
-		case s.Err != nil:
+		case s.Err != nil && !s.Gone:
 			errs = append(errs, fmt.Errorf("read %s: %w", p.Object.Addr, s.Err))
 		case s.Gone && p.Object.Status == state.Pending && o.Clock.Now().Sub(p.Object.Since) < g.typ.Grace:
 			p.Ready = false // new objects may not be shown everywhere yet
 		case s.Gone:
 			p.Value = s.Value
+		case s.Broken != nil && p.Object.Status == state.Pending:
+			// Only what has never worked is made anew because of this.
+			p.Value, p.Object.Status, p.Settled = s.Value, state.Tainted, true
 		case p.Object.Status == state.Updating:
 			// An interrupted update keeps the values from before it, so that the
 			// plan shows and does it again.
-			p.Ready = s.Ready
+			p.Ready = s.Ready || s.Broken != nil
 		default:
-			p.Value, p.Ready = s.Value, s.Ready
+			p.Value, p.Ready = s.Value, s.Ready || s.Broken != nil
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// settledOperations returns those members that the cloud is not creating any
+// more; the others are not ready.
+func settledOperations(ctx context.Context, ops providers.Ops, members []int, priors []planner.Prior) ([]int, error) {
+	var settled, busy []int
+	var names []string
+	for _, i := range members {
+		if name := priors[i].Object.Operation; name != "" {
+			busy, names = append(busy, i), append(names, name)
+			continue
+		}
+		settled = append(settled, i)
+	}
+	if len(busy) == 0 {
+		return members, nil
+	}
+	results, err := ops.Operations(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for n, i := range busy {
+		if errors.Is(results[n], providers.ErrNotReady) {
+			priors[i].Ready = false
+			continue
+		}
+		settled = append(settled, i) // failed ones have left nothing, or something half made
+	}
+	return settled, nil
 }

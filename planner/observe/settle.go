@@ -72,7 +72,7 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 		if known(id) {
 			continue
 		}
-		v := l.Type.KeepBlind(l.Want, item.Value)
+		v := l.Type.Complete(l.Want, item.Value)
 		if l.Type.Shallow {
 			v, err = ops.Read(ctx, l.Type, v)
 			if errors.Is(err, providers.ErrGone) {
@@ -90,7 +90,7 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 	switch {
 	case len(found) == 0:
 		return cty.NilVal, false, nil
-	case len(found) == 1 && l.Type.Schema.Attr("name") != nil:
+	case len(found) == 1 && l.Type.Unique:
 		return found[0], true, nil
 	}
 	return cty.NilVal, false, undecided
@@ -101,7 +101,7 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 func searchSame(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, error) {
 	listed, err := ops.List(ctx, l.Type, l.Want)
 	for _, item := range listed {
-		if v := l.Type.KeepBlind(l.Want, item.Value); asAsked(l.Type.Schema, l.Want, v) {
+		if v := l.Type.Complete(l.Want, item.Value); asAsked(l.Type.Schema, l.Want, v) {
 			return v, true, nil
 		}
 	}

@@ -14,8 +14,22 @@ import (
 )
 
 // stages returns the runs in which a type is cut: to each of its examples and
-// to nothing.
-func stages(list []string) []string { return append(slices.Clone(list), "") }
+// to what the last of them needs beside it.
+func stages(typ *providers.Type, list []string) []string {
+	return append(slices.Clone(list), without(list[len(list)-1], typ.Name))
+}
+
+// before makes what is there when a stage begins: the examples before it, or
+// what the first one needs. The types of that have tests of their own.
+func (w *world) before(typ *providers.Type, list []string, stage int) {
+	w.t.Helper()
+	if needs := without(list[0], typ.Name); stage == 0 && needs != "" {
+		w.must(needs)
+	}
+	for _, src := range list[:stage] {
+		w.must(src)
+	}
+}
 
 // settleDown runs src until it succeeds, at most a few times, and demands that
 // nothing remains to be done. Creates that nobody can prove are answered as a
@@ -84,7 +98,7 @@ func (s Suite) lost(t *testing.T, typ *providers.Type, list []string) {
 				s.eachRequest(t, typ, list, func(_ *world, n int) func(*http.Request) fakecloud.Fault {
 					seen := 0
 					return func(r *http.Request) fakecloud.Fault {
-						if r.Method == http.MethodGet {
+						if _, changes := s.Call(r); !changes {
 							return fakecloud.None
 						}
 						if seen++; seen != n {
@@ -99,19 +113,26 @@ func (s Suite) lost(t *testing.T, typ *providers.Type, list []string) {
 }
 
 // crashAtRequests kills the process at every request, and at every request
-// that changes something also before its effect.
+// that changes something also before its effect. Of several that only read,
+// without a change or a state write between them, one stands for all, unless
+// the suite is full: what they leave behind is the same.
 func (s Suite) crashAtRequests(t *testing.T, typ *providers.Type, list []string) {
 	for _, fault := range []fakecloud.Fault{fakecloud.CutAfter, fakecloud.CutBefore} {
 		t.Run(fmt.Sprint(fault), func(t *testing.T) {
 			s.eachRequest(t, typ, list, func(w *world, n int) func(*http.Request) fakecloud.Fault {
-				seen := 0
+				seen, serial, fresh := 0, uint64(0), true
 				return func(r *http.Request) fakecloud.Fault {
 					if seen >= n {
 						return fakecloud.CutBefore // sent by a process that is dead
 					}
-					if !fault.Effect() && r.Method == http.MethodGet {
+					_, changes := s.Call(r)
+					if now := w.store.written(); now != serial {
+						serial, fresh = now, true
+					}
+					if !changes && (!fault.Effect() || (!fresh && !s.Full)) {
 						return fakecloud.None
 					}
+					fresh = changes
 					if seen++; seen < n {
 						return fakecloud.None
 					}
@@ -126,13 +147,11 @@ func (s Suite) crashAtRequests(t *testing.T, typ *providers.Type, list []string)
 // eachRequest cuts each stage at its first, second, … request until a stage
 // ends before its turn.
 func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, faults func(*world, int) func(*http.Request) fakecloud.Fault) {
-	for stage := range stages(list) {
+	for stage := range stages(typ, list) {
 		for n := 1; ; n++ {
 			w := newWorld(t, s)
 			was := w.inventory()
-			for _, src := range stages(list)[:stage] {
-				w.must(src)
-			}
+			w.before(typ, list, stage)
 			hit := false
 			decide := faults(w, n)
 			w.faults(func(r *http.Request) fakecloud.Fault {
@@ -140,7 +159,7 @@ func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, fau
 				hit = hit || f != fakecloud.None
 				return f
 			})
-			_, _ = w.run(stages(list)[stage])
+			_, _ = w.run(stages(typ, list)[stage])
 			w.faults(nil)
 			if !w.converges(typ, list, stage, was) {
 				t.Fatalf("stage %d, request %d", stage+1, n)
@@ -154,14 +173,12 @@ func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, fau
 
 // crashAtWrites kills the process before and after every state write.
 func (s Suite) crashAtWrites(t *testing.T, typ *providers.Type, list []string) {
-	for stage := range stages(list) {
+	for stage := range stages(typ, list) {
 		for _, when := range []moment{before, after} {
 			for n := 1; ; n++ {
 				w := newWorld(t, s)
 				was := w.inventory()
-				for _, src := range stages(list)[:stage] {
-					w.must(src)
-				}
+				w.before(typ, list, stage)
 				hit := false
 				w.store.mortal(w.kill, func(i int) moment {
 					if i == n {
@@ -170,7 +187,7 @@ func (s Suite) crashAtWrites(t *testing.T, typ *providers.Type, list []string) {
 					}
 					return never
 				})
-				_, _ = w.run(stages(list)[stage])
+				_, _ = w.run(stages(typ, list)[stage])
 				w.store.mortal(nil, nil)
 				if !w.converges(typ, list, stage, was) {
 					t.Fatalf("stage %d, write %d, moment %d", stage+1, n, when)
@@ -187,19 +204,20 @@ func (s Suite) crashAtWrites(t *testing.T, typ *providers.Type, list []string) {
 // holds nothing but what was there before: no orphan and no double.
 func (w *world) converges(typ *providers.Type, list []string, stage int, was []string) bool {
 	w.t.Helper()
-	if !w.settleDown(typ, stages(list)[stage]) {
+	src := stages(typ, list)[stage]
+	if !w.settleDown(typ, src) {
 		return false
 	}
-	if stage < len(list) {
+	if src != "" {
 		w.settleDown(typ, "")
 	}
 	w.mustBeGone(was)
 	return !w.t.Failed()
 }
 
-// twin lets the create of an object be lost before its effect while somebody
-// else has just made the same: it must not be taken.
-func (s Suite) twin(t *testing.T, typ *providers.Type, src string) {
+// twin lets the create of an object be lost before its effect, or the process
+// die then, while somebody else has just made the same: it must not be taken.
+func (s Suite) twin(t *testing.T, typ *providers.Type, src string, crash bool) {
 	if typ.Again {
 		t.Skip("creating it twice is creating it once")
 	}
@@ -215,10 +233,13 @@ func (s Suite) twin(t *testing.T, typ *providers.Type, src string) {
 	_, twin := other.current(typ)
 	cut := false
 	w.faults(func(r *http.Request) fakecloud.Fault {
-		if cut || (r.Method != http.MethodPost && r.Method != http.MethodPut) {
+		if _, changes := s.Call(r); cut || !changes {
 			return fakecloud.None
 		}
 		cut = true
+		if crash {
+			w.kill()
+		}
 		return fakecloud.CutBefore
 	})
 	_, _ = w.run(src)

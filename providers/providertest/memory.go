@@ -45,6 +45,13 @@ func (m *memory) attach(ctx context.Context) {
 	m.ctx, m.commits = ctx, 0
 }
 
+// written returns a number that grows with each write.
+func (m *memory) written() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.serial
+}
+
 // Snapshot returns the state.
 func (m *memory) Snapshot() (state.Snapshot, error) {
 	m.mu.Lock()

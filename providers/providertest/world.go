@@ -41,9 +41,17 @@ type Suite struct {
 	New func(t testing.TB, clock func() time.Time, decide func(n int64, r *http.Request) fakecloud.Fault) Fake
 	// Settings returns the provider block that reaches the fake at url.
 	Settings func(url string) map[string]cty.Value
+	// Call names what a request asks for and reports whether it changes
+	// something. Nil goes by method and URL.
+	Call func(r *http.Request) (name string, changes bool)
 	// Undecided names the types for which a lost create is shown to a human,
 	// because the API has no proof.
 	Undecided []string
+	// Calm leaves out lost answers and crashes: clouds that others made do not
+	// model what settles them.
+	Calm bool
+	// Lag is how long the fake may hide what is new, in lists and from reads.
+	Lag time.Duration
 	// Full tries every kind of failure at every request, which takes minutes.
 	Full bool
 	// Residue reports whether a line of the inventory is something that the
@@ -61,6 +69,10 @@ type world struct {
 	store    *memory
 	requests atomic.Int64
 	dead     context.CancelCauseFunc // ends the running process
+
+	connecting sync.Mutex
+	connected  bool // conn is that of the running process
+	conn       providers.Conn
 
 	mu     sync.Mutex
 	decide func(r *http.Request) fakecloud.Fault
@@ -110,6 +122,7 @@ func (w *world) run(src string) (outcome, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	w.dead = cancel
+	w.disconnect()
 	w.store.attach(ctx)
 	plan, prog, err := w.plan(ctx, src)
 	if err != nil {
@@ -118,7 +131,7 @@ func (w *world) run(src string) (outcome, error) {
 	snap, _ := w.store.Snapshot()
 	result, diags, err := apply.Apply(ctx, nil, plan, snap, apply.Options{
 		Program: prog, Catalog: w.catalog(), Store: w.store, Clock: w.clock, Connect: w.connect,
-		NewID: func() string { return strings.ToLower(rand.Text()) }, Window: window, Events: func(apply.Event) {},
+		NewID: func() string { return strings.ToLower(rand.Text()) }, Window: w.window, Events: func(apply.Event) {},
 	})
 	o := outcome{plan, result}
 	if err == nil && diags.HasErrors() {
@@ -130,9 +143,8 @@ func (w *world) run(src string) (outcome, error) {
 	return o, err
 }
 
-// window is zero: the fakes hide nothing, and a dead process has no request
-// under way.
-func window(*providers.Type) time.Duration { return 0 }
+// window is the lag of the fake: a dead process has no request under way.
+func (w *world) window(*providers.Type) time.Duration { return w.s.Lag }
 
 func (w *world) catalog() config.Catalog {
 	return config.Catalog{w.s.Provider.Name: w.s.Provider}
@@ -152,7 +164,7 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 		return nil, nil, err
 	}
 	o := observe.Observer{
-		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: window, Provider: prog.ProviderOf, Waiting: func([]state.Addr) {},
+		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: w.window, Provider: prog.ProviderOf, Waiting: func([]state.Addr) {},
 		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
 			conn, err := w.connect(ctx, key, cty.NilVal)
 			return conn.Ops, true, err
@@ -178,7 +190,20 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 	return plan, prog, nil
 }
 
+// disconnect makes the next call connect anew.
+func (w *world) disconnect() {
+	w.connecting.Lock()
+	defer w.connecting.Unlock()
+	w.connected = false
+}
+
+// connect returns the connection of the running process.
 func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
+	w.connecting.Lock()
+	defer w.connecting.Unlock()
+	if w.connected {
+		return w.conn, nil
+	}
 	settings := w.s.Settings(w.server.URL)
 	for _, a := range w.s.Provider.Config.Attrs {
 		if _, ok := settings[a.Name]; !ok {
@@ -187,9 +212,17 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	}
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
-		Pace: func(float64) {}, UserAgent: "providertest",
+		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest",
 	})
-	return providers.Retry(conn, w.clock), err
+	conn = providers.Retry(conn, w.clock)
+	if err == nil && conn.Verify != nil {
+		err = conn.Verify(ctx)
+	}
+	if err != nil {
+		return conn, err
+	}
+	w.conn, w.connected = conn, true
+	return conn, nil
 }
 
 // inventory returns what exists in the cloud.

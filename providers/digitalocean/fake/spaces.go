@@ -2,195 +2,82 @@ package fake
 
 import (
 	"encoding/xml"
-	"fmt"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud/objectstore"
 )
 
-// spaces is the object storage. gofakes3 speaks the wire of objects; buckets and
-// their settings, which it lacks or is too lax about, are here.
+// spaces is the object storage.
 type spaces struct {
 	cloud *Cloud
-	*bucketStore
-	objects http.Handler
+	*objectstore.Server
 }
 
 func openSpaces(c *Cloud) (*spaces, error) {
-	store, err := openStore(c)
+	o := objectstore.Options{Clock: c.o.Clock, Seed: c.o.Seed + 2, MaxBuckets: c.o.Quota.Buckets}
+	if c.o.Dir != "" {
+		o.Path = filepath.Join(c.o.Dir, "spaces.json")
+	}
+	store, err := objectstore.Open(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &spaces{cloud: c, bucketStore: store}
-	// Clients sign with their own clock, so the skew is not checked.
-	s.objects = gofakes3.New(store, gofakes3.WithTimeSource(cloudTime{c}), gofakes3.WithTimeSkewLimit(0)).Server()
+	s := &spaces{cloud: c}
+	rules := objectstore.Rules{
+		Owner:     objectstore.Owner{ID: itoa(ownerID), DisplayName: itoa(ownerID)},
+		ACLs:      []string{objectstore.Private, objectstore.PublicRead},
+		RequestID: requestID,
+		Authorize: s.authorize, Reach: reachSpace, Create: s.createBucket, List: s.listBuckets,
+		Unknown: unknownSettings, BucketSettings: map[string]objectstore.Setting{}, ObjectSettings: map[string]objectstore.Setting{},
+	}
+	s.Server = objectstore.NewServer(store, rules)
+	s.addSettings(rules)
 	return s, nil
 }
 
-// cloudTime is the cloud's clock for gofakes3.
-type cloudTime struct{ c *Cloud }
-
-func (t cloudTime) Now() time.Time                     { return t.c.now() }
-func (t cloudTime) Since(then time.Time) time.Duration { return t.c.now().Sub(then) }
-
-// s3Error is a refusal in S3's shape.
-type s3Error struct {
-	XMLName    xml.Name `xml:"Error"`
-	Code       string
-	Message    string
-	BucketName string `xml:",omitempty"`
-	RequestID  string `xml:"RequestId"`
-	status     int
-}
-
-func (e *s3Error) Error() string { return e.Code }
-
-func s3Refusal(status int, code, bucket, message string) error {
-	return &s3Error{Code: code, Message: message, BucketName: bucket, status: status, RequestID: "tx000000000000000000fake"}
-}
-
-func noSuchBucket(name string) error {
-	return s3Refusal(http.StatusNotFound, "NoSuchBucket", name, "The specified bucket does not exist")
-}
-
-func answerXML(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	if v != nil {
-		fmt.Fprint(w, xml.Header)
-		xml.NewEncoder(w).Encode(v) //nolint:errcheck // the client may be gone
-	}
-}
-
-func answerS3Error(w http.ResponseWriter, r *http.Request, err error) {
-	e, known := err.(*s3Error)
-	if !known {
-		e = &s3Error{Code: "InternalError", Message: err.Error(), status: http.StatusInternalServerError}
-	}
-	if r.Method == http.MethodHead {
-		w.WriteHeader(e.status)
-		return
-	}
-	answerXML(w, e.status, e)
-}
+// spacesPattern names r's endpoint for Counts.
+func spacesPattern(r *http.Request) string { return objectstore.Pattern(r, knownSettings) }
 
 // refuseS3 answers a fault.
 func refuseS3(w http.ResponseWriter, r *http.Request, status int) {
-	code := "InternalError"
-	switch status {
-	case http.StatusTooManyRequests:
-		// S3 throttles with 503.
-		code, status = "SlowDown", http.StatusServiceUnavailable
-	case http.StatusBadRequest:
-		code = "IncompleteBody"
-	}
-	answerS3Error(w, r, s3Refusal(status, code, "", "We encountered an internal error. Please try again."))
+	objectstore.Refuse(w, r, status, requestID())
 }
 
-// bucketSettings are the sub-resources of a bucket that are not about objects.
-var bucketSettings = []string{"acl", "cors", "lifecycle", "policy", "location", "versioning"}
+func requestID() string { return "tx000000000000000000fake" }
 
-// unknownSettings are sub-resources that Spaces does not have.
-var unknownSettings = []string{"replication", "encryption", "website", "logging", "notification", "tagging",
-	"accelerate", "requestPayment", "object-lock", "publicAccessBlock", "ownershipControls", "inventory", "analytics",
-	"metrics", "intelligent-tiering", "policyStatus"}
-
-func setting(r *http.Request, known []string) string {
-	for _, s := range known {
-		if r.URL.Query().Has(s) {
-			return s
-		}
+// names returns the names of the buckets, sorted.
+func (s *spaces) names() []string {
+	var out []string
+	for _, b := range s.Buckets() {
+		out = append(out, b.Name)
 	}
-	return ""
-}
-
-// bucketAndKey splits a path-style URL.
-func bucketAndKey(r *http.Request) (bucket, key string) {
-	bucket, key, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	return bucket, key
-}
-
-// spacesPattern names r's endpoint for Counts.
-func spacesPattern(r *http.Request) string {
-	p := r.Method + " s3"
-	bucket, key := bucketAndKey(r)
-	if bucket != "" {
-		p += "/{bucket}"
-	}
-	if key != "" {
-		p += "/{key}"
-	}
-	for _, s := range append([]string{"uploads", "uploadId", "versions", "versionId", "delete"}, bucketSettings...) {
-		if r.URL.Query().Has(s) {
-			return p + "?" + s
-		}
-	}
-	return p
-}
-
-// ServeHTTP answers one S3 request.
-func (s *spaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := s.route(w, r); err != nil {
-		answerS3Error(w, r, err)
-	}
-}
-
-func (s *spaces) route(w http.ResponseWriter, r *http.Request) error {
-	bucket, key := bucketAndKey(r)
-	region, err := s.authorize(r, bucket)
-	if err != nil {
-		return err
-	}
-	if name := setting(r, unknownSettings); name != "" {
-		return s3Refusal(http.StatusNotImplemented, "NotImplemented", bucket, "Spaces does not have "+name)
-	}
-	sub := setting(r, bucketSettings)
-	switch {
-	case bucket == "":
-		return s.answerBuckets(w, region)
-	case key == "" && sub == "" && r.Method == http.MethodPut:
-		return s.createBucket(w, r, bucket, region)
-	}
-	b, found := s.bucket(bucket)
-	if !found || region != "" && region != b.Region {
-		return noSuchBucket(bucket)
-	}
-	if sub == "acl" && key != "" {
-		return answerObjectACL(w, r)
-	}
-	if sub != "" && sub != "versioning" {
-		return s.bucketSetting(w, r, b, sub)
-	}
-	if err := plainBody(r); err != nil {
-		return s3Refusal(http.StatusBadRequest, "IncompleteBody", bucket, err.Error())
-	}
-	s.objects.ServeHTTP(w, namedVersion(r))
-	return nil
+	return out
 }
 
 var credential = regexp.MustCompile(`Credential=([^/,]+)/\d+/([^/]+)/s3/aws4_request`)
 
 // authorize checks the access key and returns the region r was signed for, ""
 // when that is not one of Spaces.
-func (s *spaces) authorize(r *http.Request, bucket string) (string, error) {
+func (s *spaces) authorize(r *http.Request, b objectstore.Bucket) (string, error) {
 	source := r.Header.Get("Authorization")
 	if c := r.URL.Query().Get("X-Amz-Credential"); c != "" {
 		source = "Credential=" + c
 	}
 	m := credential.FindStringSubmatch(source)
 	if m == nil {
-		b, found := s.bucket(bucket)
-		if found && b.ACL == publicRead && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if b.ACL == objectstore.PublicRead && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			return "", nil
 		}
-		return "", s3Refusal(http.StatusForbidden, "AccessDenied", bucket, "Access Denied")
+		return "", objectstore.Refusal(http.StatusForbidden, "AccessDenied", b.Name, "Access Denied")
 	}
 	if want := s.cloud.o.SpacesKey; want != "" && m[1] != want {
-		return "", s3Refusal(http.StatusForbidden, "InvalidAccessKeyId", bucket,
+		return "", objectstore.Refusal(http.StatusForbidden, "InvalidAccessKeyId", b.Name,
 			"The AWS Access Key Id you provided does not exist in our records.")
 	}
 	if slices.Contains(spacesRegions, m[2]) {
@@ -199,10 +86,22 @@ func (s *spaces) authorize(r *http.Request, bucket string) (string, error) {
 	return "", nil
 }
 
+// reachSpace hides a Space from other regions.
+func reachSpace(_ http.ResponseWriter, _ *http.Request, b objectstore.Bucket, region string) error {
+	if region != "" && region != b.Region {
+		return objectstore.Refusal(http.StatusNotFound, "NoSuchBucket", b.Name, "The specified bucket does not exist")
+	}
+	return nil
+}
+
+func (s *spaces) listBuckets(w http.ResponseWriter, _ *http.Request, region string) error {
+	return s.AnswerBuckets(w, objectstore.Listing{Region: region})
+}
+
 func (s *spaces) createBucket(w http.ResponseWriter, r *http.Request, name, region string) error {
 	acl := r.Header.Get("x-amz-acl")
 	if acl == "" {
-		acl = private
+		acl = objectstore.Private
 	}
 	var in struct{ LocationConstraint string }
 	// The body is optional; a wrong one leaves the region open.
@@ -213,21 +112,35 @@ func (s *spaces) createBucket(w http.ResponseWriter, r *http.Request, name, regi
 	if region == "" {
 		region = "nyc3"
 	}
-	switch {
-	case gofakes3.ValidateBucketName(name) != nil:
-		return s3Refusal(http.StatusBadRequest, "InvalidBucketName", name, "The specified bucket is not valid.")
-	case acl != private && acl != publicRead:
-		return s3Refusal(http.StatusBadRequest, "InvalidArgument", name, "invalid canned ACL: "+acl)
-	case slices.Contains(s.cloud.o.TakenBuckets, name):
-		return s3Refusal(http.StatusConflict, "BucketAlreadyExists", name, "The requested bucket name is not available.")
+	if gofakes3.ValidateBucketName(name) != nil {
+		return objectstore.Refusal(http.StatusBadRequest, "InvalidBucketName", name, "The specified bucket is not valid.")
 	}
-	home := s.cloud.spacesHome()
-	if err := s.add(&bucket{Name: name, Region: region, ACL: acl, home: home}); err != nil {
+	if err := s.CheckACL(acl, name); err != nil {
+		return err
+	}
+	if slices.Contains(s.cloud.o.TakenBuckets, name) {
+		return alreadyExists(name)
+	}
+	b := objectstore.Bucket{Name: name, Region: region, ACL: acl, Notes: s.cloud.spacesHome().notes()}
+	if err := s.Add(b, func(old objectstore.Bucket) error { return takenSpace(old, region) }); err != nil {
 		return err
 	}
 	w.Header().Set("Location", "/"+name)
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// takenSpace tells the owner of a Space only in the region it is in.
+func takenSpace(old objectstore.Bucket, region string) error {
+	if old.Region == region {
+		return objectstore.Refusal(http.StatusConflict, "BucketAlreadyOwnedByYou", old.Name,
+			"Your previous request to create the named bucket succeeded and you already own it.")
+	}
+	return alreadyExists(old.Name)
+}
+
+func alreadyExists(name string) error {
+	return objectstore.Refusal(http.StatusConflict, "BucketAlreadyExists", name, "The requested bucket name is not available.")
 }
 
 // spacesHome is the place of a new bucket.
@@ -237,24 +150,22 @@ func (c *Cloud) spacesHome() home {
 	return home{c.defaultProject().ID, c.now()}
 }
 
-type bucketEntry struct {
-	Name         string
-	CreationDate string
+// notes is h as a bucket carries it.
+func (h home) notes() map[string]string {
+	return map[string]string{"project_id": h.ProjectID, "assigned_at": h.AssignedAt.Format(time.RFC3339Nano)}
 }
 
-// answerBuckets lists the buckets of a region, of all when it is open.
-func (s *spaces) answerBuckets(w http.ResponseWriter, region string) error {
-	var list struct {
-		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListAllMyBucketsResult"`
-		Owner   owner
-		Buckets struct{ Bucket []bucketEntry }
+// homes returns each bucket's project.
+func (s *spaces) homes() map[string]home {
+	out := map[string]home{}
+	for _, b := range s.Buckets() {
+		at, _ := time.Parse(time.RFC3339Nano, b.Notes["assigned_at"]) // as notes wrote it
+		out[b.Name] = home{b.Notes["project_id"], at}
 	}
-	list.Owner = theOwner
-	for _, name := range s.names() {
-		if b, _ := s.bucket(name); region == "" || b.Region == region {
-			list.Buckets.Bucket = append(list.Buckets.Bucket, bucketEntry{name, b.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z")})
-		}
-	}
-	answerXML(w, http.StatusOK, list)
-	return nil
+	return out
+}
+
+// move puts a bucket into another project. An error of the disk shows at the next save.
+func (s *spaces) move(name string, to home) {
+	s.Change(name, func(b *objectstore.Bucket) { b.Notes = to.notes() }) //nolint:errcheck
 }

@@ -1,4 +1,4 @@
-package fake
+package objectstore
 
 import (
 	"io"
@@ -9,10 +9,10 @@ import (
 )
 
 // The methods of gofakes3.Backend and gofakes3.VersionedBackend. Those about
-// buckets are only reached by what the spaces handler lets through.
+// buckets are only reached by what the Server lets through.
 
 // locked returns a bucket with the store locked, and how to unlock it.
-func (s *bucketStore) locked(name string) (*bucket, func(), error) {
+func (s *Store) locked(name string) (*filled, func(), error) {
 	s.mu.Lock()
 	b, found := s.all.Buckets[name]
 	if !found {
@@ -23,19 +23,19 @@ func (s *bucketStore) locked(name string) (*bucket, func(), error) {
 }
 
 // ListBuckets is not reached.
-func (s *bucketStore) ListBuckets() ([]gofakes3.BucketInfo, error) { return nil, nil }
+func (s *Store) ListBuckets() ([]gofakes3.BucketInfo, error) { return nil, nil }
 
 // CreateBucket is not reached.
-func (s *bucketStore) CreateBucket(string) error { return gofakes3.ErrNotImplemented }
+func (s *Store) CreateBucket(string) error { return gofakes3.ErrNotImplemented }
 
 // BucketExists tells whether there is a bucket.
-func (s *bucketStore) BucketExists(name string) (bool, error) {
-	_, found := s.bucket(name)
+func (s *Store) BucketExists(name string) (bool, error) {
+	_, found := s.Bucket(name)
 	return found, nil
 }
 
 // DeleteBucket deletes a bucket without objects, versions and delete markers.
-func (s *bucketStore) DeleteBucket(name string) error {
+func (s *Store) DeleteBucket(name string) error {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (s *bucketStore) DeleteBucket(name string) error {
 }
 
 // ForceDeleteBucket deletes a bucket with all it has.
-func (s *bucketStore) ForceDeleteBucket(name string) error {
+func (s *Store) ForceDeleteBucket(name string) error {
 	_, unlock, err := s.locked(name)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *bucketStore) ForceDeleteBucket(name string) error {
 }
 
 // ListBucket lists the newest versions.
-func (s *bucketStore) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.ListBucketPage) (*gofakes3.ObjectList, error) {
+func (s *Store) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.ListBucketPage) (*gofakes3.ObjectList, error) {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return nil, err
@@ -99,26 +99,26 @@ func (s *bucketStore) ListBucket(name string, prefix *gofakes3.Prefix, page gofa
 }
 
 // HeadObject is GetObject without the content.
-func (s *bucketStore) HeadObject(name, key string) (*gofakes3.Object, error) {
+func (s *Store) HeadObject(name, key string) (*gofakes3.Object, error) {
 	return s.read(name, key, "", nil, false)
 }
 
 // GetObject returns the newest version.
-func (s *bucketStore) GetObject(name, key string, part *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+func (s *Store) GetObject(name, key string, part *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	return s.read(name, key, "", part, true)
 }
 
 // HeadObjectVersion is GetObjectVersion without the content.
-func (s *bucketStore) HeadObjectVersion(name, key string, id gofakes3.VersionID) (*gofakes3.Object, error) {
+func (s *Store) HeadObjectVersion(name, key string, id gofakes3.VersionID) (*gofakes3.Object, error) {
 	return s.read(name, key, id, nil, false)
 }
 
 // GetObjectVersion returns one version.
-func (s *bucketStore) GetObjectVersion(name, key string, id gofakes3.VersionID, part *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+func (s *Store) GetObjectVersion(name, key string, id gofakes3.VersionID, part *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	return s.read(name, key, id, part, true)
 }
 
-func (s *bucketStore) read(name, key string, id gofakes3.VersionID, part *gofakes3.ObjectRangeRequest, withBody bool) (*gofakes3.Object, error) {
+func (s *Store) read(name, key string, id gofakes3.VersionID, part *gofakes3.ObjectRangeRequest, withBody bool) (*gofakes3.Object, error) {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return nil, err
@@ -130,20 +130,20 @@ func (s *bucketStore) read(name, key string, id gofakes3.VersionID, part *gofake
 		if id == nullVersion {
 			id = ""
 		}
-		i := slices.IndexFunc(o.Versions, func(v *s3Version) bool { return v.ID == string(id) })
+		i := slices.IndexFunc(o.Versions, func(v *version) bool { return v.ID == string(id) })
 		if i < 0 {
 			return nil, gofakes3.ErrNoSuchVersion
 		}
 		v = o.Versions[i]
 	}
 	if v == nil {
-		return nil, gofakes3.KeyNotFound(key)
+		return nil, gofakes3.ErrorMessage(gofakes3.ErrNoSuchKey, "The specified key does not exist.")
 	}
 	return v.object(key, part, withBody)
 }
 
 // PutObject adds a version, or replaces the only one.
-func (s *bucketStore) PutObject(name, key string, meta map[string]string, input io.Reader, size int64, conditions *gofakes3.PutConditions) (result gofakes3.PutObjectResult, err error) {
+func (s *Store) PutObject(name, key string, meta map[string]string, input io.Reader, size int64, conditions *gofakes3.PutConditions) (result gofakes3.PutObjectResult, err error) {
 	body, err := gofakes3.ReadAll(input, size)
 	if err != nil {
 		return result, err
@@ -163,20 +163,20 @@ func (s *bucketStore) PutObject(name, key string, meta map[string]string, input 
 			return result, err
 		}
 	}
-	v := &s3Version{ID: s.nextID(b), Body: body, Meta: maps.Clone(meta), Modified: s.cloud.now()}
+	v := &version{ID: s.nextID(b), Body: body, Meta: maps.Clone(meta), Modified: s.now()}
 	b.put(key, v)
 	result.VersionID = gofakes3.VersionID(v.ID)
 	return result, s.save()
 }
 
 // CopyObject copies the newest version.
-func (s *bucketStore) CopyObject(fromBucket, fromKey, name, key string, meta map[string]string) (gofakes3.CopyObjectResult, error) {
+func (s *Store) CopyObject(fromBucket, fromKey, name, key string, meta map[string]string) (gofakes3.CopyObjectResult, error) {
 	return gofakes3.CopyObject(s, fromBucket, fromKey, name, key, meta)
 }
 
 // DeleteObject deletes the object, or hides it behind a delete marker when the
 // bucket has or had versioning.
-func (s *bucketStore) DeleteObject(name, key string) (result gofakes3.ObjectDeleteResult, err error) {
+func (s *Store) DeleteObject(name, key string) (result gofakes3.ObjectDeleteResult, err error) {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return result, err
@@ -186,13 +186,13 @@ func (s *bucketStore) DeleteObject(name, key string) (result gofakes3.ObjectDele
 		b.dropVersion(key, "")
 		return result, s.save()
 	}
-	marker := &s3Version{ID: s.nextID(b), Marker: true, Modified: s.cloud.now()}
+	marker := &version{ID: s.nextID(b), Marker: true, Modified: s.now()}
 	b.put(key, marker)
 	return gofakes3.ObjectDeleteResult{IsDeleteMarker: true, VersionID: gofakes3.VersionID(marker.ID)}, s.save()
 }
 
 // DeleteObjectVersion deletes one version for good.
-func (s *bucketStore) DeleteObjectVersion(name, key string, id gofakes3.VersionID) (result gofakes3.ObjectDeleteResult, err error) {
+func (s *Store) DeleteObjectVersion(name, key string, id gofakes3.VersionID) (result gofakes3.ObjectDeleteResult, err error) {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return result, err
@@ -205,7 +205,7 @@ func (s *bucketStore) DeleteObjectVersion(name, key string, id gofakes3.VersionI
 }
 
 // DeleteMulti deletes several objects.
-func (s *bucketStore) DeleteMulti(name string, keys ...string) (gofakes3.MultiDeleteResult, error) {
+func (s *Store) DeleteMulti(name string, keys ...string) (gofakes3.MultiDeleteResult, error) {
 	var ids []gofakes3.ObjectID
 	for _, k := range keys {
 		ids = append(ids, gofakes3.ObjectID{Key: k})
@@ -214,7 +214,7 @@ func (s *bucketStore) DeleteMulti(name string, keys ...string) (gofakes3.MultiDe
 }
 
 // DeleteMultiVersions deletes several objects or versions of them.
-func (s *bucketStore) DeleteMultiVersions(name string, ids ...gofakes3.ObjectID) (result gofakes3.MultiDeleteResult, err error) {
+func (s *Store) DeleteMultiVersions(name string, ids ...gofakes3.ObjectID) (result gofakes3.MultiDeleteResult, err error) {
 	for _, id := range ids {
 		if id.VersionID == "" {
 			_, err = s.DeleteObject(name, id.Key)
@@ -230,7 +230,7 @@ func (s *bucketStore) DeleteMultiVersions(name string, ids ...gofakes3.ObjectID)
 }
 
 // VersioningConfiguration returns "" for a bucket that never had versioning.
-func (s *bucketStore) VersioningConfiguration(name string) (v gofakes3.VersioningConfiguration, err error) {
+func (s *Store) VersioningConfiguration(name string) (v gofakes3.VersioningConfiguration, err error) {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return v, err
@@ -241,7 +241,7 @@ func (s *bucketStore) VersioningConfiguration(name string) (v gofakes3.Versionin
 }
 
 // SetVersioningConfiguration turns versioning on, or suspends it.
-func (s *bucketStore) SetVersioningConfiguration(name string, v gofakes3.VersioningConfiguration) error {
+func (s *Store) SetVersioningConfiguration(name string, v gofakes3.VersioningConfiguration) error {
 	if v.MFADelete.Enabled() {
 		return gofakes3.ErrNotImplemented
 	}
@@ -255,7 +255,7 @@ func (s *bucketStore) SetVersioningConfiguration(name string, v gofakes3.Version
 }
 
 // ListBucketVersions lists all versions, of each key the newest first.
-func (s *bucketStore) ListBucketVersions(name string, prefix *gofakes3.Prefix, page *gofakes3.ListBucketVersionsPage) (*gofakes3.ListBucketVersionsResult, error) {
+func (s *Store) ListBucketVersions(name string, prefix *gofakes3.Prefix, page *gofakes3.ListBucketVersionsPage) (*gofakes3.ListBucketVersionsResult, error) {
 	b, unlock, err := s.locked(name)
 	if err != nil {
 		return nil, err
@@ -297,14 +297,14 @@ func (s *bucketStore) ListBucketVersions(name string, prefix *gofakes3.Prefix, p
 }
 
 // versionName is what clients call v.
-func versionName(v *s3Version) string {
+func versionName(v *version) string {
 	if v.ID == "" {
 		return "null"
 	}
 	return v.ID
 }
 
-func (v *s3Version) item(key string, latest bool) gofakes3.VersionItem {
+func (v *version) item(key string, latest bool) gofakes3.VersionItem {
 	at := gofakes3.NewContentTime(v.Modified)
 	if v.Marker {
 		return &gofakes3.DeleteMarker{Key: key, VersionID: gofakes3.VersionID(v.ID), IsLatest: latest, LastModified: at}

@@ -1,0 +1,72 @@
+package aws_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers/aws"
+	"github.com/mlinfra/mlinfra/providers/aws/fake"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+	"github.com/mlinfra/mlinfra/providers/providertest"
+)
+
+// lag is how long the fake hides what is new.
+const lag = 150 * time.Millisecond
+
+func TestConformance(t *testing.T) {
+	providertest.Run(t, providertest.Suite{
+		Provider: aws.Provider(),
+		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
+		Call:     call,
+		Lag:      lag,
+		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
+			cloud := fake.New(fake.Options{
+				Clock: clock, Decide: decide,
+				// Long enough for some looks in between, short enough for few:
+				// the suite cuts runs at each.
+				Boot: 400 * time.Millisecond, Settle: 200 * time.Millisecond, DBReady: 500 * time.Millisecond,
+				DeleteLag: 200 * time.Millisecond, EventualLag: lag, IAMLag: 300 * time.Millisecond,
+			})
+			t.Cleanup(func() { _ = cloud.Close() })
+			return providertest.Fake{Handler: cloud.Handler(), Inventory: cloud.Inventory}
+		},
+		Settings: func(url string) map[string]cty.Value {
+			endpoints := map[string]cty.Value{}
+			for _, service := range []string{"ec2", "iam", "rds", "s3", "sts"} {
+				endpoints[service] = cty.StringVal(url)
+			}
+			return map[string]cty.Value{
+				"access_key": cty.StringVal("AKIAEXAMPLE"), "secret_key": cty.StringVal("secret"), "region": cty.StringVal("eu-central-1"),
+				"endpoints": cty.ListVal([]cty.Value{cty.ObjectVal(endpoints)}),
+			}
+		},
+	})
+}
+
+// call names a request by its action, or by the method of S3.
+func call(r *http.Request) (string, bool) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", false
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body))
+	action := form.Get("Action")
+	if action == "" {
+		return r.Method + " " + r.URL.Path + "?" + r.URL.RawQuery, r.Method != http.MethodGet && r.Method != http.MethodHead
+	}
+	for _, reads := range []string{"Describe", "Get", "List"} {
+		if strings.HasPrefix(action, reads) {
+			return action + " " + string(body), false
+		}
+	}
+	return action + " " + string(body), true
+}

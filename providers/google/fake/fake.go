@@ -1,0 +1,163 @@
+// Package fake is an in-memory Google Cloud behind HTTP: Compute Engine, Cloud
+// Storage, Cloud SQL, IAM and Resource Manager on one port. It refuses what the
+// real APIs refuse, with the same status, reason and message. It has its own wire
+// types and must not import the client libraries, so that a mistake in one does
+// not hide in the other.
+//
+// States are functions of the clock: nothing runs in the background.
+package fake
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+)
+
+// Options configure a Cloud. The zero value is one empty project named "offline",
+// in memory, where everything is ready at once.
+type Options struct {
+	Clock   fakecloud.Clock // nil is time.Now
+	Latency time.Duration   // of every request
+
+	Boot        time.Duration // of inserting and starting an instance
+	Settle      time.Duration // of every other operation
+	DBReady     time.Duration // of creating a Cloud SQL instance
+	EventualLag time.Duration // how long a new service account is unknown to reads and policies
+
+	Quota   Quota
+	NoStock map[string]bool // what is sold out, by "n2-standard-4@europe-west1-b"; accelerator types too
+
+	Denied       []string // permissions that are missing, such as "compute.instances.create"
+	Projects     []string // the projects there are; none means "offline"
+	AnyProject   bool     // whether any other project comes to be when it is asked for
+	DisabledAPIs []string // services that are switched off, such as "sqladmin.googleapis.com"
+	TakenBuckets []string // bucket names that belong to somebody else
+
+	Decide func(n int64, r *http.Request) fakecloud.Fault
+	Log    func(fakecloud.Entry)
+
+	Token string // the only access token accepted; "" accepts any
+	Dir   string // where the content is kept between runs; "" keeps it in memory
+	Seed  uint64 // of ids and addresses
+}
+
+// Quota is how much a project may have. Zero fields get the default, negative
+// ones mean none at all.
+type Quota struct {
+	Networks        int // 15
+	Subnetworks     int // 275
+	Firewalls       int // 200
+	Routers         int // 20
+	Addresses       int // 20 static external ones in a region
+	CPUs            int // 200 in a region
+	GPUs            int // 16 in the project (GPUS_ALL_REGIONS)
+	DisksGB         int // 8192 of each disk family in a region
+	ServiceAccounts int // 100
+	SQLInstances    int // 100
+}
+
+func (q Quota) withDefaults() Quota {
+	for _, f := range []struct {
+		field *int
+		value int
+	}{
+		{&q.Networks, 15}, {&q.Subnetworks, 275}, {&q.Firewalls, 200}, {&q.Routers, 20}, {&q.Addresses, 20},
+		{&q.CPUs, 200}, {&q.GPUs, 16}, {&q.DisksGB, 8192}, {&q.ServiceAccounts, 100}, {&q.SQLInstances, 100},
+	} {
+		if *f.field == 0 {
+			*f.field = f.value
+		}
+		*f.field = max(0, *f.field)
+	}
+	return q
+}
+
+// Cloud is the projects and what is in them. Its methods may be called concurrently.
+type Cloud struct {
+	o     Options
+	front *fakecloud.Wrapped
+	mux   *http.ServeMux
+
+	mu sync.Mutex
+	s  state
+}
+
+// New returns a cloud, with the content of o.Dir if there is one. It panics
+// when that cannot be read; Open returns the error instead.
+func New(o Options) *Cloud {
+	c, err := Open(o)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// Open is New for callers whose o.Dir may be unreadable.
+func Open(o Options) (*Cloud, error) {
+	o.Quota = o.Quota.withDefaults()
+	if len(o.Projects) == 0 {
+		o.Projects = []string{"offline"}
+	}
+	c := &Cloud{o: o}
+	c.s.IDs.Seed = o.Seed
+	if o.Dir != "" {
+		if err := fakecloud.Load(c.file(), &c.s); err != nil {
+			return nil, fmt.Errorf("load %s: %w", c.file(), err)
+		}
+	}
+	for _, id := range o.Projects {
+		c.addProject(id)
+	}
+	c.mux = c.routes()
+	c.front = fakecloud.Wrap(http.HandlerFunc(c.serve), fakecloud.Options{
+		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
+	})
+	return c, nil
+}
+
+func (c *Cloud) file() string { return filepath.Join(c.o.Dir, "google.json") }
+
+// save writes the content. c.mu is held.
+func (c *Cloud) save() error {
+	if c.o.Dir == "" {
+		return nil
+	}
+	return fakecloud.Save(c.file(), &c.s)
+}
+
+func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
+
+// Handler returns all services. The root of the server may be given to every
+// client as its endpoint; so may the usual base paths such as /compute/v1/.
+func (c *Cloud) Handler() http.Handler { return c.front }
+
+// Counts returns how many requests came in, by "METHOD pattern".
+func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
+
+// Requests returns how many requests came in.
+func (c *Cloud) Requests() int64 { return c.front.Total() }
+
+// Close writes the content once more. Handlers must not be used after it.
+func (c *Cloud) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.save()
+}
+
+// projectName is the rule for ids of projects; a number is none.
+var projectName = regexp.MustCompile(`^[a-z][-a-z0-9.:]{4,29}$`)
+
+// hasProject reports whether the caller has a project. c.mu is held.
+func (c *Cloud) hasProject(id string) bool {
+	if c.o.AnyProject && projectName.MatchString(id) {
+		c.addProject(id)
+		return true
+	}
+	return slices.Contains(c.o.Projects, id)
+}

@@ -1,0 +1,65 @@
+package google
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// implied merges default_labels into terraform_labels, and those into the
+// labels that the object has. As in Terraform's provider only the labels that
+// are configured are managed: others come and go as others please.
+func implied(s settings, t *providers.Type, prior, want cty.Value) map[string]cty.Value {
+	if t.Schema.Attr("effective_labels") == nil {
+		return nil
+	}
+	labels := want.GetAttr("labels")
+	unknown := cty.UnknownVal(cty.Map(cty.String))
+	if !labels.IsKnown() {
+		return map[string]cty.Value{"terraform_labels": unknown, "effective_labels": unknown}
+	}
+	managed := map[string]cty.Value{}
+	for key, value := range s.DefaultLabels {
+		managed[key] = cty.StringVal(value)
+	}
+	if !labels.IsNull() {
+		maps.Copy(managed, labels.AsValueMap())
+	}
+	all := map[string]cty.Value{}
+	if !prior.IsNull() {
+		maps.Copy(all, valuesOf(prior.GetAttr("effective_labels")))
+		for key := range valuesOf(prior.GetAttr("terraform_labels")) {
+			delete(all, key)
+		}
+	}
+	maps.Copy(all, managed)
+	return map[string]cty.Value{"terraform_labels": labelMap(managed), "effective_labels": labelMap(all)}
+}
+
+func valuesOf(v cty.Value) map[string]cty.Value {
+	if v.IsNull() || !v.IsKnown() {
+		return nil
+	}
+	return v.AsValueMap()
+}
+
+func labelMap(m map[string]cty.Value) cty.Value {
+	if len(m) == 0 {
+		return cty.MapValEmpty(cty.String)
+	}
+	return cty.MapVal(m)
+}
+
+// userLabels returns labels without those that Google's own services set.
+func userLabels(labels map[string]string) map[string]string {
+	own := map[string]string{}
+	for key, value := range labels {
+		if !strings.HasPrefix(key, "goog-") {
+			own[key] = value
+		}
+	}
+	return own
+}
