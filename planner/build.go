@@ -273,6 +273,7 @@ func (b *builder) delete(p Prior, why Reason) {
 	if blk != nil && blk.Lifecycle.PreventDestroy && why != BecauseDeposed {
 		b.prevented(blk, p.Object.Addr)
 	}
+	b.protected(blk, p)
 	b.providerPresent(p)
 	b.plan.Changes = append(b.plan.Changes, Change{
 		Addr: p.Object.Addr, Provider: p.Object.Provider, Key: p.Object.Key, Action: Delete, Reason: why,
@@ -292,6 +293,19 @@ func (b *builder) providerPresent(p Prior) {
 		Severity: hcl.DiagError, Summary: "Provider configuration not present",
 		Detail: fmt.Sprintf("%s was made with the provider configuration %s, whose block is gone. Put it back until the object is deleted.", p.Object.Addr, p.Object.Provider),
 	})
+}
+
+// protected refuses to delete what the cloud, or its own settings, would keep.
+func (b *builder) protected(blk *config.Block, p Prior) {
+	err := p.Type.Protected(p.Value)
+	if err == nil {
+		return
+	}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Object is protected", Detail: fmt.Sprintf("%s cannot be deleted: %s.", p.Object.Addr, err)}
+	if blk != nil {
+		d.Subject = blk.Range.Ptr()
+	}
+	b.diags = append(b.diags, d)
 }
 
 func (b *builder) prevented(blk *config.Block, a state.Addr) {

@@ -72,6 +72,13 @@ func TestBuild(t *testing.T) {
 		{"what is not there is created", block("web", webConfig), nil, "create toy_server.web\n"},
 		{"what is as configured stays", block("web", webConfig), []Prior{webPrior}, "no-op toy_server.web\n"},
 		{"what can be changed is changed", block("web", webConfig+`labels = { a = "b" }`), []Prior{webPrior}, "update toy_server.web\n"},
+		{"a change that the type cannot make this time replaces", block("web", webConfig+"replicas = 1"), []Prior{prior(t, "toy_server.web", web.with(attrs{"replicas": num(2)}))},
+			"replace toy_server.web because cannot_update replicas\n"},
+		{"one that it can make does not", block("web", webConfig+"replicas = 3"), []Prior{prior(t, "toy_server.web", web.with(attrs{"replicas": num(2)}))}, "update toy_server.web\n"},
+		{"another spelling is no change", block("web", webConfig+`password = "x"`), []Prior{prior(t, "toy_server.web", web.with(attrs{"password": str("http://x")}))},
+			"no-op toy_server.web\n"},
+		{"what is protected can be changed", block("web", webConfig+`labels = { a = "b" }
+			color = "kept"`), []Prior{prior(t, "toy_server.web", web.with(attrs{"color": str("kept")}))}, "update toy_server.web\n"},
 		{"what cannot be changed is replaced", block("web", `
 			name  = "web"
 			size  = "small"
@@ -216,6 +223,11 @@ func TestBuildRefuses(t *testing.T) {
 		{"prevent_destroy of an instance that goes", block("web", webConfig+`
 			count = 0
 			lifecycle { prevent_destroy = true }`), []Prior{prior(t, "toy_server.web[0]", web)}, []string{"Instance cannot be destroyed"}},
+		{"what is protected and goes", "locals {}", []Prior{prior(t, "toy_server.web", web.with(attrs{"color": str("kept")}))}, []string{"Object is protected"}},
+		{"what is protected and would be replaced", block("web", `
+			name  = "web"
+			color = "kept"
+			image = "arch"`), []Prior{prior(t, "toy_server.web", web.with(attrs{"color": str("kept")}))}, []string{"Object is protected"}},
 		{"what the type's check refuses of a new object", block("web", `
 			name = "web"
 			size = "impossible"`), nil, []string{"Invalid configuration of toy_server.web"}},

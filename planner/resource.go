@@ -44,8 +44,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
 		c.After = unready(Propose(blk.Type, b.value(blk.Provider), cfg, none), p.Value)
 	}
-	if c.Action == Replace && blk.Lifecycle.PreventDestroy {
-		b.prevented(blk, addr)
+	if c.Action == Replace {
+		if blk.Lifecycle.PreventDestroy {
+			b.prevented(blk, addr)
+		}
+		b.protected(blk, p)
 	}
 	b.add(blk, c)
 	self := MarkSensitive(blk.Type.Schema, c.After, c.Sensitive)

@@ -38,6 +38,7 @@ type disk struct {
 	Kind   string `cty:"kind" is:"required,replace"`
 	Gigs   int    `cty:"gigs" is:"optional"`
 	Device string `cty:"device" is:"computed"`
+	Path   string `cty:"path" is:"computed,after=size,after=kind"`
 	Key    string `cty:"key" is:"optional,sensitive"`
 }
 
@@ -83,6 +84,24 @@ func toyCatalog() config.Catalog {
 						return errors.New("the kernel stays")
 					}
 					return nil
+				},
+				Replaces: func(was, want server) []string {
+					if was.Replicas != nil && want.Replicas != nil && *want.Replicas < *was.Replicas {
+						return []string{"replicas"}
+					}
+					return nil
+				},
+				Protected: func(s server) error {
+					if s.Color == "kept" {
+						return errors.New("its color is kept")
+					}
+					return nil
+				},
+				// One address can be spelled in two ways.
+				Spell: func(was server, s *server) {
+					if "http://"+s.Password == was.Password || s.Password == "http://"+was.Password {
+						s.Password = was.Password
+					}
 				},
 				Normal: func(s *server) {
 					if s.Name == "NORMAL" {

@@ -82,7 +82,8 @@ type Verdict struct {
 	Message string
 }
 
-// CallError is a failed call in the words of its Verdict.
+// CallError is a failed call in words for people: those of its Verdict, or of a
+// cloud that knows more.
 type CallError struct {
 	Message string
 	Err     error
@@ -93,9 +94,9 @@ func (e *CallError) Error() string { return e.Message }
 // Unwrap returns the error of the SDK.
 func (e *CallError) Unwrap() error { return e.Err }
 
-// explained returns err in the words of v.
+// explained returns err in the words of v, unless it has found its own.
 func explained(err error, v Verdict) error {
-	if v.Message == "" {
+	if v.Message == "" || errors.As(err, new(*CallError)) {
 		return err
 	}
 	return &CallError{v.Message, err}

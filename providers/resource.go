@@ -50,6 +50,9 @@ type Resource[C, T any] struct {
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
+	// Protected returns why x must not be deleted as it is, such as a switch
+	// of its own against that; nil when it may. Plans refuse it then.
+	Protected func(x T) error
 	// Lock names what only one call at a time may change; "" for nothing.
 	Lock func(x T) string
 
@@ -102,19 +105,20 @@ type Type struct {
 
 // erased holds the functions of a Resource on values; nil where it has none.
 type erased struct {
-	create   func(context.Context, any, cty.Value, Attempt) (cty.Value, error)
-	read     func(context.Context, any, cty.Value) (cty.Value, error)
-	update   func(context.Context, any, cty.Value, cty.Value) (cty.Value, error)
-	delete   func(context.Context, any, cty.Value) error
-	find     func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
-	list     func(context.Context, any, cty.Value) ([]Listed, error)
-	normal   func(cty.Value) cty.Value
-	spell    func(was, v cty.Value) cty.Value
-	check    func(was, want cty.Value) error
-	replaces func(was, want cty.Value) []string
-	lock     func(cty.Value) string
-	within   func(cty.Value) string
-	imply    func(settings, prior, want cty.Value) cty.Value
+	create    func(context.Context, any, cty.Value, Attempt) (cty.Value, error)
+	read      func(context.Context, any, cty.Value) (cty.Value, error)
+	update    func(context.Context, any, cty.Value, cty.Value) (cty.Value, error)
+	delete    func(context.Context, any, cty.Value) error
+	find      func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
+	list      func(context.Context, any, cty.Value) ([]Listed, error)
+	normal    func(cty.Value) cty.Value
+	spell     func(was, v cty.Value) cty.Value
+	check     func(was, want cty.Value) error
+	replaces  func(was, want cty.Value) []string
+	protected func(cty.Value) error
+	lock      func(cty.Value) string
+	within    func(cty.Value) string
+	imply     func(settings, prior, want cty.Value) cty.Value
 }
 
 // These cover the time a request may still run in a cloud after its client
@@ -208,6 +212,14 @@ func (t *Type) Replaces(was, want cty.Value) []string {
 		return nil
 	}
 	return t.fns.replaces(was, want)
+}
+
+// Protected returns why the object v must not be deleted as it is; nil when it may.
+func (t *Type) Protected(v cty.Value) error {
+	if t.fns.protected == nil {
+		return nil
+	}
+	return t.fns.protected(v)
 }
 
 // Imply returns want with what the provider's settings give to it; see
@@ -373,6 +385,12 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			}
 			_, _ = codec.call(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
 			return names
+		}
+	}
+	if r.Protected != nil {
+		t.fns.protected = func(v cty.Value) error {
+			_, err := codec.call(v, func(x *T) error { return r.Protected(*x) })
+			return err
 		}
 	}
 	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)

@@ -91,3 +91,24 @@ func packages(t *testing.T) []listed {
 	}
 	return all
 }
+
+// TestEngineCompilesNoSDK holds the tests of the engine to be quick to build:
+// the SDK of one cloud takes a minute.
+func TestEngineCompilesNoSDK(t *testing.T) {
+	engine := []string{"config", "planner", "planner/observe", "apply", "state", "state/bolt", "providers", "cmd/view"}
+	args := []string{"list", "-deps", "-test"}
+	for _, p := range engine {
+		args = append(args, module+"/"+p)
+	}
+	out, err := exec.Command("go", args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range strings.Fields(string(out)) {
+		for _, sdk := range []string{"github.com/aws/", "cloud.google.com/", "google.golang.org/api", "github.com/digitalocean/"} {
+			if strings.HasPrefix(p, sdk) {
+				t.Errorf("the engine or its tests need %s", p)
+			}
+		}
+	}
+}

@@ -101,7 +101,8 @@ func (c *client) regionOff(ctx context.Context, err error) error {
 	if elsewhere != nil {
 		return err
 	}
-	return fmt.Errorf("region %s is switched off for account %s: enable it under https://console.aws.amazon.com/billing/home#/account, or choose another region: %w", c.region, aws.ToString(got.Account), err)
+	return &providers.CallError{Err: err, Message: fmt.Sprintf("region %s is switched off for account %s: enable it under https://console.aws.amazon.com/billing/home#/account, or choose another region; STS says: %s",
+		c.region, aws.ToString(got.Account), classify(err).Message)}
 }
 
 // firstRegion is where global services are signed for.

@@ -80,16 +80,17 @@ type dbSecret struct {
 }
 
 var dbInstanceType = providers.Resource[*client, dbInstance]{
-	Type:   "aws_db_instance",
-	Doc:    "A managed PostgreSQL, MySQL or MariaDB.",
-	Create: createDBInstance,
-	Read:   readDBInstance,
-	Update: updateDBInstance,
-	Delete: deleteDBInstance,
-	Find:   findDBInstance,
-	List:   listDBInstances,
-	Normal: normalDBInstance,
-	Check:  checkDBInstance,
+	Type:      "aws_db_instance",
+	Doc:       "A managed PostgreSQL, MySQL or MariaDB.",
+	Create:    createDBInstance,
+	Read:      readDBInstance,
+	Update:    updateDBInstance,
+	Delete:    deleteDBInstance,
+	Find:      findDBInstance,
+	List:      listDBInstances,
+	Normal:    normalDBInstance,
+	Check:     checkDBInstance,
+	Protected: protectedDB,
 	// What is shown depends on what is wanted: the start of a version, changes
 	// that wait for the window, a disk that grows by itself.
 	Shallow: true,
@@ -209,10 +210,10 @@ func deleteDBInstance(ctx context.Context, c *client, x dbInstance) error {
 		return err
 	case aws.ToString(now.DBInstanceStatus) == "deleting":
 		return nil
-	case aws.ToBool(now.DeletionProtection):
-		return fmt.Errorf("deletion_protection of database %s is on: set it to false, apply, and destroy then", aws.ToString(now.DBInstanceIdentifier))
-	case !x.SkipFinalSnapshot && x.FinalSnapshotIdentifier == "":
-		return errors.New(noFinalSnapshot)
+	}
+	x.DeletionProtection = aws.ToBool(now.DeletionProtection)
+	if err := protectedDB(x); err != nil {
+		return err
 	}
 	in := &rds.DeleteDBInstanceInput{
 		DBInstanceIdentifier: now.DBInstanceIdentifier, SkipFinalSnapshot: &x.SkipFinalSnapshot, DeleteAutomatedBackups: &x.DeleteAutomatedBackups,
@@ -222,6 +223,16 @@ func deleteDBInstance(ctx context.Context, c *client, x dbInstance) error {
 	}
 	_, err = c.rds.DeleteDBInstance(ctx, in)
 	return gone(err)
+}
+
+func protectedDB(x dbInstance) error {
+	switch {
+	case x.DeletionProtection:
+		return errors.New("deletion_protection is true: set it to false, apply that, and destroy then")
+	case !x.SkipFinalSnapshot && x.FinalSnapshotIdentifier == "":
+		return errors.New(noFinalSnapshot)
+	}
+	return nil
 }
 
 func findDBInstance(ctx context.Context, c *client, x *dbInstance, a providers.Attempt) (bool, error) {
@@ -255,6 +266,9 @@ func (x *dbInstance) fill(got *rdstypes.DBInstance) error {
 	x.fillServer(got)
 	x.fillPlace(got)
 	x.fillHabits(got)
+	if brokenDB(x.Status) {
+		return fmt.Errorf("%w: the state of database %s is %s; the events of RDS say why", providers.ErrBroken, x.Identifier, x.Status)
+	}
 	if !settledDB(x.Status) || (waits && x.ApplyImmediately) {
 		return providers.ErrNotReady
 	}
@@ -264,6 +278,11 @@ func (x *dbInstance) fill(got *rdstypes.DBInstance) error {
 // settledDB reports whether a state lasts until somebody changes something.
 func settledDB(status string) bool {
 	return slices.Contains([]string{"available", "storage-full", "stopped", "incompatible-parameters", "incompatible-option-group"}, status)
+}
+
+// brokenDB reports whether a database never got to work.
+func brokenDB(status string) bool {
+	return slices.Contains([]string{"failed", "incompatible-network", "incompatible-create", "incompatible-restore", "inaccessible-encryption-credentials"}, status)
 }
 
 // statusOfDB returns the state of an instance. Its disk may be worked on for

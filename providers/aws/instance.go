@@ -81,19 +81,20 @@ type spotOptions struct {
 }
 
 var instanceType = providers.Resource[*client, instance]{
-	Type:     "aws_instance",
-	Doc:      "A virtual machine.",
-	Create:   createInstance,
-	Read:     readInstance,
-	Update:   updateInstance,
-	Delete:   deleteInstance,
-	Find:     findInstance,
-	List:     listInstances,
-	Spell:    spellInstance,
-	Check:    checkInstance,
-	Replaces: instanceReplaces,
-	Replay:   true,
-	Grace:    settling,
+	Type:      "aws_instance",
+	Doc:       "A virtual machine.",
+	Create:    createInstance,
+	Read:      readInstance,
+	Update:    updateInstance,
+	Delete:    deleteInstance,
+	Find:      findInstance,
+	List:      listInstances,
+	Spell:     spellInstance,
+	Check:     checkInstance,
+	Replaces:  instanceReplaces,
+	Protected: protectedInstance,
+	Replay:    true,
+	Grace:     settling,
 	Examples: []string{
 		`data "aws_ami" "ubuntu" {
   most_recent = true
@@ -299,11 +300,18 @@ func readInstance(ctx context.Context, c *client, x *instance) error {
 
 // Delete is a termination; the instance stays visible for an hour.
 func deleteInstance(ctx context.Context, c *client, x instance) error {
-	if x.DisableAPITermination {
-		return errors.New("disable_api_termination protects the instance: set it to false and apply that first")
+	if err := protectedInstance(x); err != nil {
+		return err
 	}
 	_, err := c.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{x.ID}})
 	return gone(err)
+}
+
+func protectedInstance(x instance) error {
+	if x.DisableAPITermination {
+		return errors.New("disable_api_termination is true: set it to false and apply that first")
+	}
+	return nil
 }
 
 func findInstance(ctx context.Context, c *client, x *instance, a providers.Attempt) (bool, error) {

@@ -268,7 +268,6 @@ func TestNetworkChecks(t *testing.T) {
 		{"a rule from high to low", rule(func(x *groupRule) { x.ToPort = new(21) }), "greater"},
 		{"a rule of an unheard protocol", rule(func(x *groupRule) { x.Protocol = "http" }), "http"},
 		{"a rule whose other side stays of a kind", checkGroupRule(&groupRule{CIDRIPv4: "0.0.0.0/0"}, groupRule{Protocol: "-1", CIDRIPv4: "10.0.0.0/8"}), ""},
-		{"a rule whose other side becomes a group", checkGroupRule(&groupRule{CIDRIPv4: "0.0.0.0/0"}, groupRule{Protocol: "-1", ReferencedGroup: "sg-1"}), "cidr_ipv4 cannot become referenced_security_group_id"},
 
 		{"a key", checkKeyPair(nil, keyPair{PublicKey: ed25519}), ""},
 		{"a private key", checkKeyPair(nil, keyPair{PublicKey: "-----BEGIN OPENSSH PRIVATE KEY-----"}), "private key"},
@@ -327,5 +326,21 @@ func TestMoveEIP(t *testing.T) {
 			t.Errorf("%+v, %v: want it at %q", want, err, step.instance)
 		}
 		was = want
+	}
+}
+
+func TestRuleIsReplacedForAnotherKindOfPeer(t *testing.T) {
+	range4 := groupRule{CIDRIPv4: "0.0.0.0/0"}
+	for name, tt := range map[string]struct {
+		want groupRule
+		all  []string
+	}{
+		"another range":            {groupRule{CIDRIPv4: "10.0.0.0/8"}, nil},
+		"a group":                  {groupRule{ReferencedGroup: "sg-1"}, []string{"cidr_ipv4", "referenced_security_group_id"}},
+		"what is not known so far": {groupRule{}, nil},
+	} {
+		if got := groupRuleReplaces(range4, tt.want); !slices.Equal(got, tt.all) {
+			t.Errorf("%s: replaced because of %v, want %v", name, got, tt.all)
+		}
 	}
 }

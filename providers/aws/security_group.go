@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ type securityGroup struct {
 	ID                  string            `cty:"id"                     is:"computed"                             doc:"Id of the group."`
 	Name                string            `cty:"name"                   is:"default,replace"                      doc:"Name, unique in the network; a new one is made up if absent."`
 	NamePrefix          string            `cty:"name_prefix"            is:"optional,blind,replace"               doc:"Start of a name that is made up."`
-	Description         string            `cty:"description"            is:"else=Managed by mlinfra,replace"      doc:"Free text of at most 255 characters."`
+	Description         string            `cty:"description"            is:"default,replace"                      doc:"Free text of at most 255 characters; absent means Managed by mlinfra."`
 	VPCID               string            `cty:"vpc_id"                 is:"default,replace"                      doc:"Id of the network; the default one if absent."`
 	Ingress             []groupBlock      `cty:"ingress"                is:"default,set"                          doc:"All that is let in; if absent, rules may be named elsewhere."`
 	Egress              []groupBlock      `cty:"egress"                 is:"default,set"                          doc:"All that is let out; if absent, rules may be named elsewhere."`
@@ -95,7 +96,7 @@ func createSecurityGroup(ctx context.Context, c *client, x *securityGroup, a pro
 	}
 	got, err := c.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 		GroupName:         aws.String(madeUp(x.Name, x.NamePrefix, a)),
-		Description:       aws.String(x.Description),
+		Description:       aws.String(cmp.Or(x.Description, "Managed by mlinfra")),
 		VpcId:             optional(x.VPCID),
 		TagSpecifications: tagSpec(ec2types.ResourceTypeSecurityGroup, x.TagsAll, a),
 	})
@@ -189,7 +190,7 @@ func checkSecurityGroup(was *securityGroup, want securityGroup) error {
 		return fmt.Errorf("name %q begins with sg-, which is for ids", want.Name+want.NamePrefix)
 	case !groupText.MatchString(want.Name + want.NamePrefix):
 		return fmt.Errorf("name %q: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*", want.Name+want.NamePrefix)
-	case want.Description == "" || !groupText.MatchString(want.Description):
+	case want.Description != "" && !groupText.MatchString(want.Description):
 		return fmt.Errorf("description %q: 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*", want.Description)
 	}
 	if err := checkBlocks(want.Ingress); err != nil {

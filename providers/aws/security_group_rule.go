@@ -53,9 +53,10 @@ func groupRuleType(name, doc string, way direction) providers.Resource[*client, 
 		List: func(ctx context.Context, c *client, _ groupRule) iter.Seq2[groupRule, error] {
 			return listGroupRules(ctx, c, way)
 		},
-		Normal: normalGroupRule,
-		Check:  checkGroupRule,
-		Grace:  settling,
+		Normal:   normalGroupRule,
+		Check:    checkGroupRule,
+		Replaces: groupRuleReplaces,
+		Grace:    settling,
 		Examples: []string{
 			ruleExample(name, `  ip_protocol       = "tcp"
   from_port         = 443
@@ -190,19 +191,25 @@ func normalGroupRule(x *groupRule) {
 	}
 }
 
-func checkGroupRule(was *groupRule, want groupRule) error {
+func checkGroupRule(_ *groupRule, want groupRule) error {
 	if given(want.CIDRIPv4, want.CIDRIPv6, want.PrefixListID, want.ReferencedGroup) != 1 {
 		return fmt.Errorf("a rule has one other side: set one of cidr_ipv4, cidr_ipv6, prefix_list_id and referenced_security_group_id")
 	}
 	if hasPorts(want.Protocol) && (want.FromPort == nil || want.ToPort == nil) {
 		return fmt.Errorf("ip_protocol %q needs from_port and to_port", want.Protocol)
 	}
-	p := want.permit()
-	if err := p.check("cidr_ipv4", "cidr_ipv6"); err != nil {
-		return err
-	}
-	if was == nil || was.permit().peer.kind() == p.peer.kind() {
+	return want.permit().check("cidr_ipv4", "cidr_ipv6")
+}
+
+// groupRuleReplaces makes a new rule for another kind of other side: the API
+// keeps the kind. What is not known yet is taken to be of the same kind.
+func groupRuleReplaces(was, want groupRule) []string {
+	if given(want.CIDRIPv4, want.CIDRIPv6, want.PrefixListID, want.ReferencedGroup) != 1 {
 		return nil
 	}
-	return fmt.Errorf("%s cannot become %s: the API keeps the kind of the other side; give the rule another name, so that a new one is made", was.permit().peer.kind(), p.peer.kind())
+	old, kind := was.permit().peer.kind(), want.permit().peer.kind()
+	if old == kind {
+		return nil
+	}
+	return []string{old, kind}
 }

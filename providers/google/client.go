@@ -164,7 +164,8 @@ func verify(ctx context.Context, c *client) error {
 		return nil
 	}
 	if notFound(err) {
-		return fmt.Errorf("project %q does not exist, or these credentials may not see it: check project in the provider block and GOOGLE_PROJECT: %w", c.settings.Project, err)
+		return &providers.CallError{Err: err, Message: fmt.Sprintf("project %q does not exist, or these credentials may not see it: check project in the provider block and GOOGLE_PROJECT; Compute Engine says: %s",
+			c.settings.Project, classify(err).Message)}
 	}
 	return err
 }

@@ -148,7 +148,8 @@ func explain(api *googleapi.Error) string {
 	if reason != "" {
 		text += " " + reason
 	}
-	if id := api.Header.Get("X-Goog-Request-Id"); id != "" {
+	// Cloud Storage names its requests so; the other services do not.
+	if id := api.Header.Get("X-Guploader-Uploadid"); id != "" {
 		text += ", request " + id
 	}
 	text += ")"

@@ -93,14 +93,14 @@ func TestCheckGrant(t *testing.T) {
 func TestListOfMembersIsOfOneCondition(t *testing.T) {
 	c, _ := offline(t)
 	bucket := storageBucket{Name: "mlinfra-test", Location: "EU", StorageClass: "STANDARD", UniformBucketLevelAccess: true}
-	if err := storageBucketType.Create(t.Context(), c, &bucket, providers.Attempt{}); err != nil {
+	if err := storageBucketType.Create(t.Context(), c, &bucket, providers.Attempt{Token: "abc123"}); err != nil {
 		t.Fatal(err)
 	}
 	always := bucketIAMMember{Bucket: "mlinfra-test", Role: "roles/storage.objectViewer", Member: "user:ada@example.com"}
 	sometimes := always
 	sometimes.Condition = night
 	for _, x := range []*bucketIAMMember{&always, &sometimes} {
-		if err := bucketIAMMemberType.Create(t.Context(), c, x, providers.Attempt{}); err != nil {
+		if err := bucketIAMMemberType.Create(t.Context(), c, x, providers.Attempt{Token: "abc123"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestAChangeOfThePolicyInBetweenIsBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := projectIAMMember{Project: "offline", Role: "roles/viewer", Member: "user:ada@example.com"}
-	if err := projectIAMMemberType.Create(t.Context(), c, &x, providers.Attempt{}); err != nil {
+	if err := projectIAMMemberType.Create(t.Context(), c, &x, providers.Attempt{Token: "abc123"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = setProjectPolicy(t.Context(), c, "offline", old)

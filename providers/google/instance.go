@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -55,19 +56,20 @@ type instance struct {
 }
 
 var instanceType = providers.Resource[*client, instance]{
-	Type:     "google_compute_instance",
-	Doc:      "A virtual machine.",
-	Create:   createInstance,
-	Read:     readInstance,
-	Update:   updateInstance,
-	Delete:   deleteInstance,
-	List:     listInstances,
-	Within:   func(x instance) string { return x.Project },
-	Spell:    spellInstance,
-	Check:    checkInstance,
-	Replaces: instanceReplaces,
-	Lock:     func(x instance) string { return instanceLock(x.Name) },
-	Replay:   true,
+	Type:      "google_compute_instance",
+	Doc:       "A virtual machine.",
+	Create:    createInstance,
+	Read:      readInstance,
+	Update:    updateInstance,
+	Delete:    deleteInstance,
+	List:      listInstances,
+	Within:    func(x instance) string { return x.Project },
+	Spell:     spellInstance,
+	Check:     checkInstance,
+	Replaces:  instanceReplaces,
+	Protected: protectedInstance,
+	Lock:      func(x instance) string { return instanceLock(x.Name) },
+	Replay:    true,
 	Examples: []string{
 		`resource "google_compute_instance" "example" {
   name         = "worker"
@@ -210,9 +212,16 @@ func (c *client) instance(ctx context.Context, id string) (*computepb.Instance, 
 	return c.instances.Get(ctx, &computepb.GetInstanceRequest{Project: part(id, "projects"), Zone: part(id, "zones"), Instance: lastPart(id)})
 }
 
-func deleteInstance(ctx context.Context, c *client, x instance) error {
+func protectedInstance(x instance) error {
 	if x.DeletionProtection {
-		return fmt.Errorf("deletion_protection protects instance %s: set it to false and apply that first", x.Name)
+		return errors.New("deletion_protection is true: set it to false and apply that first")
+	}
+	return nil
+}
+
+func deleteInstance(ctx context.Context, c *client, x instance) error {
+	if err := protectedInstance(x); err != nil {
+		return err
 	}
 	return gone(started(c.instances.Delete(ctx, &computepb.DeleteInstanceRequest{Project: part(x.ID, "projects"), Zone: part(x.ID, "zones"), Instance: lastPart(x.ID)})))
 }

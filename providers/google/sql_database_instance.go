@@ -19,7 +19,7 @@ import (
 
 type sqlInstance struct {
 	ID                  string           `cty:"id"                            is:"computed"           doc:"Name of the instance."`
-	Name                string           `cty:"name"                          is:"default,replace"    doc:"Name; a random one if absent, as none comes free for a week."`
+	Name                string           `cty:"name"                          is:"default,replace"    doc:"Name; one of its own if absent, as none comes free for a week."`
 	Project             string           `cty:"project"                       is:"default,replace"    doc:"Id of the project; absent means the provider's."`
 	Region              string           `cty:"region"                        is:"default,replace"    doc:"Region; absent means the provider's."`
 	DatabaseVersion     string           `cty:"database_version"              is:"required"           doc:"Engine and version, such as POSTGRES_17; it only goes up."`
@@ -54,18 +54,19 @@ type sqlCertificate struct {
 }
 
 var sqlInstanceType = providers.Resource[*client, sqlInstance]{
-	Type:     "google_sql_database_instance",
-	Doc:      "A managed PostgreSQL, MySQL or SQL Server.",
-	Create:   createSQLInstance,
-	Read:     readSQLInstance,
-	Update:   updateSQLInstance,
-	Delete:   deleteSQLInstance,
-	List:     listSQLInstances,
-	Within:   func(x sqlInstance) string { return x.Project },
-	Spell:    spellSQLInstance,
-	Check:    checkSQLInstance,
-	Replaces: sqlInstanceReplaces,
-	Lock:     func(x sqlInstance) string { return sqlLock(x.Name) },
+	Type:      "google_sql_database_instance",
+	Doc:       "A managed PostgreSQL, MySQL or SQL Server.",
+	Create:    createSQLInstance,
+	Read:      readSQLInstance,
+	Update:    updateSQLInstance,
+	Delete:    deleteSQLInstance,
+	List:      listSQLInstances,
+	Within:    func(x sqlInstance) string { return x.Project },
+	Spell:     spellSQLInstance,
+	Check:     checkSQLInstance,
+	Replaces:  sqlInstanceReplaces,
+	Protected: protectedSQL,
+	Lock:      func(x sqlInstance) string { return sqlLock(x.Name) },
 	Examples: []string{
 		`resource "google_sql_database_instance" "example" {
   database_version    = "POSTGRES_16"
@@ -147,7 +148,7 @@ func sqlLock(instance string) string {
 	return "Cloud SQL " + lastPart(instance)
 }
 
-func createSQLInstance(ctx context.Context, c *client, x *sqlInstance, _ providers.Attempt) error {
+func createSQLInstance(ctx context.Context, c *client, x *sqlInstance, a providers.Attempt) error {
 	project, err := c.project(x.Project)
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func createSQLInstance(ctx context.Context, c *client, x *sqlInstance, _ provide
 		return errors.New("settings is missing: at least tier has to be set in it")
 	}
 	instance := &sqladmin.DatabaseInstance{
-		Name: cmp.Or(x.Name, randomSQLName()), Region: region, DatabaseVersion: x.DatabaseVersion, RootPassword: x.RootPassword,
+		Name: cmp.Or(x.Name, "mlinfra-"+a.Token), Region: region, DatabaseVersion: x.DatabaseVersion, RootPassword: x.RootPassword,
 		Settings: x.Settings[0].settings(sqlSettings{}),
 	}
 	if x.EncryptionKeyName != "" {
@@ -175,10 +176,6 @@ func createSQLInstance(ctx context.Context, c *client, x *sqlInstance, _ provide
 	}
 	return err
 }
-
-// randomSQLName is the name of an instance that is given none. Attempt.Token is
-// not for it: the engine has none for what it finds by lists.
-func randomSQLName() string { return "mlinfra-" + strings.ToLower(rand.Text()[:12]) }
 
 func isMySQL(version string) bool { return strings.HasPrefix(version, "MYSQL") }
 
@@ -240,12 +237,19 @@ func (c *client) runningSQL(ctx context.Context, project, instance string) (*sql
 	return nil, nil
 }
 
-func deleteSQLInstance(ctx context.Context, c *client, x sqlInstance) error {
+func protectedSQL(x sqlInstance) error {
 	switch {
 	case x.DeletionProtection:
-		return fmt.Errorf("deletion_protection of %s is true: set deletion_protection = false, apply, and delete it then", x.Name)
+		return errors.New("deletion_protection is true: set deletion_protection = false and apply that first")
 	case len(x.Settings) > 0 && x.Settings[0].DeletionProtectionEnabled:
-		return fmt.Errorf("settings.deletion_protection_enabled of %s is true: set it to false, apply, and delete the instance then", x.Name)
+		return errors.New("settings.deletion_protection_enabled is true: set it to false and apply that first")
+	}
+	return nil
+}
+
+func deleteSQLInstance(ctx context.Context, c *client, x sqlInstance) error {
+	if err := protectedSQL(x); err != nil {
+		return err
 	}
 	got, err := c.sql.Instances.Get(x.Project, x.ID).Context(ctx).Do()
 	if err != nil {

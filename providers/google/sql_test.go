@@ -1,6 +1,7 @@
 package google
 
 import (
+	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
@@ -113,7 +114,7 @@ func newInstance(t *testing.T, c *client, clock *fakecloud.ManualClock, version 
 		BackupConfiguration: []sqlBackup{{Enabled: true, Location: "eu", PointInTimeRecoveryEnabled: !isMySQL(version)}},
 		DatabaseFlags:       []sqlFlag{{"max_connections", "100"}},
 	}}}
-	wait(t, clock, sqlInstanceType.Create(t.Context(), c, &x, providers.Attempt{}))
+	wait(t, clock, sqlInstanceType.Create(t.Context(), c, &x, providers.Attempt{Token: strings.ToLower(rand.Text())}))
 	if err := sqlInstanceType.Read(t.Context(), c, &x); err != nil {
 		t.Fatal(err)
 	}
@@ -193,9 +194,9 @@ func TestAStoppedInstanceKeepsWhatItHolds(t *testing.T) {
 	c, clock := offline(t)
 	was := newInstance(t, c, clock, "POSTGRES_15")
 	database := sqlDatabase{Instance: was.Name, Name: "mlflow", DeletionPolicy: "DELETE"}
-	wait(t, clock, sqlDatabaseType.Create(t.Context(), c, &database, providers.Attempt{}))
+	wait(t, clock, sqlDatabaseType.Create(t.Context(), c, &database, providers.Attempt{Token: "abc123"}))
 	user := sqlUser{Instance: was.Name, Name: "mlflow", Password: "secret", Type: "BUILT_IN", DeletionPolicy: "DELETE"}
-	wait(t, clock, sqlUserType.Create(t.Context(), c, &user, providers.Attempt{}))
+	wait(t, clock, sqlUserType.Create(t.Context(), c, &user, providers.Attempt{Token: "abc123"}))
 	stopped := was
 	stopped.Settings = []sqlSettings{was.Settings[0]}
 	stopped.Settings[0].ActivationPolicy = "NEVER"
@@ -221,7 +222,7 @@ func TestListOfABusyInstanceIsBusy(t *testing.T) {
 	c, clock := offline(t)
 	instance := newInstance(t, c, clock, "POSTGRES_15")
 	x := sqlDatabase{Instance: instance.Name, Name: "mlflow", DeletionPolicy: "DELETE"}
-	started := sqlDatabaseType.Create(t.Context(), c, &x, providers.Attempt{})
+	started := sqlDatabaseType.Create(t.Context(), c, &x, providers.Attempt{Token: "abc123"})
 	for _, err := range sqlDatabaseType.List(t.Context(), c, x) {
 		if kind := classify(err).Kind; kind != providers.Busy {
 			t.Errorf("%v is of kind %v, want busy", err, kind)
@@ -245,13 +246,13 @@ func TestOnlyUsersThatCameWithAnInstanceAreTakenOver(t *testing.T) {
 	for _, tc := range []struct{ version, root, host string }{{"POSTGRES_15", "postgres", ""}, {"MYSQL_8_0", "root", "%"}} {
 		instance := newInstance(t, c, clock, tc.version)
 		user := sqlUser{Instance: instance.Name, Name: "ada", Password: "secret", Type: "BUILT_IN", DeletionPolicy: "DELETE"}
-		wait(t, clock, sqlUserType.Create(t.Context(), c, &user, providers.Attempt{}))
+		wait(t, clock, sqlUserType.Create(t.Context(), c, &user, providers.Attempt{Token: "abc123"}))
 		if want := "ada/" + tc.host + "/" + instance.Name; user.ID != want {
 			t.Errorf("%s: id %q, want %q", tc.version, user.ID, want)
 		}
-		refuses(t, tc.version+": ada again", sqlUserType.Create(t.Context(), c, &user, providers.Attempt{}), "exists already")
+		refuses(t, tc.version+": ada again", sqlUserType.Create(t.Context(), c, &user, providers.Attempt{Token: "abc123"}), "exists already")
 		user.Name, user.Host = tc.root, ""
-		wait(t, clock, sqlUserType.Create(t.Context(), c, &user, providers.Attempt{}))
+		wait(t, clock, sqlUserType.Create(t.Context(), c, &user, providers.Attempt{Token: "abc123"}))
 		if err := sqlUserType.Read(t.Context(), c, &user); err != nil || user.Host != tc.host {
 			t.Errorf("%s: %s@%s, %v", tc.version, user.Name, user.Host, err)
 		}
@@ -262,7 +263,7 @@ func TestHostsAreMySQLs(t *testing.T) {
 	c, clock := offline(t)
 	instance := newInstance(t, c, clock, "POSTGRES_15")
 	x := sqlUser{Instance: instance.Name, Name: "ada", Host: "192.0.2.1", Password: "secret", Type: "BUILT_IN"}
-	refuses(t, "PostgreSQL", sqlUserType.Create(t.Context(), c, &x, providers.Attempt{}), `host "192.0.2.1"`)
+	refuses(t, "PostgreSQL", sqlUserType.Create(t.Context(), c, &x, providers.Attempt{Token: "abc123"}), `host "192.0.2.1"`)
 }
 
 func TestMySQLShortensTheNamesOfIAMUsers(t *testing.T) {

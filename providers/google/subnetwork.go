@@ -19,7 +19,7 @@ type subnetwork struct {
 	ID                      string           `cty:"id"                         is:"computed"         doc:"Path: projects/PROJECT/regions/REGION/subnetworks/NAME."`
 	Name                    string           `cty:"name"                       is:"required,replace" doc:"Name, unique in the region."`
 	Network                 string           `cty:"network"                    is:"required,replace" doc:"Name, path or URL of the network it belongs to."`
-	IPCIDRRange             string           `cty:"ip_cidr_range"              is:"required"         doc:"IPv4 range in CIDR notation; it can only grow."`
+	IPCIDRRange             string           `cty:"ip_cidr_range"              is:"required"         doc:"IPv4 range in CIDR notation; one that does not grow replaces."`
 	Region                  string           `cty:"region"                     is:"default,replace"  doc:"Region; absent means the provider's."`
 	Project                 string           `cty:"project"                    is:"default,replace"  doc:"Id of the project; absent means the provider's."`
 	Description             string           `cty:"description"                is:"optional,replace" doc:"Free text."`
@@ -63,6 +63,12 @@ var subnetworkType = providers.Resource[*client, subnetwork]{
 	Normal: normalSubnetwork,
 	Spell:  spellSubnetwork,
 	Check:  checkSubnetwork,
+	Replaces: func(was, want subnetwork) []string {
+		if want.IPCIDRRange != "" && !holds(want.IPCIDRRange, was.IPCIDRRange) {
+			return []string{"ip_cidr_range"}
+		}
+		return nil
+	},
 	Within: func(x subnetwork) string { return x.Project },
 	Replay: true,
 	Examples: []string{
@@ -245,9 +251,6 @@ func checkSubnetwork(was *subnetwork, want subnetwork) error {
 	}
 	if err := checkRange("ip_cidr_range", want.IPCIDRRange, 4, 29); err != nil {
 		return err
-	}
-	if was != nil && !holds(want.IPCIDRRange, was.IPCIDRRange) {
-		return fmt.Errorf("ip_cidr_range %s does not hold the present range %s, and a subnetwork only grows: give it another name too, which makes a new one", want.IPCIDRRange, was.IPCIDRRange)
 	}
 	if err := checkSecondaryRanges(was, want); err != nil {
 		return err

@@ -38,8 +38,6 @@ func TestCheckSubnetwork(t *testing.T) {
 	}{
 		"as it is":              {nil, func(*subnetwork) {}, ""},
 		"a range that grows":    {ranges(), func(x *subnetwork) { x.IPCIDRRange = "10.0.0.0/16" }, ""},
-		"a range that shrinks":  {ranges(), func(x *subnetwork) { x.IPCIDRRange = "10.0.0.0/24" }, "only grows"},
-		"a range that moves":    {ranges(), func(x *subnetwork) { x.IPCIDRRange = "10.1.0.0/16" }, "only grows"},
 		"a new range":           {nil, func(x *subnetwork) { x.IPCIDRRange = "10.1.0.0/24" }, ""},
 		"bits beyond a prefix":  {nil, func(x *subnetwork) { x.IPCIDRRange = "10.1.0.1/24" }, "10.1.0.0/24"},
 		"a range too small":     {nil, func(x *subnetwork) { x.IPCIDRRange = "10.1.0.0/30" }, "/29"},
@@ -150,5 +148,14 @@ func TestSubnetworkLeavesToTheCloudWhatIsNotConfigured(t *testing.T) {
 	x.IPCIDRRange, x.PrivateIPGoogleAccess, x.LogConfig = "10.0.0.0/16", ptr(false), []subnetworkLog{{Metadata: customMetadata}}
 	if calls := subnetworkChanges(t.Context(), nil, got, x); len(calls) != 3 {
 		t.Errorf("%d changes, want those of the range, the access and the log", len(calls))
+	}
+}
+
+func TestSubnetworkIsReplacedUnlessItGrows(t *testing.T) {
+	for want, replaced := range map[string]bool{"10.0.0.0/20": false, "10.0.0.0/16": false, "10.0.0.0/24": true, "10.1.0.0/16": true, "": false} {
+		got := subnetworkType.Replaces(subnetwork{IPCIDRRange: "10.0.0.0/20"}, subnetwork{IPCIDRRange: want})
+		if (len(got) > 0) != replaced {
+			t.Errorf("10.0.0.0/20 to %q replaces because of %v, want %v", want, got, replaced)
+		}
 	}
 }
