@@ -105,7 +105,7 @@ func (r *Run) want(blk *config.Block, ch *planner.Change, prior cty.Value) (cty.
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	want := planner.Propose(blk.Type, settings, cfg, prior)
+	want := planner.Ignored(blk, planner.Propose(blk.Type, settings, cfg, prior), prior)
 	if path := planner.Refines(ch.After, want); path != nil {
 		return cty.NilVal, fmt.Errorf("%s is not what was planned any more: something that it depends on has changed since; plan again", pathText(path))
 	}

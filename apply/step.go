@@ -134,6 +134,7 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 func (r *Run) intend(ctx context.Context, c *call) error {
 	o := &c.object
 	o.Key = state.ObjectKey(r.newID())
+	o.Identity = c.conn.Identity()
 	o.Attrs = planner.JSON(c.want)
 	intent := &state.Intent{}
 	var changes []state.Change
@@ -293,6 +294,7 @@ var errRefused = errors.New("nothing was changed")
 // change calls Update until nothing is left to change, and returns the object
 // when it is ready.
 func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, error) {
+	start := r.clock.Now()
 	for first := true; ; first = false {
 		call := ctx
 		if first {
@@ -309,6 +311,12 @@ func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, er
 		if v, err = r.waitFor(ctx, c, v, ready, operation); err != nil || !again {
 			return v, err
 		}
+		if r.clock.Now().Sub(start) > c.timeout {
+			return v, fmt.Errorf("not done after %s: the cloud does not take the change; the next apply goes on with it", c.timeout)
+		}
+		if err := r.pause(ctx, minPause); err != nil {
+			return v, providers.ErrStopped
+		}
 	}
 }
 
@@ -321,6 +329,7 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 	if err := r.journal.put(&c.object, state.Deleting); err != nil {
 		return err
 	}
+	doubted := false
 	refused := func(err error) error { return errors.Join(err, r.journal.put(&c.object, was)) }
 	for {
 		err := c.conn.Ops.Delete(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.change.Before)
@@ -328,6 +337,13 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 		switch {
 		case err == nil || again || operation != "":
 		case errors.Is(err, providers.ErrGone):
+			if !doubted && c.typ.Grace > 0 {
+				// One answer may lag: only what a look does not show either is gone.
+				if _, look := c.conn.Ops.Read(ctx, c.typ, c.change.Before); !errors.Is(look, providers.ErrGone) {
+					doubted = true
+					continue
+				}
+			}
 			return r.journal.drop(&c.object)
 		case !c.conn.Classify(err).Kind.Performed():
 			return refused(err)

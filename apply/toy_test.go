@@ -358,6 +358,7 @@ type world struct {
 	parallel int
 	stop     chan struct{}
 	unmarked []string
+	identity string // of the account
 	ids      atomic.Int64
 	events   []Event
 }
@@ -414,7 +415,7 @@ func (w *world) carryOut(ctx context.Context, p *config.Program, plan *planner.P
 	result, diags, err := Apply(ctx, w.stop, plan, snap, Options{
 		Program: p, Catalog: catalog, Store: w.store, Clock: providers.WallClock{}, Parallel: w.parallel,
 		Connect: func(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
-			return providers.Conn{Ops: w.ops(), Classify: classify, Unmark: func(_ context.Context, token string) error {
+			return providers.Conn{Ops: w.ops(), Classify: classify, Identity: func() string { return w.identity }, Unmark: func(_ context.Context, token string) error {
 				w.unmarked = append(w.unmarked, token)
 				return nil
 			}}, nil

@@ -15,7 +15,7 @@ import (
 // type's normal spelling, or in that of prior where both say the same. config
 // has no marks.
 func Propose(t *providers.Type, settings, config, prior cty.Value) cty.Value {
-	v := t.Imply(settings, prior, t.Spell(prior, t.Normal(propose(t.Schema, config, prior))))
+	v := t.Imply(settings, config, prior, t.Spell(prior, t.Normal(propose(t.Schema, config, prior))))
 	if prior.IsNull() {
 		return v
 	}

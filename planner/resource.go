@@ -80,7 +80,7 @@ func (b *builder) prior(blk *config.Block, addr state.Addr) (Prior, bool) {
 // change decides what becomes of an object that is there.
 func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Prior, cfg cty.Value) {
 	t, none := blk.Type, cty.NullVal(blk.Type.ImpliedType())
-	c.After = Propose(t, b.value(blk.Provider), cfg, p.Value)
+	c.After = Ignored(blk, Propose(t, b.value(blk.Provider), cfg, p.Value), p.Value)
 	changed, replace := changedPaths(t.Schema, p.Value, c.After)
 	for _, name := range t.Replaces(p.Value, c.After) {
 		replace = append(replace, cty.GetAttrPath(name))
@@ -151,6 +151,29 @@ func ignore(blk *config.Block, cfg, prior cty.Value) cty.Value {
 			ignored = ignored || t[0].(hcl.TraverseAttr).Name == a.Name
 		}
 		if ignored && a.Configurable() {
+			vals[a.Name] = prior.GetAttr(a.Name)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+// Ignored returns want with what goes with ignored attributes as the object has it.
+func Ignored(blk *config.Block, want, prior cty.Value) cty.Value {
+	lc := blk.Lifecycle
+	if prior.IsNull() || (!lc.IgnoreAll && len(lc.Ignore) == 0) {
+		return want
+	}
+	vals := want.AsValueMap()
+	for _, a := range blk.Type.Schema.Attrs {
+		if a.Follows == "" {
+			continue
+		}
+		ignored := lc.IgnoreAll
+		for _, t := range lc.Ignore {
+			name := t[0].(hcl.TraverseAttr).Name
+			ignored = ignored || name == a.Name || name == a.Follows
+		}
+		if ignored {
 			vals[a.Name] = prior.GetAttr(a.Name)
 		}
 	}

@@ -32,7 +32,7 @@ func placeType() *Type {
 	}
 	return Cloud[struct{}, placeSettings]{
 		Name: "x",
-		Imply: func(s placeSettings, _ *Type, prior, want cty.Value) map[string]cty.Value {
+		Imply: func(s placeSettings, _ *Type, _, prior, want cty.Value) map[string]cty.Value {
 			all := map[string]cty.Value{"default": cty.StringVal(s.Tag)}
 			if !prior.IsNull() {
 				all["old"] = prior.GetAttr("id")
@@ -92,17 +92,17 @@ func TestImply(t *testing.T) {
 	want, none := c.encode(&place{Network: "net"}), cty.NullVal(typ.ImpliedType())
 	settings := func(tag cty.Value) cty.Value { return cty.ObjectVal(map[string]cty.Value{"tag": tag}) }
 	tags := func(v cty.Value) cty.Value { return v.GetAttr("tags_all") }
-	if got := tags(typ.Imply(settings(cty.StringVal("ml")), none, want)); !got.RawEquals(cty.MapVal(map[string]cty.Value{"default": cty.StringVal("ml")})) {
+	if got := tags(typ.Imply(settings(cty.StringVal("ml")), want, none, want)); !got.RawEquals(cty.MapVal(map[string]cty.Value{"default": cty.StringVal("ml")})) {
 		t.Errorf("tags %#v, want the provider's", got)
 	}
-	if got := tags(typ.Imply(settings(cty.StringVal("ml").Mark("secret")), none, want)); got.ContainsMarked() {
+	if got := tags(typ.Imply(settings(cty.StringVal("ml").Mark("secret")), want, none, want)); got.ContainsMarked() {
 		t.Errorf("tags %#v carry a mark", got)
 	}
-	if got := tags(typ.Imply(cty.NilVal, c.encode(&place{ID: "1"}), want)); got.LengthInt() != 2 {
+	if got := tags(typ.Imply(cty.NilVal, want, c.encode(&place{ID: "1"}), want)); got.LengthInt() != 2 {
 		t.Errorf("tags %#v, want those of no provider block and of the object before", got)
 	}
 	for _, unknown := range []cty.Value{settings(cty.UnknownVal(cty.String)), cty.DynamicVal} {
-		if got := tags(typ.Imply(unknown, none, want)); got.IsKnown() {
+		if got := tags(typ.Imply(unknown, want, none, want)); got.IsKnown() {
 			t.Errorf("tags %#v, want them unknown as the settings are", got)
 		}
 	}

@@ -50,6 +50,9 @@ type Conn struct {
 	// the settings say. It is called before anything else; nil when the first
 	// other call says as much.
 	Verify func(ctx context.Context) error
+	// Identity names the account, and the region if ids mean nothing outside it,
+	// that Verify has found; "" when ids say as much.
+	Identity func() string
 }
 
 // Connect prepares the provider for calls. It makes none itself.
@@ -67,6 +70,7 @@ type Cloud[C, S any] struct {
 	Verify    func(ctx context.Context, c C) error               // see Conn.Verify
 	Unmark    func(ctx context.Context, c C, token string) error // see Conn.Unmark
 	Classify  func(error) Verdict                                // reads the errors of all calls
+	Identity  func(c C) string                                   // see Conn.Identity
 	Resources []Erasable
 	Data      []Erasable
 
@@ -75,8 +79,9 @@ type Cloud[C, S any] struct {
 	Operations func(ctx context.Context, c C, names []string) ([]error, error)
 	// Imply returns the attributes in which the provider block has a say, such
 	// as tags that all objects get, from what is wanted of an object of type t.
-	// prior is null for a new one. Nil when there are none.
-	Imply func(s S, t *Type, prior, want cty.Value) map[string]cty.Value
+	// config is what its block says, prior is null for a new one. Nil when there
+	// are none.
+	Imply func(s S, t *Type, config, prior, want cty.Value) map[string]cty.Value
 }
 
 // Erasable is a Resource or a DataSource.
@@ -99,6 +104,10 @@ func (c Cloud[C, S]) Provider() *Provider {
 			return Conn{}, err
 		}
 		conn := Conn{Ops: calls{client, c.operations(client)}, Classify: c.Classify}
+		conn.Identity = func() string { return "" }
+		if c.Identity != nil {
+			conn.Identity = func() string { return c.Identity(client) }
+		}
 		if c.Verify != nil {
 			conn.Verify = func(ctx context.Context) error { return c.Verify(ctx, client) }
 		}
@@ -109,7 +118,9 @@ func (c Cloud[C, S]) Provider() *Provider {
 	}
 	if c.Imply != nil {
 		for _, t := range p.Resources {
-			t.fns.imply = func(settings, prior, want cty.Value) cty.Value { return c.imply(t, settings, prior, want) }
+			t.fns.imply = func(settings, config, prior, want cty.Value) cty.Value {
+				return c.imply(t, settings, config, prior, want)
+			}
 		}
 	}
 	return p
@@ -121,7 +132,7 @@ func (c Cloud[C, S]) operations(client C) func(context.Context, []string) ([]err
 
 // imply overlays want with what c.Imply returns. What follows from settings
 // that are not known is not known either.
-func (c Cloud[C, S]) imply(t *Type, settings, prior, want cty.Value) cty.Value {
+func (c Cloud[C, S]) imply(t *Type, settings, config, prior, want cty.Value) cty.Value {
 	var s S
 	known := settings == cty.NilVal || settings.IsWhollyKnown()
 	if settings != cty.NilVal && settings.Type().IsObjectType() {
@@ -131,8 +142,12 @@ func (c Cloud[C, S]) imply(t *Type, settings, prior, want cty.Value) cty.Value {
 		}
 	}
 	vals := want.AsValueMap()
-	for name, v := range c.Imply(s, t, prior, want) {
-		if !known {
+	for name, v := range c.Imply(s, t, config, prior, want) {
+		switch {
+		case known:
+		case t.Schema.Attr(name).Replace:
+			continue // what may turn out to be the same is no reason to replace
+		default:
 			v = cty.UnknownVal(v.Type())
 		}
 		vals[name] = v

@@ -118,7 +118,7 @@ type erased struct {
 	protected func(cty.Value) error
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
-	imply     func(settings, prior, want cty.Value) cty.Value
+	imply     func(settings, config, prior, want cty.Value) cty.Value
 }
 
 // These cover the time a request may still run in a cloud after its client
@@ -225,11 +225,11 @@ func (t *Type) Protected(v cty.Value) error {
 // Imply returns want with what the provider's settings give to it; see
 // Cloud.Imply. settings is cty.NilVal when there is no provider block, prior
 // null for a new object.
-func (t *Type) Imply(settings, prior, want cty.Value) cty.Value {
+func (t *Type) Imply(settings, config, prior, want cty.Value) cty.Value {
 	if t.fns.imply == nil {
 		return want
 	}
-	return t.fns.imply(settings, prior, want)
+	return t.fns.imply(settings, config, prior, want)
 }
 
 // Lock names what only one call at a time may change; "" for nothing.
@@ -333,7 +333,7 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 			return nil, err
 		}
 		var all []Listed
-		for x, err := range r.List(ctx, c.(C), member) {
+		for x, err := range All(ctx, c.(C), r, member) {
 			l := Listed{Value: codec.encode(&x), Ready: err == nil}
 			switch {
 			case errors.Is(err, ErrBroken):
@@ -413,7 +413,9 @@ func (d DataSource[C, T]) Erase() *Type {
 	codec := newCodec[T]()
 	t := &Type{Name: d.Type, Doc: d.Doc, Data: true, Schema: codec.schema, ty: codec.ty, Examples: d.Examples}
 	t.fns.read = func(ctx context.Context, c any, have cty.Value) (cty.Value, error) {
-		return codec.call(have, func(x *T) error { return d.Read(ctx, c.(C), x) })
+		return recall(ctx, question{c, "read " + d.Type, have.GoString()}, func() (cty.Value, error) {
+			return codec.call(have, func(x *T) error { return d.Read(ctx, c.(C), x) })
+		})
 	}
 	return t
 }

@@ -40,6 +40,10 @@ type Attr struct {
 	// or of the object that it is in.
 	After []string
 
+	// Follows names the attribute with which lifecycle.ignore_changes ignores
+	// this one, too: that of which it is what the cloud has.
+	Follows string
+
 	Replace   bool // a change of the value replaces the object
 	Sensitive bool // never printed
 	Blind     bool // the API never shows it: the value in state stays

@@ -14,7 +14,7 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, set, else=VALUE, max=N, after=ATTR (may be
+// sensitive, blind, set, else=VALUE, max=N, follows=ATTR, after=ATTR (may be
 // repeated). A slice of structs that can be configured is a nested block. It
 // panics on a tag that makes no sense: that is a bug of ours, seen by every
 // test.
@@ -57,6 +57,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Mode, a.Else = Optional, literal(f.Type, arg)
 		case "max":
 			a.MaxItems, _ = strconv.Atoi(arg)
+		case "follows":
+			a.Follows = arg
 		case "after":
 			a.After = append(a.After, arg)
 		default:

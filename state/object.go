@@ -32,6 +32,9 @@ type Object struct {
 	// Attrs are the attributes as JSON of the type's schema; of an Intended
 	// object the request, with null where the cloud decides.
 	Attrs json.RawMessage `json:"attrs"`
+	// Identity is the account, and the region, that the object is in; "" when
+	// its id says as much.
+	Identity string `json:"identity,omitempty"`
 	// Sensitive names the attributes whose values came from sensitive ones.
 	Sensitive []string `json:"sensitive,omitempty"`
 	// Deps are the blocks whose values went into the object.

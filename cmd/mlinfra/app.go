@@ -74,7 +74,8 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "mlinfra",
 		Short: "Plan and apply infrastructure for ML teams",
 		Long: `mlinfra plans and applies the infrastructure that *.tf and *.hcl files declare:
-droplets, networks, volumes, Spaces buckets and managed databases on DigitalOcean.
+machines, networks, volumes, buckets, databases and identities on DigitalOcean,
+AWS and Google Cloud.
 
 Start with:
   mlinfra plan -offline     see a plan against a fake cloud, without an account

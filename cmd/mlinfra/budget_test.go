@@ -36,7 +36,7 @@ func TestCallBudget(t *testing.T) {
 		// the network, its switches, instances, volumes, groups.
 		{
 			"500 EC2 instances and 200 security groups", "aws",
-			awsfake.New(awsfake.Options{Quota: awsfake.Quota{StandardCPUs: 1000}}), manyEC2, 1500, 10, 1500,
+			awsfake.New(awsfake.Options{Quota: awsfake.Quota{StandardCPUs: 1000}}), manyEC2, 1800, 10, 1500,
 		},
 		{
 			"500 Compute Engine instances in 5 zones", "google",

@@ -160,6 +160,7 @@ func (s *session) askInputs() hcl.Diagnostics {
 
 // makePlan looks at the objects and plans.
 func (s *session) makePlan(ctx context.Context, destroy bool) (*planner.Plan, error) {
+	ctx = providers.Remember(ctx)
 	priors, err := s.observe(ctx)
 	if err != nil {
 		return nil, err
@@ -221,19 +222,19 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 	o := observe.Observer{
 		Catalog: s.catalog, Clock: s.clock, Refresh: s.flags.refresh, Window: s.window,
 		Provider: s.prog.ProviderOf,
-		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
+		Connect: func(ctx context.Context, key string) (providers.Conn, bool, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			cfg, known, err := providerSettings(s.prog, scope, key)
 			if err != nil || !known {
-				return nil, false, err
+				return providers.Conn{}, false, err
 			}
 			conn, err := s.clouds.connect(ctx, key, cfg)
 			if err != nil {
 				failed[key] = err
-				return nil, false, err
+				return conn, false, err
 			}
-			return conn.Ops, true, nil
+			return conn, true, nil
 		},
 		Waiting: func(addrs []state.Addr) {
 			fmt.Fprintf(s.stderr, "An earlier run was cut off while creating %s. Checking whether it exists; this can take a minute.\n", joinAddrs(addrs))

@@ -432,8 +432,7 @@ resource "aws_ebs_volume" "data" {
 resource "aws_volume_attachment" "data" {
   count = min(var.trainers, 1)
 
-  device_name                    = "/dev/sdf"
-  volume_id                      = aws_ebs_volume.data.id
-  instance_id                    = aws_instance.trainer[0].id
-  stop_instance_before_detaching = false
+  device_name = "/dev/sdf"
+  volume_id   = aws_ebs_volume.data.id
+  instance_id = aws_instance.trainer[0].id
 }

@@ -1,6 +1,6 @@
 # Training where GPUs are cheap, artifacts and the public side elsewhere: spot
-# instances on AWS write to a bucket on DigitalOcean, and a copy is kept on
-# Google Cloud.
+# instances on AWS write to a bucket on DigitalOcean, and Google Cloud has a
+# place for copies with an identity that may add to it and nothing else.
 
 terraform {
   required_version = ">= 1.5"
@@ -132,10 +132,10 @@ resource "aws_instance" "trainer" {
   user_data = <<-EOT
     #cloud-config
     write_files:
-      - path: /etc/environment.d/artifacts.conf
+      - path: /etc/profile.d/artifacts.sh
         content: |
-          MLFLOW_S3_ENDPOINT_URL=https://${digitalocean_spaces_bucket.artifacts.endpoint}
-          ARTIFACTS=s3://${digitalocean_spaces_bucket.artifacts.name}
+          export MLFLOW_S3_ENDPOINT_URL=https://${digitalocean_spaces_bucket.artifacts.endpoint}
+          export ARTIFACTS=s3://${digitalocean_spaces_bucket.artifacts.name}
   EOT
 
   tags = {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,10 +22,10 @@ import (
 // Observer looks at objects.
 type Observer struct {
 	Catalog config.Catalog
-	// Ops returns the calls of the provider configuration with the given key;
-	// false when its settings are not known yet.
-	Ops   func(ctx context.Context, key string) (providers.Ops, bool, error)
-	Clock providers.Clock
+	// Connect returns the provider configuration with the given key; false
+	// when its settings are not known yet.
+	Connect func(ctx context.Context, key string) (providers.Conn, bool, error)
+	Clock   providers.Clock
 	// Provider returns the key of the provider configuration that an object is
 	// to have; "" when its block is gone.
 	Provider func(state.Addr) string
@@ -82,14 +83,15 @@ func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
 		if key == "" || key == p.Object.Provider || p.Object.Status == state.Intended {
 			continue
 		}
-		ops, ok, err := o.Ops(ctx, key)
+		conn, ok, err := o.Connect(ctx, key)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		// Elsewhere an id may be that of something else.
+		if !ok || elsewhere(p.Object, conn) {
 			continue
 		}
-		switch _, err := ops.Read(ctx, p.Type, p.Stored); {
+		switch _, err := conn.Ops.Read(ctx, p.Type, p.Stored); {
 		case err == nil, errors.Is(err, providers.ErrNotReady):
 			p.Object.Provider, p.Settled = key, true
 		case !errors.Is(err, providers.ErrGone):
@@ -97,6 +99,11 @@ func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
 		}
 	}
 	return nil
+}
+
+// elsewhere reports whether an object is not where conn leads.
+func elsewhere(o state.Object, conn providers.Conn) bool {
+	return o.Identity != "" && conn.Identity() != "" && o.Identity != conn.Identity()
 }
 
 func groupPriors(priors []planner.Prior) []*group {
@@ -127,7 +134,8 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 	if len(lost)+len(rest) == 0 {
 		return nil
 	}
-	ops, ok, err := o.Ops(ctx, g.provider)
+	conn, ok, err := o.Connect(ctx, g.provider)
+	ops := conn.Ops
 	switch {
 	case err != nil:
 		return err
@@ -135,6 +143,11 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 		return fmt.Errorf("%s: a run was cut off while it created this %s, and whether it exists cannot be found out: the settings of provider %s are not known", priors[lost[0]].Object.Addr, g.typ.Name, g.provider)
 	case !ok:
 		return nil
+	}
+	for _, i := range append(slices.Clone(lost), rest...) {
+		if obj := priors[i].Object; elsewhere(obj, conn) {
+			return fmt.Errorf("%s is in %s, and provider %s now leads to %s, where it cannot be seen: lead it back, or destroy what is there first; another provider block with an alias is the way to have both", obj.Addr, obj.Identity, g.provider, conn.Identity())
+		}
 	}
 	if len(lost) > 0 {
 		if err := o.settle(ctx, ops, g, lost, priors); err != nil {
@@ -156,6 +169,9 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 	}
 	sights, err := Look(ctx, ops, g.typ, have, func(int) bool { return false })
 	if err != nil {
+		return err
+	}
+	if err := o.confirm(ctx, ops, g.typ, have, sights); err != nil {
 		return err
 	}
 	var errs []error
@@ -209,4 +225,26 @@ func settledOperations(ctx context.Context, ops providers.Ops, members []int, pr
 		settled = append(settled, i) // failed ones have left nothing, or something half made
 	}
 	return settled, nil
+}
+
+// doubt is how long after an object was not found it is asked for again.
+const doubt = time.Second
+
+// confirm asks once more for what was not found where answers may lag: one of
+// them is not enough to forget an object for.
+func (o *Observer) confirm(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.Value, sights []Sight) error {
+	if t.Grace == 0 || !slices.ContainsFunc(sights, func(s Sight) bool { return s.Gone }) {
+		return nil
+	}
+	if err := o.Clock.Sleep(ctx, doubt); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	for i := range sights {
+		if sights[i].Gone {
+			wg.Go(func() { sights[i] = read(ctx, ops, t, have[i]) })
+		}
+	}
+	wg.Wait()
+	return nil
 }

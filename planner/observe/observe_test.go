@@ -137,9 +137,9 @@ func observe(t *testing.T, c *toy, refresh bool, objects ...state.Object) ([]str
 	p := c.provider()
 	o := Observer{
 		Catalog: config.Catalog{"toy": p}, Clock: providers.WallClock{}, Refresh: refresh,
-		Ops: func(ctx context.Context, _ string) (providers.Ops, bool, error) {
+		Connect: func(ctx context.Context, _ string) (providers.Conn, bool, error) {
 			conn, err := p.Connect(ctx, cty.EmptyObjectVal, providers.Env{})
-			return conn.Ops, true, err
+			return conn, true, err
 		},
 		Provider: func(state.Addr) string { return "toy" },
 		Window:   func(*providers.Type) time.Duration { return time.Minute },

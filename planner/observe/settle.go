@@ -128,6 +128,7 @@ func asAsked(s *providers.Schema, want, v cty.Value) bool {
 // not found at once is looked for again after the window, counted from now:
 // only then absence means that it was never made.
 func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost []int, priors []planner.Prior) error {
+	ctx = providers.Forget(ctx)
 	missing, err := o.searchAll(ctx, ops, lost, priors, g.known)
 	if err != nil || len(missing) == 0 {
 		return err

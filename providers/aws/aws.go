@@ -14,6 +14,7 @@ func Provider() *providers.Provider {
 		Doc:      "Amazon Web Services: networks, instances, volumes, buckets, databases, roles.",
 		Connect:  connect,
 		Verify:   verify,
+		Identity: identity,
 		Classify: classify,
 		Imply:    implied,
 

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,10 @@ func verify(ctx context.Context, c *client) error {
 		return nil
 	}
 	got, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if v := classify(err); err != nil && v.Kind == providers.Unsent {
+		return &providers.CallError{Err: err, Message: fmt.Sprintf("AWS cannot be reached in region %q: check that there is such a region (AWS_REGION, or region in the provider block or the profile) and that the network lets requests out; %s",
+			c.region, cmp.Or(v.Message, err.Error()))}
+	}
 	if err != nil {
 		return c.regionOff(ctx, err)
 	}
@@ -86,6 +91,15 @@ func verify(ctx context.Context, c *client) error {
 		return fmt.Errorf("the credentials belong to account %s (%s), in which allowed_account_ids and forbidden_account_ids let nothing be done: use other credentials, or change the provider block", c.account, c.caller)
 	}
 	return nil
+}
+
+// identity names account and region: most ids mean something only there, and
+// some, such as names of key pairs, mean something else elsewhere.
+func identity(c *client) string {
+	if c.account == "" {
+		return "" // the user did not want it asked for
+	}
+	return "account " + c.account + ", region " + c.region
 }
 
 var errNoCredentials = errors.New("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure; -offline needs none")

@@ -64,7 +64,7 @@ type dbInstance struct {
 	LogExports              []string          `cty:"enabled_cloudwatch_logs_exports" is:"optional,set"       doc:"Logs that go to CloudWatch, such as postgresql."`
 	IAMAuthentication       bool              `cty:"iam_database_authentication_enabled" is:"else=false"     doc:"Whether IAM identities may log in."`
 	Tags                    map[string]string `cty:"tags"                       is:"optional,blind"          doc:"Tags by key."`
-	TagsAll                 map[string]string `cty:"tags_all"                   is:"computed"                doc:"Tags with the provider's default_tags."`
+	TagsAll                 map[string]string `cty:"tags_all"                   is:"computed,follows=tags"                doc:"Tags with the provider's default_tags."`
 	Address                 string            `cty:"address"                    is:"computed,after=identifier" doc:"Host name."`
 	Endpoint                string            `cty:"endpoint"                   is:"computed,after=identifier,after=port" doc:"Host name, a colon, port."`
 	HostedZoneID            string            `cty:"hosted_zone_id"             is:"computed"                doc:"Route 53 zone of the host name."`
@@ -91,6 +91,12 @@ var dbInstanceType = providers.Resource[*client, dbInstance]{
 	Normal:    normalDBInstance,
 	Check:     checkDBInstance,
 	Protected: protectedDB,
+	// Which of its two zones serves is up to the last failover.
+	Spell: func(was dbInstance, x *dbInstance) {
+		if was.MultiAZ && x.MultiAZ && was.AvailabilityZone != "" {
+			x.AvailabilityZone = was.AvailabilityZone
+		}
+	},
 	// What is shown depends on what is wanted: the start of a version, changes
 	// that wait for the window, a disk that grows by itself.
 	Shallow: true,

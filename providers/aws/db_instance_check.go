@@ -75,7 +75,7 @@ func (x dbInstance) checkStorage(was *dbInstance) error {
 	case x.MaxAllocatedStorage != 0 && x.MaxAllocatedStorage*10 < x.AllocatedStorage*11:
 		return fmt.Errorf("max_allocated_storage %d is not 10 %% above allocated_storage %d", x.MaxAllocatedStorage, x.AllocatedStorage)
 	case was == nil:
-		return checkARN("kms_key_id", x.KMSKeyID, "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+		return checkKey(x.KMSKeyID)
 	case x.AllocatedStorage < was.AllocatedStorage:
 		return fmt.Errorf("allocated_storage %d: the disk has %d GiB and cannot shrink", x.AllocatedStorage, was.AllocatedStorage)
 	case x.AllocatedStorage > was.AllocatedStorage && x.AllocatedStorage*10 < was.AllocatedStorage*11:

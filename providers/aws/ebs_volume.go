@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -25,7 +26,7 @@ type ebsVolume struct {
 	SnapshotID         string            `cty:"snapshot_id"          is:"default,replace"        doc:"Id of the snapshot that it starts from."`
 	MultiAttachEnabled bool              `cty:"multi_attach_enabled" is:"else=false,replace"     doc:"Whether several instances may have it, of io1 and io2."`
 	Tags               map[string]string `cty:"tags"                 is:"optional,blind"         doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"             is:"computed"               doc:"Tags with the provider's default_tags."`
+	TagsAll            map[string]string `cty:"tags_all"             is:"computed,follows=tags"               doc:"Tags with the provider's default_tags."`
 	ARN                string            `cty:"arn"                  is:"computed"               doc:"ARN of the volume."`
 	CreateTime         string            `cty:"create_time"          is:"computed"               doc:"Time of creation, RFC 3339."`
 }
@@ -160,7 +161,16 @@ func checkEBSVolume(_ *ebsVolume, want ebsVolume) error {
 	case want.Size == 0 && want.SnapshotID == "":
 		return fmt.Errorf("a volume needs size, or snapshot_id")
 	}
-	return nil
+	return checkKey(want.KMSKeyID)
+}
+
+// checkKey takes the ARN of a key only: AWS answers it, whatever else names the
+// key, and another spelling would replace the volume.
+func checkKey(arn string) error {
+	if arn == "" || (strings.HasPrefix(arn, "arn:") && strings.Contains(arn, ":key/")) {
+		return nil
+	}
+	return fmt.Errorf("kms_key_id %q is not the ARN of a key, such as arn:aws:kms:eu-central-1:111122223333:key/…; those of aliases and bare ids do not do", arn)
 }
 
 // ebsVolumeReplaces makes a new volume for a smaller size: volumes only grow.

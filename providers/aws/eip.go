@@ -28,7 +28,7 @@ type eip struct {
 	PrivateIP          string            `cty:"private_ip"                is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Private address that it goes with."`
 	PrivateDNS         string            `cty:"private_dns"               is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Name of the private address."`
 	Tags               map[string]string `cty:"tags"                      is:"optional,blind"   doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"                  is:"computed"         doc:"Tags with the provider's default_tags."`
+	TagsAll            map[string]string `cty:"tags_all"                  is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN                string            `cty:"arn"                       is:"computed"         doc:"ARN of the address."`
 }
 

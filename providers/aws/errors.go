@@ -164,7 +164,7 @@ func advice(code string) string {
 	case code == "BucketAlreadyExists":
 		return ": another account has a bucket of this name, and names are global; choose another one"
 	case code == "BucketAlreadyOwnedByYou":
-		return ": the account has it already, and it is not in this state; choose another name, or import it"
+		return ": the account has it already, and it is not in this state; choose another name, or remove it"
 	case code == "BucketNotEmpty":
 		return ": delete its objects, or set force_destroy = true, apply, and destroy then"
 	case code == "DeleteConflict":

@@ -17,7 +17,7 @@ type iamInstanceProfile struct {
 	Path       string            `cty:"path"        is:"else=/,replace"  doc:"Path of the instance profile, such as /ml/."`
 	Role       string            `cty:"role"        is:"optional"        doc:"Name of the role that instances get."`
 	Tags       map[string]string `cty:"tags"        is:"optional,blind"  doc:"Tags by key."`
-	TagsAll    map[string]string `cty:"tags_all"    is:"computed"        doc:"Tags with the provider's default_tags."`
+	TagsAll    map[string]string `cty:"tags_all"    is:"computed,follows=tags"        doc:"Tags with the provider's default_tags."`
 	ARN        string            `cty:"arn"         is:"computed"        doc:"ARN of the instance profile."`
 	UniqueID   string            `cty:"unique_id"   is:"computed"        doc:"Id that no other instance profile ever gets."`
 	CreateDate string            `cty:"create_date" is:"computed"        doc:"Time of creation, RFC 3339."`

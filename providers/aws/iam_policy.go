@@ -21,7 +21,7 @@ type iamPolicy struct {
 	Description string            `cty:"description" is:"optional,replace" doc:"Free text of at most 1000 characters."`
 	Policy      string            `cty:"policy"      is:"required"         doc:"Policy in JSON; its spelling does not matter."`
 	Tags        map[string]string `cty:"tags"        is:"optional,blind"   doc:"Tags by key."`
-	TagsAll     map[string]string `cty:"tags_all"    is:"computed"         doc:"Tags with the provider's default_tags."`
+	TagsAll     map[string]string `cty:"tags_all"    is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN         string            `cty:"arn"         is:"computed"         doc:"ARN of the policy."`
 	PolicyID    string            `cty:"policy_id"   is:"computed"         doc:"Id that no other policy ever gets."`
 }

@@ -25,7 +25,7 @@ type iamRole struct {
 	PermissionsBoundary string            `cty:"permissions_boundary"  is:"optional"         doc:"ARN of the policy that bounds what it may do."`
 	ForceDetachPolicies bool              `cty:"force_detach_policies" is:"else=false,blind" doc:"Whether destroying it takes its policies off, too."`
 	Tags                map[string]string `cty:"tags"                  is:"optional,blind"   doc:"Tags by key."`
-	TagsAll             map[string]string `cty:"tags_all"              is:"computed"         doc:"Tags with the provider's default_tags."`
+	TagsAll             map[string]string `cty:"tags_all"              is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN                 string            `cty:"arn"                   is:"computed"         doc:"ARN of the role."`
 	UniqueID            string            `cty:"unique_id"             is:"computed"         doc:"Id that no other role ever gets."`
 	CreateDate          string            `cty:"create_date"           is:"computed"         doc:"Time of creation, RFC 3339."`

@@ -44,7 +44,7 @@ type instance struct {
 	EBSBlockDevices          []ebsDevice       `cty:"ebs_block_device"                     is:"optional,set"           doc:"Volumes that are made and deleted with it."`
 	VolumeTags               map[string]string `cty:"volume_tags"                          is:"optional,replace,blind" doc:"Tags of the volumes that are made with it."`
 	Tags                     map[string]string `cty:"tags"                                 is:"optional,blind"         doc:"Tags by key; Name is what consoles show."`
-	TagsAll                  map[string]string `cty:"tags_all"                             is:"computed"               doc:"Tags with the provider's default_tags."`
+	TagsAll                  map[string]string `cty:"tags_all"                             is:"computed,follows=tags"               doc:"Tags with the provider's default_tags."`
 
 	ARN                string `cty:"arn"                          is:"computed"                     doc:"ARN of the instance."`
 	InstanceState      string `cty:"instance_state"               is:"computed,after=instance_type" doc:"State such as running or stopped."`

@@ -214,10 +214,18 @@ func thenAgain(err error) error {
 	return err
 }
 
-// checkDevices refuses two volumes at one name.
+// checkDevices refuses two volumes at one name, and keys that are not ARNs.
 func checkDevices(want instance) error {
 	var names []string
+	for _, d := range want.RootBlockDevice {
+		if err := checkKey(d.KMSKeyID); err != nil {
+			return err
+		}
+	}
 	for _, d := range want.EBSBlockDevices {
+		if err := checkKey(d.KMSKeyID); err != nil {
+			return err
+		}
 		if slices.Contains(names, d.DeviceName) {
 			return fmt.Errorf("two ebs_block_device have the device_name %q", d.DeviceName)
 		}

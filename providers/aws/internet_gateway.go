@@ -16,7 +16,7 @@ type internetGateway struct {
 	ID      string            `cty:"id"       is:"computed"       doc:"Id of the gateway."`
 	VPCID   string            `cty:"vpc_id"   is:"default"        doc:"Id of the network it is attached to."`
 	Tags    map[string]string `cty:"tags"     is:"optional,blind" doc:"Tags by key."`
-	TagsAll map[string]string `cty:"tags_all" is:"computed"       doc:"Tags with the provider's default_tags."`
+	TagsAll map[string]string `cty:"tags_all" is:"computed,follows=tags"       doc:"Tags with the provider's default_tags."`
 	ARN     string            `cty:"arn"      is:"computed"       doc:"ARN of the gateway."`
 	OwnerID string            `cty:"owner_id" is:"computed"       doc:"Account that it belongs to."`
 }

@@ -24,7 +24,7 @@ type keyPair struct {
 	KeyType       string            `cty:"key_type"        is:"computed"               doc:"rsa or ed25519."`
 	Fingerprint   string            `cty:"fingerprint"     is:"computed"               doc:"MD5 of an RSA key, SHA-256 of an ED25519 key."`
 	Tags          map[string]string `cty:"tags"            is:"optional,blind"         doc:"Tags by key."`
-	TagsAll       map[string]string `cty:"tags_all"        is:"computed"               doc:"Tags with the provider's default_tags."`
+	TagsAll       map[string]string `cty:"tags_all"        is:"computed,follows=tags"               doc:"Tags with the provider's default_tags."`
 	ARN           string            `cty:"arn"             is:"computed"               doc:"ARN of the key pair."`
 }
 

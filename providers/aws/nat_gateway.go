@@ -23,7 +23,7 @@ type natGateway struct {
 	AssociationID      string            `cty:"association_id"       is:"computed"            doc:"Id of the association with the Elastic IP address."`
 	NetworkInterfaceID string            `cty:"network_interface_id" is:"computed"            doc:"Id of its network interface."`
 	Tags               map[string]string `cty:"tags"                 is:"optional,blind"      doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"             is:"computed"            doc:"Tags with the provider's default_tags."`
+	TagsAll            map[string]string `cty:"tags_all"             is:"computed,follows=tags"            doc:"Tags with the provider's default_tags."`
 }
 
 var natGatewayType = providers.Resource[*client, natGateway]{

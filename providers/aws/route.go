@@ -118,7 +118,7 @@ func createRoute(ctx context.Context, c *client, x *route, _ providers.Attempt) 
 	there := *x
 	err := readRoute(ctx, c, &there)
 	if err == nil {
-		return fmt.Errorf("%s has a route for %s already: remove it, or import it as %s", x.RouteTableID, x.destination(), x.identity())
+		return fmt.Errorf("%s has a route for %s already, which is not in this state: remove it first", x.RouteTableID, x.destination())
 	}
 	if !errors.Is(err, providers.ErrGone) {
 		return err

@@ -102,7 +102,7 @@ func createRouteTableAssociation(ctx context.Context, c *client, x *routeTableAs
 	now := routeTableAssociation{SubnetID: x.SubnetID, GatewayID: x.GatewayID}
 	err := readRouteTableAssociation(ctx, c, &now)
 	if err == nil {
-		return fmt.Errorf("%s has a route table already, %s: remove that association, or import it as %s", x.end(), now.RouteTableID, now.ID)
+		return fmt.Errorf("%s has a route table already, %s: remove that association (%s) first", x.end(), now.RouteTableID, now.ID)
 	}
 	if !errors.Is(err, providers.ErrGone) {
 		return err

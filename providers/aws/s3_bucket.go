@@ -23,7 +23,7 @@ type s3Bucket struct {
 	ForceDestroy      bool              `cty:"force_destroy"               is:"else=false,blind" doc:"Whether destroying it deletes the objects in it, too."`
 	ObjectLockEnabled bool              `cty:"object_lock_enabled"         is:"default,replace"  doc:"Whether objects can be locked against changes."`
 	Tags              map[string]string `cty:"tags"                        is:"optional,blind"   doc:"Tags by key."`
-	TagsAll           map[string]string `cty:"tags_all"                    is:"computed"         doc:"Tags with the provider's default_tags."`
+	TagsAll           map[string]string `cty:"tags_all"                    is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN               string            `cty:"arn"                         is:"computed"         doc:"ARN of the bucket."`
 	DomainName        string            `cty:"bucket_domain_name"          is:"computed"         doc:"Host name of the bucket."`
 	RegionalDomain    string            `cty:"bucket_regional_domain_name" is:"computed"         doc:"Host name of the bucket in its region."`
@@ -92,7 +92,7 @@ func vacant(ctx context.Context, c *client, name string) error {
 	_, err := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	switch {
 	case err == nil:
-		return fmt.Errorf("bucket %s exists already in this account, and it is not in this state: choose another name, or import it", name)
+		return fmt.Errorf("bucket %s exists already in this account, and it is not in this state: choose another name, or remove it", name)
 	case notFound(codeOf(err)), statusOf(err) == http.StatusForbidden, statusOf(err) == http.StatusMovedPermanently:
 		return nil // the create says whose it is
 	}

@@ -25,7 +25,7 @@ type securityGroup struct {
 	Egress              []groupBlock      `cty:"egress"                 is:"default,set"                          doc:"All that is let out; if absent, rules may be named elsewhere."`
 	RevokeRulesOnDelete bool              `cty:"revoke_rules_on_delete" is:"else=false,blind"                     doc:"Whether a deletion first revokes rules here and those that name it."`
 	Tags                map[string]string `cty:"tags"                   is:"optional,blind"                       doc:"Tags by key."`
-	TagsAll             map[string]string `cty:"tags_all"               is:"computed"                             doc:"Tags with the provider's default_tags."`
+	TagsAll             map[string]string `cty:"tags_all"               is:"computed,follows=tags"                             doc:"Tags with the provider's default_tags."`
 	ARN                 string            `cty:"arn"                    is:"computed"                             doc:"ARN of the group."`
 	OwnerID             string            `cty:"owner_id"               is:"computed"                             doc:"Account that it belongs to."`
 }

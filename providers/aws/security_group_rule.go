@@ -27,7 +27,7 @@ type groupRule struct {
 	Description     string            `cty:"description"                  is:"optional"         doc:"Free text of at most 255 characters."`
 	RuleID          string            `cty:"security_group_rule_id"       is:"computed"         doc:"Id of the rule."`
 	Tags            map[string]string `cty:"tags"                         is:"optional,blind"   doc:"Tags by key."`
-	TagsAll         map[string]string `cty:"tags_all"                     is:"computed"         doc:"Tags with the provider's default_tags."`
+	TagsAll         map[string]string `cty:"tags_all"                     is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN             string            `cty:"arn"                          is:"computed"         doc:"ARN of the rule."`
 }
 

@@ -60,7 +60,7 @@ func TestNewSecurityGroupLetsNothingOut(t *testing.T) {
 		t.Fatalf("a new group shows egress %v and tags %v, want no egress and the mark", was.Egress, was.TagsAll)
 	}
 	plain := map[string]cty.Value{"tags": cty.NullVal(cty.Map(cty.String))}
-	if planned := implied(settings{}, securityGroupType.Erase(), cty.NilVal, cty.ObjectVal(plain))["tags_all"]; planned.LengthInt() != 0 {
+	if planned := implied(settings{}, securityGroupType.Erase(), cty.NilVal, cty.NilVal, cty.ObjectVal(plain))["tags_all"]; planned.LengthInt() != 0 {
 		t.Errorf("tags_all is planned as %#v: a group with a mark would not be finished", planned)
 	}
 	now := change(t, a, was, func(*securityGroup) {})

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -120,7 +121,10 @@ func machineConfig(ctx context.Context, s settings, env providers.Env) (aws.Conf
 		}
 		return cfg, nil
 	}
-	options := []func(*config.LoadOptions) error{config.WithDefaultRegion(env.Getenv("AWS_DEFAULT_REGION"))}
+	options := []func(*config.LoadOptions) error{
+		config.WithDefaultRegion(env.Getenv("AWS_DEFAULT_REGION")),
+		config.WithLogger(logging.Nop{}), // what goes wrong is in the errors
+	}
 	if s.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(s.Profile))
 	}

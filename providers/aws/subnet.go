@@ -29,7 +29,7 @@ type subnet struct {
 	RecordA            bool              `cty:"enable_resource_name_dns_a_record_on_launch"    is:"else=false" doc:"Whether resource names get A records."`
 	RecordAAAA         bool              `cty:"enable_resource_name_dns_aaaa_record_on_launch" is:"else=false" doc:"Whether resource names get AAAA records."`
 	Tags               map[string]string `cty:"tags"                            is:"optional,blind"   doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"                        is:"computed"         doc:"Tags with the provider's default_tags."`
+	TagsAll            map[string]string `cty:"tags_all"                        is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN                string            `cty:"arn"                             is:"computed"         doc:"ARN of the subnet."`
 	OwnerID            string            `cty:"owner_id"                        is:"computed"         doc:"Account that it belongs to."`
 	IPv6Association    string            `cty:"ipv6_cidr_block_association_id"  is:"computed"         doc:"Id of the association with the IPv6 range."`

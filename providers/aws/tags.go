@@ -21,7 +21,7 @@ const markTag = "mlinfra:attempt"
 
 // implied merges default_tags into tags_all. Objects are compared by tags_all,
 // which the API shows; tags is what the configuration says.
-func implied(s settings, t *providers.Type, _, want cty.Value) map[string]cty.Value {
+func implied(s settings, t *providers.Type, _, _, want cty.Value) map[string]cty.Value {
 	if t.Schema.Attr("tags_all") == nil {
 		return nil
 	}

@@ -24,7 +24,7 @@ type vpc struct {
 	EnableDNSSupport    bool              `cty:"enable_dns_support"        is:"else=true"            doc:"Whether the resolver of AWS answers in it."`
 	EnableDNSHostnames  bool              `cty:"enable_dns_hostnames"      is:"else=false"           doc:"Whether public addresses get names."`
 	Tags                map[string]string `cty:"tags"                      is:"optional,blind"       doc:"Tags by key."`
-	TagsAll             map[string]string `cty:"tags_all"                  is:"computed"             doc:"Tags with the provider's default_tags."`
+	TagsAll             map[string]string `cty:"tags_all"                  is:"computed,follows=tags"             doc:"Tags with the provider's default_tags."`
 	ARN                 string            `cty:"arn"                       is:"computed"             doc:"ARN of the network."`
 	DHCPOptionsID       string            `cty:"dhcp_options_id"           is:"computed"             doc:"Id of its DHCP options."`
 	MainRouteTableID    string            `cty:"main_route_table_id"       is:"computed"             doc:"Id of the route table of subnets that have none."`

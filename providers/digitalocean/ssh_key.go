@@ -132,7 +132,7 @@ data "digitalocean_ssh_key" "example" {
 
 func lookUpSSHKey(ctx context.Context, c *client, x *sshKeyLookup) error {
 	var found []sshKey
-	for k, err := range listSSHKeys(ctx, c, sshKey{}) {
+	for k, err := range providers.All(ctx, c, sshKeyType, sshKey{}) {
 		if err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
 	if x.ID == "" && x.Name == "" && x.Region == "" {
 		return fmt.Errorf("one of id, name and region has to be set")
 	}
-	for v, err := range listVPCs(ctx, c, vpc{}) {
+	for v, err := range providers.All(ctx, c, vpcType, vpc{}) {
 		if err != nil {
 			return err
 		}

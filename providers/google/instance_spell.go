@@ -72,7 +72,7 @@ func (d *bootDisk) spell(was bootDisk) {
 	if p.Type == "" {
 		p.Type = w.Type
 	}
-	if p.Labels == nil {
+	if len(p.Labels) == 0 {
 		p.Labels = w.Labels
 	}
 	if p.ProvisionedIOPS == 0 {

@@ -9,13 +9,37 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// implied merges default_labels into terraform_labels, and those into the
+// implied is what the provider block says of all objects.
+func implied(s settings, t *providers.Type, config, prior, want cty.Value) map[string]cty.Value {
+	all := placed(s, t, config)
+	if t.Schema.Attr("effective_labels") != nil {
+		maps.Copy(all, labelled(s, prior, want))
+	}
+	return all
+}
+
+// placed returns project, region and zone of an object whose block leaves them
+// to the provider's: another one there is another place for the object.
+func placed(s settings, t *providers.Type, config cty.Value) map[string]cty.Value {
+	if s.Region == "" {
+		s.Region = regionOf(s.Zone)
+	}
+	places := map[string]cty.Value{}
+	if t.Name == attachedDiskType.Type {
+		return places // it is where its instance is
+	}
+	for name, value := range map[string]string{"project": s.Project, "region": s.Region, "zone": s.Zone} {
+		if a := t.Schema.Attr(name); a != nil && a.Mode == providers.Default && value != "" && config.GetAttr(name).IsNull() {
+			places[name] = cty.StringVal(lastPart(value))
+		}
+	}
+	return places
+}
+
+// labelled merges default_labels into terraform_labels, and those into the
 // labels that the object has. As in Terraform's provider only the labels that
 // are configured are managed: others come and go as others please.
-func implied(s settings, t *providers.Type, prior, want cty.Value) map[string]cty.Value {
-	if t.Schema.Attr("effective_labels") == nil {
-		return nil
-	}
+func labelled(s settings, prior, want cty.Value) map[string]cty.Value {
 	labels := want.GetAttr("labels")
 	unknown := cty.UnknownVal(cty.Map(cty.String))
 	if !labels.IsKnown() {

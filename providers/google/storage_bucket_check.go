@@ -92,6 +92,8 @@ func (r bucketLifecycleRule) check() error {
 func checkLabels(labels map[string]string) error {
 	for key, value := range labels {
 		switch {
+		case strings.HasPrefix(key, "goog-"):
+			return fmt.Errorf("labels: key %q: those that begin with goog- are Google's own", key)
 		case !labelKeyRule.MatchString(key):
 			return fmt.Errorf("labels: key %q: at most 63 lower-case letters, digits, dashes and underscores, a letter first", key)
 		case !labelValueRule.MatchString(value):

@@ -165,9 +165,9 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 	}
 	o := observe.Observer{
 		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: w.window, Provider: prog.ProviderOf, Waiting: func([]state.Addr) {},
-		Ops: func(ctx context.Context, key string) (providers.Ops, bool, error) {
+		Connect: func(ctx context.Context, key string) (providers.Conn, bool, error) {
 			conn, err := w.connect(ctx, key, cty.NilVal)
-			return conn.Ops, true, err
+			return conn, true, err
 		},
 	}
 	priors, err := o.Run(ctx, snap)

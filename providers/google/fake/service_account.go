@@ -52,9 +52,9 @@ func (c *Cloud) accountVisible(q *request, a *serviceAccount) bool {
 // accountKnown tells whether a policy can name the address: an account of a
 // project here, or one of Google's own.
 func (c *Cloud) accountKnown(q *request, email string) bool {
-	for _, p := range c.o.Projects {
-		n := projectNumber(p)
-		own := []string{defaultAccount(p), n + "@cloudservices.gserviceaccount.com", p + "@appspot.gserviceaccount.com"}
+	for _, p := range c.s.Projects {
+		n := projectNumber(p.ID)
+		own := []string{defaultAccount(p.ID), n + "@cloudservices.gserviceaccount.com", p.ID + "@appspot.gserviceaccount.com"}
 		if slices.Contains(own, email) || strings.HasPrefix(email, "service-"+n+"@") && strings.HasSuffix(email, ".iam.gserviceaccount.com") {
 			return true
 		}
