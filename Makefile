@@ -4,7 +4,7 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     = 0.1.0
 LDFLAGS     = -s -w -X main.version=$(VERSION)
 
-.PHONY: build demo test test-full lint unit docs bench clean
+.PHONY: build demo test test-full oracle lint unit docs bench clean
 
 build: bin/mlinfra
 
@@ -34,7 +34,14 @@ unit:
 
 # The conformance suite with every kind of failure at every request.
 test-full:
-	MLINFRA_TEST_FULL=1 go test -race -timeout 60m ./providers/digitalocean
+	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google
+
+# The conformance suite against what others have made; see docs/oracles.md. A
+# module of its own: its dependencies are downloaded once, and not mlinfra's.
+oracle:
+	cd oracle && go vet ./...
+	@cd oracle && { go test -count=1 -parallel 1 -timeout 40m -v ./...; echo exit $$?; } | \
+		awk '/^exit [0-9]+$$/ {code = $$2; next} !/^(=== |             *--- (PASS|SKIP))/ {print; fflush()} END {exit code}'
 
 # Regenerates docs/resources.md from the types' tags.
 docs:
