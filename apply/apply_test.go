@@ -628,3 +628,39 @@ func TestOperations(t *testing.T) {
 		diff(t, "state", []string{"live a id-1"}, w.states())
 	})
 }
+
+func TestAccount(t *testing.T) {
+	inBubble(t, "what is made remembers where", func(t *testing.T, w *world) {
+		w.identity = "account 1"
+		w.must(resource("toy_token", "a", ""))
+		snap, _ := w.store.Snapshot()
+		diff(t, "identity", "account 1", snap.Objects[0].Identity)
+	})
+}
+
+func TestChangesThatAreNotTakenEnd(t *testing.T) {
+	inBubble(t, "at the time that the block says", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = times(1<<30, "update a", providers.ErrAgain, false)
+		start := time.Now()
+		r, err := w.apply(t.Context(), resource("toy_token", "a", "size = \"large\"\ntimeouts { update = \"1m\" }"))
+		if err != nil || len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Err.Error(), "does not take the change") {
+			t.Fatalf("failed %v, %v; want it to end", r.Failed, err)
+		}
+		if took := time.Since(start); took < time.Minute || took > 2*time.Minute {
+			t.Errorf("it took %s, want about a minute", took)
+		}
+	})
+	inBubble(t, "when the run is to stop", func(t *testing.T, w *world) {
+		w.must(resource("toy_token", "a", ""))
+		w.cloud.fault = times(1<<30, "update a", providers.ErrAgain, false)
+		time.AfterFunc(10*time.Second, func() { close(w.stop) })
+		start := time.Now()
+		if r, err := w.apply(t.Context(), resource("toy_token", "a", `size = "large"`)); err != nil || len(r.Failed) != 1 {
+			t.Fatalf("failed %v, %v; want it to stop", r.Failed, err)
+		}
+		if took := time.Since(start); took > 15*time.Second {
+			t.Errorf("it took %s to stop", took-10*time.Second)
+		}
+	})
+}

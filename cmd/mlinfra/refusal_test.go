@@ -180,6 +180,11 @@ func TestRefusals(t *testing.T) {
 					t.Errorf("%q is missing in:\n%s", want, out)
 				}
 			}
+			// Nothing is asked before it is known whose credentials they are; where
+			// a region is off, the next question is whether they are valid at all.
+			if n := cloud.Requests(); tt.plan && n > 2 {
+				t.Errorf("%d requests before the refusal, want at most 2", n)
+			}
 			if left := cloud.Inventory(); len(left) != len(was) {
 				t.Errorf("the account had %v and has %v", was, left)
 			}

@@ -35,6 +35,7 @@ type toy struct {
 	booting map[string]bool
 	hidden  map[string]bool // from lists
 	appears map[string]time.Time
+	account string
 	fail    error
 	calls   []string
 }
@@ -100,14 +101,23 @@ func (c *toy) provider() *providers.Provider {
 		Find: func(_ context.Context, c *toy, x *server, a providers.Attempt) (bool, error) { return c.find(x, a) },
 		List: func(_ context.Context, c *toy, _ server) iter.Seq2[server, error] { return c.list() },
 	}
-	birth, none, again := full, full, full
+	birth, none, again, lagging, broken := full, full, full, full, full
+	lagging.Type, lagging.Grace = "toy_lagging", time.Minute
+	broken.Type = "toy_broken"
+	broken.Read = func(_ context.Context, c *toy, x *server) error {
+		if err := c.read(x); err != nil {
+			return err
+		}
+		return fmt.Errorf("%w: no space", providers.ErrBroken)
+	}
 	birth.Type, birth.Find = "toy_birth", nil
 	none.Type, none.Find, none.List = "toy_none", nil, nil
 	again.Type, again.Again = "toy_again", true
 	return providers.Cloud[*toy, struct{}]{
 		Name:      "toy",
 		Connect:   func(context.Context, struct{}, providers.Env) (*toy, error) { return c, nil },
-		Resources: []providers.Erasable{full, birth, none, again},
+		Resources: []providers.Erasable{full, birth, none, again, lagging, broken},
+		Identity:  func(c *toy) string { return c.account },
 	}.Provider()
 }
 
@@ -203,6 +213,16 @@ func TestRun(t *testing.T) {
 			[]string{"a pending id-a not ready"}, []string{"read id-a"}},
 		{"an interrupted update keeps the values from before it", []string{"a"}, func(c *toy) { larger(c, "a") }, []state.Object{object("toy_token", "a", state.Updating)}, false,
 			[]string{"a updating id-a"}, []string{"read id-a"}},
+		{"what lags is asked for once more before it is forgotten", nil, func(c *toy) {
+			c.objects["id-a"], c.appears["id-a"] = server{ID: "id-a", Name: "a"}, time.Now().Add(time.Second)
+		}, []state.Object{object("toy_lagging", "a", state.Live)}, false,
+			[]string{"a live id-a"}, []string{"read id-a", "read id-a"}},
+		{"what is not there either then is gone", nil, nil, []state.Object{object("toy_lagging", "a", state.Live)}, false,
+			[]string{"a live gone"}, []string{"read id-a", "read id-a"}},
+		{"what is broken from the beginning is tainted", []string{"a"}, nil, []state.Object{object("toy_broken", "a", state.Pending)}, false,
+			[]string{"a tainted id-a not ready settled"}, []string{"read id-a"}},
+		{"what has worked is not, whatever its state", []string{"a"}, nil, []state.Object{object("toy_broken", "a", state.Live)}, false,
+			[]string{"a live id-a"}, []string{"read id-a"}},
 		{"without refresh nothing is looked at", nil, nil, live("a", "b", "c"), true, []string{"a live id-a", "b live id-b", "c live id-c"}, nil},
 
 		{"a lost create that its token finds", []string{"a"}, func(c *toy) { c.tokens["t-a"] = "id-a" }, []state.Object{object("toy_token", "a", state.Intended)}, false,
@@ -304,5 +324,31 @@ func TestUndecided(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRunElsewhere holds that nothing is forgotten because the settings lead to
+// another account.
+func TestRunElsewhere(t *testing.T) {
+	here := func(o *state.Object) { o.Identity = "account 1" }
+	for _, o := range []state.Object{
+		edited(object("toy_token", "a", state.Live), here),
+		edited(object("toy_birth", "a", state.Pending), here),
+		edited(object("toy_token", "a", state.Intended), here),
+	} {
+		c := newToy()
+		c.account = "account 2"
+		_, err := observe(t, c, true, o)
+		if err == nil || !strings.Contains(err.Error(), "toy_") || !strings.Contains(err.Error(), "is in account 1") || !strings.Contains(err.Error(), "leads to account 2") {
+			t.Errorf("%s: error %v, want one that names both accounts", o.Status, err)
+		}
+		if len(c.calls) > 0 {
+			t.Errorf("%s: calls %v in the wrong account", o.Status, c.calls)
+		}
+		c.account = "account 1"
+		c.objects["id-a"], c.tokens["t-a"] = server{ID: "id-a", Name: "a"}, "id-a"
+		if _, err := observe(t, c, true, o); err != nil {
+			t.Errorf("%s: %v in the right account", o.Status, err)
+		}
 	}
 }
