@@ -70,6 +70,7 @@ type world struct {
 	requests atomic.Int64
 	dead     context.CancelCauseFunc // ends the running process
 
+	serving    sync.RWMutex // read-locked by each request
 	connecting sync.Mutex
 	connected  bool // conn is that of the running process
 	conn       providers.Conn
@@ -97,7 +98,11 @@ func newWorld(t testing.TB, s Suite) *world {
 		}
 		return w.decide(r)
 	})
-	w.server = httptest.NewServer(w.fake.Handler)
+	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.serving.RLock()
+		defer w.serving.RUnlock()
+		w.fake.Handler.ServeHTTP(rw, r)
+	}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -108,6 +113,14 @@ var errDied = errors.New("the process has died")
 // kill ends the running process: no request and no state write leaves it.
 func (w *world) kill() { w.dead(errDied) }
 
+// disperse cuts the lines of a process that has ended and waits until what it
+// has sent is done.
+func (w *world) disperse() {
+	w.server.CloseClientConnections()
+	w.serving.Lock()
+	defer w.serving.Unlock()
+}
+
 // outcome is what a run did.
 type outcome struct {
 	plan   *planner.Plan
@@ -116,9 +129,9 @@ type outcome struct {
 
 // run is one process: it plans the configuration src and applies it. An empty
 // src destroys everything. When it returns, the cloud has also finished the
-// requests of a process that died: the suite's windows are zero.
+// requests of a process that died: the suite's windows are the lag of its fake.
 func (w *world) run(src string) (outcome, error) {
-	defer w.server.CloseClientConnections() // waits for what is being served
+	defer w.disperse()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	w.dead = cancel
