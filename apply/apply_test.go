@@ -636,6 +636,19 @@ func TestAccount(t *testing.T) {
 		snap, _ := w.store.Snapshot()
 		diff(t, "identity", "account 1", snap.Objects[0].Identity)
 	})
+	for _, change := range []string{"locals {}", resource("toy_token", "a", `size = "large"`), resource("toy_token", "a", `image = "x"`), resource("toy_token", "a", "image = \"x\"\nlifecycle { create_before_destroy = true }")} {
+		inBubble(t, "elsewhere nothing is done to it", func(t *testing.T, w *world) {
+			w.identity = "account 1"
+			w.must(resource("toy_token", "a", ""))
+			w.identity = "account 2"
+			r, err := w.apply(t.Context(), change)
+			if err != nil || len(r.Failed) == 0 || !strings.Contains(r.Failed[0].Err.Error(), "account 1") {
+				t.Errorf("failed %v, %v; want the step to name the account", r.Failed, err)
+			}
+			diff(t, "calls", []string(nil), w.calls())
+			diff(t, "state", []string{"live a id-1"}, w.states())
+		})
+	}
 }
 
 func TestChangesThatAreNotTakenEnd(t *testing.T) {

@@ -53,6 +53,12 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	if ch.Key != "" {
 		c.object = r.objects[ch.Key]
 	}
+	// A saved plan, or one without refresh, has not looked where it leads now.
+	// Only what moves to another provider block is made elsewhere on purpose.
+	moves := s.Op == planner.OpCreate && ch.HadProvider != ""
+	if !moves && c.object.Elsewhere(c.conn.Identity()) {
+		return nil, fmt.Errorf("it is in %s, and the provider now leads to %s: lead it back", c.object.Identity, c.conn.Identity())
+	}
 	if s.Op == planner.OpDelete && ch.Action == planner.Replace && ch.CreateFirst {
 		c.object.Deposed = true // since the intent of its successor
 	}

@@ -49,6 +49,12 @@ type Object struct {
 	Operation string `json:"operation,omitempty"`
 }
 
+// Elsewhere reports whether o is not in the account and region named by
+// identity; "" says nothing about them.
+func (o Object) Elsewhere(identity string) bool {
+	return o.Identity != "" && identity != "" && o.Identity != identity
+}
+
 // Intent says how to recognise the object that a create may have made.
 type Intent struct {
 	Token string `json:"token,omitempty"`

@@ -88,7 +88,7 @@ func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
 			return err
 		}
 		// Elsewhere an id may be that of something else.
-		if !ok || elsewhere(p.Object, conn) {
+		if !ok || p.Object.Elsewhere(conn.Identity()) {
 			continue
 		}
 		switch _, err := conn.Ops.Read(ctx, p.Type, p.Stored); {
@@ -99,11 +99,6 @@ func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
 		}
 	}
 	return nil
-}
-
-// elsewhere reports whether an object is not where conn leads.
-func elsewhere(o state.Object, conn providers.Conn) bool {
-	return o.Identity != "" && conn.Identity() != "" && o.Identity != conn.Identity()
 }
 
 func groupPriors(priors []planner.Prior) []*group {
@@ -145,7 +140,7 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 		return nil
 	}
 	for _, i := range append(slices.Clone(lost), rest...) {
-		if obj := priors[i].Object; elsewhere(obj, conn) {
+		if obj := priors[i].Object; obj.Elsewhere(conn.Identity()) {
 			return fmt.Errorf("%s is in %s, and provider %s now leads to %s, where it cannot be seen: lead it back, or destroy what is there first; another provider block with an alias is the way to have both", obj.Addr, obj.Identity, g.provider, conn.Identity())
 		}
 	}
