@@ -76,7 +76,7 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 		if s.Op == planner.OpUpdate || s.Op == planner.OpAwait {
 			prior = ch.Before
 		}
-		c.want, err = r.want(blk, ch, prior)
+		c.want, err = r.want(c, blk, prior)
 	}
 	return c, err
 }
@@ -95,23 +95,25 @@ func timeoutOf(blk *config.Block, op planner.Op) time.Duration {
 }
 
 // want evaluates an instance. The result must keep what the plan promised.
-func (r *Run) want(blk *config.Block, ch *planner.Change, prior cty.Value) (cty.Value, error) {
-	in, err := r.instance(blk, ch.Addr.Key)
+func (r *Run) want(c *call, blk *config.Block, prior cty.Value) (cty.Value, error) {
+	ch := c.change
+	in, err := r.instance(blk, ch.Addr)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if diags := r.scope.InstanceConditions(blk, in, config.Before, cty.NilVal); diags.HasErrors() {
+	if diags := r.scope.Check(blk, config.Before, in, cty.NilVal); diags.HasErrors() {
 		return cty.NilVal, diags
 	}
 	cfg, _, diags := planner.Configured(r.scope, blk, in, prior)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	settings, diags := r.scope.Value(blk.Provider)
+	settings, diags := r.scope.Provider(ch.Provider)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	want := planner.Ignored(blk, planner.Propose(blk.Type, settings, cfg, prior), prior)
+	ignored, _ := r.scope.Ignored(blk, in)
+	want := planner.Ignored(blk, ignored, planner.Propose(blk.Type, settings, cfg, prior), prior)
 	if path := planner.Refines(ch.After, want); path != nil {
 		return cty.NilVal, fmt.Errorf("%s is not what was planned any more: something that it depends on has changed since; plan again", pathText(path))
 	}
@@ -137,21 +139,13 @@ func pathText(path cty.Path) string {
 	return s.String()[1:]
 }
 
-// instance returns the instance of blk with the key, as the plan has expanded it.
-func (r *Run) instance(blk *config.Block, key state.Key) (config.Instance, error) {
-	if r.expanded[blk.ID] == nil {
-		list, _, diags := r.scope.Expand(blk)
-		if diags.HasErrors() {
-			return config.Instance{}, diags
-		}
-		byKey := make(map[state.Key]config.Instance, len(list))
-		for _, in := range list {
-			byKey[in.Key] = in
-		}
-		r.expanded[blk.ID] = byKey
-	}
-	in, ok := r.expanded[blk.ID][key]
-	if !ok {
+// instance returns the instance of blk with an address, as the plan has expanded it.
+func (r *Run) instance(blk *config.Block, a state.Addr) (config.Instance, error) {
+	in, ok, diags := r.scope.InstanceAt(blk, a)
+	switch {
+	case diags.HasErrors():
+		return in, diags
+	case !ok:
 		return in, errors.New("its key is not in the configuration any more: something that count or for_each depends on has changed since the plan; plan again")
 	}
 	return in, nil
@@ -178,20 +172,16 @@ func (r *Run) conn(ctx context.Context, key connKey) (providers.Conn, error) {
 	if c, ok := r.conns[key]; ok {
 		return c, nil
 	}
-	cfg := cty.NilVal
-	if id := config.ProviderID(key.provider); r.Program.Block(id) != nil {
-		scope := r.scope
-		if key.before {
-			scope = r.before
-		}
-		v, diags := scope.Value(id)
-		if diags.HasErrors() {
-			return providers.Conn{}, diags
-		}
-		if !v.IsWhollyKnown() {
-			return providers.Conn{}, fmt.Errorf("the settings of provider %s are not known yet", key.provider)
-		}
-		cfg = v
+	scope := r.scope
+	if key.before {
+		scope = r.before
+	}
+	cfg, diags := scope.Provider(key.provider)
+	if diags.HasErrors() {
+		return providers.Conn{}, diags
+	}
+	if cfg != cty.NilVal && !cfg.IsWhollyKnown() {
+		return providers.Conn{}, fmt.Errorf("the settings of provider %s are not known yet", key.provider)
 	}
 	c, err := r.Connect(ctx, key.provider, cfg)
 	if err != nil {

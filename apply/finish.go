@@ -34,7 +34,7 @@ func (r *Run) outputs(failed map[int]bool) hcl.Diagnostics {
 		}
 		id := config.ID{Kind: config.Output, Name: o.Name}
 		v := o.Before
-		if o.Action != planner.Delete && !slices.ContainsFunc(needs[id], func(n config.ID) bool { return broken[n.Addr()] }) {
+		if o.Action != planner.Delete && !o.Kept && !slices.ContainsFunc(needs[id], func(n config.ID) bool { return broken[n.Addr()] }) {
 			got, more := r.scope.Value(id)
 			diags = append(diags, more...)
 			if !more.HasErrors() {

@@ -198,12 +198,12 @@ func (r *Run) report(d done) error {
 
 func (r *Run) postconditions(c *planner.Change, v cty.Value) error {
 	blk := r.Program.Block(config.BlockID(c.Addr))
-	in, err := r.instance(blk, c.Addr.Key)
+	in, err := r.instance(blk, c.Addr)
 	if err != nil {
 		return err
 	}
 	self := planner.MarkSensitive(blk.Type.Schema, v, c.Sensitive)
-	if diags := r.scope.InstanceConditions(blk, in, config.After, self); diags.HasErrors() {
+	if diags := r.scope.Check(blk, config.After, in, self); diags.HasErrors() {
 		return diags
 	}
 	return nil

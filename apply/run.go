@@ -54,10 +54,9 @@ type Run struct {
 	sending  chan struct{}   // a slot for each create that may be under way
 	stopping context.Context // done when nothing new may start
 
-	objects  map[state.ObjectKey]state.Object
-	conns    map[connKey]providers.Conn
-	expanded map[config.ID]map[state.Key]config.Instance
-	result   Result
+	objects map[state.ObjectKey]state.Object
+	conns   map[connKey]providers.Conn
+	result  Result
 }
 
 // Apply carries out the plan. Cancelling ctx cancels running calls; ending
@@ -77,14 +76,13 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	}()
 	r := &Run{
 		Options: o, clock: o.Clock, newID: o.NewID, plan: plan, stopping: stopping,
-		scope:    config.NewScope(o.Program, o.Env),
-		before:   config.NewScope(o.Program, o.Env),
-		waiter:   newWaiter(o.Clock),
-		journal:  &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
-		objects:  map[state.ObjectKey]state.Object{},
-		conns:    map[connKey]providers.Conn{},
-		expanded: map[config.ID]map[state.Key]config.Instance{},
-		sending:  make(chan struct{}, maxSending),
+		scope:   config.NewScope(o.Program, o.Env),
+		before:  config.NewScope(o.Program, o.Env),
+		waiter:  newWaiter(o.Clock),
+		journal: &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
+		objects: map[state.ObjectKey]state.Object{},
+		conns:   map[connKey]providers.Conn{},
+		sending: make(chan struct{}, maxSending),
 	}
 	if err := r.prepare(snap); err != nil {
 		return r.result, nil, err

@@ -375,7 +375,7 @@ var catalog = config.Catalog{"toy": toyProvider()}
 
 func program(t *testing.T, src string) *config.Program {
 	t.Helper()
-	p, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", catalog)
+	p, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", catalog, nil)
 	if diags.HasErrors() {
 		t.Fatalf("load: %v\n%s", diags, src)
 	}

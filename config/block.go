@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,6 +24,8 @@ const (
 	Resource
 	Data
 	Output
+	Call  // of a module
+	Check // assertions about the whole
 )
 
 // ID names a block within a program.
@@ -33,6 +34,12 @@ type ID struct {
 	Kind   Kind
 	Type   string // of a resource, data source or provider
 	Name   string // alias of a provider, "" for its default configuration
+}
+
+// inModule returns the reference by which the module of the block means it.
+func (id ID) inModule() string {
+	id.Module = ""
+	return id.String()
 }
 
 // String returns the reference by which a configuration means the block.
@@ -45,8 +52,12 @@ func (id ID) String() string {
 		s = "local." + id.Name
 	case Output:
 		s = "output." + id.Name
+	case Call:
+		s = "module." + id.Name
+	case Check:
+		s = "check." + id.Name
 	case Provider:
-		return id.ProviderKey()
+		return id.providerKey()
 	case Resource, Data:
 		return id.Addr().String()
 	}
@@ -54,21 +65,6 @@ func (id ID) String() string {
 		s = id.Module + "." + s
 	}
 	return s
-}
-
-// ProviderKey returns how state names a provider configuration: digitalocean
-// or digitalocean.fra.
-func (id ID) ProviderKey() string {
-	if id.Name == "" {
-		return id.Type
-	}
-	return id.Type + "." + id.Name
-}
-
-// ProviderID returns the ID of the provider block with the given key.
-func ProviderID(key string) ID {
-	typ, alias, _ := strings.Cut(key, ".")
-	return ID{Kind: Provider, Type: typ, Name: alias}
 }
 
 // Addr returns the address of a resource or data block, without instance key.
@@ -82,27 +78,38 @@ func BlockID(a state.Addr) ID {
 	if a.Data {
 		kind = Data
 	}
-	return ID{Module: a.Module, Kind: kind, Type: a.Type, Name: a.Name}
+	return ID{Module: state.StaticModule(a.Module), Kind: kind, Type: a.Type, Name: a.Name}
 }
 
 // Block is one declaration.
 type Block struct {
-	ID    ID
-	Range hcl.Range // of its header
-	Needs []ID      // what it refers to, directly
-	// DependsOn are those of Needs that depends_on names.
+	ID     ID
+	Module *Module   // that it stands in
+	Range  hcl.Range // of its header
+	Needs  []ID      // what it refers to, directly
+	// explicit is what depends_on names.
+	explicit []ID
+	// DependsOn are those of Needs that depends_on means, of the block or of a
+	// call of the module that it is in.
 	DependsOn []ID
 
-	Body *hclsyntax.Body // of a provider, resource or data source
+	Body *hclsyntax.Body // of a provider, resource, data source or module call
 	Expr hcl.Expression  // value of a local or output
 
-	Count, ForEach hcl.Expression
-	Type           *providers.Type     // of a resource or data source
-	Cloud          *providers.Provider // of a provider block
-	Provider       ID                  // configuration that a resource or data source uses
-	Lifecycle      Lifecycle
-	Timeouts       map[string]time.Duration // by operation: create, update, delete
-	Conditions     []Condition              // preconditions and postconditions, validations
+	Count, ForEach, Enabled hcl.Expression
+
+	Type         *providers.Type     // of a resource or data source
+	Cloud        *providers.Provider // of a provider block
+	Provider     ProviderRef         // configuration that a resource or data source uses
+	Lifecycle    Lifecycle
+	Timeouts     map[string]time.Duration // by operation: create, update, delete
+	Conditions   []Condition              // preconditions, postconditions, validations, assertions
+	Provisioners []Provisioner
+	Connection   *hclsyntax.Body // of all Provisioners; nil for none
+	CheckedBy    ID              // of a data source: the check block that it stands in
+
+	Arg   hcl.Expression // of a variable: what the call of its module gives it
+	Calls *Module        // of a module call
 
 	Variable *VariableDecl
 	Output   *OutputDecl
@@ -111,11 +118,24 @@ type Block struct {
 // Lifecycle holds the lifecycle arguments of a resource.
 type Lifecycle struct {
 	CreateBeforeDestroy bool
-	PreventDestroy      bool
-	PreventRange        hcl.Range
-	IgnoreAll           bool
-	Ignore              []hcl.Traversal
-	ReplaceTriggeredBy  []hcl.Expression
+	// PreventDestroy is nil when it is not set; its value may not depend on
+	// resources.
+	PreventDestroy     hcl.Expression
+	IgnoreChanges      hcl.Expression
+	ReplaceTriggeredBy []hcl.Expression
+	// Keep means that an object is forgotten, not destroyed, when nothing wants
+	// it any more: destroy = false.
+	Keep bool
+}
+
+// Provisioner is what is run when an object has been made, or is to go.
+type Provisioner struct {
+	Type       string
+	Range      hcl.Range
+	Body       *hclsyntax.Body
+	Connection *hclsyntax.Body // nil for that of the resource
+	Destroy    bool            // run before the object goes
+	Continue   bool            // a failure changes nothing
 }
 
 // When says at what moment a condition is checked.
@@ -125,6 +145,7 @@ type When int
 const (
 	Before When = iota // precondition, validation
 	After              // postcondition
+	Assert             // of a check: a violation is a warning
 )
 
 // Condition is a precondition, postcondition or validation.
@@ -141,6 +162,7 @@ type VariableDecl struct {
 	Default     cty.Value // cty.NilVal when a value is required
 	Description string
 	Sensitive   bool
+	Ephemeral   bool
 	Nullable    bool
 }
 
@@ -148,6 +170,7 @@ type VariableDecl struct {
 type OutputDecl struct {
 	Description string
 	Sensitive   bool
+	Ephemeral   bool
 }
 
 // Program is a loaded configuration.
@@ -156,21 +179,17 @@ type Program struct {
 	Blocks  []*Block // each after what it needs
 	Sources map[string]*hcl.File
 	Inputs  map[string]cty.Value // values of root variables, not yet converted
+	Modules map[string]*Module   // by static path; the root is ""
+
+	Moves   []Move
+	Removed []Removed
+	Imports []Import
 
 	byID map[ID]*Block
 }
 
 // Block returns the block with the given ID, or nil.
 func (p *Program) Block(id ID) *Block { return p.byID[id] }
-
-// ProviderOf returns the key of the provider configuration that an object is
-// to have; "" when its block is gone.
-func (p *Program) ProviderOf(a state.Addr) string {
-	if b := p.Block(BlockID(a)); b != nil {
-		return b.Provider.ProviderKey()
-	}
-	return ""
-}
 
 // Needs returns, for every block, the nearest blocks that it needs and for
 // which stop holds, directly or through other blocks.

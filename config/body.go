@@ -6,25 +6,24 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// decoder is what evaluating the body of a block takes, made once a block.
+// decoder is what evaluating a body takes, made once a body.
 type decoder struct {
-	schema *providers.Schema
-	spec   hcldec.Spec
-	refs   []hcl.Traversal
+	spec hcldec.Spec
+	refs []hcl.Traversal
 }
 
-func (s *Scope) decoder(b *Block) *decoder {
-	d := s.decoders[b.ID]
+func (s *Scope) decoder(body *hclsyntax.Body, schema *providers.Schema) *decoder {
+	d := s.decoders[body]
 	if d == nil {
-		schema := schemaOf(b)
-		d = &decoder{schema: schema, spec: specOf(schema), refs: bodyVariables(b.Body, nil)}
-		s.decoders[b.ID] = d
+		d = &decoder{spec: specOf(schema), refs: bodyVariables(body, nil)}
+		s.decoders[body] = d
 	}
 	return d
 }
@@ -40,21 +39,34 @@ func schemaOf(b *Block) *providers.Schema {
 // provider block. The result has the type of the schema; what the
 // configuration does not or may not set is null.
 func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
-	d := s.decoder(b)
-	if diags := unconfigurable(b, d.schema); diags.HasErrors() {
+	schema := schemaOf(b)
+	if diags := unconfigurable(b, schema); diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	ctx, diags := s.context(d.refs, instanceVars(in))
-	body := dynblock.Expand(b.Body, ctx)
-	v, more := hcldec.Decode(body, d.spec, ctx)
+	v, diags := s.decode(b.Body, schema, in.In, instanceVars(in))
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	if b.ID.Kind != Provider {
+		diags = append(diags, kept(b, v)...)
+	}
+	return v, append(diags, infinite(b, v)...)
+}
+
+// decode evaluates body by a schema. What the configuration does not or may
+// not set is null.
+func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *ModuleInstance, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	d := s.decoder(body, schema)
+	ctx, diags := s.context(d.refs, m, extra)
+	v, more := hcldec.Decode(dynblock.Expand(body, ctx), d.spec, ctx)
 	diags = append(diags, more...)
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	v = complete(d.schema, v)
-	for _, a := range d.schema.Attrs {
+	v = complete(schema, v)
+	for _, a := range schema.Attrs {
 		if a.Mode == providers.Required && a.Block == nil && v.GetAttr(a.Name).IsNull() {
-			attr := b.Body.Attributes[a.Name]
+			attr := body.Attributes[a.Name]
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Missing required argument",
 				Detail:  fmt.Sprintf("The argument %q is required and must not be null.", a.Name),
@@ -62,7 +74,20 @@ func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
 			})
 		}
 	}
-	return v, append(diags, infinite(b, v)...)
+	return v, diags
+}
+
+// kept refuses ephemeral values where they would be kept in state.
+func kept(b *Block, v cty.Value) hcl.Diagnostics {
+	if !HasMark(v, Ephemeral) {
+		return nil
+	}
+	for name, a := range b.Body.Attributes {
+		if v.Type().HasAttribute(name) && HasMark(v.GetAttr(name), Ephemeral) {
+			return problem(a.Expr.Range(), "Invalid use of ephemeral value", fmt.Sprintf("The value of %q would be kept in state, and ephemeral values are kept nowhere. They may go to provider blocks, provisioners and connections.", name))
+		}
+	}
+	return problem(b.Range, "Invalid use of ephemeral value", "A nested block has an ephemeral value. They may go to provider blocks, provisioners and connections only.")
 }
 
 // infinite refuses numbers such as that of 1/0, which no cloud can be told.
@@ -88,7 +113,7 @@ func unconfigurable(b *Block, schema *providers.Schema) hcl.Diagnostics {
 	for _, attr := range sortedAttributes(b.Body) {
 		if a := schema.Attr(attr.Name); a != nil && !a.Configurable() {
 			return problem(attr.Range(), "Value for unconfigurable attribute",
-				fmt.Sprintf("%q cannot be configured: %s decides it. Remove the argument.", attr.Name, b.Provider.Type))
+				fmt.Sprintf("%q cannot be configured: %s decides it. Remove the argument.", attr.Name, b.Provider.ID.Type))
 		}
 	}
 	return nil
@@ -147,15 +172,26 @@ func completeBlocks(a *providers.Attr, v cty.Value) cty.Value {
 	return a.BlockValue(items).WithMarks(marks)
 }
 
-// Check evaluates the conditions of b that belong to the moment when. What is
-// not known yet is not checked.
-func (s *Scope) Check(b *Block, when When, extra map[string]cty.Value) hcl.Diagnostics {
+// Check evaluates the conditions of b that belong to the moment when. self is
+// the value of the instance, cty.NilVal before it has one. What is not known yet
+// is not checked.
+func (s *Scope) Check(b *Block, when When, in Instance, self cty.Value) hcl.Diagnostics {
+	if len(b.Conditions) == 0 {
+		return nil
+	}
+	extra := instanceVars(in)
+	if self != cty.NilVal {
+		if extra == nil {
+			extra = map[string]cty.Value{}
+		}
+		extra["self"] = self
+	}
 	var diags hcl.Diagnostics
 	for _, c := range b.Conditions {
 		if c.When != when {
 			continue
 		}
-		ok, more := s.Expr(c.Expr, extra)
+		ok, more := s.Expr(c.Expr, in.In, extra)
 		diags = append(diags, more...)
 		ok, _ = ok.Unmark()
 		ok, err := convert.Convert(ok, cty.Bool)
@@ -163,51 +199,38 @@ func (s *Scope) Check(b *Block, when When, extra map[string]cty.Value) hcl.Diagn
 			continue
 		}
 		if err != nil || ok.IsNull() {
-			diags = append(diags, s.exprError(c.Expr, "Invalid condition result", "A condition must be true or false."))
+			diags = append(diags, s.exprError(c.Expr, in, "Invalid condition result", "A condition must be true or false."))
 			continue
 		}
 		if ok.False() {
-			diags = append(diags, s.violated(b, c, extra))
+			diags = append(diags, s.violated(b, c, in, extra))
 		}
 	}
 	return diags
 }
 
-func (s *Scope) violated(b *Block, c Condition, extra map[string]cty.Value) *hcl.Diagnostic {
-	summary := "Resource precondition failed"
+func (s *Scope) violated(b *Block, c Condition, in Instance, extra map[string]cty.Value) *hcl.Diagnostic {
+	ctx, _ := s.context(c.Expr.Variables(), in.In, extra)
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Resource precondition failed", Subject: c.Expr.Range().Ptr(), Expression: c.Expr, EvalContext: ctx}
 	switch {
 	case b.ID.Kind == Variable:
-		summary = "Invalid value for variable"
+		d.Summary = "Invalid value for variable"
 	case b.ID.Kind == Output:
-		summary = "Module output value precondition failed"
+		d.Summary = "Module output value precondition failed"
+	case c.When == Assert:
+		d.Severity, d.Summary = hcl.DiagWarning, "Check block assertion failed"
 	case c.When == After:
-		summary = "Resource postcondition failed"
+		d.Summary = "Resource postcondition failed"
 	}
-	d := s.exprError(c.Expr, summary, "")
-	msg, diags := s.Expr(c.Message, extra)
+	msg, diags := s.Expr(c.Message, in.In, extra)
 	switch {
 	case diags.HasErrors() || !msg.IsWhollyKnown() || msg.IsNull() || msg.Type() != cty.String:
 		d.Detail = "The error message of this condition could not be evaluated."
-	case HasMark(msg, Sensitive):
-		d.Detail = "The error message of this condition holds sensitive values and is not shown."
+	case HasMark(msg, Sensitive) || HasMark(msg, Ephemeral):
+		d.Detail = "The error message of this condition holds sensitive or ephemeral values and is not shown."
 	default:
+		msg, _ = msg.Unmark()
 		d.Detail = msg.AsString()
 	}
 	return d
-}
-
-// InstanceConditions checks the pre- or postconditions of an instance; self is its
-// value, cty.NilVal before it has one.
-func (s *Scope) InstanceConditions(b *Block, in Instance, when When, self cty.Value) hcl.Diagnostics {
-	if len(b.Conditions) == 0 {
-		return nil
-	}
-	extra := map[string]cty.Value{}
-	for k, v := range instanceVars(in) {
-		extra[k] = v
-	}
-	if self != cty.NilVal {
-		extra["self"] = self
-	}
-	return s.Check(b, when, extra)
 }

@@ -17,7 +17,7 @@ import (
 
 func (l *loader) variable(b *hclsyntax.Block) {
 	d := &VariableDecl{Type: cty.DynamicPseudoType, Nullable: true}
-	v := &Block{ID: ID{Kind: Variable, Name: b.Labels[0]}, Range: b.DefRange(), Variable: d, Body: b.Body}
+	v := &Block{ID: ID{Module: l.mod.Path, Kind: Variable, Name: b.Labels[0]}, Range: b.DefRange(), Variable: d, Body: b.Body}
 	attrs := l.attributes(b, []string{"type", "default", "description", "sensitive", "nullable", "ephemeral"}, []string{"validation"})
 	if a := attrs["type"]; a != nil {
 		ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
@@ -26,6 +26,7 @@ func (l *loader) variable(b *hclsyntax.Block) {
 	}
 	l.literal(attrs["description"], &d.Description)
 	l.literal(attrs["sensitive"], &d.Sensitive)
+	l.literal(attrs["ephemeral"], &d.Ephemeral)
 	l.literal(attrs["nullable"], &d.Nullable)
 	if a := attrs["default"]; a != nil {
 		d.Default = l.variableDefault(d, a)
@@ -67,17 +68,21 @@ func (l *loader) locals(b *hclsyntax.Block) {
 		l.errorf(sub.DefRange(), "Unexpected block", "Blocks are not allowed in locals.")
 	}
 	for _, a := range sortedAttributes(b.Body) {
-		l.add(&Block{ID: ID{Kind: Local, Name: a.Name}, Range: a.NameRange, Expr: a.Expr})
+		l.add(&Block{ID: ID{Module: l.mod.Path, Kind: Local, Name: a.Name}, Range: a.NameRange, Expr: a.Expr})
 	}
 }
 
 func (l *loader) output(b *hclsyntax.Block) {
 	d := &OutputDecl{}
-	o := &Block{ID: ID{Kind: Output, Name: b.Labels[0]}, Range: b.DefRange(), Output: d, Body: b.Body}
+	o := &Block{ID: ID{Module: l.mod.Path, Kind: Output, Name: b.Labels[0]}, Range: b.DefRange(), Output: d, Body: b.Body}
 	attrs := l.attributes(b, []string{"value", "description", "sensitive", "depends_on", "ephemeral"}, []string{"precondition"})
-	o.DependsOn = l.dependsOn(b.Body)
+	o.explicit = l.dependsOn(b.Body)
 	l.literal(attrs["description"], &d.Description)
 	l.literal(attrs["sensitive"], &d.Sensitive)
+	l.literal(attrs["ephemeral"], &d.Ephemeral)
+	if d.Ephemeral && l.mod.Path == "" {
+		l.errorf(attrs["ephemeral"].Range(), "Ephemeral output not allowed", "Outputs of the root module are kept in state, and ephemeral values are not kept anywhere.")
+	}
 	for _, sub := range b.Body.Blocks {
 		o.Conditions = append(o.Conditions, l.condition(sub, Before)...)
 	}
@@ -87,18 +92,6 @@ func (l *loader) output(b *hclsyntax.Block) {
 		return
 	}
 	l.errorf(b.DefRange(), "Missing required argument", "The argument \"value\" is required, but no definition was found.")
-}
-
-func (l *loader) provider(b *hclsyntax.Block) {
-	p := &Block{ID: ID{Kind: Provider, Type: l.cloudName(b.Labels[0])}, Range: b.DefRange()}
-	p.Cloud = l.catalog[p.ID.Type]
-	if p.Cloud == nil {
-		l.unknownProvider(b.LabelRanges[0], b.Labels[0])
-		return
-	}
-	p.Body = without(b.Body, []string{"alias", "version"}, nil)
-	l.literal(b.Body.Attributes["alias"], &p.ID.Name)
-	l.add(p)
 }
 
 func (l *loader) unknownProvider(at hcl.Range, name string) {

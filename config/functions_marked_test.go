@@ -16,7 +16,7 @@ func TestErrorsShowNoSensitiveValues(t *testing.T) {
 	prog, diags := Load(fstest.MapFS{"main.tf": {Data: []byte(`variable "s" {
   sensitive = true
   default   = "` + strings.ReplaceAll(canary, "%", "%") + `"
-}`)}}, ".", Catalog{})
+}`)}}, ".", Catalog{}, nil)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -34,7 +34,7 @@ func TestErrorsShowNoSensitiveValues(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatalf("%s: %v", src, diags)
 		}
-		_, diags = scope.Expr(e, nil)
+		_, diags = scope.InstanceExpr(e, Instance{})
 		for _, d := range diags {
 			if strings.Contains(d.Summary+d.Detail, "hunter2x") {
 				t.Errorf("%s shows the value: %s; %s", src, d.Summary, d.Detail)

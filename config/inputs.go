@@ -96,7 +96,7 @@ func (in *inputs) argument(arg string) {
 func (in *inputs) suggest(name string) string {
 	var names []string
 	for _, b := range in.prog.Blocks {
-		if b.ID.Kind == Variable {
+		if b.ID.Kind == Variable && b.ID.Module == "" {
 			names = append(names, b.ID.Name)
 		}
 	}
@@ -165,7 +165,7 @@ func (in *inputs) source(name string, src []byte) {
 func (p *Program) Missing() []*Block {
 	var list []*Block
 	for _, b := range p.Blocks {
-		if _, ok := p.Inputs[b.ID.Name]; b.ID.Kind == Variable && b.Variable.Default == cty.NilVal && !ok {
+		if _, ok := p.Inputs[b.ID.Name]; b.ID.Kind == Variable && b.ID.Module == "" && b.Variable.Default == cty.NilVal && !ok {
 			list = append(list, b)
 		}
 	}
@@ -180,27 +180,47 @@ func (p *Program) SetText(name, value string) hcl.Diagnostics {
 }
 
 // variable returns the value of a variable: converted, checked, marked.
-func (s *Scope) variable(b *Block) (cty.Value, hcl.Diagnostics) {
+func (s *Scope) variable(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics) {
 	d := b.Variable
 	v, given := s.prog.Inputs[b.ID.Name]
-	if given && v.IsNull() && !d.Nullable {
+	var diags hcl.Diagnostics
+	at := b.Range
+	if m != nil {
+		if given = b.Arg != nil; given {
+			at = b.Arg.Range()
+			v, diags = s.InstanceExpr(b.Arg, m.Call)
+		}
+	}
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	if given && v.IsNull() && !d.Nullable && (m == nil || d.Default != cty.NilVal) {
 		given = false
 	}
 	if !given {
 		v = d.Default
 	}
-	if v == cty.NilVal {
+	switch {
+	case v == cty.NilVal:
 		return cty.DynamicVal, problem(b.Range, "No value for required variable",
 			fmt.Sprintf("The variable %q is not set and has no default. Give it with -var '%s=…', -var-file, a *.tfvars file or TF_VAR_%s.", b.ID.Name, b.ID.Name, b.ID.Name))
+	case v.IsNull() && !d.Nullable:
+		return cty.DynamicVal, problem(at, "Required variable not set",
+			fmt.Sprintf("The value of var.%s is null, and nullable = false forbids null.", b.ID.Name))
 	}
 	got, err := d.convert(v)
 	if err != nil {
-		return cty.DynamicVal, problem(b.Range, "Invalid value for variable",
-			fmt.Sprintf("The given value is not suitable for var.%s: %s.", b.ID.Name, err))
+		return cty.DynamicVal, problem(at, "Invalid value for variable",
+			fmt.Sprintf("The given value is not suitable for var.%s declared at %s: %s.", b.ID.Name, b.Range, err))
 	}
 	if d.Sensitive {
 		got = got.Mark(Sensitive)
 	}
-	s.values[b.ID] = got // a validation refers to it
-	return got, s.Check(b, Before, nil)
+	if d.Ephemeral {
+		got = got.Mark(Ephemeral)
+	} else if HasMark(got, Ephemeral) {
+		return cty.DynamicVal, problem(at, "Ephemeral value not allowed", fmt.Sprintf("The variable %q is not declared with ephemeral = true, so it cannot take an ephemeral value.", b.ID.Name))
+	}
+	s.values[place{b.ID, m.Path()}] = got // a validation refers to it
+	return got, s.Check(b, Before, Instance{In: m}, cty.NilVal)
 }

@@ -19,22 +19,51 @@ type Catalog map[string]*providers.Provider
 // maxFileSize bounds a source file; parsing takes memory in proportion.
 const maxFileSize = 1 << 20
 
-// loader collects the blocks of one module.
-type loader struct {
+// loading is what the loaders of all modules share.
+type loading struct {
 	catalog Catalog
+	modules Modules
 	prog    *Program
-	sources map[string]string // local name of a provider → name in the catalog
 	diags   hcl.Diagnostics
 }
 
+// loader collects the blocks of one module.
+type loader struct {
+	*loading
+	mod   *Module
+	local map[string]string // of mod
+}
+
 // Load reads the configuration in the root of fsys, which is shown to users
-// as dir. The Program is usable only when there are no errors.
-func Load(fsys fs.FS, dir string, catalog Catalog) (*Program, hcl.Diagnostics) {
-	l := &loader{
-		catalog: catalog,
-		sources: map[string]string{},
-		prog:    &Program{Dir: dir, Sources: map[string]*hcl.File{}, byID: map[ID]*Block{}},
+// as dir, and the modules that it calls; modules is nil when there can be
+// none. The Program is usable only when there are no errors.
+func Load(fsys fs.FS, dir string, catalog Catalog, modules Modules) (*Program, hcl.Diagnostics) {
+	root := &Module{Dir: ".", calls: map[string]*Module{}, local: map[string]string{}}
+	l := &loader{mod: root, local: root.local, loading: &loading{
+		catalog: catalog, modules: modules,
+		prog: &Program{Dir: dir, Sources: map[string]*hcl.File{}, Modules: map[string]*Module{"": root}, byID: map[ID]*Block{}},
+	}}
+	l.load(fsys)
+	if l.diags.HasErrors() {
+		return l.prog, l.diags
 	}
+	for _, b := range slices.Clone(l.prog.Blocks) {
+		if b.Type != nil {
+			l.resolveProvider(b)
+		}
+	}
+	for _, b := range l.prog.Blocks {
+		(&loader{loading: l.loading, mod: b.Module, local: b.Module.local}).resolve(b)
+	}
+	l.resolveMoves()
+	if !l.diags.HasErrors() {
+		l.sort()
+	}
+	return l.prog, l.diags
+}
+
+// load reads the files of one module.
+func (l *loader) load(fsys fs.FS) {
 	bodies := l.parse(fsys)
 	for _, body := range bodies {
 		l.requiredProviders(body)
@@ -47,17 +76,6 @@ func Load(fsys fs.FS, dir string, catalog Catalog) (*Program, hcl.Diagnostics) {
 			l.block(b)
 		}
 	}
-	if l.diags.HasErrors() {
-		return l.prog, l.diags
-	}
-	l.implyProviders()
-	for _, b := range l.prog.Blocks {
-		l.resolve(b)
-	}
-	if !l.diags.HasErrors() {
-		l.sort()
-	}
-	return l.prog, l.diags
 }
 
 // Files returns the names of the source files in the root of fsys, sorted.
@@ -84,19 +102,31 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 		return nil
 	}
 	if len(names) == 0 {
+		if l.mod.Path != "" {
+			l.errorf(l.mod.Call.Range, "No configuration files", "The folder %s of %s contains no *.tf or *.hcl files.", l.mod.Dir, l.mod.Call.ID)
+			return nil
+		}
 		l.fail("No configuration files", "The directory %s contains no *.tf or *.hcl files. Write some, or name another directory with -chdir=DIR.", l.prog.Dir)
 		return nil
 	}
-	var bodies []*hclsyntax.Body
+	var bodies, overrides []*hclsyntax.Body
 	for _, name := range names {
 		src, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			l.fail("Cannot read a configuration file", "%s.", err)
 			continue
 		}
-		if file := l.parseFile(name, src); file != nil {
+		file := l.parseFile(l.mod.sourceFile(name), src)
+		switch {
+		case file == nil:
+		case isOverride(name):
+			overrides = append(overrides, file.Body.(*hclsyntax.Body))
+		default:
 			bodies = append(bodies, file.Body.(*hclsyntax.Body))
 		}
+	}
+	for _, by := range overrides {
+		l.override(bodies, by)
 	}
 	return bodies
 }
@@ -132,11 +162,21 @@ func (l *loader) block(b *hclsyntax.Block) {
 		l.named(b, 2, l.data)
 	case "output":
 		l.named(b, 1, l.output)
-	case "module", "moved", "removed", "import", "check":
-		l.errorf(b.TypeRange, "Unsupported block type", "This version of mlinfra does not support %s blocks yet.", b.Type)
+	case "module":
+		l.named(b, 1, l.call)
+	case "check":
+		l.named(b, 1, l.check)
+	case "moved":
+		l.named(b, 0, l.moved)
+	case "removed":
+		l.named(b, 0, l.removed)
+	case "import":
+		l.named(b, 0, l.imported)
+	case "ephemeral":
+		l.errorf(b.TypeRange, "Unsupported block type", "mlinfra has no ephemeral resources. Use a variable with ephemeral = true for values that must not be kept.")
 	default:
 		l.errorf(b.TypeRange, "Unsupported block type", "Blocks of type %q are not expected here.%s", b.Type,
-			didYouMean(b.Type, []string{"terraform", "variable", "locals", "provider", "resource", "data", "output"}))
+			didYouMean(b.Type, []string{"terraform", "variable", "locals", "provider", "resource", "data", "output", "module", "check", "moved", "removed", "import"}))
 	}
 }
 
@@ -156,13 +196,17 @@ func (l *loader) named(b *hclsyntax.Block, labels int, f func(*hclsyntax.Block))
 }
 
 // add declares a block unless its ID is taken.
-func (l *loader) add(b *Block) {
+func (l *loader) add(b *Block) bool {
 	if old := l.prog.byID[b.ID]; old != nil {
 		l.errorf(b.Range, "Duplicate declaration", "%s is already declared at %s. Names must be unique.", b.ID, old.Range)
-		return
+		return false
+	}
+	if b.Module == nil {
+		b.Module = l.mod
 	}
 	l.prog.byID[b.ID] = b
 	l.prog.Blocks = append(l.prog.Blocks, b)
+	return true
 }
 
 func (l *loader) errorf(at hcl.Range, summary, detail string, args ...any) {

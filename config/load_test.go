@@ -19,7 +19,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		{"an argument outside of blocks", "a = 1", []string{"main.tf:1,1 Unsupported argument"}},
 		{"a block that does not exist", "resorce \"a\" \"b\" {}", []string{"main.tf:1,1 Unsupported block type"}},
-		{"a block that is not supported yet", "module \"a\" {}", []string{"main.tf:1,1 Unsupported block type"}},
+		{"a module without a source", "module \"a\" {}", []string{"main.tf:1,1 Missing required argument"}},
 		{"too few labels", "resource \"toy_server\" {}", []string{"main.tf:1,1 Wrong number of labels"}},
 		{"too many labels", "locals \"a\" {}", []string{"main.tf:1,1 Wrong number of labels"}},
 		{"a name that is none", "variable \"a b\" {}", []string{"main.tf:1,10 Invalid name"}},
@@ -36,9 +36,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"an alias that is not literal", "locals {\n x = 1\n}\nprovider \"toy\" {\n alias = local.x\n}", []string{"main.tf:5,10 Variables not allowed"}},
 
 		{"count and for_each", server("count = 1\n for_each = {}"), []string{"main.tf:4,2 Invalid combination of \"count\" and \"for_each\""}},
-		{"a provisioner", server("provisioner \"x\" {}"), []string{"main.tf:3,2 Unsupported block type"}},
+		{"a provisioner", server("provisioner \"x\" {}"), []string{"main.tf:3,2 Invalid provisioner"}},
 		{"a lifecycle argument that does not exist", server("lifecycle {\n prevent = true\n }"), []string{"main.tf:4,2 Unsupported argument"}},
-		{"a lifecycle argument that is not literal", server("lifecycle {\n prevent_destroy = 1 == var.x\n }"), []string{"main.tf:4,20 Variables not allowed"}},
+		{"a lifecycle argument that is not literal", server("lifecycle {\n create_before_destroy = 1 == var.x\n }"), []string{"main.tf:4,26 Variables not allowed"}},
 		{"ignore_changes of what does not exist", server("lifecycle {\n ignore_changes = [sizes]\n }"), []string{"main.tf:4,20 Invalid ignore_changes"}},
 		{"a condition without message", server("lifecycle {\n precondition {\n condition = true\n }\n }"), []string{"main.tf:4,2 Missing required argument"}},
 		{"depends_on of what is no block", server("depends_on = [path.root]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
@@ -67,7 +67,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, diags := Load(files(tt.src), ".", toyCatalog())
+			_, diags := Load(files(tt.src), ".", toyCatalog(), nil)
 			if diff := cmp.Diff(tt.want, found(diags)); diff != "" {
 				t.Errorf("errors (-want +got):\n%s\nof\n%s\n%v", diff, tt.src, diags)
 			}
@@ -89,7 +89,7 @@ func TestLoadSuggests(t *testing.T) {
 		`variable "a" { defalt = 1 }`:    "default",
 		"locals {\n name = local.nam\n}": "local.name",
 	} {
-		_, diags := Load(files(src), ".", toyCatalog())
+		_, diags := Load(files(src), ".", toyCatalog(), nil)
 		if len(diags) == 0 || !strings.Contains(diags[0].Detail, fmt.Sprintf("Did you mean %q?", want)) {
 			t.Errorf("%s: %v, want the suggestion %q", src, diags, want)
 		}
@@ -105,7 +105,7 @@ func TestLoadFiles(t *testing.T) {
 		"dir/other.tf":  {Data: []byte("x")},
 		"dir.tf/inside": {Data: []byte("x")},
 	}
-	p, diags := Load(fsys, ".", toyCatalog())
+	p, diags := Load(fsys, ".", toyCatalog(), nil)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -116,7 +116,7 @@ func TestLoadFiles(t *testing.T) {
 	if diff := cmp.Diff([]string{"local.a", "local.b"}, ids); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}
-	if _, diags := Load(fstest.MapFS{"notes.txt": {}}, "stack", toyCatalog()); len(diags) != 1 || !strings.Contains(diags[0].Detail, "stack") {
+	if _, diags := Load(fstest.MapFS{"notes.txt": {}}, "stack", toyCatalog(), nil); len(diags) != 1 || !strings.Contains(diags[0].Detail, "stack") {
 		t.Errorf("a directory without configuration: %v, want one error that names it", diags)
 	}
 }
@@ -210,11 +210,11 @@ func TestProviders(t *testing.T) {
 		}`)
 	for name, want := range map[string]string{"default": "toy", "other": "toy.b"} {
 		b := p.Block(ID{Kind: Resource, Type: "toy_server", Name: name})
-		if got := b.Provider.ProviderKey(); got != want {
+		if got, _ := NewScope(p, Env{}).ProviderKey(b, Instance{}); got != want {
 			t.Errorf("provider of %s is %s, want %s", name, got, want)
 		}
-		if ProviderID(want) != b.Provider {
-			t.Errorf("ProviderID(%q) = %v, want %v", want, ProviderID(want), b.Provider)
+		if id, _ := ProviderID(want); id != b.Provider.ID {
+			t.Errorf("ProviderID(%q) = %v, want %v", want, id, b.Provider.ID)
 		}
 	}
 	implied := load(t, `resource "toy_server" "a" { name = "a" }`)
@@ -244,7 +244,7 @@ func TestCheckSource(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, diags := Load(files(tt.src), ".", toyCatalog())
+			p, diags := Load(files(tt.src), ".", toyCatalog(), nil)
 			if tt.want == "" {
 				if !diags.HasErrors() { // what loads can be evaluated as well
 					_, _ = NewScope(p, Env{}).Value(ID{Kind: Local, Name: "x"})

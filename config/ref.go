@@ -20,7 +20,7 @@ type Ref struct {
 func (b *Block) Refs() []Ref {
 	var refs []Ref
 	for _, t := range b.references() {
-		if r, ok := refOf(t, nil); ok {
+		if r, ok := refOf(b.ID.Module, t, nil); ok {
 			refs = append(refs, r)
 		}
 	}
@@ -32,7 +32,7 @@ func (b *Block) Refs() []Ref {
 func (s *Scope) Ref(e hcl.Expression, in Instance) (Ref, bool) {
 	switch e := e.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
-		return refOf(e.Traversal, nil)
+		return refOf(in.In.static(), e.Traversal, nil)
 	case *hclsyntax.IndexExpr:
 		return s.indexed(e, nil, in)
 	case *hclsyntax.RelativeTraversalExpr:
@@ -48,15 +48,15 @@ func (s *Scope) indexed(e *hclsyntax.IndexExpr, rest hcl.Traversal, in Instance)
 	if !ok {
 		return Ref{}, false
 	}
-	key, diags := s.Expr(e.Key, instanceVars(in))
+	key, diags := s.InstanceExpr(e.Key, in)
 	if diags.HasErrors() {
 		return Ref{}, false
 	}
-	return refOf(of.Traversal, append(hcl.Traversal{hcl.TraverseIndex{Key: key}}, rest...))
+	return refOf(in.In.static(), of.Traversal, append(hcl.Traversal{hcl.TraverseIndex{Key: key}}, rest...))
 }
 
-func refOf(t, more hcl.Traversal) (Ref, bool) {
-	id, ok := (&loader{}).reference(t)
+func refOf(module string, t, more hcl.Traversal) (Ref, bool) {
+	id, ok := target(module, t)
 	if !ok || id.Kind != Resource {
 		return Ref{}, false
 	}

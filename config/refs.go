@@ -3,11 +3,13 @@ package config
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
 )
 
 // builtin are the roots of references that mean no block.
@@ -15,31 +17,104 @@ var builtin = []string{"each", "count", "path", "terraform", "self"}
 
 // resolve reads the references of b off the syntax tree into b.Needs.
 func (l *loader) resolve(b *Block) {
-	for _, id := range b.DependsOn {
-		if l.declared(id, b.Range) {
-			b.Needs = append(b.Needs, id)
+	for c := b.Module.Call; c != nil; c = c.Module.Call {
+		l.explicit(b, c)
+	}
+	l.explicit(b, b)
+	for _, t := range b.references() {
+		l.need(b, t)
+	}
+	if b.Arg != nil {
+		outer := &loader{loading: l.loading, mod: b.Module.Parent, local: b.Module.Parent.local}
+		for _, t := range b.Arg.Variables() {
+			outer.argument(b, t)
 		}
 	}
-	for _, t := range b.references() {
-		id, ok := l.reference(t)
-		switch {
-		case slices.Contains(builtin, t.RootName()):
-			l.builtin(b, t)
-		case !ok:
-			l.errorf(t.SourceRange(), "Invalid reference", "A reference to a resource has a type and a name, such as digitalocean_vpc.main.")
-		case id == b.ID && b.ID.Kind == Variable: // a validation looks at its own variable
-		case id == b.ID:
-			l.errorf(t.SourceRange(), "Self-referential block", "%s refers to itself. Use self in a postcondition; elsewhere move what is shared into a local value.", b.ID)
-		case l.declared(id, t.SourceRange()):
-			b.Needs = append(b.Needs, id)
-			l.attribute(l.prog.byID[id], t)
-		}
+	if b.Module.Call != nil {
+		b.Needs = append(b.Needs, b.Module.Call.ID)
 	}
 	if b.Type != nil {
-		b.Needs = append(b.Needs, b.Provider)
+		l.needProvider(b)
 	}
 	slices.SortFunc(b.Needs, compareIDs)
 	b.Needs = slices.Compact(b.Needs)
+}
+
+// explicit adds what depends_on of c, which is b or calls its module, names.
+func (l *loader) explicit(b, c *Block) {
+	for _, id := range c.explicit {
+		switch {
+		case b == c && !l.declared(id, b.Range):
+		case id.Kind == Call && l.prog.byID[id] != nil:
+			for _, inner := range l.prog.within(l.prog.byID[id].Calls) {
+				b.Needs, b.DependsOn = append(b.Needs, inner.ID), append(b.DependsOn, inner.ID)
+			}
+			b.Needs = append(b.Needs, id)
+		case l.prog.byID[id] != nil:
+			b.Needs, b.DependsOn = append(b.Needs, id), append(b.DependsOn, id)
+		}
+	}
+}
+
+// need adds what t, which stands in b, means to the needs of b.
+func (l *loader) need(b *Block, t hcl.Traversal) {
+	id, ok := target(l.mod.Path, t)
+	switch {
+	case slices.Contains(builtin, t.RootName()):
+		l.builtin(b, t)
+	case !ok:
+		l.errorf(t.SourceRange(), "Invalid reference", "A reference to a resource has a type and a name, such as digitalocean_vpc.main.")
+	case id == b.ID && b.ID.Kind == Variable: // a validation looks at its own variable
+	case id == b.ID:
+		l.errorf(t.SourceRange(), "Self-referential block", "%s refers to itself. Use self in a postcondition; elsewhere move what is shared into a local value.", b.ID)
+	case l.declared(id, t.SourceRange()):
+		l.needs(b, id, t)
+	}
+}
+
+// needs adds id, which is declared and which t means, to the needs of b.
+func (l *loader) needs(b *Block, id ID, t hcl.Traversal) {
+	to := l.prog.byID[id]
+	b.Needs = append(b.Needs, id)
+	switch id.Kind {
+	case Call: // all of its outputs
+		for _, name := range l.prog.outputsOf(to.Calls) {
+			b.Needs = append(b.Needs, ID{Module: to.Calls.Path, Kind: Output, Name: name})
+		}
+	case Output:
+		l.instanceKey(l.prog.byID[callID(id.Module)], t, t[2:])
+	case Resource, Data:
+		l.attribute(to, t)
+	}
+}
+
+// argument adds what t, in the argument that a module call has for the variable
+// b, means to the needs of b.
+func (l *loader) argument(b *Block, t hcl.Traversal) {
+	if slices.Contains(builtin, t.RootName()) {
+		l.builtin(b.Module.Call, t)
+		return
+	}
+	l.need(b, t)
+}
+
+// needProvider adds the provider configuration of b, and what chooses it.
+func (l *loader) needProvider(b *Block) {
+	b.Needs = append(b.Needs, b.Provider.ID)
+	if b.Provider.Key == nil {
+		return
+	}
+	at, user := l, b
+	if c := b.Provider.caller; c != nil {
+		at, user = &loader{loading: l.loading, mod: c.Module, local: c.Module.local}, c
+	}
+	for _, t := range b.Provider.Key.Variables() {
+		if slices.Contains(builtin, t.RootName()) {
+			at.builtin(user, t)
+			continue
+		}
+		at.need(b, t)
+	}
 }
 
 // builtin checks that each, count and self stand where they have a value.
@@ -51,17 +126,42 @@ func (l *loader) builtin(b *Block, t hcl.Traversal) {
 	switch t.RootName() {
 	case "each":
 		if b.ForEach == nil || within(b.ForEach) {
-			l.errorf(at, "Reference to \"each\" without for_each", "each.key and each.value exist in resource and data blocks that have for_each.")
+			l.errorf(at, "Reference to \"each\" without for_each", "each.key and each.value exist in resource, data and module blocks that have for_each.")
 		}
 	case "count":
 		if b.Count == nil || within(b.Count) {
-			l.errorf(at, "Reference to \"count\" without count", "count.index exists in resource and data blocks that have count.")
+			l.errorf(at, "Reference to \"count\" without count", "count.index exists in resource, data and module blocks that have count.")
 		}
 	case "self":
-		if !slices.ContainsFunc(b.Conditions, func(c Condition) bool { return c.When == After && (within(c.Expr) || within(c.Message)) }) {
-			l.errorf(at, "Invalid \"self\" reference", "self exists in postconditions only. Refer to the block that has the value by its name.")
+		if !b.knowsSelf(within) {
+			l.errorf(at, "Invalid \"self\" reference", "self exists in postconditions, provisioners and connections only. Refer to the block that has the value by its name.")
 		}
 	}
+}
+
+// knowsSelf reports whether within, which says whether an expression holds a
+// reference, is true of a part of b where self has a value.
+func (b *Block) knowsSelf(within func(hcl.Expression) bool) bool {
+	for _, c := range b.Conditions {
+		if c.When == After && (within(c.Expr) || within(c.Message)) {
+			return true
+		}
+	}
+	bodies := []*hclsyntax.Body{b.Connection}
+	for _, p := range b.Provisioners {
+		bodies = append(bodies, p.Body, p.Connection)
+	}
+	for _, body := range bodies {
+		if body == nil {
+			continue
+		}
+		for _, a := range body.Attributes {
+			if within(a.Expr) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // attribute checks what t names of an instance of the block to, as far as
@@ -77,6 +177,20 @@ func (l *loader) attribute(to *Block, t hcl.Traversal) {
 	if len(rest) == 0 {
 		return
 	}
+	if rest = l.instanceKey(to, t, rest); len(rest) == 0 {
+		return
+	}
+	if a, ok := rest[0].(hcl.TraverseAttr); ok && to.Type.Schema.Attr(a.Name) == nil {
+		l.errorf(a.SrcRange, "Unsupported attribute", "%s has no attribute %q.%s", to.ID.Type, a.Name, didYouMean(a.Name, attrNames(to.Type.Schema)))
+	}
+}
+
+// instanceKey checks the instance key with which rest, the end of t, begins
+// against what to has, and returns what follows it.
+func (l *loader) instanceKey(to *Block, t, rest hcl.Traversal) hcl.Traversal {
+	if len(rest) == 0 {
+		return nil
+	}
 	_, indexed := rest[0].(hcl.TraverseIndex)
 	many := to.Count != nil || to.ForEach != nil
 	switch {
@@ -86,26 +200,21 @@ func (l *loader) attribute(to *Block, t hcl.Traversal) {
 			key = "\"key\""
 		}
 		l.errorf(t.SourceRange(), "Missing resource instance key", "%s has several instances: name one, such as %[1]s[%s], or all, as values of a for expression or a splat.", to.ID, key)
-		return
+		return nil
 	case !many && indexed:
 		l.errorf(t.SourceRange(), "Unexpected resource instance key", "%s has neither count nor for_each: remove the brackets.", to.ID)
-		return
+		return nil
 	case many:
-		rest = rest[1:]
+		return rest[1:]
 	}
-	if len(rest) == 0 {
-		return
-	}
-	if a, ok := rest[0].(hcl.TraverseAttr); ok && to.Type.Schema.Attr(a.Name) == nil {
-		l.errorf(a.SrcRange, "Unsupported attribute", "%s has no attribute %q.%s", to.ID.Type, a.Name, didYouMean(a.Name, attrNames(to.Type.Schema)))
-	}
+	return rest
 }
 
 // references returns all traversals in b, without those to iterators of
 // dynamic blocks.
 func (b *Block) references() []hcl.Traversal {
 	var ts []hcl.Traversal
-	for _, e := range []hcl.Expression{b.Expr, b.Count, b.ForEach} {
+	for _, e := range []hcl.Expression{b.Expr, b.Count, b.ForEach, b.Enabled, b.Lifecycle.PreventDestroy} {
 		if e != nil {
 			ts = append(ts, e.Variables()...)
 		}
@@ -117,8 +226,18 @@ func (b *Block) references() []hcl.Traversal {
 	for _, e := range b.Lifecycle.ReplaceTriggeredBy {
 		ts = append(ts, e.Variables()...)
 	}
-	if b.Body != nil && (b.ID.Kind == Resource || b.ID.Kind == Data || b.ID.Kind == Provider) {
-		ts = append(ts, bodyVariables(b.Body, nil)...)
+	ts = append(ts, ignoreRefs(b.Lifecycle.IgnoreChanges)...)
+	bodies := []*hclsyntax.Body{b.Connection}
+	if b.ID.Kind == Resource || b.ID.Kind == Data || b.ID.Kind == Provider {
+		bodies = append(bodies, b.Body)
+	}
+	for _, p := range b.Provisioners {
+		bodies = append(bodies, p.Body, p.Connection)
+	}
+	for _, body := range bodies {
+		if body != nil {
+			ts = append(ts, bodyVariables(body, nil)...)
+		}
 	}
 	return ts
 }
@@ -169,8 +288,18 @@ func iteratorOf(dynamic *hclsyntax.Block) string {
 	return dynamic.Labels[0]
 }
 
-// reference returns the block that t means; false for what is no block.
-func (l *loader) reference(t hcl.Traversal) (ID, bool) {
+// callID returns the ID of the call of a module, by its path.
+func callID(module string) ID {
+	parent, name := "", module
+	if i := strings.LastIndex(module, ".module."); i >= 0 {
+		parent, name = module[:i], module[i+1:]
+	}
+	return ID{Module: parent, Kind: Call, Name: strings.TrimPrefix(name, "module.")}
+}
+
+// target returns the block that t means where it stands in a module; false for
+// what is no block.
+func target(module string, t hcl.Traversal) (ID, bool) {
 	name := func(i int) string {
 		if i < len(t) {
 			if a, ok := t[i].(hcl.TraverseAttr); ok {
@@ -179,18 +308,29 @@ func (l *loader) reference(t hcl.Traversal) (ID, bool) {
 		}
 		return ""
 	}
-	var id ID
+	id := ID{Module: module}
 	switch root := t.RootName(); {
 	case slices.Contains(builtin, root):
 		return id, false
 	case root == "var":
-		id = ID{Kind: Variable, Name: name(1)}
+		id.Kind, id.Name = Variable, name(1)
 	case root == "local":
-		id = ID{Kind: Local, Name: name(1)}
+		id.Kind, id.Name = Local, name(1)
 	case root == "data":
-		id = ID{Kind: Data, Type: name(1), Name: name(2)}
+		id.Kind, id.Type, id.Name = Data, name(1), name(2)
+	case root == "module":
+		id.Kind, id.Name = Call, name(1)
+		output := name(2)
+		if len(t) > 3 {
+			if _, ok := t[2].(hcl.TraverseIndex); ok {
+				output = name(3)
+			}
+		}
+		if id.Name != "" && output != "" {
+			id = ID{Module: state.JoinModule(module, id.Name, state.Key{}), Kind: Output, Name: output}
+		}
 	default:
-		id = ID{Kind: Resource, Type: root, Name: name(1)}
+		id.Kind, id.Type, id.Name = Resource, root, name(1)
 	}
 	return id, id.Name != ""
 }
@@ -202,12 +342,19 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 	}
 	var names []string
 	for other := range l.prog.byID {
-		if other.Kind == id.Kind {
-			names = append(names, other.String())
+		if other.Kind == id.Kind && other.Module == id.Module {
+			names = append(names, other.inModule())
 		}
 	}
-	hint := didYouMean(id.String(), names)
+	hint := didYouMean(id.inModule(), names)
 	switch id.Kind {
+	case Call:
+		l.errorf(at, "Reference to undeclared module", "There is no module %q.%s", id.Name, hint)
+	case Output:
+		if call := callID(id.Module); l.prog.byID[call] == nil {
+			return l.declared(call, at)
+		}
+		l.errorf(at, "Unsupported attribute", "The module %q has no output %q.%s", callID(id.Module).Name, id.Name, didYouMean(id.Name, l.names(id.Module, Output)))
 	case Variable:
 		l.errorf(at, "Reference to undeclared input variable", "There is no variable %q.%s", id.Name, cmp.Or(hint, " Declare it with a variable block."))
 	case Local:

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -12,8 +13,12 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// Sensitive marks values that are never printed.
-const Sensitive = mark("sensitive")
+// Sensitive marks values that are never printed, Ephemeral those that are kept
+// neither in state nor in plans.
+const (
+	Sensitive = mark("sensitive")
+	Ephemeral = mark("ephemeral")
+)
 
 type mark string
 
@@ -25,9 +30,17 @@ type Scope struct {
 	prog      *Program
 	env       Env
 	functions map[string]function.Function
-	values    map[ID]cty.Value
-	instances map[ID]map[state.Key]cty.Value
-	decoders  map[ID]*decoder
+	values    map[place]cty.Value
+	instances map[place]map[state.Key]cty.Value
+	decoders  map[any]*decoder // by body
+	expanded  map[string]expansion
+	byKey     map[place]map[state.Key]Instance
+}
+
+// place is a block in a module instance.
+type place struct {
+	id     ID
+	module string // path with instance keys
 }
 
 // Env is what expressions may see of the process.
@@ -47,93 +60,96 @@ func NewScope(prog *Program, env Env) *Scope {
 	return &Scope{
 		prog: prog, env: env,
 		functions: Functions(env),
-		values:    map[ID]cty.Value{},
-		instances: map[ID]map[state.Key]cty.Value{},
-		decoders:  map[ID]*decoder{},
+		values:    map[place]cty.Value{},
+		instances: map[place]map[state.Key]cty.Value{},
+		decoders:  map[any]*decoder{},
+		expanded:  map[string]expansion{},
+		byKey:     map[place]map[state.Key]Instance{},
 	}
 }
 
 // SetInstance sets the value of an instance. The values of what refers to the
 // block must not have been asked for before.
 func (s *Scope) SetInstance(a state.Addr, v cty.Value) {
-	id := BlockID(a)
-	if s.instances[id] == nil {
-		s.instances[id] = map[state.Key]cty.Value{}
+	at := place{BlockID(a), a.Module}
+	if s.instances[at] == nil {
+		s.instances[at] = map[state.Key]cty.Value{}
 	}
-	s.instances[id][a.Key] = v
-	delete(s.values, id)
+	s.instances[at][a.Key] = v
+	delete(s.values, at)
 }
 
-// SetBlock sets the value of a whole block, of which no instances are known.
-func (s *Scope) SetBlock(id ID, v cty.Value) { s.values[id] = v }
+// SetBlock sets the value of a whole block in a module instance, of which no
+// instances are known.
+func (s *Scope) SetBlock(id ID, m *ModuleInstance, v cty.Value) { s.values[place{id, m.Path()}] = v }
 
-// Value returns the value of a block, computing it when need be. A block that
-// has no value yet is unknown.
-func (s *Scope) Value(id ID) (cty.Value, hcl.Diagnostics) {
-	if v, ok := s.values[id]; ok {
+// Value returns the value of a block of the root module.
+func (s *Scope) Value(id ID) (cty.Value, hcl.Diagnostics) { return s.ValueIn(id, nil) }
+
+// ValueIn returns the value of a block in a module instance, computing it when
+// need be. A block that has no value yet is unknown.
+func (s *Scope) ValueIn(id ID, m *ModuleInstance) (cty.Value, hcl.Diagnostics) {
+	at := place{id, m.Path()}
+	if v, ok := s.values[at]; ok {
 		return v, nil
 	}
 	b := s.prog.Block(id)
-	v, diags := s.compute(b)
+	v, diags := s.compute(b, m)
 	if diags.HasErrors() {
 		v = cty.DynamicVal // reported once; what refers to it goes on as unknown
 	}
-	s.values[id] = v
+	s.values[at] = v
 	return v, diags
 }
 
-func (s *Scope) compute(b *Block) (cty.Value, hcl.Diagnostics) {
+func (s *Scope) compute(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics) {
 	switch b.ID.Kind {
 	case Variable:
-		return s.variable(b)
+		return s.variable(b, m)
 	case Local:
-		return s.Expr(b.Expr, nil)
+		return s.InstanceExpr(b.Expr, Instance{In: m})
 	case Output:
-		return s.output(b)
+		return s.output(b, m)
 	case Provider:
-		return s.Body(b, Instance{})
+		return s.Body(b, Instance{In: m})
 	}
-	return s.assemble(b), nil
+	return s.assemble(b, m), nil
 }
 
 // assemble builds the value of a resource block from its instances.
-func (s *Scope) assemble(b *Block) cty.Value {
-	instances := s.instances[b.ID]
-	switch {
-	case b.Count != nil:
-		items := make([]cty.Value, len(instances))
-		for i := range items {
-			v, ok := instances[state.IndexKey(i)]
-			if !ok {
-				return cty.DynamicVal
-			}
-			items[i] = v
-		}
-		return cty.TupleVal(items)
-	case b.ForEach != nil:
-		items := make(map[string]cty.Value, len(instances))
-		for k, v := range instances {
-			name, _ := k.Name()
-			items[name] = v
-		}
-		return cty.ObjectVal(items)
+func (s *Scope) assemble(b *Block, m *ModuleInstance) cty.Value {
+	instances := s.instances[place{b.ID, m.Path()}]
+	keys := make([]state.Key, 0, len(instances))
+	for k := range instances {
+		keys = append(keys, k)
 	}
-	if v, ok := instances[state.Key{}]; ok {
-		return v
+	if len(keys) == 0 && b.Count == nil && b.ForEach == nil && b.Enabled == nil {
+		return cty.UnknownVal(b.Type.ImpliedType())
 	}
-	return cty.UnknownVal(b.Type.ImpliedType())
+	return collect(b, keys, instances)
 }
 
 // output evaluates an output. Showing a sensitive value needs the author's
 // word for it.
-func (s *Scope) output(b *Block) (cty.Value, hcl.Diagnostics) {
-	diags := s.Check(b, Before, nil)
-	v, more := s.Expr(b.Expr, nil)
+func (s *Scope) output(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics) {
+	in := Instance{In: m}
+	diags := s.Check(b, Before, in, cty.NilVal)
+	v, more := s.InstanceExpr(b.Expr, in)
 	diags = append(diags, more...)
+	if !b.Output.Ephemeral && HasMark(v, Ephemeral) {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Output refers to ephemeral values",
+			Detail:  "Ephemeral values are not kept, so only an output of a module with ephemeral = true can have them.",
+			Subject: b.Expr.Range().Ptr(),
+		})
+	}
+	if b.Output.Ephemeral {
+		v = v.Mark(Ephemeral)
+	}
 	if b.Output.Sensitive {
 		return v.Mark(Sensitive), diags
 	}
-	if HasMark(v, Sensitive) {
+	if m == nil && HasMark(v, Sensitive) {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Output refers to sensitive values",
 			Detail:  "To show that exporting the value is intended, write sensitive = true in the output block. It is then kept but not printed.",
@@ -150,48 +166,64 @@ func HasMark(v cty.Value, m any) bool {
 	return ok
 }
 
-// Expr evaluates e. extra holds roots beside those of the program.
-func (s *Scope) Expr(e hcl.Expression, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
-	ctx, diags := s.context(e.Variables(), extra)
+// InstanceExpr evaluates e as it stands in an instance of a block, or with
+// Instance{In: m} anywhere in a module instance.
+func (s *Scope) InstanceExpr(e hcl.Expression, in Instance) (cty.Value, hcl.Diagnostics) {
+	return s.Expr(e, in.In, instanceVars(in))
+}
+
+// Expr evaluates e in a module instance. extra holds roots beside those of the
+// program.
+func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	ctx, diags := s.context(e.Variables(), m, extra)
 	v, more := e.Value(ctx)
 	return v, append(diags, more...)
 }
 
 // context returns what expressions with the traversals ts are evaluated in.
-func (s *Scope) context(ts []hcl.Traversal, extra map[string]cty.Value) (*hcl.EvalContext, hcl.Diagnostics) {
-	var diags hcl.Diagnostics
+func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]cty.Value) (*hcl.EvalContext, hcl.Diagnostics) {
 	vars := map[string]cty.Value{
 		"path": cty.ObjectVal(map[string]cty.Value{
-			"module": cty.StringVal("."), "root": cty.StringVal("."), "cwd": cty.StringVal(s.env.WorkDir),
+			"module": cty.StringVal(m.dir()), "root": cty.StringVal("."), "cwd": cty.StringVal(s.env.WorkDir),
 		}),
 		"terraform": cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(s.env.Workspace)}),
 	}
 	tree := map[string]map[string]cty.Value{} // root or data type → name → value
-	put := func(root string, id ID) {
-		v, more := s.Value(id)
+	outputs := map[string]*wantedOutputs{}
+	var diags hcl.Diagnostics
+	put := func(root, name string, v cty.Value, more hcl.Diagnostics) {
 		diags = append(diags, more...)
 		if tree[root] == nil {
 			tree[root] = map[string]cty.Value{}
 		}
-		tree[root][id.Name] = v
+		tree[root][name] = v
 	}
-	l := loader{prog: s.prog}
-	dataTypes := map[string]bool{}
 	for _, t := range ts {
-		id, ok := l.reference(t)
+		id, ok := target(m.static(), t)
 		if !ok || s.prog.Block(id) == nil {
 			continue
 		}
-		if id.Kind == Data {
-			dataTypes[id.Type] = true
-			put("data "+id.Type, id)
+		switch id.Kind {
+		case Call, Output:
+			want(outputs, id)
 			continue
 		}
-		put(t.RootName(), id)
+		root := t.RootName()
+		if id.Kind == Data {
+			root = dataRoot + id.Type
+		}
+		if _, done := tree[root][id.Name]; !done {
+			v, more := s.ValueIn(id, m)
+			put(root, id.Name, v, more)
+		}
+	}
+	for name, w := range outputs {
+		v, more := s.moduleValue(s.prog.Block(w.call).Calls, m, w.names, w.all)
+		put("module", name, v, more)
 	}
 	data := map[string]cty.Value{}
 	for root, names := range tree {
-		if typ, ok := cutData(root); ok {
+		if typ, ok := strings.CutPrefix(root, dataRoot); ok {
 			data[typ] = cty.ObjectVal(names)
 			continue
 		}
@@ -206,39 +238,90 @@ func (s *Scope) context(ts []hcl.Traversal, extra map[string]cty.Value) (*hcl.Ev
 	return &hcl.EvalContext{Variables: vars, Functions: s.functions}, diags
 }
 
-func cutData(root string) (string, bool) {
-	const prefix = "data "
-	if len(root) > len(prefix) && root[:len(prefix)] == prefix {
-		return root[len(prefix):], true
+// dataRoot begins the roots of data sources in the tree of a context.
+const dataRoot = "data "
+
+// wantedOutputs is what expressions refer to of a module call.
+type wantedOutputs struct {
+	call  ID
+	names []string
+	all   bool
+}
+
+// want adds what id, a module call or one of its outputs, means.
+func want(outputs map[string]*wantedOutputs, id ID) {
+	call := id
+	if id.Kind == Output {
+		call = callID(id.Module)
 	}
-	return "", false
+	w := outputs[call.Name]
+	if w == nil {
+		w = &wantedOutputs{call: call}
+		outputs[call.Name] = w
+	}
+	if id.Kind == Call {
+		w.all = true
+	} else if !slices.Contains(w.names, id.Name) {
+		w.names = append(w.names, id.Name)
+	}
 }
 
 // Instance is one instance of a block with the each value it has.
 type Instance struct {
+	In   *ModuleInstance // that the block is in; nil for the root
 	Key  state.Key
 	Each cty.Value // each.value; cty.NilVal without for_each
 }
 
-// Expand returns the instances of b, sorted by key; false when their number
-// is not known yet.
-func (s *Scope) Expand(b *Block) ([]Instance, bool, hcl.Diagnostics) {
+// Expand returns the instances of b in a module instance, sorted by key; false
+// when their number is not known yet.
+func (s *Scope) Expand(b *Block, m *ModuleInstance) ([]Instance, bool, hcl.Diagnostics) {
+	in := Instance{In: m}
 	switch {
 	case b.Count != nil:
-		return s.expandCount(b)
+		return s.expandCount(b.Count, in)
 	case b.ForEach != nil:
-		return s.expandForEach(b)
+		return s.expandForEach(b.ForEach, in)
+	case b.Enabled != nil:
+		return s.expandEnabled(b.Enabled, in)
 	}
-	return []Instance{{}}, true, nil
+	return []Instance{in}, true, nil
+}
+
+// InstanceAt returns the instance of b with an address; false when there is
+// none, or when that is not known yet.
+func (s *Scope) InstanceAt(b *Block, a state.Addr) (Instance, bool, hcl.Diagnostics) {
+	m, ok := s.ModuleAt(a.Module)
+	if !ok {
+		return Instance{}, false, nil
+	}
+	at := place{b.ID, a.Module}
+	byKey := s.byKey[at]
+	if byKey == nil {
+		list, known, diags := s.Expand(b, m)
+		if !known || diags.HasErrors() {
+			return Instance{}, false, diags
+		}
+		byKey = make(map[state.Key]Instance, len(list))
+		for _, in := range list {
+			byKey[in.Key] = in
+		}
+		s.byKey[at] = byKey
+	}
+	in, ok := byKey[a.Key]
+	return in, ok, nil
 }
 
 // maxInstances bounds count and for_each of one block.
 const maxInstances = 100_000
 
-func (s *Scope) expandCount(b *Block) ([]Instance, bool, hcl.Diagnostics) {
-	v, diags := s.Expr(b.Count, nil)
+func (s *Scope) expandCount(e hcl.Expression, in Instance) ([]Instance, bool, hcl.Diagnostics) {
+	v, diags := s.InstanceExpr(e, in)
 	if diags.HasErrors() {
 		return nil, true, diags
+	}
+	if HasMark(v, Ephemeral) {
+		return nil, true, append(diags, s.exprError(e, in, "Invalid count argument", "count is kept in state, and this value is ephemeral."))
 	}
 	v, _ = v.Unmark()
 	if !v.IsKnown() {
@@ -246,14 +329,33 @@ func (s *Scope) expandCount(b *Block) ([]Instance, bool, hcl.Diagnostics) {
 	}
 	n, err := wholeNumber(v)
 	if err != "" || n < 0 || n > maxInstances {
-		return nil, true, append(diags, s.exprError(b.Count, "Invalid count argument",
+		return nil, true, append(diags, s.exprError(e, in, "Invalid count argument",
 			"count must be a whole number from 0 to 100000"+cmp.Or(err, ".")))
 	}
 	list := make([]Instance, n)
 	for i := range list {
-		list[i].Key = state.IndexKey(i)
+		list[i] = Instance{In: in.In, Key: state.IndexKey(i)}
 	}
 	return list, true, diags
+}
+
+func (s *Scope) expandEnabled(e hcl.Expression, in Instance) ([]Instance, bool, hcl.Diagnostics) {
+	v, diags := s.InstanceExpr(e, in)
+	if diags.HasErrors() {
+		return nil, true, diags
+	}
+	v, _ = v.Unmark()
+	if !v.IsKnown() {
+		return nil, false, diags
+	}
+	v, err := convert.Convert(v, cty.Bool)
+	if err != nil || v.IsNull() {
+		return nil, true, append(diags, s.exprError(e, in, "Invalid enabled argument", "enabled must be true or false."))
+	}
+	if v.False() {
+		return nil, true, diags
+	}
+	return []Instance{in}, true, diags
 }
 
 func wholeNumber(v cty.Value) (int, string) {
@@ -268,13 +370,13 @@ func wholeNumber(v cty.Value) (int, string) {
 	return int(i), ""
 }
 
-func (s *Scope) expandForEach(b *Block) ([]Instance, bool, hcl.Diagnostics) {
-	v, diags := s.Expr(b.ForEach, nil)
+func (s *Scope) expandForEach(e hcl.Expression, in Instance) ([]Instance, bool, hcl.Diagnostics) {
+	v, diags := s.InstanceExpr(e, in)
 	if diags.HasErrors() {
 		return nil, true, diags
 	}
 	if v.IsMarked() || (v.Type().IsSetType() && HasMark(v, Sensitive)) {
-		return nil, true, append(diags, s.exprError(b.ForEach, "Invalid for_each argument",
+		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each argument",
 			"Keys of for_each are shown in addresses, and this value is sensitive. Use nonsensitive() on the keys if they may be shown."))
 	}
 	ty := v.Type()
@@ -282,15 +384,15 @@ func (s *Scope) expandForEach(b *Block) ([]Instance, bool, hcl.Diagnostics) {
 	case !v.IsKnown():
 		return nil, false, diags
 	case v.IsNull(), !(ty.IsMapType() || ty.IsObjectType() || ty.IsSetType()):
-		return nil, true, append(diags, s.exprError(b.ForEach, "Invalid for_each argument",
+		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each argument",
 			"for_each must be a map or a set of strings, not "+kindOf(v)+". Wrap a list in toset()."))
 	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
-		return nil, true, append(diags, s.exprError(b.ForEach, "Invalid for_each set argument",
+		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each set argument",
 			"A set given to for_each must hold strings, not "+ty.ElementType().FriendlyName()+"."))
 	case ty.IsSetType() && !v.IsWhollyKnown():
 		return nil, false, diags
 	case v.LengthInt() > maxInstances:
-		return nil, true, append(diags, s.exprError(b.ForEach, "Invalid for_each argument", "for_each may have at most 100000 elements."))
+		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each argument", "for_each may have at most 100000 elements."))
 	}
 	var list []Instance
 	for k, each := range v.Elements() {
@@ -298,9 +400,9 @@ func (s *Scope) expandForEach(b *Block) ([]Instance, bool, hcl.Diagnostics) {
 			k = each
 		}
 		if k.IsNull() {
-			return nil, true, append(diags, s.exprError(b.ForEach, "Invalid for_each set argument", "A set given to for_each must not hold null."))
+			return nil, true, append(diags, s.exprError(e, in, "Invalid for_each set argument", "A set given to for_each must not hold null."))
 		}
-		list = append(list, Instance{Key: state.NameKey(k.AsString()), Each: each})
+		list = append(list, Instance{In: in.In, Key: state.NameKey(k.AsString()), Each: each})
 	}
 	slices.SortFunc(list, func(a, b Instance) int { return a.Key.Compare(b.Key) })
 	return list, true, diags
@@ -316,8 +418,8 @@ func kindOf(v cty.Value) string {
 	return "a " + v.Type().FriendlyName()
 }
 
-func (s *Scope) exprError(e hcl.Expression, summary, detail string) *hcl.Diagnostic {
-	ctx, _ := s.context(e.Variables(), nil)
+func (s *Scope) exprError(e hcl.Expression, in Instance, summary, detail string) *hcl.Diagnostic {
+	ctx, _ := s.context(e.Variables(), in.In, instanceVars(in))
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: e.Range().Ptr(), Expression: e, EvalContext: ctx}
 }
 

@@ -49,7 +49,7 @@ func TestExpand(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := scope(t, "resource \"toy_server\" \"db\" {\n name = \"db\"\n}\nresource \"toy_server\" \"web\" {\n name = \"web\"\n"+tt.argument+"\n}")
-			list, known, diags := s.Expand(block(t, s, Resource, "toy_server", "web"))
+			list, known, diags := s.Expand(block(t, s, Resource, "toy_server", "web"), nil)
 			var keys []string
 			for _, in := range list {
 				keys = append(keys, in.Key.String())

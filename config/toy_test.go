@@ -69,7 +69,7 @@ func found(diags hcl.Diagnostics) []string {
 // load loads src, which has no mistakes.
 func load(t *testing.T, src string) *Program {
 	t.Helper()
-	p, diags := Load(files(src), ".", toyCatalog())
+	p, diags := Load(files(src), ".", toyCatalog(), nil)
 	if diags.HasErrors() {
 		t.Fatalf("load: %v\n%s", diags, src)
 	}

@@ -20,11 +20,24 @@ type Input struct {
 	Snapshot state.Snapshot
 	Priors   []Prior
 	Destroy  bool // plan for the program without its resources
+	// RefreshOnly only brings state up to what was observed.
+	RefreshOnly bool
+	// Targets and Excludes name what the plan is bounded to, and what it leaves
+	// as it is.
+	Targets, Excludes []Target
+	// Replace are the objects to be made anew.
+	Replace []state.Addr
+	// Imports are objects to take over beside those of import blocks.
+	Imports []config.ImportTarget
+	// NoDeferral makes what would be deferred an error.
+	NoDeferral bool
 	// Validate only looks for mistakes: numbers of instances may be unknown.
 	Validate bool
 	// ReadData reads a data source. provider is the evaluated configuration
 	// of the block named by key, config the wholly known arguments.
 	ReadData func(key string, provider cty.Value, t *providers.Type, config cty.Value) (cty.Value, error)
+	// Import reads the object with an id, in the words of its type.
+	Import func(key string, provider cty.Value, t *providers.Type, id string) (cty.Value, error)
 }
 
 // Build makes a plan. It is complete only when there are no errors.
@@ -32,18 +45,24 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 	b := &builder{
 		Input: in,
 		scope: config.NewScope(in.Program, in.Env),
-		world: newWorld(in.Priors),
 		plan:  &Plan{Lineage: in.Snapshot.Lineage, Serial: in.Snapshot.Serial, Destroy: in.Destroy},
 		done:  map[state.Addr]bool{},
 		byBlk: map[config.ID][]int{},
+
+		deferred: map[config.ID]string{},
 	}
-	b.needs = in.Program.Needs(func(id config.ID) bool { return id.Kind == config.Resource || id.Kind == config.Data })
-	b.deps = in.Program.Needs(func(id config.ID) bool { return id.Kind == config.Resource })
+	b.move()
+	b.world = newWorld(b.Priors)
+	b.needs = needAddrs(in.Program, func(id config.ID) bool { return id.Kind == config.Resource || id.Kind == config.Data })
+	b.deps = needAddrs(in.Program, func(id config.ID) bool { return id.Kind == config.Resource })
+	b.selected = selectBlocks(in, b.needs)
+	b.targets()
 	for _, blk := range in.Program.Blocks {
 		b.block(blk)
 	}
+	b.unimported()
 	b.deletions()
-	b.plan.Refresh = refresh(in.Priors, b.plan.Changes)
+	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
 	slices.SortFunc(b.plan.Drift, func(x, y Drift) int { return x.Addr.Compare(y.Addr) })
@@ -61,21 +80,50 @@ type builder struct {
 	plan  *Plan
 	diags hcl.Diagnostics
 
-	needs, deps map[config.ID][]config.ID
+	needs, deps map[config.ID][]state.Addr
 	done        map[state.Addr]bool // addresses that the configuration wants
 	byBlk       map[config.ID][]int // changes of a block
+	deferred    map[config.ID]string
+	selected    selection
+	imports     map[state.Addr]*importing
+}
+
+// needAddrs returns, for every block, the addresses of the nearest blocks that
+// it needs and for which stop holds.
+func needAddrs(p *config.Program, stop func(config.ID) bool) map[config.ID][]state.Addr {
+	needs := map[config.ID][]state.Addr{}
+	for id, ids := range p.Needs(stop) {
+		list := make([]state.Addr, len(ids))
+		for i, n := range ids {
+			list[i] = n.Addr()
+		}
+		needs[id] = list
+	}
+	return needs
 }
 
 func (b *builder) block(blk *config.Block) {
+	if why := b.mustDefer(blk); why != "" {
+		b.postpone(blk, why)
+		return
+	}
 	switch blk.ID.Kind {
-	case config.Variable, config.Local, config.Provider:
-		b.value(blk.ID)
+	case config.Variable, config.Local:
+		b.inModules(blk, func(m *config.ModuleInstance) { b.value(blk.ID, m) })
+	case config.Provider:
+		b.provider(blk)
 	case config.Output:
 		b.output(blk)
+	case config.Call:
+		b.call(blk)
+	case config.Check:
+		b.inModules(blk, func(m *config.ModuleInstance) {
+			b.diags = append(b.diags, b.scope.Check(blk, config.Assert, config.Instance{In: m}, cty.NilVal)...)
+		})
 	case config.Data:
 		b.instances(blk, b.data)
 	case config.Resource:
-		if b.Destroy {
+		if b.Destroy || b.RefreshOnly || !b.selected.block(blk.ID) {
 			b.keep(blk)
 			return
 		}
@@ -83,92 +131,145 @@ func (b *builder) block(blk *config.Block) {
 	}
 }
 
-func (b *builder) value(id config.ID) cty.Value {
-	v, diags := b.scope.Value(id)
+// inModules calls f for each instance of the module of blk.
+func (b *builder) inModules(blk *config.Block, f func(*config.ModuleInstance)) {
+	list, _, diags := b.scope.ModuleInstances(blk.Module)
+	b.diags = append(b.diags, diags...)
+	for _, m := range list {
+		f(m)
+	}
+}
+
+func (b *builder) value(id config.ID, m *config.ModuleInstance) cty.Value {
+	v, diags := b.scope.ValueIn(id, m)
 	b.diags = append(b.diags, diags...)
 	return v
 }
 
-// keep lets a program without its resources refer to the objects there are.
-func (b *builder) keep(blk *config.Block) {
-	found := false
-	for _, a := range b.world.keys {
-		if a.Block() == blk.ID.Addr() {
-			p := b.world.current[a]
-			b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
-			found = true
-		}
+// provider evaluates a provider block, for what is wrong in it to be told.
+func (b *builder) provider(blk *config.Block) {
+	if blk.ForEach == nil {
+		b.inModules(blk, func(m *config.ModuleInstance) { b.value(blk.ID, m) })
+		return
 	}
-	if !found {
-		b.scope.SetBlock(blk.ID, cty.DynamicVal)
+	b.instances(blk, func(blk *config.Block, in config.Instance) {
+		_, diags := b.scope.Body(blk, in)
+		b.diags = append(b.diags, diags...)
+	})
+}
+
+// settings returns the value of a provider configuration.
+func (b *builder) settings(key string) cty.Value {
+	v, diags := b.scope.Provider(key)
+	b.diags = append(b.diags, diags...)
+	return v
+}
+
+// providerKey returns which provider configuration an instance uses.
+func (b *builder) providerKey(blk *config.Block, in config.Instance) string {
+	key, diags := b.scope.ProviderKey(blk, in)
+	b.diags = append(b.diags, diags...)
+	return key
+}
+
+// call expands a module call.
+func (b *builder) call(blk *config.Block) {
+	_, known, diags := b.scope.ModuleInstances(blk.Calls)
+	b.diags = append(b.diags, diags...)
+	if !known {
+		b.undecided(blk)
 	}
 }
 
-func (b *builder) instances(blk *config.Block, each func(*config.Block, config.Instance)) {
-	list, known, diags := b.scope.Expand(blk)
-	b.diags = append(b.diags, diags...)
-	if !known && !b.Validate {
-		what, e := "count", blk.Count
-		if blk.ForEach != nil {
-			what, e = "for_each", blk.ForEach
+// keep lets a program without its resources refer to the objects there are.
+func (b *builder) keep(blk *config.Block) {
+	for _, a := range b.world.byBlock[blk.ID.Addr()] {
+		p := b.world.current[a]
+		b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+		if !b.Destroy {
+			b.done[a] = true
 		}
-		b.diags = append(b.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Invalid " + what + " argument",
-			Detail:  fmt.Sprintf("The %s of %s depends on something that is known only after an apply, so the number of instances cannot be planned. Use values that are known before, such as variables.", what, blk.ID),
-			Subject: e.Range().Ptr(),
-		})
 	}
-	if !known || diags.HasErrors() {
-		b.scope.SetBlock(blk.ID, cty.DynamicVal)
-		return
-	}
-	for _, in := range list {
-		each(blk, in)
-	}
+	b.inModules(blk, func(m *config.ModuleInstance) {
+		if len(b.world.byBlock[blk.ID.Addr()]) == 0 {
+			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
+		}
+	})
+}
+
+func (b *builder) instances(blk *config.Block, each func(*config.Block, config.Instance)) {
+	b.inModules(blk, func(m *config.ModuleInstance) {
+		list, known, diags := b.scope.Expand(blk, m)
+		b.diags = append(b.diags, diags...)
+		if !known {
+			b.undecided(blk)
+		}
+		if !known || diags.HasErrors() {
+			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
+			return
+		}
+		for _, in := range list {
+			each(blk, in)
+		}
+	})
 }
 
 // addrOf returns the address of an instance.
 func addrOf(blk *config.Block, in config.Instance) state.Addr {
 	a := blk.ID.Addr()
 	a.Key = in.Key
+	if in.In != nil {
+		a.Module = in.In.Addr
+	}
 	return a
 }
 
 func (b *builder) data(blk *config.Block, in config.Instance) {
 	addr := addrOf(blk, in)
-	if b.Destroy && !b.neededByProvider(blk.ID) {
+	if b.Destroy && !b.neededByProvider(blk.ID) || !b.selected.block(blk.ID) {
 		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
 		return
 	}
-	b.diags = append(b.diags, b.scope.InstanceConditions(blk, in, config.Before, cty.NilVal)...)
+	b.diags = append(b.diags, b.scope.Check(blk, config.Before, in, cty.NilVal)...)
 	cfg, diags := b.scope.Body(blk, in)
 	b.diags = append(b.diags, diags...)
+	key := b.providerKey(blk, in)
 	if diags.HasErrors() {
 		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
 		return
 	}
 	raw, sensitive := Unmark(cfg)
-	want := Propose(blk.Type, b.value(blk.Provider), raw, cty.NullVal(raw.Type()))
-	if b.mustWait(blk, raw) {
-		b.add(blk, Change{Addr: addr, Action: Read, Before: cty.NullVal(want.Type()), After: want, Sensitive: sensitive})
+	settings := b.settings(key)
+	want := Propose(blk.Type, settings, raw, cty.NullVal(raw.Type()))
+	if b.mustWait(blk, raw, settings) {
+		b.add(blk, Change{Addr: addr, Provider: key, Action: Read, Before: cty.NullVal(want.Type()), After: want, Sensitive: sensitive})
 		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
 		return
 	}
-	got, err := b.ReadData(blk.Provider.ProviderKey(), b.value(blk.Provider), blk.Type, Known(want))
+	got, err := b.ReadData(key, settings, blk.Type, Known(want))
 	if err != nil {
-		b.fail(blk, "Cannot read "+addr.String(), Discreet(err, raw, sensitive))
+		b.unread(blk, addr, Discreet(err, raw, sensitive))
 		got = want
 	}
-	b.add(blk, Change{Addr: addr, Action: NoOp, Before: got, After: got, Sensitive: sensitive})
+	b.add(blk, Change{Addr: addr, Provider: key, Action: NoOp, Before: got, After: got, Sensitive: sensitive})
 	self := MarkSensitive(blk.Type.Schema, got, sensitive)
 	b.scope.SetInstance(addr, self)
-	b.diags = append(b.diags, b.scope.InstanceConditions(blk, in, config.After, self)...)
+	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+}
+
+// unread reports that a data source could not be read: an error, or a warning
+// when it is there for a check alone.
+func (b *builder) unread(blk *config.Block, addr state.Addr, err error) {
+	b.fail(blk, "Cannot read "+addr.String(), err)
+	if blk.CheckedBy != (config.ID{}) {
+		b.diags[len(b.diags)-1].Severity = hcl.DiagWarning
+	}
 }
 
 // neededByProvider reports whether a provider block stands on id.
 func (b *builder) neededByProvider(id config.ID) bool {
 	for _, blk := range b.Program.Blocks {
-		if blk.ID.Kind == config.Provider && slices.Contains(b.needs[blk.ID], id) {
+		if blk.ID.Kind == config.Provider && slices.Contains(b.needs[blk.ID], id.Addr()) {
 			return true
 		}
 	}
@@ -179,14 +280,15 @@ func (b *builder) neededByProvider(id config.ID) bool {
 // because of what is unknown, of changes to what depends_on names, or because
 // an object that it refers to is not there yet (Terraform reads at once then,
 // and finds nothing).
-func (b *builder) mustWait(blk *config.Block, cfg cty.Value) bool {
-	if !cfg.IsWhollyKnown() || !b.value(blk.Provider).IsWhollyKnown() {
+func (b *builder) mustWait(blk *config.Block, cfg, settings cty.Value) bool {
+	if !cfg.IsWhollyKnown() || (settings != cty.NilVal && !settings.IsWhollyKnown()) {
 		return true
 	}
-	if slices.ContainsFunc(blk.Refs(), b.changes) {
+	if slices.ContainsFunc(blk.Refs(), func(r config.Ref) bool { return b.changes(r, "") }) {
 		return true
 	}
-	for _, id := range b.needs[blk.ID] {
+	for _, a := range b.needs[blk.ID] {
+		id := config.BlockID(a)
 		explicit := slices.Contains(blk.DependsOn, id)
 		for _, i := range b.byBlk[id] {
 			switch action := b.plan.Changes[i].Action; {
@@ -200,19 +302,10 @@ func (b *builder) mustWait(blk *config.Block, cfg cty.Value) bool {
 
 // add completes and records a change of an instance of blk.
 func (b *builder) add(blk *config.Block, c Change) {
-	c.Provider = blk.Provider.ProviderKey()
-	c.Needs = addrs(b.needs[blk.ID])
-	c.Deps = addrs(b.deps[blk.ID])
+	c.Needs = b.needs[blk.ID]
+	c.Deps = b.deps[blk.ID]
 	b.byBlk[blk.ID] = append(b.byBlk[blk.ID], len(b.plan.Changes))
 	b.plan.Changes = append(b.plan.Changes, c)
-}
-
-func addrs(ids []config.ID) []state.Addr {
-	list := make([]state.Addr, len(ids))
-	for i, id := range ids {
-		list[i] = id.Addr()
-	}
-	return list
 }
 
 func (b *builder) fail(blk *config.Block, summary string, err error) {
@@ -220,16 +313,20 @@ func (b *builder) fail(blk *config.Block, summary string, err error) {
 }
 
 func (b *builder) output(blk *config.Block) {
-	name := blk.ID.Name
-	before := cty.NullVal(cty.DynamicPseudoType)
-	if o, ok := b.Snapshot.Outputs[name]; ok {
-		before = DecodeOutput(o)
+	if blk.ID.Module != "" {
+		b.inModules(blk, func(m *config.ModuleInstance) { b.value(blk.ID, m) })
+		return
 	}
 	if b.Destroy {
 		return // deletions drops it
 	}
-	v := Bare(b.value(blk.ID))
-	c := OutputChange{Name: name, Before: before, After: v, Sensitive: blk.Output.Sensitive, Action: Update}
+	before := b.outputBefore(blk.ID.Name)
+	if !b.selected.output(blk.ID) {
+		b.keepOutput(blk, before)
+		return
+	}
+	v := Bare(b.value(blk.ID, nil))
+	c := OutputChange{Name: blk.ID.Name, Before: before, After: v, Sensitive: blk.Output.Sensitive, Action: Update}
 	switch {
 	case before.IsNull() && !v.IsNull():
 		c.Action = Create
@@ -237,6 +334,19 @@ func (b *builder) output(blk *config.Block) {
 		c.Action = NoOp
 	}
 	b.plan.Outputs = append(b.plan.Outputs, c)
+}
+
+// outputBefore returns the value that state has of an output.
+func (b *builder) outputBefore(name string) cty.Value {
+	if o, ok := b.Snapshot.Outputs[name]; ok {
+		return DecodeOutput(o)
+	}
+	return cty.NullVal(cty.DynamicPseudoType)
+}
+
+// keepOutput leaves an output as it is.
+func (b *builder) keepOutput(blk *config.Block, before cty.Value) {
+	b.plan.Outputs = append(b.plan.Outputs, OutputChange{Name: blk.ID.Name, Before: before, After: before, Sensitive: blk.Output.Sensitive, Action: NoOp, Kept: true})
 }
 
 // vanished records the objects that somebody else has deleted.
@@ -251,16 +361,17 @@ func (b *builder) vanished() {
 // deletions plans what nothing in the configuration wants any more.
 func (b *builder) deletions() {
 	for _, a := range b.world.keys {
-		if !b.done[a] {
-			p := b.world.current[a]
-			b.delete(p, b.whyGone(a))
+		if !b.done[a] && !b.RefreshOnly && b.selected.delete(a) {
+			b.delete(b.world.current[a], b.whyGone(a))
 		}
 	}
 	for _, p := range b.world.deposed {
-		b.delete(p, BecauseDeposed)
+		if !b.RefreshOnly && b.selected.delete(p.Object.Addr) {
+			b.delete(p, BecauseDeposed)
+		}
 	}
 	for name, o := range b.Snapshot.Outputs {
-		if b.Destroy || b.Program.Block(config.ID{Kind: config.Output, Name: name}) == nil {
+		if b.Destroy && b.selected.all() || b.Program.Block(config.ID{Kind: config.Output, Name: name}) == nil {
 			v := DecodeOutput(o)
 			b.plan.Outputs = append(b.plan.Outputs, OutputChange{Name: name, Action: Delete, Before: v, After: cty.NullVal(v.Type()), Sensitive: o.Sensitive})
 		}
@@ -269,24 +380,49 @@ func (b *builder) deletions() {
 }
 
 func (b *builder) delete(p Prior, why Reason) {
-	blk := b.Program.Block(config.BlockID(p.Object.Addr))
-	if blk != nil && blk.Lifecycle.PreventDestroy && why != BecauseDeposed {
-		b.prevented(blk, p.Object.Addr)
+	a := p.Object.Addr
+	blk := b.Program.Block(config.BlockID(a))
+	c := Change{
+		Addr: a, MovedFrom: p.MovedFrom, Provider: p.Object.Provider, Key: p.Object.Key, Action: Delete, Reason: why,
+		Before: p.Value, After: cty.NullVal(p.Value.Type()), Sensitive: p.Object.Sensitive,
+		Had: p.Object.Deps,
+	}
+	if b.forgotten(blk, p, why) {
+		c.Action = Forget
+		b.plan.Changes = append(b.plan.Changes, c)
+		return
+	}
+	if user, why := b.deferredUser(a); why != "" {
+		b.plan.Deferred = append(b.plan.Deferred, Deferred{Addr: a, Reason: "it is destroyed after " + user + ", which needs it and is deferred"})
+		return
+	}
+	if blk != nil && why != BecauseDeposed {
+		b.prevented(blk, a)
 	}
 	b.protected(blk, p)
 	b.providerPresent(p)
-	b.plan.Changes = append(b.plan.Changes, Change{
-		Addr: p.Object.Addr, Provider: p.Object.Provider, Key: p.Object.Key, Action: Delete, Reason: why,
-		Before: p.Value, After: cty.NullVal(p.Value.Type()), Sensitive: p.Object.Sensitive,
-		Had: p.Object.Deps,
-	})
+	b.plan.Changes = append(b.plan.Changes, c)
+}
+
+// forgotten reports whether an object is not destroyed but left to itself.
+func (b *builder) forgotten(blk *config.Block, p Prior, why Reason) bool {
+	if why == BecauseDeposed {
+		return false
+	}
+	if blk != nil {
+		return blk.Lifecycle.Keep
+	}
+	if r := b.Program.RemovedBy(p.Object.Addr); r != nil {
+		return r.Keep
+	}
+	return p.Object.Keep
 }
 
 // providerPresent refuses to guess the settings of an aliased provider whose
 // block is gone while objects made with it remain.
 func (b *builder) providerPresent(p Prior) {
-	id := config.ProviderID(p.Object.Provider)
-	if id.Name == "" || b.Program.Block(id) != nil {
+	id, _ := config.ProviderID(p.Object.Provider)
+	if (id.Name == "" && id.Module == "") || b.Program.Block(id) != nil {
 		return
 	}
 	b.diags = append(b.diags, &hcl.Diagnostic{
@@ -308,12 +444,31 @@ func (b *builder) protected(blk *config.Block, p Prior) {
 	b.diags = append(b.diags, d)
 }
 
+// prevented reports an error when lifecycle.prevent_destroy of blk forbids that
+// the object at a goes.
 func (b *builder) prevented(blk *config.Block, a state.Addr) {
+	e := blk.Lifecycle.PreventDestroy
+	if e == nil {
+		return
+	}
+	m, _ := b.scope.ModuleAt(a.Module)
+	in := config.Instance{In: m, Key: a.Key, Each: cty.DynamicVal}
+	v, diags := b.scope.InstanceExpr(e, in)
+	if v, _ = v.Unmark(); !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.False() {
+		return
+	}
+	b.diags = append(b.diags, diags...)
 	b.diags = append(b.diags, &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Instance cannot be destroyed",
 		Detail:  fmt.Sprintf("%s has lifecycle.prevent_destroy set, and the plan calls for it to be destroyed. Remove prevent_destroy, or change the configuration so that the object stays.", a),
-		Subject: blk.Lifecycle.PreventRange.Ptr(),
+		Subject: e.Range().Ptr(),
 	})
+}
+
+// inConfiguration reports whether a module instance is called for.
+func (b *builder) inConfiguration(module string) bool {
+	_, ok := b.scope.ModuleAt(module)
+	return ok
 }
 
 func (b *builder) whyGone(a state.Addr) Reason {
@@ -326,6 +481,8 @@ func (b *builder) whyGone(a state.Addr) Reason {
 	switch {
 	case blk == nil:
 		return BecauseNoBlock
+	case !b.inConfiguration(a.Module):
+		return BecauseModule
 	case blk.Count != nil && byIndex:
 		return BecauseCountIndex
 	case blk.ForEach != nil && byName:

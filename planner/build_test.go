@@ -233,8 +233,6 @@ func TestBuildRefuses(t *testing.T) {
 			size = "impossible"`), nil, []string{"Invalid configuration of toy_server.web"}},
 		{"what the type's check refuses of a change", block("web", webConfig), []Prior{prior(t, "toy_server.web", web.with(attrs{"size": str("large")}))},
 			[]string{"Invalid configuration of toy_server.web"}},
-		{"a count that is not known", block("db", webConfig) + block("web", webConfig+"count = length(toy_server.db.ip)"), nil, []string{"Invalid count argument"}},
-		{"a for_each that is not known", block("db", webConfig) + block("web", webConfig+"for_each = toset([toy_server.db.ip])"), nil, []string{"Invalid for_each argument"}},
 		{"a data source that cannot be read", `data "toy_image" "i" { slug = "missing" }`, nil, []string{"Cannot read data.toy_image.i"}},
 		{"a precondition", block("web", webConfig+`
 			lifecycle {

@@ -29,7 +29,8 @@ type File struct {
 	State    string            // file of the state that it was made from
 	Offline  bool              // made against the fake clouds
 	PlanTime string            // what plantimestamp() gave
-	Sources  map[string][]byte // configuration files
+	Sources  map[string][]byte // configuration files, by path relative to the root
+	Modules  map[string]string // folders of modules by static path
 	Inputs   map[string]cty.Value
 	Plan     *Plan
 }
@@ -50,10 +51,16 @@ type savedFile struct {
 	Outputs  []savedOutput           `json:"outputs"`
 	Drift    []savedDrift            `json:"drift"`
 	Refresh  []state.Change          `json:"refresh"`
+	Partial  bool                    `json:"partial,omitempty"`
+	Deferred []Deferred              `json:"deferred,omitempty"`
+	Modules  map[string]string       `json:"modules,omitempty"`
 }
 
 type savedChange struct {
 	Addr         state.Addr      `json:"addr"`
+	MovedFrom    string          `json:"moved_from,omitempty"`
+	ImportID     string          `json:"import_id,omitempty"`
+	Keep         bool            `json:"keep,omitempty"`
 	Provider     string          `json:"provider"`
 	HadProvider  string          `json:"had_provider,omitempty"`
 	Key          state.ObjectKey `json:"key,omitempty"`
@@ -76,6 +83,7 @@ type savedOutput struct {
 	Before    state.Output    `json:"before"`
 	After     state.Output    `json:"after"`
 	Unknown   json.RawMessage `json:"unknown"`
+	Kept      bool            `json:"kept,omitempty"`
 	Sensitive bool            `json:"sensitive,omitempty"`
 }
 
@@ -92,6 +100,7 @@ func (f *File) Marshal() ([]byte, error) {
 	out := savedFile{
 		Format: fileFormat, State: f.State, Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
 		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
+		Partial: p.Partial, Deferred: p.Deferred, Modules: f.Modules,
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
 		v, err := EncodeOutput(f.Inputs[name], false)
@@ -103,9 +112,13 @@ func (f *File) Marshal() ([]byte, error) {
 	for _, c := range p.Changes {
 		after := recast(c.After, listType(c.After.Type()))
 		s := savedChange{
-			Addr: c.Addr, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
+			Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep,
+			Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
 			Before: JSON(c.Before), After: JSON(after), AfterUnknown: UnknownJSON(after), Sensitive: c.Sensitive,
 			Needs: c.Needs, Deps: c.Deps, Had: c.Had,
+		}
+		if c.MovedFrom != (state.Addr{}) {
+			s.MovedFrom = c.MovedFrom.String()
 		}
 		for _, path := range c.ReplacePaths {
 			s.Replace = append(s.Replace, path[0].(cty.GetAttrStep).Name)
@@ -118,7 +131,7 @@ func (f *File) Marshal() ([]byte, error) {
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, err
 		}
-		out.Outputs = append(out.Outputs, savedOutput{Name: o.Name, Action: o.Action, Before: before, After: after, Unknown: UnknownJSON(o.After), Sensitive: o.Sensitive})
+		out.Outputs = append(out.Outputs, savedOutput{Name: o.Name, Action: o.Action, Before: before, After: after, Unknown: UnknownJSON(o.After), Sensitive: o.Sensitive, Kept: o.Kept})
 	}
 	for _, d := range p.Drift {
 		out.Drift = append(out.Drift, savedDrift{Addr: d.Addr, Before: JSON(d.Before), After: JSON(d.After), Sensitive: d.Sensitive})
@@ -156,8 +169,8 @@ func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error)
 		return nil, fmt.Errorf("its layout %d is not that of this mlinfra; plan again", in.Format)
 	}
 	f := &File{
-		Version: version, State: in.State, Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Inputs: map[string]cty.Value{},
-		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh},
+		Version: version, State: in.State, Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Modules: in.Modules, Inputs: map[string]cty.Value{},
+		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh, Partial: in.Partial, Deferred: in.Deferred},
 	}
 	for name, o := range in.Inputs {
 		v, err := decodeOutput(o)
@@ -184,7 +197,7 @@ func (f *File) readRest(in savedFile, catalog config.Catalog) error {
 		if err := errors.Join(err1, err2, err3); err != nil {
 			return fmt.Errorf("it is damaged: output %s: %w", o.Name, err)
 		}
-		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: before, After: after, Sensitive: o.Sensitive})
+		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: before, After: after, Sensitive: o.Sensitive, Kept: o.Kept})
 	}
 	for _, d := range in.Drift {
 		t := catalog.TypeOf(d.Addr)
@@ -227,8 +240,15 @@ func circular(steps []Step) bool {
 
 func (s savedChange) change(catalog config.Catalog) (Change, error) {
 	c := Change{
-		Addr: s.Addr, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
+		Addr: s.Addr, ImportID: s.ImportID, Keep: s.Keep, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
 		Sensitive: s.Sensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
+	}
+	if s.MovedFrom != "" {
+		from, err := state.ParseAddr(s.MovedFrom)
+		if err != nil {
+			return c, err
+		}
+		c.MovedFrom = from
 	}
 	t := catalog.TypeOf(s.Addr)
 	if t == nil {

@@ -93,7 +93,7 @@ func FuzzLoad(f *testing.F) {
 	catalog := toyCatalog()
 	f.Fuzz(func(t *testing.T, src string) {
 		fsys := fstest.MapFS{"main.tf": {Data: []byte(src)}}
-		p, diags := config.Load(fsys, ".", catalog)
+		p, diags := config.Load(fsys, ".", catalog, nil)
 		if diags.HasErrors() {
 			return
 		}

@@ -21,6 +21,8 @@ const (
 	Update  Action = "update"
 	Replace Action = "replace"
 	Delete  Action = "delete"
+	// Forget leaves an object to itself: it goes from state only.
+	Forget Action = "forget"
 	// Await waits for an object that an earlier run has created and not seen
 	// ready.
 	Await Action = "await"
@@ -41,12 +43,24 @@ const (
 	BecauseWrongKey     Reason = "delete_because_wrong_repetition"
 	BecauseDeposed      Reason = "deposed"
 	BecauseUnfinished   Reason = "unfinished"
+	BecauseRequested    Reason = "replace_by_request"
+	BecauseMoved        Reason = "delete_because_no_move_target"
+	BecauseModule       Reason = "delete_because_no_module"
 )
 
 // Change is what a plan does with one object. Values bear no marks; what is
 // sensitive in them is named in Sensitive.
 type Change struct {
-	Addr     state.Addr
+	Addr state.Addr
+	// MovedFrom is the address that the object has in state; the zero Addr when
+	// it is the same.
+	MovedFrom state.Addr
+	// ImportID is the id by which an object is taken over that is not in state
+	// yet; "" for all others.
+	ImportID string
+	// Keep means that the object is forgotten, not destroyed, when nothing wants
+	// it any more.
+	Keep     bool
 	Provider string // key of the provider configuration
 	// HadProvider is that of the object that a replacement deletes, when it is
 	// another one.
@@ -68,7 +82,7 @@ type Change struct {
 
 // Remember records in o what an object keeps of its configuration.
 func (c *Change) Remember(o *state.Object) {
-	o.Addr, o.Provider, o.Deps, o.Sensitive = c.Addr, c.Provider, c.Deps, c.Sensitive
+	o.Addr, o.Provider, o.Deps, o.Sensitive, o.Keep = c.Addr, c.Provider, c.Deps, c.Sensitive, c.Keep
 }
 
 // Op is what a step does.
@@ -99,6 +113,14 @@ type OutputChange struct {
 	Action        Action
 	Before, After cty.Value
 	Sensitive     bool
+	// Kept means that the output was not evaluated: it keeps its value.
+	Kept bool
+}
+
+// Deferred is a block, or an object, that waits for a later plan.
+type Deferred struct {
+	Addr   state.Addr
+	Reason string
 }
 
 // Drift is a difference between what state remembers and what is there.
@@ -113,6 +135,8 @@ type Plan struct {
 	Lineage string // of the state it was made from; "" when there was none
 	Serial  uint64
 	Destroy bool
+	// Partial means that targets or exclusions leave something out.
+	Partial bool
 
 	Changes []Change // sorted by address
 	Steps   []Step
@@ -120,6 +144,8 @@ type Plan struct {
 	Drift   []Drift
 	// Refresh brings state up to what was observed, before the first step.
 	Refresh []state.Change
+	// Deferred is what cannot be planned before this plan has been applied.
+	Deferred []Deferred
 }
 
 // Count returns how many objects the plan adds, changes and destroys. A
@@ -144,10 +170,16 @@ func (p *Plan) Count() (add, change, destroy int) {
 // Empty reports whether an apply would change nothing: neither objects nor
 // outputs.
 func (p *Plan) Empty() bool {
-	if len(p.Steps) > 0 {
+	if len(p.Steps) > 0 || slices.ContainsFunc(p.Changes, func(c Change) bool { return c.recorded() }) {
 		return false
 	}
 	return !slices.ContainsFunc(p.Outputs, func(o OutputChange) bool { return o.Action != NoOp })
+}
+
+// recorded reports whether the change alters what state says of an object,
+// without a step.
+func (c *Change) recorded() bool {
+	return c.Action == Forget || c.ImportID != "" || c.MovedFrom != state.Addr{}
 }
 
 // JSON returns the JSON of a value of a schema, without marks; what is unknown

@@ -23,6 +23,8 @@ type Prior struct {
 	// found to have succeeded, or it is seen through another provider
 	// configuration.
 	Settled bool
+	// MovedFrom is the address in state when a moved block has changed it.
+	MovedFrom state.Addr
 	// Promoted means that the object was deposed and what was to replace it
 	// does not exist: it is the current one again.
 	Promoted bool
@@ -59,19 +61,21 @@ func DecodeObject(t *providers.Type, attrs []byte) (cty.Value, error) {
 // what objects that stay as they are should remember of their configuration.
 func refresh(priors []Prior, planned []Change) []state.Change {
 	stays := map[state.ObjectKey]*Change{}
+	forgotten := map[state.ObjectKey]bool{}
 	for i, c := range planned {
 		if c.Action == NoOp && c.Key != "" {
 			stays[c.Key] = &planned[i]
 		}
+		forgotten[c.Key] = forgotten[c.Key] || c.Action == Forget
 	}
 	var changes []state.Change
 	for _, p := range priors {
-		if p.Value.IsNull() {
+		if p.Value.IsNull() || forgotten[p.Object.Key] {
 			changes = append(changes, state.Change{Drop: p.Object.Key})
 			continue
 		}
 		o := p.Object
-		changed := p.Settled || p.Promoted
+		changed := p.Settled || p.Promoted || p.MovedFrom != state.Addr{}
 		if !p.Value.RawEquals(p.Stored) && o.Status != state.Updating {
 			o.Attrs, changed = JSON(p.Value), true
 		}
@@ -91,7 +95,7 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 
 // remembers reports whether o holds what Remember would record.
 func remembers(o state.Object, c *Change) bool {
-	return o.Addr == c.Addr && o.Provider == c.Provider && slices.Equal(o.Deps, c.Deps) && slices.Equal(o.Sensitive, c.Sensitive)
+	return o.Addr == c.Addr && o.Keep == c.Keep && o.Provider == c.Provider && slices.Equal(o.Deps, c.Deps) && slices.Equal(o.Sensitive, c.Sensitive)
 }
 
 // drifted reports whether somebody else has changed what cfg configures. What
@@ -113,7 +117,8 @@ func (p *Prior) drifted(cfg cty.Value) bool {
 // world is the prior objects by address.
 type world struct {
 	current map[state.Addr]Prior
-	keys    []state.Addr // of current, sorted
+	keys    []state.Addr                // of current, sorted
+	byBlock map[state.Addr][]state.Addr // keys by block
 	deposed []Prior
 }
 
@@ -144,5 +149,9 @@ func newWorld(priors []Prior) world {
 		w.current[p.Object.Addr] = priors[i]
 	}
 	w.keys = slices.SortedFunc(maps.Keys(w.current), state.Addr.Compare)
+	w.byBlock = map[state.Addr][]state.Addr{}
+	for _, a := range w.keys {
+		w.byBlock[a.Block()] = append(w.byBlock[a.Block()], a)
+	}
 	return w
 }

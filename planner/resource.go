@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -12,11 +14,19 @@ import (
 func (b *builder) resource(blk *config.Block, in config.Instance) {
 	addr := addrOf(blk, in)
 	b.done[addr] = true
-	b.diags = append(b.diags, b.scope.InstanceConditions(blk, in, config.Before, cty.NilVal)...)
+	if !b.selected.instance(addr) {
+		b.keepOne(blk, addr)
+		return
+	}
+	b.diags = append(b.diags, b.scope.Check(blk, config.Before, in, cty.NilVal)...)
 	none := cty.NullVal(blk.Type.ImpliedType())
+	key := b.providerKey(blk, in)
 	p, exists := b.prior(blk, addr)
+	importID := ""
 	if !exists {
-		p.Value = none
+		if p, importID, exists = b.importAt(blk, addr, key); !exists {
+			p.Value = none
+		}
 	}
 	cfg, sensitive, diags := Configured(b.scope, blk, in, p.Value)
 	b.diags = append(b.diags, diags...)
@@ -24,15 +34,22 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
 		return
 	}
-	c := Change{Addr: addr, Action: Create, Sensitive: sensitive, CreateFirst: blk.Lifecycle.CreateBeforeDestroy, Before: p.Value}
+	c := Change{
+		Addr: addr, Provider: key, MovedFrom: p.MovedFrom, ImportID: importID, Action: Create, Sensitive: sensitive,
+		CreateFirst: blk.Lifecycle.CreateBeforeDestroy, Keep: blk.Lifecycle.Keep, Before: p.Value,
+	}
+	settings := b.settings(key)
 	if exists {
 		c.Key, c.Had = p.Object.Key, p.Object.Deps
-		b.change(blk, in, &c, p, cfg)
-		if p.drifted(cfg) {
+		if c.MovedFrom == (state.Addr{}) && p.Object.Addr != addr {
+			c.MovedFrom = p.Object.Addr
+		}
+		b.change(blk, in, &c, p, cfg, settings)
+		if importID == "" && p.drifted(cfg) {
 			b.plan.Drift = append(b.plan.Drift, Drift{Addr: addr, Before: p.Stored, After: p.Value, Sensitive: sensitive})
 		}
 	} else {
-		c.After = Propose(blk.Type, b.value(blk.Provider), cfg, none)
+		c.After = Propose(blk.Type, settings, cfg, none)
 	}
 	was := c.Before
 	if c.Action == Replace {
@@ -42,18 +59,26 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, c.After, c.Sensitive))
 	}
 	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
-		c.After = unready(Propose(blk.Type, b.value(blk.Provider), cfg, none), p.Value)
+		c.After = unready(Propose(blk.Type, settings, cfg, none), p.Value)
 	}
 	if c.Action == Replace {
-		if blk.Lifecycle.PreventDestroy {
-			b.prevented(blk, addr)
-		}
+		b.prevented(blk, addr)
 		b.protected(blk, p)
 	}
 	b.add(blk, c)
 	self := MarkSensitive(blk.Type.Schema, c.After, c.Sensitive)
 	b.scope.SetInstance(addr, self)
-	b.diags = append(b.diags, b.scope.InstanceConditions(blk, in, config.After, self)...)
+	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+}
+
+// keepOne leaves the object at an address as it is.
+func (b *builder) keepOne(blk *config.Block, addr state.Addr) {
+	p, exists := b.prior(blk, addr)
+	if !exists {
+		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
+		return
+	}
+	b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, p.Value, p.Object.Sensitive))
 }
 
 // prior returns the object at an address. When a block has gained or lost its
@@ -63,7 +88,8 @@ func (b *builder) prior(blk *config.Block, addr state.Addr) (Prior, bool) {
 	if ok {
 		return p, true
 	}
-	was := addr.Block()
+	was := addr
+	was.Key = state.Key{}
 	switch first := state.IndexKey(0); {
 	case addr.Key == first:
 	case addr.Key == state.Key{} && blk.ForEach == nil:
@@ -78,19 +104,23 @@ func (b *builder) prior(blk *config.Block, addr state.Addr) (Prior, bool) {
 }
 
 // change decides what becomes of an object that is there.
-func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Prior, cfg cty.Value) {
+func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Prior, cfg, settings cty.Value) {
 	t, none := blk.Type, cty.NullVal(blk.Type.ImpliedType())
-	c.After = Ignored(blk, Propose(t, b.value(blk.Provider), cfg, p.Value), p.Value)
+	ignore, diags := b.scope.Ignored(blk, in)
+	b.diags = append(b.diags, diags...)
+	c.After = Ignored(blk, ignore, Propose(t, settings, cfg, p.Value), p.Value)
 	changed, replace := changedPaths(t.Schema, p.Value, c.After)
 	for _, name := range t.Replaces(p.Value, c.After) {
 		replace = append(replace, cty.GetAttrPath(name))
 	}
 	switch {
-	case p.Object.Provider != blk.Provider.ProviderKey():
+	case p.Object.Provider != c.Provider:
 		c.Action, c.Reason, c.HadProvider = Replace, BecauseProvider, p.Object.Provider
 		b.providerPresent(p)
 	case p.Object.Status == state.Tainted || p.Object.Status == state.Deleting:
 		c.Action, c.Reason = Replace, BecauseTainted
+	case slices.Contains(b.Replace, c.Addr):
+		c.Action, c.Reason = Replace, BecauseRequested
 	case len(replace) > 0 || (len(changed) > 0 && !t.CanUpdate()):
 		c.Action, c.Reason, c.ReplacePaths = Replace, BecauseCannotUpdate, replace
 		if len(replace) == 0 {
@@ -111,7 +141,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		// A new object has no changes to ignore. What was evaluated once with
 		// success is so again.
 		fresh, _, _ := Configured(b.scope, blk, in, none)
-		c.After = Propose(t, b.value(blk.Provider), fresh, none)
+		c.After = Propose(t, settings, fresh, none)
 	}
 }
 
@@ -132,48 +162,112 @@ func Configured(scope *config.Scope, blk *config.Block, in config.Instance, prio
 		return cty.NilVal, nil, diags
 	}
 	raw, sensitive := Unmark(cfg)
-	if !prior.IsNull() {
-		raw = ignore(blk, raw, prior)
+	if prior.IsNull() {
+		return raw, sensitive, diags
 	}
-	return raw, sensitive, diags
+	ignored, diags := scope.Ignored(blk, in)
+	return ignore(blk, ignored, raw, prior), sensitive, diags
 }
 
 // ignore puts what lifecycle.ignore_changes names back to what the object has.
-func ignore(blk *config.Block, cfg, prior cty.Value) cty.Value {
-	lc := blk.Lifecycle
-	if !lc.IgnoreAll && len(lc.Ignore) == 0 {
+func ignore(blk *config.Block, ignored config.Ignore, cfg, prior cty.Value) cty.Value {
+	if ignored.None() {
 		return cfg
 	}
 	vals := cfg.AsValueMap()
 	for _, a := range blk.Type.Schema.Attrs {
-		ignored := lc.IgnoreAll
-		for _, t := range lc.Ignore {
-			ignored = ignored || t[0].(hcl.TraverseAttr).Name == a.Name
-		}
-		if ignored && a.Configurable() {
+		if ignored.Names(a.Name) && a.Configurable() {
 			vals[a.Name] = prior.GetAttr(a.Name)
+		}
+	}
+	for _, t := range ignored.Paths {
+		if step, ok := t[0].(hcl.TraverseAttr); ok && len(t) > 1 {
+			vals[step.Name] = ignoreWithin(vals[step.Name], prior.GetAttr(step.Name), t[1:])
 		}
 	}
 	return cty.ObjectVal(vals)
 }
 
+// ignoreWithin returns v with what path leads to as prior has it, also when only
+// one of them has it.
+func ignoreWithin(v, prior cty.Value, path hcl.Traversal) cty.Value {
+	if len(path) == 0 {
+		return prior
+	}
+	if !v.IsKnown() || !prior.IsKnown() {
+		return v
+	}
+	switch step := path[0].(type) {
+	case hcl.TraverseAttr:
+		return ignoreKey(v, prior, cty.StringVal(step.Name), path[1:])
+	case hcl.TraverseIndex:
+		return ignoreKey(v, prior, step.Key, path[1:])
+	}
+	return v
+}
+
+func ignoreKey(v, prior, key cty.Value, rest hcl.Traversal) cty.Value {
+	ty := v.Type()
+	switch {
+	case (ty.IsMapType() || ty.IsObjectType()) && key.Type() == cty.String:
+		vals := map[string]cty.Value{}
+		if !v.IsNull() {
+			vals = v.AsValueMap()
+		}
+		var old map[string]cty.Value
+		if !prior.IsNull() {
+			old = prior.AsValueMap()
+		}
+		return ignoreEntry(ty, vals, old, key.AsString(), rest)
+	case (ty.IsListType() || ty.IsTupleType()) && key.Type() == cty.Number && !v.IsNull() && !prior.IsNull():
+		i, _ := key.AsBigFloat().Int64()
+		if i < 0 || int(i) >= v.LengthInt() || int(i) >= prior.LengthInt() {
+			return v
+		}
+		items := v.AsValueSlice()
+		items[i] = ignoreWithin(items[i], prior.Index(key), rest)
+		if ty.IsTupleType() {
+			return cty.TupleVal(items)
+		}
+		return cty.ListVal(items)
+	}
+	return v
+}
+
+// ignoreEntry does that for one key of a map, or one attribute of an object.
+func ignoreEntry(ty cty.Type, vals, old map[string]cty.Value, key string, rest hcl.Traversal) cty.Value {
+	was, had := old[key]
+	now, has := vals[key]
+	switch {
+	case had && has:
+		vals[key] = ignoreWithin(now, was, rest)
+	case had && len(rest) == 0:
+		if vals == nil {
+			vals = map[string]cty.Value{}
+		}
+		vals[key] = was
+	case has && len(rest) == 0:
+		delete(vals, key)
+	}
+	switch {
+	case ty.IsObjectType():
+		return cty.ObjectVal(vals)
+	case len(vals) == 0 && len(old) == 0:
+		return cty.NullVal(ty)
+	case len(vals) == 0:
+		return cty.MapValEmpty(ty.ElementType())
+	}
+	return cty.MapVal(vals)
+}
+
 // Ignored returns want with what goes with ignored attributes as the object has it.
-func Ignored(blk *config.Block, want, prior cty.Value) cty.Value {
-	lc := blk.Lifecycle
-	if prior.IsNull() || (!lc.IgnoreAll && len(lc.Ignore) == 0) {
+func Ignored(blk *config.Block, ignored config.Ignore, want, prior cty.Value) cty.Value {
+	if prior.IsNull() || ignored.None() {
 		return want
 	}
 	vals := want.AsValueMap()
 	for _, a := range blk.Type.Schema.Attrs {
-		if a.Follows == "" {
-			continue
-		}
-		ignored := lc.IgnoreAll
-		for _, t := range lc.Ignore {
-			name := t[0].(hcl.TraverseAttr).Name
-			ignored = ignored || name == a.Name || name == a.Follows
-		}
-		if ignored {
+		if a.Follows != "" && (ignored.Names(a.Name) || ignored.Names(a.Follows)) {
 			vals[a.Name] = prior.GetAttr(a.Name)
 		}
 	}
@@ -183,18 +277,19 @@ func Ignored(blk *config.Block, want, prior cty.Value) cty.Value {
 // triggered reports whether something that replace_triggered_by names changes.
 func (b *builder) triggered(blk *config.Block, in config.Instance) bool {
 	for _, e := range blk.Lifecycle.ReplaceTriggeredBy {
-		if ref, ok := b.scope.Ref(e, in); ok && b.changes(ref) {
+		if ref, ok := b.scope.Ref(e, in); ok && b.changes(ref, in.In.Path()) {
 			return true
 		}
 	}
 	return false
 }
 
-// changes reports whether the plan changes an existing object that ref means.
-func (b *builder) changes(ref config.Ref) bool {
+// changes reports whether the plan changes an existing object that ref means in
+// a module instance; "" means in any.
+func (b *builder) changes(ref config.Ref, module string) bool {
 	for _, i := range b.byBlk[ref.Block] {
 		c := &b.plan.Changes[i]
-		if (c.Action != Update && c.Action != Replace) || (ref.One && c.Addr.Key != ref.Key) {
+		if (c.Action != Update && c.Action != Replace) || (ref.One && c.Addr.Key != ref.Key) || (module != "" && c.Addr.Module != module) {
 			continue
 		}
 		if ref.Attr == "" || !c.Before.Type().HasAttribute(ref.Attr) {

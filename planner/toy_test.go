@@ -183,7 +183,7 @@ const webConfig = `
 
 func toyProgram(t *testing.T, src string) *config.Program {
 	t.Helper()
-	p, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", toyCatalog())
+	p, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", toyCatalog(), nil)
 	if diags.HasErrors() {
 		t.Fatalf("load: %v\n%s", diags, src)
 	}

@@ -38,6 +38,11 @@ type Resource[C, T any] struct {
 	// database; nil when there is one for all.
 	Within func(x T) string
 
+	// Import returns what identifies the object with an id as users know it from
+	// Terraform's import; Read then fills in the rest. Nil when that is the
+	// attribute id.
+	Import func(id string) (T, error)
+
 	// Normal brings x into the spelling that Read returns.
 	Normal func(x *T)
 	// Spell brings x into the spelling of was where both say the same, such as
@@ -119,6 +124,7 @@ type erased struct {
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
+	identify  func(id string) (cty.Value, error)
 }
 
 // These cover the time a request may still run in a cloud after its client
@@ -249,6 +255,10 @@ func (t *Type) Within(v cty.Value) string {
 	return t.fns.within(v)
 }
 
+// Identify returns what identifies the object with an id, in the words of
+// Terraform's import; a Read of it gives the object.
+func (t *Type) Identify(id string) (cty.Value, error) { return t.fns.identify(id) }
+
 // ID returns the id in v, or "" when it is null or unknown.
 func ID(v cty.Value) string {
 	if v == cty.NilVal || v.IsNull() || !v.IsKnown() || !v.Type().HasAttribute("id") {
@@ -292,6 +302,24 @@ func (r Resource[C, T]) Erase() *Type {
 			_, err := codec.call(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
 			return err
 		},
+	}
+	t.fns.identify = func(id string) (cty.Value, error) {
+		if r.Import == nil {
+			vals := map[string]cty.Value{}
+			for _, a := range codec.schema.Attrs {
+				vals[a.Name] = cty.NullVal(a.Type)
+				if a.Block != nil {
+					vals[a.Name] = a.BlockValue(nil)
+				}
+			}
+			vals["id"] = cty.StringVal(id)
+			return cty.ObjectVal(vals), nil
+		}
+		x, err := r.Import(id)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		return codec.encode(&x), nil
 	}
 	r.eraseUpdate(t, codec)
 	r.eraseSearch(t, codec)

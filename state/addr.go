@@ -53,10 +53,62 @@ func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.kind, o.kind), cmp.Compare(k.index, o.index), strings.Compare(k.name, o.name))
 }
 
-// Block returns the address without its key: the block of all instances.
+// Block returns the address without any instance keys: that of the block in the
+// configuration of which it is an instance.
 func (a Addr) Block() Addr {
 	a.Key = Key{}
+	a.Module = StaticModule(a.Module)
 	return a
+}
+
+// StaticModule returns the path of a module instance without instance keys:
+// module.a.module.b of module.a[0].module.b["x"].
+func StaticModule(path string) string {
+	if !strings.Contains(path, "[") {
+		return path
+	}
+	parts, err := splitAddr(path)
+	if err != nil {
+		return path
+	}
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
+	}
+	return strings.Join(names, ".")
+}
+
+// ModuleStep is one level of the path of a module instance.
+type ModuleStep struct {
+	Name string
+	Key  Key
+}
+
+// ParseModule reads the path of a module instance, such as
+// module.a[0].module.b; "" is the root, which has no steps.
+func ParseModule(path string) ([]ModuleStep, error) {
+	parts, err := splitAddr(path)
+	if err != nil || len(parts)%2 != 0 {
+		return nil, fmt.Errorf("%q is not a module such as module.net or module.net[0]", path)
+	}
+	var steps []ModuleStep
+	for ; len(parts) > 0; parts = parts[2:] {
+		if parts[0] != (addrPart{name: "module"}) {
+			return nil, fmt.Errorf("%q is not a module such as module.net or module.net[0]", path)
+		}
+		steps = append(steps, ModuleStep{parts[1].name, parts[1].key})
+	}
+	return steps, nil
+}
+
+// JoinModule returns the path of the module instance that a call with a name
+// makes in the module instance parent.
+func JoinModule(parent, name string, key Key) string {
+	path := "module." + name + key.String()
+	if parent != "" {
+		path = parent + "." + path
+	}
+	return path
 }
 
 // String returns the address as users write it.

@@ -39,6 +39,9 @@ type Object struct {
 	Sensitive []string `json:"sensitive,omitempty"`
 	// Deps are the blocks whose values went into the object.
 	Deps []Addr `json:"deps,omitempty"`
+	// Keep means that the object is forgotten, not destroyed, when nothing wants
+	// it any more.
+	Keep bool `json:"keep,omitempty"`
 	// Deposed means that the object has been replaced and is to be deleted.
 	Deposed bool `json:"deposed,omitempty"`
 	// Since is when Status was reached.

@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"testing/fstest"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -34,7 +33,6 @@ func operationOf(destroy bool) view.Operation {
 type applyFlags struct {
 	planFlags
 	approve bool
-	destroy bool
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -58,13 +56,13 @@ next apply goes on where this one stopped.`,
 		},
 	}
 	flags.register(c)
+	flags.registerModes(c)
 	c.Flags().BoolVar(&flags.approve, "auto-approve", false, "do not ask")
-	c.Flags().BoolVar(&flags.destroy, "destroy", false, "destroy everything")
 	return c
 }
 
 func (a *app) destroyCommand() *cobra.Command {
-	flags := applyFlags{destroy: true}
+	flags := applyFlags{planFlags: planFlags{destroy: true}}
 	c := &cobra.Command{
 		Use:   "destroy",
 		Short: "Destroy all that this configuration has made",
@@ -89,10 +87,21 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 		return err
 	}
 	defer s.close()
-	plan, err := s.plan(ctx, bolt.Write, flags.destroy)
-	if err != nil {
-		return err
+	plan, err := s.plan(ctx, bolt.Write)
+	for err == nil {
+		if err = s.wave(ctx, flags, plan); err != nil || len(plan.Deferred) == 0 {
+			break
+		}
+		if len(plan.Steps) == 0 {
+			return stuck(plan)
+		}
+		plan, err = s.replan(ctx)
 	}
+	return err
+}
+
+// wave shows a plan, asks, and carries it out.
+func (s *session) wave(ctx context.Context, flags applyFlags, plan *planner.Plan) error {
 	op := operationOf(flags.destroy)
 	s.showPlan(plan)
 	if !flags.approve && !plan.Empty() && !s.approved(flags.destroy) {
@@ -100,6 +109,27 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 		return exitError(1)
 	}
 	return s.carryOut(ctx, plan, op)
+}
+
+// replan plans again, with what the last wave has made.
+func (s *session) replan(ctx context.Context) (*planner.Plan, error) {
+	var err error
+	if s.snap, err = s.store.Snapshot(); err != nil {
+		return nil, err
+	}
+	s.env.PlanTime = s.timestamp()
+	s.env.Time = ""
+	return s.makePlan(ctx)
+}
+
+// stuck is the error of a plan that defers something and does nothing that
+// could bring it closer.
+func stuck(plan *planner.Plan) error {
+	d := plan.Deferred[0]
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "Nothing is left to apply, and something is still deferred",
+		Detail: fmt.Sprintf("%s waits, because %s, and no apply brings that closer: its value stays unknown.", d.Addr, d.Reason),
+	}}
 }
 
 func nobodyToAsk(op view.Operation) error {
@@ -128,9 +158,6 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 	if err != nil {
 		return err
 	}
-	if len(flags.args) > 0 {
-		return errors.New("a saved plan holds its variables: -var and -var-file cannot change them; plan again with the values")
-	}
 	flags.offline = f.Offline
 	if !flags.pathGiven {
 		flags.path = f.State
@@ -147,17 +174,23 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
 	}
 	s.env.PlanTime = f.PlanTime // files are read where the plan is applied
-	sources := fstest.MapFS{}
-	for file, text := range f.Sources {
-		sources[file] = &fstest.MapFile{Data: text}
-	}
+	root, modules := config.SavedFiles(f.Sources, f.Modules)
 	var diags hcl.Diagnostics
-	s.prog, diags = config.Load(sources, ".", s.catalog)
+	s.prog, diags = config.Load(root, ".", s.catalog, modules)
 	if diags.HasErrors() {
 		return s.check(diags)
 	}
 	s.prog.Inputs = f.Inputs
-	return s.carryOut(ctx, f.Plan, operationOf(f.Plan.Destroy))
+	if err := s.check(s.prog.SetEphemeral(os.DirFS("."), s.environ, flags.args)); err != nil {
+		return err
+	}
+	if err := s.carryOut(ctx, f.Plan, operationOf(f.Plan.Destroy)); err != nil {
+		return err
+	}
+	if len(f.Plan.Deferred) > 0 && !s.flags.json {
+		fmt.Fprintln(s.stdout, "\nThe plan has deferred something: run mlinfra apply to go on.")
+	}
+	return nil
 }
 
 func (a *app) readPlanFile(name string) (*planner.File, error) {

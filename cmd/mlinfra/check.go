@@ -45,7 +45,7 @@ variables: syntax, names, types, references, cycles.`,
 // validate loads the configuration and plans it with everything unknown.
 func (a *app) validate() (*config.Program, hcl.Diagnostics) {
 	wd, err := os.Getwd()
-	prog, diags := config.Load(os.DirFS("."), wd, a.catalog)
+	prog, diags := config.Load(os.DirFS("."), wd, a.catalog, a.modules)
 	if err != nil || diags.HasErrors() {
 		return prog, diags
 	}
@@ -137,18 +137,22 @@ func (s *session) initialize(ctx context.Context) error {
 		if b.ID.Kind != config.Provider {
 			continue
 		}
-		cfg, known, err := providerSettings(prog, scope, b.ID.ProviderKey())
+		if b.ForEach != nil {
+			continue // checked by plan
+		}
+		key := b.ID.String()
+		cfg, known, err := providerSettings(prog, scope, key)
 		if err != nil {
 			return err
 		}
 		if !known {
-			fmt.Fprintf(s.stdout, "- provider %s: its settings need variables or resources; checked by plan\n", b.ID.ProviderKey())
+			fmt.Fprintf(s.stdout, "- provider %s: its settings need variables or resources; checked by plan\n", key)
 			continue
 		}
-		if _, err := s.clouds.connect(ctx, b.ID.ProviderKey(), cfg); err != nil {
-			return s.providerError(b.ID.ProviderKey(), err)
+		if _, err := s.clouds.connect(ctx, key, cfg); err != nil {
+			return s.providerError(key, err)
 		}
-		fmt.Fprintf(s.stdout, "- provider %s: built in, configured\n", b.ID.ProviderKey())
+		fmt.Fprintf(s.stdout, "- provider %s: built in, configured\n", key)
 	}
 	fmt.Fprintf(s.stdout, "- state: %s, %d objects\n", s.flags.file(), len(s.snap.Objects))
 	s.warn()

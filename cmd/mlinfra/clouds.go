@@ -49,10 +49,10 @@ func (c *clouds) close() {
 // cfg, with retries and limits around its calls. Before the first time it asks
 // the cloud whether the credentials are good.
 func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (providers.Conn, error) {
-	name := config.ProviderID(key).Type
-	p := c.app.catalog[name]
+	id, _ := config.ProviderID(key)
+	p := c.app.catalog[id.Type]
 	if p == nil {
-		return providers.Conn{}, errors.New("unknown provider " + name)
+		return providers.Conn{}, errors.New("unknown provider " + id.Type)
 	}
 	cfg, sensitive := settingsOf(p, cfg)
 	c.mu.Lock()

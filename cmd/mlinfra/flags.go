@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state"
 )
 
 // stateFlags say which state a command works on.
@@ -49,6 +51,10 @@ type planFlags struct {
 	input    bool
 	refresh  bool
 	parallel int
+
+	targets, excludes, replace []string
+	destroy, refreshOnly       bool
+	noDeferral                 bool
 }
 
 func (f *planFlags) register(c *cobra.Command) {
@@ -57,7 +63,59 @@ func (f *planFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
 	c.Flags().BoolVar(&f.input, "input", true, "ask for variables that have no value")
 	c.Flags().BoolVar(&f.refresh, "refresh", true, "look at the objects before planning")
+	c.Flags().StringArrayVar(&f.targets, "target", nil, "plan only for the module or resource at `ADDRESS` and what it needs; may be repeated")
+	c.Flags().StringArrayVar(&f.excludes, "exclude", nil, "leave out the module or resource at `ADDRESS` and what needs it; may be repeated")
 	c.Flags().IntVar(&f.parallel, "parallelism", 0, "at most `n` steps at once; 0 leaves it to the API's limits")
+}
+
+// registerModes registers what only plan and apply know.
+func (f *planFlags) registerModes(c *cobra.Command) {
+	c.Flags().BoolVar(&f.destroy, "destroy", false, "destroy everything")
+	c.Flags().BoolVar(&f.refreshOnly, "refresh-only", false, "only bring state up to what exists")
+	c.Flags().StringArrayVar(&f.replace, "replace", nil, "make the object at `ADDRESS` anew; may be repeated")
+	c.Flags().BoolVar(&f.noDeferral, "no-deferral", false, "refuse a count or for_each that is known only after an apply, as Terraform does")
+}
+
+// check refuses flags that exclude each other.
+func (f *planFlags) check() error {
+	switch {
+	case f.destroy && f.refreshOnly:
+		return errors.New("-destroy and -refresh-only exclude each other")
+	case f.refreshOnly && !f.refresh:
+		return errors.New("-refresh-only and -refresh=false exclude each other")
+	case f.parallel < 0:
+		return fmt.Errorf("-parallelism=%d: the number of steps at once is positive, or 0 for what the API allows", f.parallel)
+	case len(f.targets) > 0 && len(f.excludes) > 0:
+		return errors.New("-target and -exclude exclude each other")
+	case len(f.replace) > 0 && (f.destroy || f.refreshOnly):
+		return errors.New("-replace goes neither with -destroy nor with -refresh-only")
+	}
+	return nil
+}
+
+// bounds reads the addresses of -target, -exclude and -replace into in.
+func (f *planFlags) bounds(in *planner.Input) error {
+	for _, l := range []struct {
+		flag string
+		args []string
+		to   *[]planner.Target
+	}{{"-target", f.targets, &in.Targets}, {"-exclude", f.excludes, &in.Excludes}} {
+		for _, arg := range l.args {
+			t, err := planner.ParseTarget(arg)
+			if err != nil {
+				return fmt.Errorf("%s: %w", l.flag, err)
+			}
+			*l.to = append(*l.to, t)
+		}
+	}
+	for _, arg := range f.replace {
+		a, err := state.ParseAddr(arg)
+		if err != nil {
+			return fmt.Errorf("-replace: %w", err)
+		}
+		in.Replace = append(in.Replace, a)
+	}
+	return nil
 }
 
 func registerVars(c *cobra.Command, args *[]config.Arg) {

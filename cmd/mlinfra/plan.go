@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +14,7 @@ import (
 func (a *app) planCommand() *cobra.Command {
 	var flags planFlags
 	var out string
-	var detailed, destroy bool
+	var detailed bool
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change",
@@ -31,7 +30,7 @@ Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 				return err
 			}
 			defer s.close()
-			plan, err := s.plan(c.Context(), bolt.Read, destroy)
+			plan, err := s.plan(c.Context(), bolt.Read)
 			if err != nil {
 				return err
 			}
@@ -41,21 +40,21 @@ Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 					return err
 				}
 			}
-			if detailed && !plan.Empty() {
+			if detailed && (!plan.Empty() || len(plan.Deferred) > 0) {
 				return exitError(2)
 			}
 			return nil
 		},
 	}
 	flags.register(c)
+	flags.registerModes(c)
 	c.Flags().StringVar(&out, "out", "", "write the plan to a `file` for apply")
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
-	c.Flags().BoolVar(&destroy, "destroy", false, "plan to destroy everything")
 	return c
 }
 
 // plan loads the configuration, opens the state and plans.
-func (s *session) plan(ctx context.Context, mode bolt.Mode, destroy bool) (*planner.Plan, error) {
+func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, error) {
 	if s.flags.json {
 		s.stream().Version(version)
 	}
@@ -65,7 +64,7 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode, destroy bool) (*plan
 	if err := s.open(mode); err != nil {
 		return nil, err
 	}
-	return s.makePlan(ctx, destroy)
+	return s.makePlan(ctx)
 }
 
 func (s *session) stream() *view.Stream {
@@ -83,11 +82,8 @@ func (s *session) showPlan(plan *planner.Plan) {
 }
 
 func (s *session) savePlan(plan *planner.Plan, name string) error {
-	sources, err := sourcesOf(os.DirFS("."))
-	if err != nil {
-		return err
-	}
-	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, PlanTime: s.env.PlanTime, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
+	sources, modules := s.prog.Files()
+	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, PlanTime: s.env.PlanTime, Sources: sources, Modules: modules, Inputs: s.prog.KeptInputs(), Plan: plan}
 	raw, err := f.Marshal()
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -44,8 +43,8 @@ const lockWait = 2 * time.Second
 // newSession prepares a run; it reads nothing yet. Close it.
 func (a *app) newSession(flags planFlags) (*session, error) {
 	a.json = flags.json
-	if flags.parallel < 0 {
-		return nil, fmt.Errorf("-parallelism=%d: the number of steps at once is positive, or 0 for what the API allows", flags.parallel)
+	if err := flags.check(); err != nil {
+		return nil, err
 	}
 	wd, err := os.Getwd()
 	if err != nil {
@@ -93,7 +92,7 @@ func (s *session) load() error {
 		return err
 	}
 	var diags hcl.Diagnostics
-	s.prog, diags = config.Load(fsys, s.env.WorkDir, s.catalog)
+	s.prog, diags = config.Load(fsys, s.env.WorkDir, s.catalog, s.modules)
 	if !diags.HasErrors() {
 		diags = append(diags, s.prog.SetInputs(fsys, s.environ, s.flags.args)...)
 	}
@@ -159,18 +158,34 @@ func (s *session) askInputs() hcl.Diagnostics {
 }
 
 // makePlan looks at the objects and plans.
-func (s *session) makePlan(ctx context.Context, destroy bool) (*planner.Plan, error) {
+func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 	ctx = providers.Remember(ctx)
 	priors, err := s.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plan, diags := planner.Build(planner.Input{
-		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors, Destroy: destroy,
+	in := planner.Input{
+		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors,
+		Destroy: s.flags.destroy, RefreshOnly: s.flags.refreshOnly, NoDeferral: s.flags.noDeferral,
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
 			return s.readData(ctx, key, settings, t, cfg)
 		},
-	})
+		Import: func(key string, settings cty.Value, t *providers.Type, id string) (cty.Value, error) {
+			have, err := t.Identify(id)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			v, err := s.readData(ctx, key, settings, t, have)
+			if errors.Is(err, providers.ErrGone) {
+				return v, errors.New("there is no such object")
+			}
+			return v, err
+		},
+	}
+	if err := s.flags.bounds(&in); err != nil {
+		return nil, err
+	}
+	plan, diags := planner.Build(in)
 	if err := s.check(diags); err != nil {
 		return nil, err
 	}
@@ -208,7 +223,8 @@ func (s *session) providerError(key string, err error) error {
 
 func (s *session) providerDiag(key string, err error) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot use provider " + key, Detail: upperFirst(err.Error()) + "."}
-	if b := s.prog.Block(config.ProviderID(key)); b != nil {
+	id, _ := config.ProviderID(key)
+	if b := s.prog.Block(id); b != nil {
 		d.Subject = b.Range.Ptr()
 	}
 	return d
@@ -221,7 +237,7 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 	failed := map[string]error{} // by connecting
 	o := observe.Observer{
 		Catalog: s.catalog, Clock: s.clock, Refresh: s.flags.refresh, Window: s.window,
-		Provider: s.prog.ProviderOf,
+		Provider: scope.ProviderOf,
 		Connect: func(ctx context.Context, key string) (providers.Conn, bool, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -297,23 +313,34 @@ func (s *session) readForProviders(ctx context.Context, scope *config.Scope) {
 		if b.ID.Kind != config.Data || !wanted[b.ID] {
 			continue
 		}
-		instances, _, _ := scope.Expand(b)
-		for _, in := range instances {
-			cfg, _, diags := planner.Configured(scope, b, in, cty.NullVal(b.Type.ImpliedType()))
-			if diags.HasErrors() || !cfg.IsWhollyKnown() {
-				continue
-			}
-			settings, known, err := providerSettings(s.prog, scope, b.Provider.ProviderKey())
-			if err != nil || !known {
-				continue
-			}
-			if v, err := s.readData(ctx, b.Provider.ProviderKey(), settings, b.Type, planner.Known(planner.Propose(b.Type, settings, cfg, cty.NullVal(cfg.Type())))); err == nil {
-				a := b.ID.Addr()
-				a.Key = in.Key
-				scope.SetInstance(a, planner.MarkSensitive(b.Type.Schema, v, nil))
+		modules, _, _ := scope.ModuleInstances(b.Module)
+		for _, m := range modules {
+			instances, _, _ := scope.Expand(b, m)
+			for _, in := range instances {
+				s.readForProvider(ctx, scope, b, in)
 			}
 		}
 	}
+}
+
+// readForProvider reads one instance of a data source, if it can be read.
+func (s *session) readForProvider(ctx context.Context, scope *config.Scope, b *config.Block, in config.Instance) {
+	cfg, _, diags := planner.Configured(scope, b, in, cty.NullVal(b.Type.ImpliedType()))
+	if diags.HasErrors() || !cfg.IsWhollyKnown() {
+		return
+	}
+	key, diags := scope.ProviderKey(b, in)
+	settings, known, err := providerSettings(s.prog, scope, key)
+	if diags.HasErrors() || err != nil || !known {
+		return
+	}
+	v, err := s.readData(ctx, key, settings, b.Type, planner.Known(planner.Propose(b.Type, settings, cfg, cty.NullVal(cfg.Type()))))
+	if err != nil {
+		return
+	}
+	a := b.ID.Addr()
+	a.Module, a.Key = in.In.Path(), in.Key
+	scope.SetInstance(a, planner.MarkSensitive(b.Type.Schema, v, nil))
 }
 
 // readData reads a data source through the provider configuration called key.
@@ -328,20 +355,19 @@ func (s *session) readData(ctx context.Context, key string, settings cty.Value, 
 // providerSettings evaluates the provider block called key; NilVal when there
 // is none, false when its value is not known yet.
 func providerSettings(prog *config.Program, scope *config.Scope, key string) (cty.Value, bool, error) {
-	id := config.ProviderID(key)
-	switch {
-	case prog.Block(id) != nil:
-	case id.Name == "":
-		return cty.NilVal, true, nil
-	default:
+	id, _ := config.ProviderID(key)
+	if prog.Block(id) == nil && (id.Name != "" || id.Module != "") {
 		return cty.NilVal, false, hcl.Diagnostics{{
 			Severity: hcl.DiagError, Summary: "Provider configuration not present",
 			Detail: fmt.Sprintf("Objects in state were made with the provider configuration %s, whose block is gone. Put it back until they are deleted.", key),
 		}}
 	}
-	v, diags := scope.Value(id)
-	if diags.HasErrors() {
+	v, diags := scope.Provider(key)
+	switch {
+	case diags.HasErrors():
 		return cty.NilVal, false, diags
+	case v == cty.NilVal:
+		return v, true, nil
 	}
 	return v, v.IsWhollyKnown(), nil
 }
@@ -370,19 +396,4 @@ func writeFile(name string, data []byte) error {
 		return err
 	}
 	return os.Rename(f.Name(), name)
-}
-
-// sourcesOf returns the configuration files of the working directory.
-func sourcesOf(fsys fs.FS) (map[string][]byte, error) {
-	names, err := config.Files(fsys)
-	if err != nil {
-		return nil, err
-	}
-	sources := map[string][]byte{}
-	for _, name := range names {
-		if sources[name], err = fs.ReadFile(fsys, name); err != nil {
-			return nil, err
-		}
-	}
-	return sources, nil
 }

@@ -27,9 +27,10 @@ func instanceOf(a state.Addr, provider string) instance {
 	if a.Data {
 		mode = "data"
 	}
+	id, _ := config.ProviderID(provider)
 	return instance{
 		Address: a.String(), ModuleAddress: a.Module, Mode: mode, Type: a.Type, Name: a.Name,
-		Index: keyValue(a.Key), ProviderName: config.ProviderID(provider).Type,
+		Index: keyValue(a.Key), ProviderName: id.Type,
 	}
 }
 

@@ -168,7 +168,7 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 	if src == "" {
 		src = "locals {}"
 	}
-	prog, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", w.catalog())
+	prog, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", w.catalog(), nil)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
@@ -177,7 +177,7 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 		return nil, nil, err
 	}
 	o := observe.Observer{
-		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: w.window, Provider: prog.ProviderOf, Waiting: func([]state.Addr) {},
+		Catalog: w.catalog(), Clock: w.clock, Refresh: true, Window: w.window, Provider: config.NewScope(prog, config.Env{}).ProviderOf, Waiting: func([]state.Addr) {},
 		Connect: func(ctx context.Context, key string) (providers.Conn, bool, error) {
 			conn, err := w.connect(ctx, key, cty.NilVal)
 			return conn, true, err

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// provisionerTypes are those there are.
+var provisionerTypes = []string{"file", "local-exec", "remote-exec"}
+
+// provisioner reads a provisioner block of r.
+func (l *loader) provisioner(r *Block, b *hclsyntax.Block) {
+	if len(b.Labels) != 1 || !slices.Contains(provisionerTypes, b.Labels[0]) {
+		label := ""
+		if len(b.Labels) == 1 {
+			label = b.Labels[0]
+		}
+		l.errorf(b.DefRange(), "Invalid provisioner", "There is no provisioner %q: use local-exec, remote-exec or file.", label)
+		return
+	}
+	p := Provisioner{Type: b.Labels[0], Range: b.DefRange()}
+	for _, sub := range b.Body.Blocks {
+		if sub.Type == "connection" {
+			p.Connection = sub.Body
+		}
+	}
+	if a := b.Body.Attributes["when"]; a != nil {
+		switch hcl.ExprAsKeyword(a.Expr) {
+		case "create":
+		case "destroy":
+			p.Destroy = true
+		default:
+			l.errorf(a.Expr.Range(), "Invalid \"when\" keyword", "when is create or destroy, without quotes.")
+		}
+	}
+	if a := b.Body.Attributes["on_failure"]; a != nil {
+		switch hcl.ExprAsKeyword(a.Expr) {
+		case "fail":
+		case "continue":
+			p.Continue = true
+		default:
+			l.errorf(a.Expr.Range(), "Invalid \"on_failure\" keyword", "on_failure is fail or continue, without quotes.")
+		}
+	}
+	p.Body = without(b.Body, []string{"when", "on_failure"}, []string{"connection"})
+	if p.Destroy {
+		l.destroyReferences(r, p)
+	}
+	r.Provisioners = append(r.Provisioners, p)
+}
+
+// destroyReferences refuses what a provisioner cannot refer to when its object
+// goes: everything but the object itself, which is all that is left then.
+func (l *loader) destroyReferences(r *Block, p Provisioner) {
+	bodies := []*hclsyntax.Body{p.Body}
+	if p.Connection != nil {
+		bodies = append(bodies, p.Connection)
+	}
+	for _, body := range bodies {
+		for _, t := range bodyVariables(body, nil) {
+			if name := t.RootName(); name != "self" && name != "each" && name != "count" && name != "path" && name != "terraform" {
+				l.errorf(t.SourceRange(), "Invalid reference from destroy provisioner", "A provisioner that runs when its object is destroyed may refer to self, count.index and each.key only: the rest may have changed or be gone by then.")
+			}
+		}
+	}
+}
+
+// Provision evaluates a provisioner of b and its connection, null when it has
+// none, for an object with the value self.
+func (s *Scope) Provision(b *Block, p Provisioner, in Instance, self cty.Value, schema, connection *providers.Schema) (cfg, conn cty.Value, diags hcl.Diagnostics) {
+	extra := instanceVars(in)
+	if extra == nil {
+		extra = map[string]cty.Value{}
+	}
+	extra["self"] = self
+	cfg, diags = s.decode(p.Body, schema, in.In, extra)
+	conn = cty.NullVal(connection.ImpliedType())
+	body := b.Connection
+	if p.Connection != nil {
+		body = p.Connection
+		if b.Connection != nil {
+			body = mergedConnection(b.Connection, p.Connection)
+		}
+	}
+	if body == nil {
+		return cfg, conn, diags
+	}
+	conn, more := s.decode(body, connection, in.In, extra)
+	return cfg, conn, append(diags, more...)
+}
+
+// mergedConnection returns the arguments of a provisioner's connection over
+// those of its resource.
+func mergedConnection(base, by *hclsyntax.Body) *hclsyntax.Body {
+	out := without(base, nil, nil)
+	for name, a := range by.Attributes {
+		out.Attributes[name] = a
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package planner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+func diagnostic(summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
+}
+
+// move gives the objects the addresses that moved blocks say.
+func (b *builder) move() {
+	moves := b.Program.Moves
+	if len(moves) == 0 {
+		return
+	}
+	taken := map[state.Addr]bool{}
+	for _, p := range b.Priors {
+		taken[p.Object.Addr] = true
+	}
+	for i := range b.Priors {
+		p := &b.Priors[i]
+		was := p.Object.Addr
+		to, ok := b.destination(was)
+		switch {
+		case !ok || to == was:
+		case taken[to] && !p.Object.Deposed:
+			b.diags = append(b.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Unresolved resource instance address changes",
+				Detail: fmt.Sprintf("%s was to become %s, where another object is already: nothing has moved.", was, to),
+			})
+		default:
+			delete(taken, was)
+			taken[to] = true
+			p.Object.Addr, p.MovedFrom = to, was
+		}
+	}
+}
+
+// destination follows the moves of an address, one after the other.
+func (b *builder) destination(a state.Addr) (state.Addr, bool) {
+	moves := b.Program.Moves
+	for n := 0; ; n++ {
+		next, moved := a, false
+		for _, m := range moves {
+			if to, ok := m.Move(a); ok && to != a {
+				next, moved = to, true
+				break
+			}
+		}
+		if !moved {
+			return a, n > 0
+		}
+		if n > len(moves) {
+			b.errorf("Cyclic dependency in move statements", "The moved blocks lead %s around in a circle: remove one of them.", a)
+			return a, false
+		}
+		a = next
+	}
+}
+
+// importing is an object that is taken over.
+type importing struct {
+	config.ImportTarget
+	used bool
+}
+
+// importAt returns the object that is to be taken over at an address, read
+// through the provider configuration called key.
+func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prior, string, bool) {
+	t := b.importTargets()[addr]
+	if t == nil {
+		return Prior{}, "", false
+	}
+	t.used = true
+	settings := b.settings(key)
+	if settings != cty.NilVal && !settings.IsWhollyKnown() {
+		b.errorf("Cannot import "+addr.String(), "The settings of provider %s are known only after an apply.", key)
+		return Prior{}, "", false
+	}
+	v, err := b.Import(key, settings, blk.Type, t.ID)
+	if err != nil {
+		b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot import " + addr.String(), Detail: fmt.Sprintf("%s with the id %q: %s.", blk.Type.Name, t.ID, err), Subject: t.Range.Ptr()})
+		return Prior{}, "", false
+	}
+	p := Prior{
+		Object: state.Object{Key: importKey(blk.Type.Name, t.ID), Addr: addr, Provider: key, Status: state.Live},
+		Type:   blk.Type, Stored: cty.NullVal(v.Type()), Value: v, Ready: true, Settled: true,
+	}
+	b.Priors = append(b.Priors, p)
+	return p, t.ID, true
+}
+
+// importKey returns the key of an imported object: equal plans have equal keys.
+func importKey(typ, id string) state.ObjectKey {
+	sum := sha256.Sum256([]byte(typ + "\x00" + id))
+	return state.ObjectKey("import-" + hex.EncodeToString(sum[:12]))
+}
+
+// importTargets evaluates the imports once.
+func (b *builder) importTargets() map[state.Addr]*importing {
+	if b.imports != nil {
+		return b.imports
+	}
+	b.imports = map[state.Addr]*importing{}
+	list, diags := b.scope.ImportTargets()
+	b.diags = append(b.diags, diags...)
+	for _, t := range append(list, b.Imports...) {
+		if other := b.imports[t.Addr]; other != nil && other.ID != t.ID {
+			b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate import configuration", Detail: fmt.Sprintf("%s is to be imported with the id %q, and with %q at %s.", t.Addr, t.ID, other.ID, other.Range), Subject: t.Range.Ptr()})
+			continue
+		}
+		_, known := b.world.current[t.Addr]
+		b.imports[t.Addr] = &importing{ImportTarget: t, used: known}
+	}
+	return b.imports
+}
+
+// unimported reports imports to addresses that the configuration does not have.
+func (b *builder) unimported() {
+	if b.Validate || b.Destroy || b.RefreshOnly || !b.selected.all() {
+		return
+	}
+	for addr, t := range b.importTargets() {
+		if t.used || b.deferred[config.BlockID(addr)] != "" || b.done[addr] {
+			continue
+		}
+		b.diags = append(b.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Configuration for import target does not exist",
+			Detail:  fmt.Sprintf("There is no %s in the configuration. Write the block, or let mlinfra plan -generate-config-out=FILE write it.", addr),
+			Subject: t.Range.Ptr(),
+		})
+	}
+}
