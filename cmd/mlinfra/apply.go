@@ -167,12 +167,6 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return err
 	}
 	defer s.close()
-	if err := s.open(bolt.Write); err != nil {
-		return err
-	}
-	if err := checkFresh(f.Plan, s.snap); err != nil {
-		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
-	}
 	s.env.PlanTime = f.PlanTime // files are read where the plan is applied
 	root, modules := config.SavedFiles(f.Sources, f.Modules)
 	var diags hcl.Diagnostics
@@ -183,6 +177,12 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 	s.prog.Inputs = f.Inputs
 	if err := s.check(s.prog.SetEphemeral(os.DirFS("."), s.environ, flags.args)); err != nil {
 		return err
+	}
+	if err := s.open(bolt.Write); err != nil {
+		return err
+	}
+	if err := checkFresh(f.Plan, s.snap); err != nil {
+		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
 	}
 	if err := s.carryOut(ctx, f.Plan, operationOf(f.Plan.Destroy)); err != nil {
 		return err
