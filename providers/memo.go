@@ -35,6 +35,13 @@ func Remember(ctx context.Context) context.Context {
 	return context.WithValue(ctx, memoKey{}, &memo{answers: map[question]*answer{}})
 }
 
+// Remembers reports whether ctx is one of Remember. One list then does for all
+// that is read of a type; in another context it may cost more than a read, and lag.
+func Remembers(ctx context.Context) bool {
+	m, _ := ctx.Value(memoKey{}).(*memo)
+	return m != nil
+}
+
 // Forget returns a context in which everything is asked for anew.
 func Forget(ctx context.Context) context.Context {
 	return context.WithValue(ctx, memoKey{}, (*memo)(nil))

@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	awsfake "github.com/mlinfra/mlinfra/providers/aws/fake"
 	dofake "github.com/mlinfra/mlinfra/providers/digitalocean/fake"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
 )
 
@@ -78,6 +80,123 @@ func TestCallBudget(t *testing.T) {
 		})
 	}
 }
+
+// TestListsAreShared plans resources, and data sources that choose from the same
+// collections: each is listed once.
+func TestListsAreShared(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	log := func(e fakecloud.Entry) {
+		mu.Lock()
+		defer mu.Unlock()
+		path, _, _ := strings.Cut(e.URL, "?")
+		asked = append(asked, e.Method+" "+path+" "+e.Pattern)
+	}
+	tests := []struct {
+		provider, src string
+		cloud         counted
+		want          map[string]int // by a part of the line in asked
+	}{
+		{"aws", sharedVPCs, awsfake.New(awsfake.Options{Log: log}), map[string]int{
+			"DescribeVpcs": 1, "DescribeSubnets": 1, "DescribeRouteTables": 1, "DescribeVpcAttribute": 8,
+		}},
+		{"google", sharedNetworks, googlefake.New(googlefake.Options{Log: log}), map[string]int{"/networks": 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.provider, func(t *testing.T) {
+			server := httptest.NewServer(tt.cloud.Handler())
+			defer server.Close()
+			a := &account{t: t, dir: t.TempDir(), env: append(os.Environ(), quickExit)}
+			for _, v := range fakes()[tt.provider].environ(server.URL, "") {
+				a.env = append(a.env, v[0]+"="+v[1])
+			}
+			if err := os.WriteFile(filepath.Join(a.dir, "main.tf"), []byte(tt.src), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			a.must("apply", "-auto-approve")
+			mu.Lock()
+			asked = nil
+			mu.Unlock()
+			a.must("plan", "-detailed-exitcode")
+			mu.Lock()
+			defer mu.Unlock()
+			for part, want := range tt.want {
+				n := 0
+				for _, line := range asked {
+					if strings.Contains(line, part) {
+						n++
+					}
+				}
+				if n != want {
+					t.Errorf("%s: %d calls, want %d; all: %s", part, n, want, strings.Join(asked, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// sharedVPCs has one network and one subnet: fewer than the engine lists.
+const sharedVPCs = `
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+
+  tags = {
+    Name = "ml"
+  }
+}
+
+resource "aws_subnet" "main" {
+  vpc_id     = aws_vpc.main.id
+  cidr_block = "10.0.0.0/20"
+}
+
+data "aws_vpc" "default" {
+  default = true
+}
+
+data "aws_vpc" "named" {
+  tags       = { Name = "m?" }
+  depends_on = [aws_vpc.main]
+}
+
+data "aws_vpc" "by_id" {
+  id = aws_vpc.main.id
+}
+
+data "aws_subnets" "of" {
+  for_each   = { main = aws_vpc.main.id, default = data.aws_vpc.default.id }
+  depends_on = [aws_subnet.main]
+
+  filter {
+    name   = "vpc-id"
+    values = [each.value]
+  }
+}
+
+output "subnets" {
+  value = { for name, s in data.aws_subnets.of : name => s.ids }
+}
+`
+
+const sharedNetworks = `
+resource "google_compute_network" "main" {
+  name                    = "ml"
+  auto_create_subnetworks = false
+}
+
+data "google_compute_network" "default" {
+  name = "default"
+}
+
+data "google_compute_network" "main" {
+  name = google_compute_network.main.name
+}
+
+data "google_compute_network" "other" {
+  name    = "default"
+  project = data.google_compute_network.default.project
+}
+`
 
 const manyEC2 = `
 resource "aws_vpc" "main" {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 )
@@ -28,9 +27,11 @@ func (a *app) fmtCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fmt [DIR|FILE|-]...",
 		Short: "Format configuration files",
-		Long: `Formats *.tf, *.hcl and *.tfvars files in place and lists those it changed.
-"-" formats standard input. With -check nothing is written, and the exit code
-is 3 when a file is not formatted.`,
+		Long: `Formats *.tf, *.tfvars and *.hcl files (so *.tftest.hcl too) in place, as
+terraform fmt does, and lists those it changed. "-" formats standard input to
+standard output. With -check nothing is written, and the exit code is 3 when a
+file is not formatted. What does not parse is reported and left alone; the exit
+code is 2 then. With -list=false -write=false the result is printed.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"."}
@@ -46,85 +47,109 @@ is 3 when a file is not formatted.`,
 	return c
 }
 
+// Exit codes of fmt, which are Terraform's.
+const (
+	fmtBroken = exitError(2) // what was asked for cannot be read or parsed
+	fmtUntidy = exitError(3) // -check has found what is not formatted
+)
+
+// fmt formats what args name. One file that fails does not keep the others
+// from being formatted.
 func (a *app) fmt(args []string, flags fmtFlags) error {
-	changed := false
+	changed, broken := false, false
 	for _, arg := range args {
-		if arg == "-" {
-			src, err := io.ReadAll(a.stdin)
-			if err != nil {
-				return err
-			}
-			out, err := a.format("<stdin>", src)
-			if err != nil {
-				return err
-			}
-			changed = changed || !bytes.Equal(src, out)
-			if !flags.check {
-				_, _ = a.stdout.Write(out)
-			}
-			continue
-		}
-		files, err := sourceFiles(arg, flags.recursive)
-		if err != nil {
-			return err
-		}
-		for _, name := range files {
-			did, err := a.fmtFile(name, flags)
-			if err != nil {
-				return err
-			}
-			changed = changed || did
-		}
+		did, err := a.fmtTarget(arg, flags)
+		changed = changed || did
+		broken = broken || err != nil
 	}
-	if changed && flags.check {
-		return exitError(3)
+	switch {
+	case broken:
+		return fmtBroken
+	case changed && flags.check:
+		return fmtUntidy
 	}
 	return nil
 }
 
-func (a *app) fmtFile(name string, flags fmtFlags) (bool, error) {
+// fmtTarget formats a file, a directory or standard input, and reports whether
+// there was anything to change.
+func (a *app) fmtTarget(target string, flags fmtFlags) (changed bool, err error) {
+	if target == "-" {
+		src, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return false, a.unreadable(err)
+		}
+		flags.list, flags.write = false, false
+		return a.fmtSource("<stdin>", src, flags)
+	}
+	files, err := sourceFiles(target, flags.recursive)
+	if err != nil {
+		return false, a.unreadable(err)
+	}
+	for _, name := range files {
+		did, fault := a.fmtFile(name, flags)
+		changed = changed || did
+		if fault != nil {
+			err = fault
+		}
+	}
+	return changed, err
+}
+
+func (a *app) fmtFile(name string, flags fmtFlags) (changed bool, err error) {
 	src, err := os.ReadFile(name)
 	if err != nil {
-		return false, err
+		return false, a.unreadable(err)
 	}
-	out, err := a.format(name, src)
-	if err != nil || bytes.Equal(src, out) {
-		return false, err
-	}
-	if flags.list {
-		fmt.Fprintln(a.stdout, name)
-	}
-	if flags.diff {
-		_, _ = a.stdout.Write(diff.Diff("old/"+name, src, "new/"+name, out))
-	}
-	if flags.check || !flags.write {
-		return true, nil
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return true, err
-	}
-	return true, os.WriteFile(name, out, info.Mode().Perm())
+	return a.fmtSource(name, src, flags)
 }
 
-// format returns src formatted. A file that does not parse is left alone.
-func (a *app) format(name string, src []byte) ([]byte, error) {
+// unreadable prints err and returns what fmt fails with.
+func (a *app) unreadable(err error) error {
+	a.printDiags(nil, errorDiags(err))
+	return fmtBroken
+}
+
+// fmtSource formats src and shows or writes what flags say. What does not parse
+// is left alone: a formatter would spoil it.
+func (a *app) fmtSource(name string, src []byte, flags fmtFlags) (changed bool, err error) {
 	if _, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
 		a.printDiags(map[string]*hcl.File{name: {Bytes: src}}, diags)
-		return nil, exitError(2)
+		return false, fmtBroken
 	}
-	return hclwrite.Format(src), nil
+	out := canonical(src, name)
+	changed = !bytes.Equal(src, out)
+	if changed && flags.list {
+		fmt.Fprintln(a.stdout, name)
+	}
+	if changed && flags.diff {
+		_, hunks, _ := bytes.Cut(diff.Diff("old/"+name, src, "new/"+name, out), []byte("\n"))
+		_, _ = a.stdout.Write(hunks)
+	}
+	switch {
+	case flags.check:
+	case !flags.list && !flags.write && !flags.diff:
+		_, err = a.stdout.Write(out)
+	case changed && flags.write:
+		err = os.WriteFile(name, out, 0o600) // the mode of a file that exists stays
+	}
+	if err != nil {
+		return changed, a.unreadable(err)
+	}
+	return changed, nil
 }
 
-// sourceFiles returns the files that fmt means by path.
+// sourceFiles returns the files that fmt means by path, as seen from the
+// working directory.
 func sourceFiles(path string, recursive bool) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no file or directory at %s", path)
 	}
+	path = relative(path)
 	if !info.IsDir() {
 		if !isSource(path) {
-			return nil, errors.New("only .tf, .hcl and .tfvars files can be formatted, not " + path)
+			return nil, errors.New("only .tf, .tfvars and .hcl files can be formatted, not " + path)
 		}
 		return []string{path}, nil
 	}
@@ -133,17 +158,33 @@ func sourceFiles(path string, recursive bool) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != path && (!recursive || strings.HasPrefix(d.Name(), ".")):
+		case d.IsDir() && name != path && (!recursive || isLeftover(d.Name())):
 			return fs.SkipDir
-		case !d.IsDir() && isSource(name) && !strings.HasPrefix(d.Name(), "."):
+		case !d.IsDir() && isSource(name) && !isLeftover(d.Name()):
 			files = append(files, name)
 		}
 		return nil
 	})
-	slices.Sort(files)
 	return files, err
 }
 
 func isSource(name string) bool {
-	return slices.Contains([]string{".tf", ".hcl", ".tfvars"}, filepath.Ext(name))
+	return slices.Contains([]string{".tf", ".tfvars", ".hcl"}, filepath.Ext(name))
+}
+
+// isLeftover reports whether name is hidden or an editor's copy.
+func isLeftover(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || (strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#"))
+}
+
+// relative returns path as seen from the working directory, where it can be.
+func relative(path string) string {
+	dir, err := os.Getwd()
+	if err != nil || !filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		return rel
+	}
+	return filepath.Clean(path)
 }

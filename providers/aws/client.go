@@ -179,6 +179,33 @@ func pages[O, P, S, T any](ctx context.Context, p paginator[O, P], items func(O)
 // pageSize is the largest that EC2 serves.
 const pageSize = 1000
 
+// shown returns what the list of r shows of the object that is meant, so that a
+// plan asks for the list once; the zero value when the list does not show it,
+// for lists may lag, and outside of a plan.
+func shown[T any](ctx context.Context, c *client, r providers.Resource[*client, T], meant func(T) bool) (T, error) {
+	var none T
+	if !providers.Remembers(ctx) {
+		return none, nil
+	}
+	for x, err := range providers.All(ctx, c, r, none) {
+		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+			return none, err
+		}
+		if meant(x) {
+			return x, nil
+		}
+	}
+	return none, nil
+}
+
+// only returns the item of an answer about one id.
+func only[S any](items []S) (*S, error) {
+	if len(items) == 0 {
+		return nil, providers.ErrGone
+	}
+	return &items[0], nil
+}
+
 // first fills x from the only item of an answer about one id.
 func first[S any](items []S, fill func(*S) error) error {
 	if len(items) == 0 {

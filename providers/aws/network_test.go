@@ -31,6 +31,7 @@ type account struct {
 
 	mu      sync.Mutex
 	actions []string // that changed something
+	looks   []string // that did not
 	fail    string   // the action that fails, once, without effect
 }
 
@@ -42,6 +43,8 @@ func newAccount(t *testing.T) *account {
 		defer a.mu.Unlock()
 		if action := strings.TrimPrefix(e.Pattern, "ec2:"); !strings.HasPrefix(action, "Describe") {
 			a.actions = append(a.actions, action)
+		} else {
+			a.looks = append(a.looks, action)
 		}
 	}})
 	server := httptest.NewServer(cloud.Handler())

@@ -22,6 +22,8 @@ type routeTable struct {
 	TagsAll map[string]string `cty:"tags_all" is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
 	ARN     string            `cty:"arn"      is:"computed"         doc:"ARN of the table."`
 	OwnerID string            `cty:"owner_id" is:"computed"         doc:"Account that it belongs to."`
+
+	got *ec2types.RouteTable // what it was filled from
 }
 
 type routeBlock struct {
@@ -191,6 +193,7 @@ func listRouteTables(ctx context.Context, c *client, _ routeTable) iter.Seq2[rou
 }
 
 func (x *routeTable) fill(c *client, got *ec2types.RouteTable) error {
+	x.got = got
 	x.ID, x.VPCID, x.OwnerID = aws.ToString(got.RouteTableId), aws.ToString(got.VpcId), aws.ToString(got.OwnerId)
 	x.ARN = c.arn("route-table", x.ID)
 	x.TagsAll = tagsOf(got.Tags, ec2Tag)

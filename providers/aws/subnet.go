@@ -33,6 +33,8 @@ type subnet struct {
 	ARN                string            `cty:"arn"                             is:"computed"         doc:"ARN of the subnet."`
 	OwnerID            string            `cty:"owner_id"                        is:"computed"         doc:"Account that it belongs to."`
 	IPv6Association    string            `cty:"ipv6_cidr_block_association_id"  is:"computed"         doc:"Id of the association with the IPv6 range."`
+
+	got *ec2types.Subnet // what it was filled from
 }
 
 var subnetType = providers.Resource[*client, subnet]{
@@ -102,7 +104,19 @@ func createSubnet(ctx context.Context, c *client, x *subnet, a providers.Attempt
 	return nil
 }
 
+// everySubnet is the list of a plan. It stands for subnetType, which refers to
+// its reader.
+var everySubnet = providers.Resource[*client, subnet]{Type: "aws_subnet", List: listSubnets}
+
+// readSubnet asks for all at once in a plan.
 func readSubnet(ctx context.Context, c *client, x *subnet) error {
+	s, err := shown(ctx, c, everySubnet, func(s subnet) bool { return s.ID == x.ID })
+	if err != nil {
+		return err
+	}
+	if s.got != nil {
+		return x.fill(s.got)
+	}
 	got, err := c.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{SubnetIds: []string{x.ID}})
 	if err != nil {
 		return gone(err)
@@ -160,6 +174,7 @@ func listSubnets(ctx context.Context, c *client, _ subnet) iter.Seq2[subnet, err
 }
 
 func (x *subnet) fill(got *ec2types.Subnet) error {
+	x.got = got
 	x.ID, x.VPCID, x.CIDRBlock = aws.ToString(got.SubnetId), aws.ToString(got.VpcId), aws.ToString(got.CidrBlock)
 	x.AvailabilityZone, x.AvailabilityZoneID = aws.ToString(got.AvailabilityZone), aws.ToString(got.AvailabilityZoneId)
 	x.ARN, x.OwnerID = aws.ToString(got.SubnetArn), aws.ToString(got.OwnerId)

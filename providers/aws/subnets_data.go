@@ -2,10 +2,12 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -37,16 +39,43 @@ data "aws_subnets" "example" {
 
 func lookUpSubnets(ctx context.Context, c *client, x *subnetsLookup) error {
 	x.ID, x.IDs = c.region, nil
-	p := ec2.NewDescribeSubnetsPaginator(c.ec2, &ec2.DescribeSubnetsInput{Filters: filtersOf(x.Filter, x.Tags), MaxResults: aws.Int32(pageSize)})
+	filters := filtersOf(x.Filter, x.Tags)
+	list := askSubnets
+	if providers.Remembers(ctx) && subnetFilters.know(filters) {
+		list = chooseSubnets
+	}
+	ids, err := list(ctx, c, filters)
+	x.IDs = slices.Sorted(slices.Values(ids))
+	return err
+}
+
+// chooseSubnets returns the ids of the subnets that pass filters, out of the
+// list that is asked for once in a plan.
+func chooseSubnets(ctx context.Context, c *client, filters []ec2types.Filter) ([]string, error) {
+	var ids []string
+	for s, err := range providers.All(ctx, c, everySubnet, subnet{}) {
+		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+			return nil, err
+		}
+		if subnetFilters.pass(s.got, filters) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, nil
+}
+
+// askSubnets returns the same as the API chooses.
+func askSubnets(ctx context.Context, c *client, filters []ec2types.Filter) ([]string, error) {
+	var ids []string
+	p := ec2.NewDescribeSubnetsPaginator(c.ec2, &ec2.DescribeSubnetsInput{Filters: filters, MaxResults: aws.Int32(pageSize)})
 	for p.HasMorePages() {
 		page, err := p.NextPage(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, s := range page.Subnets {
-			x.IDs = append(x.IDs, aws.ToString(s.SubnetId))
+			ids = append(ids, aws.ToString(s.SubnetId))
 		}
 	}
-	slices.Sort(x.IDs)
-	return nil
+	return ids, nil
 }

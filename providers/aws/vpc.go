@@ -32,6 +32,8 @@ type vpc struct {
 	DefaultACLID        string            `cty:"default_network_acl_id"    is:"computed"             doc:"Id of the network ACL that came with it."`
 	DefaultGroupID      string            `cty:"default_security_group_id" is:"computed"             doc:"Id of the security group that came with it."`
 	OwnerID             string            `cty:"owner_id"                  is:"computed"             doc:"Account that it belongs to."`
+
+	got *ec2types.Vpc // what it was filled from
 }
 
 var vpcType = providers.Resource[*client, vpc]{
@@ -82,11 +84,11 @@ func createVPC(ctx context.Context, c *client, x *vpc, a providers.Attempt) erro
 }
 
 func readVPC(ctx context.Context, c *client, x *vpc) error {
-	got, err := c.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{x.ID}})
+	got, err := getVPC(ctx, c, x.ID)
 	if err != nil {
-		return gone(err)
+		return err
 	}
-	if err := first(got.Vpcs, func(v *ec2types.Vpc) error { return x.fill(c, v) }); err != nil {
+	if err := x.fill(c, got); err != nil {
 		return err
 	}
 	if x.EnableDNSSupport, err = vpcSwitch(ctx, c, x.ID, ec2types.VpcAttributeNameEnableDnsSupport); err != nil {
@@ -99,6 +101,23 @@ func readVPC(ctx context.Context, c *client, x *vpc) error {
 		return x.findCompanions(ctx, c)
 	}
 	return nil
+}
+
+// everyVPC is the list of a plan. It stands for vpcType, which refers to its
+// reader.
+var everyVPC = providers.Resource[*client, vpc]{Type: "aws_vpc", List: listVPCs}
+
+// getVPC returns what DescribeVpcs shows of a network. A plan asks for all at once.
+func getVPC(ctx context.Context, c *client, id string) (*ec2types.Vpc, error) {
+	v, err := shown(ctx, c, everyVPC, func(v vpc) bool { return v.ID == id })
+	if err != nil || v.got != nil {
+		return v.got, err
+	}
+	got, err := c.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{id}})
+	if err != nil {
+		return nil, gone(err)
+	}
+	return only(got.Vpcs)
 }
 
 // vpcSwitch reads one of the switches that DescribeVpcs does not show.
@@ -180,6 +199,7 @@ func listVPCs(ctx context.Context, c *client, _ vpc) iter.Seq2[vpc, error] {
 }
 
 func (x *vpc) fill(c *client, got *ec2types.Vpc) error {
+	x.got = got
 	x.ID, x.CIDRBlock, x.InstanceTenancy = aws.ToString(got.VpcId), aws.ToString(got.CidrBlock), string(got.InstanceTenancy)
 	x.OwnerID, x.DHCPOptionsID = aws.ToString(got.OwnerId), aws.ToString(got.DhcpOptionsId)
 	x.ARN = c.arn("vpc", x.ID)

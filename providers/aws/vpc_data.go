@@ -2,7 +2,9 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -64,38 +66,90 @@ data "aws_vpc" "example" {
 }
 
 func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
-	in := &ec2.DescribeVpcsInput{Filters: filtersOf(x.Filter, x.Tags)}
-	in.Filters = with(with(with(in.Filters, "cidr", x.CIDRBlock), "dhcp-options-id", x.DHCPOptionsID), "state", x.State)
-	if x.Default {
-		in.Filters = with(in.Filters, "is-default", "true")
-	}
-	if x.ID != "" {
-		in.VpcIds = []string{x.ID}
-	}
-	got, err := c.ec2.DescribeVpcs(ctx, in)
+	vpcs, err := matchingVPCs(ctx, c, x.ID, x.filters())
 	if err != nil {
 		return err
 	}
-	if len(got.Vpcs) != 1 {
-		return fmt.Errorf("%d networks match, exactly one has to: change id, tags or filter", len(got.Vpcs))
+	if len(vpcs) != 1 {
+		return fmt.Errorf("%d networks match, exactly one has to: change id, tags or filter", len(vpcs))
 	}
-	x.fill(c, got.Vpcs[0])
+	x.fill(c, vpcs[0])
 	if x.EnableDNSSupport, err = vpcSwitch(ctx, c, x.ID, ec2types.VpcAttributeNameEnableDnsSupport); err != nil {
 		return err
 	}
 	if x.EnableDNSHostnames, err = vpcSwitch(ctx, c, x.ID, ec2types.VpcAttributeNameEnableDnsHostnames); err != nil {
 		return err
 	}
-	tables, err := c.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{
-		Filters: []ec2types.Filter{filter("vpc-id", x.ID), filter("association.main", "true")},
-	})
+	x.MainRouteTableID, err = mainRouteTable(ctx, c, x.ID)
+	return err
+}
+
+// filters returns all that x asks for beside an id.
+func (x *vpcLookup) filters() []ec2types.Filter {
+	list := filtersOf(x.Filter, x.Tags)
+	list = with(with(with(list, "cidr", x.CIDRBlock), "dhcp-options-id", x.DHCPOptionsID), "state", x.State)
+	if x.Default {
+		list = with(list, "is-default", "true")
+	}
+	return list
+}
+
+// matchingVPCs returns the networks that pass filters; of all when id is "". A
+// plan chooses from the list of all. The API is asked what it alone can tell,
+// and for an id that the list does not show, for lists may lag.
+func matchingVPCs(ctx context.Context, c *client, id string, filters []ec2types.Filter) ([]ec2types.Vpc, error) {
+	if providers.Remembers(ctx) && vpcFilters.know(filters) {
+		list, known, err := chooseVPCs(ctx, c, id, filters)
+		if err != nil || known {
+			return list, err
+		}
+	}
+	in := &ec2.DescribeVpcsInput{Filters: filters}
+	if id != "" {
+		in.VpcIds = []string{id}
+	}
+	got, err := c.ec2.DescribeVpcs(ctx, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, t := range tables.RouteTables {
-		x.MainRouteTableID = aws.ToString(t.RouteTableId)
+	return got.Vpcs, nil
+}
+
+// chooseVPCs returns the networks of the list that is asked for once in a plan.
+// Known is false when it does not show the id.
+func chooseVPCs(ctx context.Context, c *client, id string, filters []ec2types.Filter) (list []ec2types.Vpc, known bool, err error) {
+	known = id == ""
+	for v, err := range providers.All(ctx, c, everyVPC, vpc{}) {
+		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+			return nil, false, err
+		}
+		if id != "" && v.ID != id {
+			continue
+		}
+		known = true
+		if vpcFilters.pass(v.got, filters) {
+			list = append(list, *v.got)
+		}
 	}
-	return nil
+	return list, known, nil
+}
+
+// mainRouteTable returns the id of the table that a network's subnets have
+// without one of their own; "" when none is shown.
+func mainRouteTable(ctx context.Context, c *client, id string) (string, error) {
+	t, err := shown(ctx, c, routeTableType, func(t routeTable) bool {
+		return t.VPCID == id && slices.ContainsFunc(t.got.Associations, func(a ec2types.RouteTableAssociation) bool { return aws.ToBool(a.Main) })
+	})
+	if err != nil || t.ID != "" {
+		return t.ID, err
+	}
+	got, err := c.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{
+		Filters: []ec2types.Filter{filter("vpc-id", id), filter("association.main", "true")},
+	})
+	if err != nil || len(got.RouteTables) == 0 {
+		return "", err
+	}
+	return aws.ToString(got.RouteTables[0].RouteTableId), nil
 }
 
 func (x *vpcLookup) fill(c *client, got ec2types.Vpc) {

@@ -23,6 +23,8 @@ type network struct {
 	GatewayIPv4           string `cty:"gateway_ipv4"            is:"computed"          doc:"Address of the gateway of a legacy network."`
 	NumericID             string `cty:"numeric_id"              is:"computed"          doc:"Number of the network."`
 	SelfLink              string `cty:"self_link"               is:"computed"          doc:"URL of the network."`
+
+	got *computepb.Network // what it was filled from
 }
 
 var networkType = providers.Resource[*client, network]{
@@ -34,7 +36,7 @@ var networkType = providers.Resource[*client, network]{
 	Delete: deleteNetwork,
 	List:   listNetworks,
 	Check:  checkNetwork,
-	Within: func(x network) string { return x.Project },
+	Within: network.home,
 	Replay: true,
 	Examples: []string{
 		`resource "google_compute_network" "example" {
@@ -76,8 +78,15 @@ func createNetwork(ctx context.Context, c *client, x *network, a providers.Attem
 	return err
 }
 
+// everyNetwork is the list of a plan. It stands for networkType, which refers
+// to its reader.
+var everyNetwork = providers.Resource[*client, network]{Type: "google_compute_network", List: listNetworks, Within: network.home}
+
+// home names the project whose list shows x.
+func (x network) home() string { return x.Project }
+
 func readNetwork(ctx context.Context, c *client, x *network) error {
-	got, err := c.networks.Get(ctx, &computepb.GetNetworkRequest{Project: part(x.ID, "projects"), Network: lastPart(x.ID)})
+	got, err := getNetwork(ctx, c, part(x.ID, "projects"), lastPart(x.ID))
 	if err != nil {
 		return gone(err)
 	}
@@ -108,6 +117,7 @@ func listNetworks(ctx context.Context, c *client, in network) iter.Seq2[network,
 }
 
 func (x *network) fill(got *computepb.Network) error {
+	x.got = got
 	x.ID, x.Name, x.Project = path(got.GetSelfLink()), got.GetName(), part(got.GetSelfLink(), "projects")
 	x.Description, x.AutoCreateSubnetworks, x.MTU = got.GetDescription(), got.GetAutoCreateSubnetworks(), int(got.GetMtu())
 	x.RoutingMode, x.GatewayIPv4 = got.GetRoutingConfig().GetRoutingMode(), got.GetGatewayIPv4()

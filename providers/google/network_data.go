@@ -37,7 +37,7 @@ func lookUpNetwork(ctx context.Context, c *client, x *networkLookup) error {
 	if err != nil {
 		return err
 	}
-	got, err := c.networks.Get(ctx, &computepb.GetNetworkRequest{Project: project, Network: x.Name})
+	got, err := getNetwork(ctx, c, project, x.Name)
 	if err != nil {
 		return err
 	}
@@ -45,4 +45,23 @@ func lookUpNetwork(ctx context.Context, c *client, x *networkLookup) error {
 	x.Description, x.GatewayIPv4, x.InternalIPv6Range = got.GetDescription(), got.GetGatewayIPv4(), got.GetInternalIpv6Range()
 	x.NumericID, x.SubnetworksSelfLinks = strconv.FormatUint(got.GetId(), 10), got.GetSubnetworks()
 	return nil
+}
+
+// getNetwork returns a network by name. A plan asks for all of the project at
+// once; what the list does not show, for it may lag, is asked for.
+func getNetwork(ctx context.Context, c *client, project, name string) (*computepb.Network, error) {
+	if providers.Remembers(ctx) {
+		for n, err := range providers.All(ctx, c, everyNetwork, network{Project: project}) {
+			if isPermission(err) {
+				break // who may see a network need not be allowed to list them
+			}
+			if err != nil {
+				return nil, err
+			}
+			if n.Name == name {
+				return n.got, nil
+			}
+		}
+	}
+	return c.networks.Get(ctx, &computepb.GetNetworkRequest{Project: project, Network: name})
 }

@@ -1,0 +1,3 @@
+resource "r" "x" {
+  a = 1
+}

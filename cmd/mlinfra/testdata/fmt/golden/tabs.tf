@@ -1,0 +1,5 @@
+resource "r" "x" {
+  a  = 1
+  bb = 2 # x
+  c  = "a	b"
+}

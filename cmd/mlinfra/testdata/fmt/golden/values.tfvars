@@ -1,0 +1,6 @@
+region = "us-east-1"
+tags = {
+  Name        = "x"
+  Environment = "prod" # c
+}
+zones = ["a", "b"]
