@@ -18,6 +18,7 @@ type downloader struct {
 	i     *Installer
 	temp  string // everything is in here until it is complete
 	repos int    // repositories fetched so far
+	bytes int64  // what they take
 }
 
 // pkg returns where the package is built.
@@ -114,7 +115,7 @@ func (d *downloader) clone(ctx context.Context, u *unpacker, s source, want stri
 		return "", fmt.Errorf("the repository has more than %d submodules, or nests them more than %d deep", maxSubmodules, maxSubmoduleDepth)
 	}
 	dir := filepath.Join(d.temp, "repo"+strconv.Itoa(d.repos))
-	r, err := newRepo(ctx, cmp.Or(d.i.Git, "git"), dir, s, d.i.limits.download)
+	r, err := newRepo(ctx, cmp.Or(d.i.Git, "git"), dir, s, d.i.limits.download-d.bytes)
 	if err != nil {
 		return "", err
 	}
@@ -130,6 +131,7 @@ func (d *downloader) clone(ctx context.Context, u *unpacker, s source, want stri
 	case err != nil:
 		return "", err
 	}
+	d.bytes += sizeOf(dir)
 	if err := r.archive(ctx, u, commit); err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -133,12 +134,12 @@ func (r *repo) run(ctx context.Context, args ...string) (string, error) {
 	cmd := r.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
-		return "", gitError(ctx, args[0], err, problems.String())
+		return "", gitError(ctx, args[0], err, problems.kept.String())
 	}
 	if out.left == 0 {
 		return "", fmt.Errorf("git %s prints more than %d MiB", args[0], maxOutput>>20)
 	}
-	return out.String(), nil
+	return out.kept.String(), nil
 }
 
 // gitError says why Git failed, in its own words.
@@ -149,13 +150,14 @@ func gitError(ctx context.Context, command string, err error, problems string) e
 	case errors.Is(err, exec.ErrNotFound):
 		return errors.New("modules from Git repositories need the program git, and it is not in the PATH: install it")
 	}
-	problems = strings.TrimSpace(strings.ToValidUTF8(problems, "?"))
-	return fmt.Errorf("git %s: %w: %s", command, err, strings.Join(strings.Fields(problems), " "))
+	// Servers have a say in these messages, and terminals obey control characters.
+	words := strings.FieldsFunc(strings.ToValidUTF8(problems, "?"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	return fmt.Errorf("git %s: %w: %s", command, err, strings.Join(words, " "))
 }
 
 // bounded keeps the beginning of what is written to it.
 type bounded struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	left int
 }
 
@@ -163,7 +165,7 @@ type bounded struct {
 func (b *bounded) Write(p []byte) (int, error) {
 	n := min(len(p), b.left)
 	b.left -= n
-	b.Buffer.Write(p[:n])
+	b.kept.Write(p[:n])
 	return len(p), nil
 }
 
@@ -199,7 +201,7 @@ func (r *repo) fetch(ctx context.Context, args ...string) error {
 var errTooLarge = errors.New("the repository is larger")
 
 func (r *repo) tooLarge() error {
-	return fmt.Errorf("%w than %d MiB", errTooLarge, r.most>>20)
+	return fmt.Errorf("%w than the %d MiB that are left for this module", errTooLarge, r.most>>20)
 }
 
 func sizeOf(dir string) int64 {
@@ -239,7 +241,7 @@ func (r *repo) archive(ctx context.Context, u *unpacker, commit string) error {
 		cancel(err)
 	}
 	if failed := cmd.Wait(); failed != nil && err == nil {
-		return gitError(ctx, "archive", failed, problems.String())
+		return gitError(ctx, "archive", failed, problems.kept.String())
 	}
 	return err
 }

@@ -261,3 +261,19 @@ func TestGitLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestGitPrintsWithoutEnd has a Git that floods and one that speaks to the terminal.
+func TestGitPrintsWithoutEnd(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "git")
+	script := "#!/bin/sh\n[ \"$1\" = init ] && exec git \"$@\"\nprintf 'bad\\033[2Jthing\\n' >&2\nhead -c 5000000 /dev/zero | tr '\\0' 'x' >&2\nexit 1\n"
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t)
+	i := p.run()
+	i.Git = program
+	_, err := p.find(i, "git::file:///x")
+	if err == nil || len(err.Error()) > 2*maxStderr || !strings.Contains(err.Error(), "bad [2Jthing") {
+		t.Errorf("error %.200v", err)
+	}
+}

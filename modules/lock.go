@@ -17,7 +17,7 @@ import (
 )
 
 // maxLock bounds the lock file.
-const maxLock = 4 << 20
+const maxLock = 1 << 20
 
 const lockHeader = `# Which content each module source had when it was first downloaded. Commit this
 # file: others then get the same. "mlinfra init -upgrade" takes newer content.

@@ -227,8 +227,8 @@ func FuzzParseSource(f *testing.F) {
 		if password, ok := s.url.User.Password(); ok && len(password) > 8 && strings.Count(text, password) == 1 && strings.Contains(s.key().String(), password) {
 			t.Errorf("%q: the password is locked", text)
 		}
-		if s.String() != s.String() || s.full() == "" {
-			t.Errorf("%q: unstable", text)
+		if target, err := parse(s.full()); s.kind == web && (err != nil || target.full() != s.full()) {
+			t.Errorf("%q: %s is read as something else, %v", text, s.full(), err)
 		}
 	})
 }

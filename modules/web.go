@@ -40,6 +40,9 @@ func fetch(ctx context.Context, client *http.Client, u *url.URL) (*http.Response
 		return nil, errors.New("the address cannot be asked for")
 	}
 	req.Header.Set("Accept-Encoding", "identity") // a .tar.gz must arrive as one
+	if login, password, ok := netrcLogin(u.Hostname()); ok && u.User == nil {
+		req.SetBasicAuth(login, password)
+	}
 	c := *client
 	c.CheckRedirect = checkRedirect
 	resp, err := c.Do(req)
@@ -52,7 +55,7 @@ func fetch(ctx context.Context, client *http.Client, u *url.URL) (*http.Response
 	}
 	if resp.StatusCode/100 != 2 {
 		resp.Body.Close()
-		return nil, fmt.Errorf("the server answered %s. Check the address, and that you may read it", resp.Status)
+		return nil, fmt.Errorf("the server answered %d %s. Check the address, and that you may read it", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	return resp, nil
 }
