@@ -69,6 +69,10 @@ func encodeMap(ty cty.Type, x reflect.Value) cty.Value {
 	return cty.MapVal(vals)
 }
 
+// Decode fills the tagged struct that x points to from v, a wholly unmarked
+// object of its schema's type. Null and unknown leave the zero value.
+func Decode(v cty.Value, x any) error { return decode(v, reflect.ValueOf(x).Elem()) }
+
 // decode fills the struct x from v. Null and unknown leave the zero value.
 func decode(v cty.Value, x reflect.Value) error {
 	t := x.Type()

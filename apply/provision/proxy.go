@@ -1,0 +1,92 @@
+package provision
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+
+	"golang.org/x/net/proxy"
+)
+
+// dialTCP opens a connection to addr, by way of the proxy of c if it has one.
+func (c connection) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: dialTimeout}
+	if c.ProxyHost == "" {
+		return d.DialContext(ctx, "tcp", addr)
+	}
+	at := address(c.ProxyHost, c.ProxyPort)
+	if c.ProxyScheme == "socks5" {
+		return c.dialSOCKS(ctx, d, at, addr)
+	}
+	conn, err := d.DialContext(ctx, "tcp", at)
+	if err != nil {
+		return nil, fmt.Errorf("proxy: %w", err)
+	}
+	if c.ProxyScheme == "https" {
+		// Terraform speaks plain text to a proxy of this scheme.
+		conn = tls.Client(conn, &tls.Config{ServerName: c.ProxyHost})
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	tunnel, err := c.tunnel(conn, addr)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("proxy %s: %w", at, err)
+	}
+	return tunnel, nil
+}
+
+func (c connection) dialSOCKS(ctx context.Context, d *net.Dialer, at, addr string) (net.Conn, error) {
+	var auth *proxy.Auth
+	if c.ProxyUserName != "" {
+		auth = &proxy.Auth{User: c.ProxyUserName, Password: c.ProxyUserPassword}
+	}
+	socks, err := proxy.SOCKS5("tcp", at, auth, d)
+	if err != nil {
+		return nil, err
+	}
+	return socks.(proxy.ContextDialer).DialContext(ctx, "tcp", addr)
+}
+
+// tunnel asks the HTTP proxy behind conn for a connection to addr.
+func (c connection) tunnel(conn net.Conn, addr string) (net.Conn, error) {
+	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Host: addr}, Host: addr, Header: http.Header{}}
+	if c.ProxyUserName != "" {
+		pair := base64.StdEncoding.EncodeToString([]byte(c.ProxyUserName + ":" + c.ProxyUserPassword))
+		req.Header.Set("Proxy-Authorization", "Basic "+pair)
+	}
+	if err := req.Write(conn); err != nil {
+		return nil, err
+	}
+	in := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(in, req)
+	if err != nil {
+		return nil, err
+	}
+	// There is no body to a tunnel; what follows is the host's.
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return nil, errors.New("it asks for a user: check proxy_user_name and proxy_user_password")
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("no tunnel to %s: %s", addr, resp.Status)
+	}
+	return &buffered{Conn: conn, in: in}, nil
+}
+
+// buffered is a connection of which some has been read already: the host may
+// speak before the proxy's answer is read to its end.
+type buffered struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+// Read reads what is there already first.
+func (b *buffered) Read(p []byte) (int, error) { return b.in.Read(p) }
