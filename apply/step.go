@@ -135,7 +135,7 @@ func (r *Run) intend(ctx context.Context, c *call) error {
 	o := &c.object
 	o.Key = state.ObjectKey(r.newID())
 	o.Identity = c.conn.Identity()
-	o.Attrs = planner.JSON(c.want)
+	o.Attrs = planner.JSON(c.typ, c.want)
 	intent := &state.Intent{}
 	var changes []state.Change
 	if c.conn.Unmark == nil {
@@ -213,7 +213,7 @@ func (r *Run) knows(c *call) func(string) bool {
 
 // record writes the object of c as v with the given status.
 func (r *Run) record(c *call, s state.Status, v cty.Value) error {
-	c.object.Attrs = planner.JSON(v)
+	c.object.Attrs = planner.JSON(c.typ, v)
 	return r.journal.put(&c.object, s)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -150,10 +151,10 @@ func (p *Plan) Empty() bool {
 	return !slices.ContainsFunc(p.Outputs, func(o OutputChange) bool { return o.Action != NoOp })
 }
 
-// JSON returns the JSON of a value of a schema, without marks; what is unknown
-// is null.
-func JSON(v cty.Value) json.RawMessage {
-	raw, err := encodeJSON(v)
+// JSON returns the JSON of a value of type t, without marks; what is unknown is
+// null. Attributes of any type stand there with the type that they have.
+func JSON(t *providers.Type, v cty.Value) json.RawMessage {
+	raw, err := encodeJSON(v, t.ImpliedType())
 	if err != nil {
 		panic("planner: " + err.Error()) // every value of a schema has JSON
 	}

@@ -88,7 +88,7 @@ func (s *session) savePlan(plan *planner.Plan, name string) error {
 		return err
 	}
 	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, PlanTime: s.env.PlanTime, Sources: sources, Inputs: s.prog.Inputs, Plan: plan}
-	raw, err := f.Marshal()
+	raw, err := f.Marshal(s.catalog)
 	if err != nil {
 		return err
 	}
