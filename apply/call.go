@@ -24,6 +24,7 @@ type call struct {
 	op     planner.Op
 	change *planner.Change
 	typ    *providers.Type
+	block  *config.Block // nil when it is gone
 	conn   providers.Conn
 	via    connKey       // names conn
 	object state.Object  // of state; for a create the new one, without key yet
@@ -37,7 +38,10 @@ type call struct {
 func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	ch := &r.plan.Changes[s.Change]
 	blk := r.Program.Block(config.BlockID(ch.Addr))
-	c := &call{op: s.Op, change: ch, timeout: timeoutOf(blk, s.Op)}
+	c := &call{op: s.Op, change: ch, block: blk, timeout: timeoutOf(blk, s.Op)}
+	if s.Op == planner.OpDelete {
+		c.block = leaving(r.Program, ch.Addr)
+	}
 	var err error
 	if c.typ = r.Catalog.TypeOf(ch.Addr); c.typ == nil {
 		return nil, fmt.Errorf("unknown type %s", ch.Addr.Type)

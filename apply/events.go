@@ -17,6 +17,7 @@ const (
 	Completed
 	Failed
 	Skipped // because of what it needs, or because the run is to stop
+	Output  // of a provisioner
 )
 
 // Event is one moment of a step.
@@ -27,6 +28,8 @@ type Event struct {
 	ID      string // of the object, when known
 	Elapsed time.Duration
 	Err     error
+	Source  string // type of the provisioner of an Output
+	Line    string // of an Output; "" when the provisioner starts
 }
 
 // Result counts what an apply did.

@@ -97,6 +97,8 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 			delete(started, d.step)
 			d.err = r.report(d)
 			finish(d)
+		case f := <-r.calls:
+			f()
 		case <-ticker.C:
 			for _, i := range sortedKeys(started) {
 				r.event(i, Progressed, r.clock.Now().Sub(started[i]), nil)

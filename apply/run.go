@@ -32,6 +32,8 @@ type Options struct {
 	Parallel int
 	// Events is called for each event, from one goroutine.
 	Events func(Event)
+	// Environ is what the commands of provisioners start with.
+	Environ []string
 }
 
 // maxSending bounds the creates under way: of more than the APIs take at once,
@@ -53,6 +55,7 @@ type Run struct {
 	turns    turns
 	sending  chan struct{}   // a slot for each create that may be under way
 	stopping context.Context // done when nothing new may start
+	calls    chan func()     // to run on the goroutine of the steps
 
 	objects map[state.ObjectKey]state.Object
 	conns   map[connKey]providers.Conn
@@ -83,6 +86,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 		objects: map[state.ObjectKey]state.Object{},
 		conns:   map[connKey]providers.Conn{},
 		sending: make(chan struct{}, maxSending),
+		calls:   make(chan func()),
 	}
 	if err := r.prepare(snap); err != nil {
 		return r.result, nil, err

@@ -27,6 +27,14 @@ func (r *Run) do(ctx context.Context, c *call) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	defer unlock()
+	switch {
+	case c.op == planner.OpDelete:
+		if err := r.dismissed(ctx, c); err != nil {
+			return cty.NilVal, err
+		}
+	case c.op != planner.OpRead && c.typ.Kept:
+		return r.keep(ctx, c)
+	}
 	switch c.op {
 	case planner.OpCreate:
 		return r.create(ctx, c)
@@ -62,6 +70,9 @@ func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
 		if v, err = r.change(ctx, c, v); err != nil {
 			return v, err
 		}
+	}
+	if err := r.provisioned(ctx, c, v); err != nil {
+		return v, err
 	}
 	return v, r.record(c, state.Live, v)
 }
@@ -135,7 +146,7 @@ func (r *Run) intend(ctx context.Context, c *call) error {
 	o := &c.object
 	o.Key = state.ObjectKey(r.newID())
 	o.Identity = c.conn.Identity()
-	o.Attrs = planner.JSON(c.want)
+	o.Attrs = planner.JSON(c.typ, c.want)
 	intent := &state.Intent{}
 	var changes []state.Change
 	if c.conn.Unmark == nil {
@@ -213,7 +224,7 @@ func (r *Run) knows(c *call) func(string) bool {
 
 // record writes the object of c as v with the given status.
 func (r *Run) record(c *call, s state.Status, v cty.Value) error {
-	c.object.Attrs = planner.JSON(v)
+	c.object.Attrs = planner.JSON(c.typ, v)
 	return r.journal.put(&c.object, s)
 }
 
@@ -228,6 +239,9 @@ func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
 		if v, err = r.change(ctx, c, v); err != nil {
 			return v, err
 		}
+	}
+	if err := r.provisioned(ctx, c, v); err != nil {
+		return v, err
 	}
 	return v, r.record(c, state.Live, v)
 }
@@ -325,6 +339,9 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 	was, start := c.object.Status, r.clock.Now()
 	if providers.ID(c.change.Before) == "" {
 		return errors.New("its id is not known, so it cannot be deleted")
+	}
+	if c.typ.Kept {
+		return r.drop(ctx, c)
 	}
 	if err := r.journal.put(&c.object, state.Deleting); err != nil {
 		return err

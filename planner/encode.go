@@ -20,9 +20,10 @@ func Known(v cty.Value) cty.Value {
 	return v
 }
 
-// encodeJSON returns v as JSON of its type; what is unknown is null.
-func encodeJSON(v cty.Value) (json.RawMessage, error) {
-	return ctyjson.Marshal(Known(v), v.Type())
+// encodeJSON returns v as JSON of type ty, with the types of what is of any type
+// in ty; what is unknown is null.
+func encodeJSON(v cty.Value, ty cty.Type) (json.RawMessage, error) {
+	return ctyjson.Marshal(Known(v), ty)
 }
 
 func decodeJSON(raw []byte, ty cty.Type) (cty.Value, error) {
@@ -54,7 +55,7 @@ func EncodeOutput(v cty.Value, sensitive bool) (state.Output, error) {
 	if err != nil {
 		return state.Output{}, err
 	}
-	raw, err := encodeJSON(v)
+	raw, err := encodeJSON(v, v.Type())
 	return state.Output{Type: ty, Value: raw, Sensitive: sensitive}, err
 }
 

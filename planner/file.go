@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
@@ -70,6 +71,7 @@ type savedChange struct {
 	Before       json.RawMessage `json:"before"`
 	After        json.RawMessage `json:"after"`
 	AfterUnknown json.RawMessage `json:"after_unknown"`
+	AfterType    json.RawMessage `json:"after_type,omitempty"` // when the type of the resource leaves some of it open
 	Sensitive    []string        `json:"sensitive,omitempty"`
 	Replace      []string        `json:"replace,omitempty"` // top-level attributes
 	Needs        []state.Addr    `json:"needs,omitempty"`
@@ -94,8 +96,9 @@ type savedDrift struct {
 	Sensitive []string        `json:"sensitive,omitempty"`
 }
 
-// Marshal returns f as the content of a plan file.
-func (f *File) Marshal() ([]byte, error) {
+// Marshal returns f as the content of a plan file. catalog has the types of all
+// that is in the plan.
+func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 	p := f.Plan
 	out := savedFile{
 		Format: fileFormat, State: f.State, Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
@@ -110,18 +113,9 @@ func (f *File) Marshal() ([]byte, error) {
 		out.Inputs[name] = v
 	}
 	for _, c := range p.Changes {
-		after := recast(c.After, listType(c.After.Type()))
-		s := savedChange{
-			Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep,
-			Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
-			Before: JSON(c.Before), After: JSON(after), AfterUnknown: UnknownJSON(after), Sensitive: c.Sensitive,
-			Needs: c.Needs, Deps: c.Deps, Had: c.Had,
-		}
-		if c.MovedFrom != (state.Addr{}) {
-			s.MovedFrom = c.MovedFrom.String()
-		}
-		for _, path := range c.ReplacePaths {
-			s.Replace = append(s.Replace, path[0].(cty.GetAttrStep).Name)
+		s, err := saved(c, catalog)
+		if err != nil {
+			return nil, err
 		}
 		out.Changes = append(out.Changes, s)
 	}
@@ -134,10 +128,41 @@ func (f *File) Marshal() ([]byte, error) {
 		out.Outputs = append(out.Outputs, savedOutput{Name: o.Name, Action: o.Action, Before: before, After: after, Unknown: UnknownJSON(o.After), Sensitive: o.Sensitive, Kept: o.Kept})
 	}
 	for _, d := range p.Drift {
-		out.Drift = append(out.Drift, savedDrift{Addr: d.Addr, Before: JSON(d.Before), After: JSON(d.After), Sensitive: d.Sensitive})
+		t := catalog.TypeOf(d.Addr)
+		if t == nil {
+			return nil, fmt.Errorf("unknown type %s", d.Addr.Type)
+		}
+		out.Drift = append(out.Drift, savedDrift{Addr: d.Addr, Before: JSON(t, d.Before), After: JSON(t, d.After), Sensitive: d.Sensitive})
 	}
 	raw, err := json.Marshal(out)
 	return append(header(f.Version, raw), raw...), err
+}
+
+// saved returns a change as a plan file holds it.
+func saved(c Change, catalog config.Catalog) (savedChange, error) {
+	s := savedChange{
+		Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
+		Sensitive: c.Sensitive, Needs: c.Needs, Deps: c.Deps, Had: c.Had,
+	}
+	t := catalog.TypeOf(c.Addr)
+	if t == nil {
+		return s, fmt.Errorf("unknown type %s", c.Addr.Type)
+	}
+	if c.MovedFrom != (state.Addr{}) {
+		s.MovedFrom = c.MovedFrom.String()
+	}
+	for _, path := range c.ReplacePaths {
+		s.Replace = append(s.Replace, path[0].(cty.GetAttrStep).Name)
+	}
+	s.Before = JSON(t, c.Before)
+	after := recast(c.After, listType(c.After.Type()))
+	s.AfterUnknown = UnknownJSON(after)
+	var err1, err2 error
+	if t.ImpliedType().HasDynamicTypes() {
+		s.AfterType, err1 = ctyjson.MarshalType(c.After.Type())
+	}
+	s.After, err2 = encodeJSON(after, after.Type())
+	return s, errors.Join(err1, err2)
 }
 
 // header returns the first line of a plan file. It shows accidents and edits by
@@ -254,17 +279,38 @@ func (s savedChange) change(catalog config.Catalog) (Change, error) {
 	if t == nil {
 		return c, errors.New("unknown type")
 	}
-	before, err1 := decodeJSON(s.Before, t.ImpliedType())
-	after, err2 := decodeJSON(s.After, listType(t.ImpliedType()))
-	if err := errors.Join(err1, err2); err != nil {
+	ty := t.ImpliedType()
+	before, err := decodeJSON(s.Before, ty)
+	if err != nil {
 		return c, err
 	}
-	after, err := withUnknown(after, s.AfterUnknown)
-	c.Before, c.After = before, recast(after, t.ImpliedType())
+	if len(s.AfterType) > 0 {
+		if ty, err = s.afterType(t); err != nil {
+			return c, err
+		}
+	}
+	after, err := decodeJSON(s.After, listType(ty))
+	if err != nil {
+		return c, err
+	}
+	after, err = withUnknown(after, s.AfterUnknown)
+	c.Before, c.After = before, recast(after, ty)
 	for _, name := range s.Replace {
 		c.ReplacePaths = append(c.ReplacePaths, cty.GetAttrPath(name))
 	}
 	return c, err
+}
+
+// afterType returns the type of what is planned, which t leaves open.
+func (s savedChange) afterType(t *providers.Type) (cty.Type, error) {
+	ty, err := ctyjson.UnmarshalType(s.AfterType)
+	if err != nil {
+		return ty, err
+	}
+	if errs := ty.TestConformance(t.ImpliedType()); len(errs) > 0 {
+		return ty, errors.Join(errs...)
+	}
+	return ty, nil
 }
 
 // listType returns ty with lists in the place of sets. With null in the place of
@@ -281,6 +327,12 @@ func listType(ty cty.Type) cty.Type {
 			attrs[name] = listType(aty)
 		}
 		return cty.Object(attrs)
+	case ty.IsTupleType():
+		elems := slices.Clone(ty.TupleElementTypes())
+		for i, ety := range elems {
+			elems[i] = listType(ety)
+		}
+		return cty.Tuple(elems)
 	}
 	return ty
 }
@@ -313,6 +365,12 @@ func recast(v cty.Value, ty cty.Type) cty.Value {
 			vals[name] = recast(v.GetAttr(name), aty)
 		}
 		return cty.ObjectVal(vals)
+	case ty.IsTupleType():
+		items := slices.Clone(v.AsValueSlice())
+		for i, ety := range ty.TupleElementTypes() {
+			items[i] = recast(items[i], ety)
+		}
+		return cty.TupleVal(items)
 	}
 	return v
 }

@@ -51,7 +51,7 @@ var compareAddrs = cmp.Comparer(func(a, b state.Addr) bool { return a == b })
 
 func TestFileRoundTrip(t *testing.T) {
 	want := savedPlan(t)
-	raw, err := want.Marshal()
+	raw, err := want.Marshal(toyCatalog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestFileRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, got, compareValues, comparePaths, compareAddrs, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("file (-written +read):\n%s", diff)
 	}
-	again, err := got.Marshal()
+	again, err := got.Marshal(toyCatalog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestFileKeepsUnknowns(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			want := tt.after.server()
 			f := &File{Version: "v", Plan: &Plan{Changes: []Change{{Addr: blockAddr("web"), Action: Create, Before: cty.NullVal(want.Type()), After: want}}}}
-			raw, err := f.Marshal()
+			raw, err := f.Marshal(toyCatalog())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,7 +107,7 @@ func TestFileKeepsUnknowns(t *testing.T) {
 }
 
 func TestReadFileRefusesWhatIsDamaged(t *testing.T) {
-	raw, err := savedPlan(t).Marshal()
+	raw, err := savedPlan(t).Marshal(toyCatalog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestDecodeObject(t *testing.T) {
 }
 
 func FuzzReadFile(f *testing.F) {
-	raw, err := savedPlan(f).Marshal()
+	raw, err := savedPlan(f).Marshal(toyCatalog())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func FuzzReadFile(f *testing.F) {
 		Steps:   []Step{{Op: OpCreate}},
 		Outputs: []OutputChange{{Name: "o", Action: Create, Before: cty.NullVal(cty.DynamicPseudoType), After: cty.MapVal(map[string]cty.Value{"a": unknownStr})}},
 	}}
-	if raw, err = small.Marshal(); err != nil {
+	if raw, err = small.Marshal(toyCatalog()); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(raw[bytes.IndexByte(raw, '\n')+1:])
@@ -223,7 +223,7 @@ func FuzzReadFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := file.Marshal(); err != nil {
+		if _, err := file.Marshal(toyCatalog()); err != nil {
 			t.Skip(err) // a file that nobody writes
 		}
 	})

@@ -26,22 +26,39 @@ func Unmark(v cty.Value) (cty.Value, []string) {
 	return raw, slices.Compact(names)
 }
 
-// MarkSensitive returns v with the mark on the attributes that are sensitive
-// by the schema, and on those named.
+// MarkSensitive returns v as expressions see it: with the mark on the attributes
+// that are sensitive by the schema, and on those named; single blocks are
+// objects.
 func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 	if v.IsNull() || !v.IsKnown() {
 		return v
 	}
 	vals := v.AsValueMap()
 	for _, a := range s.Attrs {
-		switch {
-		case a.Sensitive || slices.Contains(names, a.Name):
-			vals[a.Name] = vals[a.Name].Mark(config.Sensitive)
-		case a.Block != nil:
+		hidden := a.Sensitive || slices.Contains(names, a.Name)
+		if a.Block != nil && !hidden {
 			vals[a.Name] = markBlocks(a, vals[a.Name])
+		}
+		if a.Single {
+			vals[a.Name] = only(vals[a.Name])
+		}
+		if hidden {
+			vals[a.Name] = vals[a.Name].Mark(config.Sensitive)
 		}
 	}
 	return cty.ObjectVal(vals)
+}
+
+// only returns the one nested block of a list, null when there is none.
+func only(v cty.Value) cty.Value {
+	ty := v.Type().ElementType()
+	switch {
+	case !v.IsKnown():
+		return cty.UnknownVal(ty)
+	case v.IsNull() || v.LengthInt() == 0:
+		return cty.NullVal(ty)
+	}
+	return v.Index(cty.Zero)
 }
 
 func markBlocks(a *providers.Attr, v cty.Value) cty.Value {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -182,10 +183,10 @@ func (c *Change) recorded() bool {
 	return c.Action == Forget || c.ImportID != "" || c.MovedFrom != state.Addr{}
 }
 
-// JSON returns the JSON of a value of a schema, without marks; what is unknown
-// is null.
-func JSON(v cty.Value) json.RawMessage {
-	raw, err := encodeJSON(v)
+// JSON returns the JSON of a value of type t, without marks; what is unknown is
+// null. Attributes of any type stand there with the type that they have.
+func JSON(t *providers.Type, v cty.Value) json.RawMessage {
+	raw, err := encodeJSON(v, t.ImpliedType())
 	if err != nil {
 		panic("planner: " + err.Error()) // every value of a schema has JSON
 	}

@@ -77,7 +77,7 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 		o := p.Object
 		changed := p.Settled || p.Promoted || p.MovedFrom != state.Addr{}
 		if !p.Value.RawEquals(p.Stored) && o.Status != state.Updating {
-			o.Attrs, changed = JSON(p.Value), true
+			o.Attrs, changed = JSON(p.Type, p.Value), true
 		}
 		if o.Status == state.Pending && p.Ready && stays[o.Key] != nil {
 			o.Status, changed = state.Live, true

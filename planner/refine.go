@@ -22,19 +22,27 @@ func refines(path cty.Path, planned, got cty.Value) cty.Path {
 	case planned.IsNull() || got.IsNull() || !got.IsKnown() || planned.IsWhollyKnown():
 		return atLeast(path)
 	case ty.IsObjectType():
+		if !got.Type().IsObjectType() || len(got.Type().AttributeTypes()) != len(ty.AttributeTypes()) {
+			return atLeast(path)
+		}
 		for _, name := range slices.Sorted(maps.Keys(ty.AttributeTypes())) {
+			if !got.Type().HasAttribute(name) {
+				return atLeast(path)
+			}
 			if p := refines(path.GetAttr(name), planned.GetAttr(name), got.GetAttr(name)); p != nil {
 				return p
 			}
 		}
 		return nil
+	case ty.IsSetType() != got.Type().IsSetType(), ty.IsMapType() != got.Type().IsMapType(), !got.CanIterateElements():
+		return atLeast(path)
 	case ty.IsSetType():
 		// The unknown parts keep elements from being matched one by one.
 		if planned.Length().IsKnown() && got.LengthInt() > planned.LengthInt() {
 			return atLeast(path)
 		}
 		return nil
-	case ty.IsListType(), ty.IsMapType():
+	case ty.IsListType(), ty.IsMapType(), ty.IsTupleType():
 		if planned.LengthInt() != got.LengthInt() {
 			return atLeast(path)
 		}

@@ -59,6 +59,19 @@ type stone struct {
 	Shape string `cty:"shape" is:"optional"`
 }
 
+// note has attributes of any type, and a block that expressions see as an object.
+type note struct {
+	ID    string    `cty:"id" is:"computed"`
+	Text  cty.Value `cty:"text" is:"optional"`
+	Copy  cty.Value `cty:"copy" is:"computed,after=text"`
+	Paper []paper   `cty:"paper" is:"optional,single"`
+}
+
+type paper struct {
+	Color string    `cty:"color" is:"optional,sensitive"`
+	Any   cty.Value `cty:"any" is:"optional"`
+}
+
 type image struct {
 	ID   string `cty:"id" is:"computed"`
 	Slug string `cty:"slug" is:"required"`
@@ -110,6 +123,7 @@ func toyCatalog() config.Catalog {
 				},
 			},
 			providers.Resource[client, stone]{Type: "toy_stone"},
+			providers.Resource[client, note]{Type: "toy_note", Kept: true},
 		},
 		Data: []providers.Erasable{providers.DataSource[client, image]{Type: "toy_image"}},
 	}
@@ -137,6 +151,10 @@ func (a attrs) object(s *providers.Schema) cty.Value {
 }
 
 func (a attrs) server() cty.Value { return a.object(serverType().Schema) }
+
+func noteType() *providers.Type { return toyCatalog()["toy"].Resources["toy_note"] }
+
+func (a attrs) note() cty.Value { return a.object(noteType().Schema) }
 
 // blocks returns nested blocks of a server.
 func blocks(name string, list ...attrs) cty.Value {
@@ -203,7 +221,7 @@ func prior(t *testing.T, addr string, a attrs) Prior {
 	typ := toyCatalog().TypeOf(ad)
 	v := a.object(typ.Schema)
 	return Prior{
-		Object: state.Object{Key: state.ObjectKey("key of " + addr), Addr: ad, Provider: "toy", Status: state.Live, Attrs: JSON(v)},
+		Object: state.Object{Key: state.ObjectKey("key of " + addr), Addr: ad, Provider: "toy", Status: state.Live, Attrs: JSON(typ, v)},
 		Type:   typ, Stored: v, Value: v, Ready: true,
 	}
 }

@@ -61,7 +61,7 @@ func (l *Limiter) RoundTrip(r *http.Request) (*http.Response, error) {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case <-stopOf(ctx):
+	case <-Stop(ctx):
 		return nil, ErrStopped
 	}
 	defer func() { <-l.slots }()
@@ -80,7 +80,7 @@ func (l *Limiter) wait(ctx context.Context) error {
 	defer cancel()
 	for {
 		select {
-		case <-stopOf(ctx):
+		case <-Stop(ctx):
 			return ErrStopped
 		default:
 		}
@@ -95,7 +95,7 @@ func (l *Limiter) wait(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-		case <-stopOf(ctx):
+		case <-Stop(ctx):
 			cancel()
 			<-slept
 			return ErrStopped
@@ -113,8 +113,8 @@ func WithStop(ctx context.Context, stop <-chan struct{}) context.Context {
 	return context.WithValue(ctx, stopKey{}, stop)
 }
 
-// stopOf returns the channel of WithStop; nil, which never closes, without.
-func stopOf(ctx context.Context) <-chan struct{} {
+// Stop returns the channel of WithStop; nil, which never closes, without.
+func Stop(ctx context.Context) <-chan struct{} {
 	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
 	return stop
 }

@@ -78,7 +78,8 @@ type Cloud[C, S any] struct {
 	// call starts any.
 	Operations func(ctx context.Context, c C, names []string) ([]error, error)
 	// Imply returns the attributes in which the provider block has a say, such
-	// as tags that all objects get, from what is wanted of an object of type t.
+	// as tags that all objects get, or that follow from others in a way that tags
+	// cannot tell, from what is wanted of an object of type t. It is pure.
 	// config is what its block says, prior is null for a new one. Nil when there
 	// are none.
 	Imply func(s S, t *Type, config, prior, want cty.Value) map[string]cty.Value

@@ -61,6 +61,10 @@ type Resource[C, T any] struct {
 	// Lock names what only one call at a time may change; "" for nothing.
 	Lock func(x T) string
 
+	// Kept means that the object is only what state keeps: nothing is made
+	// anywhere, so nothing is looked at and nothing can be lost. Create fills x,
+	// and may take its time. Update and Delete may be nil, Read, Find and List are.
+	Kept bool
 	// Again means that a create can be sent twice with the effect of one.
 	Again bool
 	// Replay means the same of a create that bears the same Attempt.Token.
@@ -96,6 +100,7 @@ type Type struct {
 	Doc      string
 	Data     bool
 	Schema   *Schema
+	Kept     bool
 	Settle   time.Duration
 	Grace    time.Duration
 	Again    bool
@@ -324,7 +329,35 @@ func (r Resource[C, T]) Erase() *Type {
 	r.eraseUpdate(t, codec)
 	r.eraseSearch(t, codec)
 	r.eraseHooks(t, codec)
+	if r.Kept {
+		r.eraseKept(t)
+	}
 	return t
+}
+
+// eraseKept gives t the functions of what only state keeps: it is as it is, it
+// goes at once, and a create that was cut off has made nothing.
+func (r Resource[C, T]) eraseKept(t *Type) {
+	t.Kept, t.Settle = true, 0
+	create, drop := t.fns.create, t.fns.delete
+	t.fns.create = func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, error) {
+		if err := ctx.Err(); err != nil {
+			return want, err
+		}
+		return create(ctx, c, want, a)
+	}
+	t.fns.read = func(ctx context.Context, _ any, have cty.Value) (cty.Value, error) { return have, ctx.Err() }
+	t.fns.delete = func(ctx context.Context, c any, have cty.Value) error {
+		if r.Delete != nil {
+			if err := drop(ctx, c, have); err != nil {
+				return err
+			}
+		}
+		return ErrGone
+	}
+	t.fns.find = func(_ context.Context, _ any, want cty.Value, _ Attempt) (cty.Value, bool, error) {
+		return want, false, nil
+	}
 }
 
 func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {

@@ -33,6 +33,9 @@ type Attr struct {
 	Else cty.Value
 	// Block is the schema of a nested block; nil for an attribute.
 	Block *Schema
+	// Single means a nested block that expressions see as an object, null when
+	// it does not stand. Its Type is a list all the same.
+	Single bool
 	// MaxItems bounds how often a nested block may stand; 0 means any number.
 	MaxItems int
 	// After names the attributes whose change makes the cloud compute this
@@ -89,9 +92,10 @@ func (a *Attr) DecidedByCloud() bool { return a.Mode == Computed || a.Mode == De
 
 // Absent returns v, or null of its type when v is the zero value of an
 // attribute for which zero means absent. Terraform's providers treat "", 0,
-// false and empty collections of optional attributes the same way.
+// false and empty collections of optional attributes the same way. Of an
+// attribute of any type every value counts.
 func (a *Attr) Absent(v cty.Value) cty.Value {
-	if a.Mode != Optional || a.ZeroIsSet || a.Else != cty.NilVal || a.Block != nil {
+	if a.Mode != Optional || a.ZeroIsSet || a.Else != cty.NilVal || a.Block != nil || a.Type == cty.DynamicPseudoType {
 		return v
 	}
 	if v.IsKnown() && !v.IsNull() && isZero(v) {

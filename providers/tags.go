@@ -14,10 +14,10 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, set, else=VALUE, max=N, follows=ATTR, after=ATTR (may be
-// repeated). A slice of structs that can be configured is a nested block. It
-// panics on a tag that makes no sense: that is a bug of ours, seen by every
-// test.
+// sensitive, blind, set, single, else=VALUE, max=N, follows=ATTR, after=ATTR
+// (may be repeated). A slice of structs that can be configured is a nested
+// block. A field of type cty.Value is an attribute of any type. It panics on a
+// tag that makes no sense: that is a bug of ours, seen by every test.
 func SchemaOf(t reflect.Type) *Schema {
 	s := &Schema{}
 	for i := range t.NumField() {
@@ -53,6 +53,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Blind = true
 		case "set":
 			set = true
+		case "single":
+			a.Single, a.MaxItems = true, 1
 		case "else":
 			a.Mode, a.Else = Optional, literal(f.Type, arg)
 		case "max":
@@ -72,8 +74,11 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 	return a
 }
 
+// anyType is the Go type of fields that hold a value of any type.
+var anyType = reflect.TypeFor[cty.Value]()
+
 func isStructSlice(t reflect.Type) bool {
-	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && t.Elem() != anyType
 }
 
 func literal(t reflect.Type, text string) cty.Value {
@@ -89,6 +94,9 @@ func literal(t reflect.Type, text string) cty.Value {
 }
 
 func ctyType(t reflect.Type, set bool) cty.Type {
+	if t == anyType {
+		return cty.DynamicPseudoType
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return ctyType(t.Elem(), set)

@@ -28,6 +28,12 @@ func encode(s *Schema, x reflect.Value) cty.Value {
 }
 
 func encodeField(ty cty.Type, block *Schema, x reflect.Value) cty.Value {
+	if v, ok := reflect.TypeAssert[cty.Value](x); ok {
+		if v == cty.NilVal {
+			return cty.NullVal(ty)
+		}
+		return v
+	}
 	switch x.Kind() {
 	case reflect.Pointer:
 		if x.IsNil() {
@@ -73,7 +79,8 @@ func encodeMap(ty cty.Type, x reflect.Value) cty.Value {
 // object of its schema's type. Null and unknown leave the zero value.
 func Decode(v cty.Value, x any) error { return decode(v, reflect.ValueOf(x).Elem()) }
 
-// decode fills the struct x from v. Null and unknown leave the zero value.
+// decode fills the struct x from v. Null and unknown leave the zero value; of
+// an attribute of any type, null keeps its type.
 func decode(v cty.Value, x reflect.Value) error {
 	t := x.Type()
 	for n := range t.NumField() {
@@ -90,6 +97,10 @@ func decode(v cty.Value, x reflect.Value) error {
 
 func decodeField(v cty.Value, x reflect.Value) error {
 	x.SetZero()
+	if x.Type() == anyType && v.IsKnown() {
+		x.Set(reflect.ValueOf(v))
+		return nil
+	}
 	if v.IsNull() || !v.IsKnown() {
 		return nil
 	}

@@ -84,7 +84,7 @@ func (s *session) showPlan(plan *planner.Plan) {
 func (s *session) savePlan(plan *planner.Plan, name string) error {
 	sources, modules := s.prog.Files()
 	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, PlanTime: s.env.PlanTime, Sources: sources, Modules: modules, Inputs: s.prog.KeptInputs(), Plan: plan}
-	raw, err := f.Marshal()
+	raw, err := f.Marshal(s.catalog)
 	if err != nil {
 		return err
 	}

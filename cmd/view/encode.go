@@ -123,12 +123,24 @@ func attributes(s *providers.Schema, v cty.Value, c covers, reveal bool) any {
 			for _, e := range got.Elements() {
 				items = append(items, attributes(a.Block, e, covers{}, reveal))
 			}
-			fields[a.Name] = items
+			fields[a.Name] = blocksJSON(a, items, null)
 		default:
 			fields[a.Name] = jsonValue(got)
 		}
 	}
 	return fields
+}
+
+// blocksJSON returns the nested blocks of a: a list, or of a single one the
+// object, else none.
+func blocksJSON(a *providers.Attr, items []any, none any) any {
+	switch {
+	case !a.Single:
+		return items
+	case len(items) == 0:
+		return none
+	}
+	return items[0]
 }
 
 // sensitiveParts returns the shape of v with true in the place of what is
@@ -153,7 +165,7 @@ func sensitiveParts(s *providers.Schema, v cty.Value, c covers) any {
 			for _, e := range got.Elements() {
 				items = append(items, sensitiveParts(a.Block, e, covers{}))
 			}
-			fields[a.Name] = items
+			fields[a.Name] = blocksJSON(a, items, false)
 		default:
 			if part := unknownParts(planner.Known(got)); part != false {
 				fields[a.Name] = part

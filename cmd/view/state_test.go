@@ -13,8 +13,9 @@ import (
 
 func snapshot(t *testing.T) state.Snapshot {
 	t.Helper()
-	raw := planner.JSON(web.with(attrs{"size": str(canary)}).server())
-	small := planner.JSON(attrs{"id": str("srv-2"), "name": str("small")}.server())
+	typ := toyCatalog()["toy"].Resources["toy_server"]
+	raw := planner.JSON(typ, web.with(attrs{"size": str(canary)}).server())
+	small := planner.JSON(typ, attrs{"id": str("srv-2"), "name": str("small")}.server())
 	indexed := addr("a")
 	indexed.Key = state.IndexKey(0)
 	module := addr("m")

@@ -83,6 +83,10 @@ func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
 		if key == "" || key == p.Object.Provider || p.Object.Status == state.Intended {
 			continue
 		}
+		if p.Type.Kept {
+			p.Object.Provider, p.Settled = key, true
+			continue
+		}
 		conn, ok, err := o.Connect(ctx, key)
 		if err != nil {
 			return err
@@ -126,8 +130,8 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 			rest = append(rest, i)
 		}
 	}
-	if len(lost)+len(rest) == 0 {
-		return nil
+	if len(lost)+len(rest) == 0 || g.typ.Kept {
+		return nil // what only state keeps is as state has it
 	}
 	conn, ok, err := o.Connect(ctx, g.provider)
 	ops := conn.Ops

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
@@ -117,12 +118,17 @@ func (w *world) mustBeEmpty(src string) {
 	}
 	for _, c := range plan.Changes {
 		if c.Action != planner.NoOp {
-			w.t.Errorf("second plan: %s of %s\nbefore %s\nafter  %s", c.Action, c.Addr, planner.JSON(c.Before), planner.JSON(c.After))
+			w.t.Errorf("second plan: %s of %s\nbefore %s\nafter  %s", c.Action, c.Addr, w.json(c.Addr, c.Before), w.json(c.Addr, c.After))
 		}
 	}
 	for _, d := range plan.Drift {
-		w.t.Errorf("second plan: drift of %s\nstate %s\ncloud %s", d.Addr, planner.JSON(d.Before), planner.JSON(d.After))
+		w.t.Errorf("second plan: drift of %s\nstate %s\ncloud %s", d.Addr, w.json(d.Addr, d.Before), w.json(d.Addr, d.After))
 	}
+}
+
+// json returns a value of the type of addr for people to read.
+func (w *world) json(addr state.Addr, v cty.Value) json.RawMessage {
+	return planner.JSON(w.catalog().TypeOf(addr), v)
 }
 
 // mustBeGone demands that the account holds what it held before.
@@ -193,7 +199,7 @@ func (s Suite) listed(t *testing.T, typ *providers.Type, src string) {
 		}
 		got := typ.Complete(v, l.Value)
 		if !typ.Shallow && !got.RawEquals(v) {
-			t.Errorf("list shows\n%s\nread\n%s", planner.JSON(got), planner.JSON(v))
+			t.Errorf("list shows\n%s\nread\n%s", planner.JSON(typ, got), planner.JSON(typ, v))
 		}
 		return
 	}

@@ -1,0 +1,69 @@
+package apply
+
+import (
+	"context"
+	"errors"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// What only state keeps cannot be lost between a call and its record: there is
+// one record, of what has come of it, and none before.
+
+// keep makes or changes what only state keeps.
+func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
+	ctx, cancel := r.untilStop(ctx)
+	defer cancel()
+	if c.op == planner.OpUpdate {
+		v, err := c.conn.Ops.Update(ctx, c.typ, c.change.Before, c.want)
+		if err != nil {
+			return v, r.stopped(err)
+		}
+		return v, r.record(c, state.Live, v)
+	}
+	v, err := c.conn.Ops.Create(ctx, c.typ, c.want, providers.Attempt{Since: r.clock.Now()})
+	if err != nil {
+		return v, r.stopped(err)
+	}
+	c.object.Key = state.ObjectKey(r.newID())
+	if c.old != nil {
+		old := *c.old
+		old.Deposed = true
+		if err := r.journal.commit(state.Change{Put: &old}); err != nil {
+			return v, err
+		}
+	}
+	if err := r.provisioned(ctx, c, v); err != nil {
+		return v, err
+	}
+	return v, r.record(c, state.Live, v)
+}
+
+// drop removes what only state keeps.
+func (r *Run) drop(ctx context.Context, c *call) error {
+	ctx, cancel := r.untilStop(ctx)
+	defer cancel()
+	if err := c.conn.Ops.Delete(ctx, c.typ, c.change.Before); err != nil && !errors.Is(err, providers.ErrGone) {
+		return r.stopped(err)
+	}
+	return r.journal.drop(&c.object)
+}
+
+// untilStop returns a context that ends when the run is to stop.
+func (r *Run) untilStop(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(r.stopping, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// stopped returns err, or that the run was stopped when that is why.
+func (r *Run) stopped(err error) error {
+	if r.stopping.Err() != nil {
+		return providers.ErrStopped
+	}
+	return err
+}
