@@ -23,8 +23,8 @@ func (a *app) validateCommand() *cobra.Command {
 		Long: `Checks the configuration without an account, a state or values for its
 variables: syntax, names, types, references, cycles.`,
 		Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			prog, diags := a.validate()
+		RunE: func(c *cobra.Command, _ []string) error {
+			prog, diags := a.validate(c.Context(), false)
 			if asJSON {
 				return a.validateJSON(diags)
 			}
@@ -43,9 +43,9 @@ variables: syntax, names, types, references, cycles.`,
 }
 
 // validate loads the configuration and plans it with everything unknown.
-func (a *app) validate() (*config.Program, hcl.Diagnostics) {
+func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.Diagnostics) {
 	wd, err := os.Getwd()
-	prog, diags := config.Load(os.DirFS("."), wd, a.catalog, a.modules)
+	prog, diags := a.loadConfig(ctx, wd, upgrade)
 	if err != nil || diags.HasErrors() {
 		return prog, diags
 	}
@@ -102,11 +102,13 @@ func (a *app) validateJSON(diags hcl.Diagnostics) error {
 
 func (a *app) initCommand() *cobra.Command {
 	var flags planFlags
+	var upgrade bool
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Check that everything is ready for a plan",
-		Long: `Checks the configuration, the state and the settings of the providers. There
-is nothing to download: it is never required before plan.`,
+		Long: `Checks the configuration, the state and the settings of the providers. It is
+never required before plan: providers are built in, and modules are downloaded
+when they are missing. With -upgrade, takes what the modules' sources have now.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.newSession(flags)
@@ -117,17 +119,17 @@ is nothing to download: it is never required before plan.`,
 			if err := s.open(bolt.Read); err != nil {
 				return err
 			}
-			return s.initialize(c.Context())
+			return s.initialize(c.Context(), upgrade)
 		},
 	}
 	flags.register(c)
-	c.Flags().Bool("upgrade", false, "accepted for Terraform's sake; there is nothing to upgrade")
+	c.Flags().BoolVar(&upgrade, "upgrade", false, "take what the sources of modules have now, and pin that")
 	c.Flags().Bool("reconfigure", false, "accepted for Terraform's sake")
 	return c
 }
 
-func (s *session) initialize(ctx context.Context) error {
-	prog, diags := s.validate()
+func (s *session) initialize(ctx context.Context, upgrade bool) error {
+	prog, diags := s.validate(ctx, upgrade)
 	s.prog = prog
 	if err := s.check(diags); err != nil {
 		return err

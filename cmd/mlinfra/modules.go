@@ -1,25 +1,44 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
-	"strings"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/modules"
 )
 
-// modules finds the files of a module call.
-func (a *app) modules(c config.ModuleCall) (string, fs.FS, error) {
-	if !strings.HasPrefix(c.Source, "./") && !strings.HasPrefix(c.Source, "../") {
-		return "", nil, fmt.Errorf("only local modules yet")
+// lockFile pins the versions of modules. It belongs into the repository.
+const lockFile = ".mlinfra.lock.hcl"
+
+// dataDir is where downloaded modules and the fakes' content are kept.
+func (a *app) dataDir() string {
+	return cmp.Or(a.getenv("MLINFRA_DATA_DIR"), a.getenv("TF_DATA_DIR"), ".mlinfra")
+}
+
+// loadConfig loads the configuration of the working directory, which is shown
+// as dir. Modules that are missing are downloaded; upgrade takes what their
+// sources have now.
+func (a *app) loadConfig(ctx context.Context, dir string, upgrade bool) (*config.Program, hcl.Diagnostics) {
+	in := &modules.Installer{
+		Dir: filepath.Join(a.dataDir(), "modules"), Lock: lockFile, Update: upgrade, Prune: upgrade,
+		Log: func(line string) { fmt.Fprintln(a.stderr, line) },
 	}
-	dir := path.Join(c.From, c.Source)
-	if info, err := os.Stat(dir); err != nil {
-		return "", nil, err
-	} else if !info.IsDir() {
-		return "", nil, fmt.Errorf("%s is not a folder", dir)
+	prog, diags := config.Load(os.DirFS("."), dir, a.catalog, func(c config.ModuleCall) (string, fs.FS, error) {
+		at, err := in.Find(ctx, c.From, c.Source, c.Version)
+		if err != nil {
+			return "", nil, err
+		}
+		return at, os.DirFS(at), nil
+	})
+	if err := in.Save(); err != nil {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot write the lock file of modules", Detail: upperFirst(err.Error()) + "."})
 	}
-	return dir, os.DirFS(dir), nil
+	return prog, diags
 }

@@ -58,7 +58,7 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, erro
 	if s.flags.json {
 		s.stream().Version(version)
 	}
-	if err := s.load(); err != nil {
+	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.open(mode); err != nil {

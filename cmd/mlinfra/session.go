@@ -86,13 +86,13 @@ func openState(path string, mode bolt.Mode) (state.Store, error) {
 
 // load reads the configuration of the working directory and gives its
 // variables their values.
-func (s *session) load() error {
+func (s *session) load(ctx context.Context) error {
 	fsys := os.DirFS(".")
 	if err := readVarFiles(s.flags.args); err != nil {
 		return err
 	}
 	var diags hcl.Diagnostics
-	s.prog, diags = config.Load(fsys, s.env.WorkDir, s.catalog, s.modules)
+	s.prog, diags = s.loadConfig(ctx, s.env.WorkDir, false)
 	if !diags.HasErrors() {
 		diags = append(diags, s.prog.SetInputs(fsys, s.environ, s.flags.args)...)
 	}
