@@ -7,6 +7,8 @@ package builtin
 import (
 	"context"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -14,7 +16,7 @@ import (
 // in a file to terraform_remote_state.
 func Providers(read ReadOutputs) []*providers.Provider {
 	return []*providers.Provider{
-		terraformProvider(read), randomProvider(), tlsProvider(providers.WallClock{}), localProvider(), nullProvider(),
+		terraformProvider(read), randomProvider(hashCost(bcrypt.DefaultCost)), tlsProvider(providers.WallClock{}), localProvider(), nullProvider(),
 		timeProvider(providers.WallClock{}), httpProvider(), externalProvider(), cloudinitProvider(),
 	}
 }

@@ -11,10 +11,13 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-func randomProvider() *providers.Provider {
-	return providers.Cloud[none, none]{
+// hashCost is what the bcrypt hash of a password costs, the client of all types.
+type hashCost int
+
+func randomProvider(cost hashCost) *providers.Provider {
+	return providers.Cloud[hashCost, none]{
 		Name: "random", Doc: "Random values that stay the same until something asks for others.",
-		Connect: connectNone, Classify: refuse, Imply: implyRandom,
+		Connect: connectTo(cost), Classify: refuse, Imply: implyRandom,
 		Resources: []providers.Erasable{
 			randomBytesType, randomIDType, randomIntegerType, randomPasswordType, randomPetType, randomShuffleType, randomStringType, randomUUIDType,
 		},

@@ -18,7 +18,7 @@ type randomBytes struct {
 	Hex     string             `cty:"hex"     is:"computed,sensitive" doc:"The bytes in hexadecimal digits."`
 }
 
-var randomBytesType = providers.Resource[none, randomBytes]{
+var randomBytesType = providers.Resource[hashCost, randomBytes]{
 	Type:   "random_bytes",
 	Doc:    "Random bytes for a secret or a key.",
 	Kept:   true,
@@ -35,7 +35,7 @@ var randomBytesType = providers.Resource[none, randomBytes]{
 	},
 }
 
-func createRandomBytes(_ context.Context, _ none, x *randomBytes, _ providers.Attempt) error {
+func createRandomBytes(_ context.Context, _ hashCost, x *randomBytes, _ providers.Attempt) error {
 	b := make([]byte, x.Length)
 	if _, err := rand.Read(b); err != nil {
 		return err

@@ -21,7 +21,7 @@ type randomID struct {
 	Dec        string             `cty:"dec"         is:"computed"         doc:"The bytes as a decimal number."`
 }
 
-var randomIDType = providers.Resource[none, randomID]{
+var randomIDType = providers.Resource[hashCost, randomID]{
 	Type:   "random_id",
 	Doc:    "Random bytes for a name that must be unique.",
 	Kept:   true,
@@ -40,7 +40,7 @@ var randomIDType = providers.Resource[none, randomID]{
 	},
 }
 
-func createRandomID(_ context.Context, _ none, x *randomID, _ providers.Attempt) error {
+func createRandomID(_ context.Context, _ hashCost, x *randomID, _ providers.Attempt) error {
 	b := make([]byte, x.ByteLength)
 	if _, err := rand.Read(b); err != nil {
 		return err

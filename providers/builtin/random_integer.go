@@ -17,7 +17,7 @@ type randomInteger struct {
 	Result  int64              `cty:"result"  is:"computed"         doc:"The number."`
 }
 
-var randomIntegerType = providers.Resource[none, randomInteger]{
+var randomIntegerType = providers.Resource[hashCost, randomInteger]{
 	Type:   "random_integer",
 	Doc:    "A random number of a range.",
 	Kept:   true,
@@ -47,7 +47,7 @@ func checkRandomInteger(_ *randomInteger, x randomInteger) error {
 	return nil
 }
 
-func createRandomInteger(_ context.Context, _ none, x *randomInteger, _ providers.Attempt) error {
+func createRandomInteger(_ context.Context, _ hashCost, x *randomInteger, _ providers.Attempt) error {
 	// Intn and Int63n differ for a seed: Terraform takes the first.
 	x.Result = int64(seeded(x.Seed).Intn(int(x.Max-x.Min+1))) + x.Min
 	x.ID = strconv.FormatInt(x.Result, 10)

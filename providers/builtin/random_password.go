@@ -26,7 +26,7 @@ type randomPassword struct {
 	BcryptHash      string             `cty:"bcrypt_hash" is:"computed,sensitive" doc:"A bcrypt hash of the first 72 bytes of the password."`
 }
 
-var randomPasswordType = providers.Resource[none, randomPassword]{
+var randomPasswordType = providers.Resource[hashCost, randomPassword]{
 	Type:   "random_password",
 	Doc:    "A random text that is never printed.",
 	Kept:   true,
@@ -52,11 +52,11 @@ var randomPasswordType = providers.Resource[none, randomPassword]{
 	},
 }
 
-func createRandomPassword(_ context.Context, _ none, x *randomPassword, _ providers.Attempt) (err error) {
+func createRandomPassword(_ context.Context, cost hashCost, x *randomPassword, _ providers.Attempt) (err error) {
 	if x.Result, err = x.letters().text(); err != nil {
 		return err
 	}
-	hash, err := bcrypt.GenerateFromPassword([]byte(x.Result)[:min(len(x.Result), 72)], bcrypt.DefaultCost)
+	hash, err := bcrypt.GenerateFromPassword([]byte(x.Result)[:min(len(x.Result), 72)], int(cost))
 	x.ID, x.BcryptHash = "none", string(hash)
 	return err
 }

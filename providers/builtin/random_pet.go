@@ -17,7 +17,7 @@ type randomPet struct {
 	Separator string             `cty:"separator" is:"else=-,replace"   doc:"Text between the words."`
 }
 
-var randomPetType = providers.Resource[none, randomPet]{
+var randomPetType = providers.Resource[hashCost, randomPet]{
 	Type:   "random_pet",
 	Doc:    "A random name that is easy to say.",
 	Kept:   true,
@@ -35,7 +35,7 @@ var randomPetType = providers.Resource[none, randomPet]{
 	},
 }
 
-func createRandomPet(_ context.Context, _ none, x *randomPet, _ providers.Attempt) error {
+func createRandomPet(_ context.Context, _ hashCost, x *randomPet, _ providers.Attempt) error {
 	x.ID = strings.ToLower(petname.Generate(x.Length, x.Separator))
 	if x.Prefix != "" {
 		x.ID = x.Prefix + x.Separator + x.ID

@@ -16,7 +16,7 @@ type randomShuffle struct {
 	Result      []string           `cty:"result"       is:"computed"         doc:"The texts in their new order."`
 }
 
-var randomShuffleType = providers.Resource[none, randomShuffle]{
+var randomShuffleType = providers.Resource[hashCost, randomShuffle]{
 	Type:   "random_shuffle",
 	Doc:    "Texts in a random order.",
 	Kept:   true,
@@ -39,7 +39,7 @@ var randomShuffleType = providers.Resource[none, randomShuffle]{
 	},
 }
 
-func createRandomShuffle(_ context.Context, _ none, x *randomShuffle, _ providers.Attempt) error {
+func createRandomShuffle(_ context.Context, _ hashCost, x *randomShuffle, _ providers.Attempt) error {
 	count := len(x.Input)
 	if x.ResultCount != nil {
 		count = *x.ResultCount

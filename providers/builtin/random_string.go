@@ -24,7 +24,7 @@ type randomString struct {
 	Result          string             `cty:"result"           is:"computed"         doc:"The text."`
 }
 
-var randomStringType = providers.Resource[none, randomString]{
+var randomStringType = providers.Resource[hashCost, randomString]{
 	Type:   "random_string",
 	Doc:    "A random text that is no secret.",
 	Kept:   true,
@@ -50,7 +50,7 @@ var randomStringType = providers.Resource[none, randomString]{
 	},
 }
 
-func createRandomString(_ context.Context, _ none, x *randomString, _ providers.Attempt) (err error) {
+func createRandomString(_ context.Context, _ hashCost, x *randomString, _ providers.Attempt) (err error) {
 	if x.Result, err = x.letters().text(); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ type randomUUID struct {
 	Result  string             `cty:"result"  is:"computed"         doc:"The UUID."`
 }
 
-var randomUUIDType = providers.Resource[none, randomUUID]{
+var randomUUIDType = providers.Resource[hashCost, randomUUID]{
 	Type:   "random_uuid",
 	Doc:    "A random UUID.",
 	Kept:   true,
@@ -28,7 +28,7 @@ var randomUUIDType = providers.Resource[none, randomUUID]{
 	},
 }
 
-func createRandomUUID(_ context.Context, _ none, x *randomUUID, _ providers.Attempt) error {
+func createRandomUUID(_ context.Context, _ hashCost, x *randomUUID, _ providers.Attempt) error {
 	x.Result = uuid.NewString()
 	x.ID = x.Result
 	return nil

@@ -59,7 +59,10 @@ var timeRotatingType = providers.Resource[providers.Clock, timeRotating]{
 	},
 }
 
-func createRotating(_ context.Context, c providers.Clock, x *timeRotating, _ providers.Attempt) error {
+func createRotating(ctx context.Context, c providers.Clock, x *timeRotating, _ providers.Attempt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return x.fill(c.Now)
 }
 

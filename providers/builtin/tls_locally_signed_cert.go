@@ -89,7 +89,10 @@ func (x tlsLocallySignedCert) terms() certTerms {
 	return certTerms{x.ValidityHours, x.EarlyRenewalHours, x.AllowedUses, x.IsCA, x.MaxPathLength, x.SetSubjectKeyID, false}
 }
 
-func createLocallySigned(_ context.Context, c providers.Clock, x *tlsLocallySignedCert, _ providers.Attempt) error {
+func createLocallySigned(ctx context.Context, c providers.Clock, x *tlsLocallySignedCert, _ providers.Attempt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	block, _ := pem.Decode([]byte(x.CertRequestPEM))
 	if block == nil || block.Type != pemRequest {
 		return fmt.Errorf("cert_request_pem holds no PEM block %s", pemRequest)

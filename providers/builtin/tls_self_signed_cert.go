@@ -72,7 +72,10 @@ func (x tlsSelfSignedCert) terms() certTerms {
 	return certTerms{x.ValidityHours, x.EarlyRenewalHours, x.AllowedUses, x.IsCA, x.MaxPathLength, x.SetSubjectKeyID, x.SetAuthorityKeyID}
 }
 
-func createSelfSigned(_ context.Context, c providers.Clock, x *tlsSelfSignedCert, _ providers.Attempt) error {
+func createSelfSigned(ctx context.Context, c providers.Clock, x *tlsSelfSignedCert, _ providers.Attempt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	key, err := parseKey("private_key_pem", x.PrivateKeyPEM)
 	if err != nil {
 		return err
