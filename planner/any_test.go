@@ -126,6 +126,22 @@ output "none" { value = toy_note.b.paper == null }
 	}
 }
 
+func TestListedPartsAreSensitive(t *testing.T) {
+	parts := obj(map[string]cty.Value{"a": str("x"), "b": str("y")})
+	for name, tt := range map[string]struct{ parts, secret, want cty.Value }{
+		"listed":          {parts, cty.ListVal([]cty.Value{str("b"), str("none")}), obj(map[string]cty.Value{"a": str("x"), "b": str("y").Mark(config.Sensitive)})},
+		"none":            {parts, cty.ListValEmpty(cty.String), parts},
+		"no list":         {parts, cty.NullVal(cty.List(cty.String)), parts},
+		"not known yet":   {cty.DynamicVal, cty.ListVal([]cty.Value{str("b")}), cty.DynamicVal},
+		"nothing to hide": {cty.NullVal(cty.DynamicPseudoType), cty.ListVal([]cty.Value{str("b")}), cty.NullVal(cty.DynamicPseudoType)},
+	} {
+		v := attrs{"parts": tt.parts, "secret": tt.secret}.note()
+		if got := MarkSensitive(noteType().Schema, v, nil).GetAttr("parts"); !got.RawEquals(tt.want) {
+			t.Errorf("%s: %#v, want %#v", name, got, tt.want)
+		}
+	}
+}
+
 func TestRefinesAnything(t *testing.T) {
 	partly := obj(map[string]cty.Value{"a": unknownStr, "b": num(1)})
 	for name, tt := range map[string]struct {

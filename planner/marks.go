@@ -36,6 +36,9 @@ func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 	vals := v.AsValueMap()
 	for _, a := range s.Attrs {
 		hidden := a.Sensitive || slices.Contains(names, a.Name)
+		if a.Hide != "" && !hidden {
+			vals[a.Name] = markSome(vals[a.Name], v.GetAttr(a.Hide))
+		}
 		if a.Block != nil && !hidden {
 			vals[a.Name] = markBlocks(a, vals[a.Name])
 		}
@@ -44,6 +47,21 @@ func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 		}
 		if hidden {
 			vals[a.Name] = vals[a.Name].Mark(config.Sensitive)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+// markSome returns the object v with the mark on the attributes that hidden
+// lists.
+func markSome(v, hidden cty.Value) cty.Value {
+	if !v.IsKnown() || v.IsNull() || !hidden.IsWhollyKnown() || hidden.IsNull() {
+		return v
+	}
+	vals := v.AsValueMap()
+	for _, name := range hidden.AsValueSlice() {
+		if part, ok := vals[name.AsString()]; ok {
+			vals[name.AsString()] = part.Mark(config.Sensitive)
 		}
 	}
 	return cty.ObjectVal(vals)

@@ -65,6 +65,9 @@ type note struct {
 	Text  cty.Value `cty:"text" is:"optional"`
 	Copy  cty.Value `cty:"copy" is:"computed,after=text"`
 	Paper []paper   `cty:"paper" is:"optional,single"`
+	Parts cty.Value `cty:"parts" is:"optional,hide=secret"`
+
+	Secret []string `cty:"secret" is:"optional"`
 }
 
 type paper struct {

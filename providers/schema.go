@@ -47,6 +47,10 @@ type Attr struct {
 	// this one, too: that of which it is what the cloud has.
 	Follows string
 
+	// Hide names the attribute that lists which attributes of this object are
+	// sensitive; "" for none.
+	Hide string
+
 	Replace   bool // a change of the value replaces the object
 	Sensitive bool // never printed
 	Blind     bool // the API never shows it: the value in state stays

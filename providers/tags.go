@@ -14,8 +14,8 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, set, single, else=VALUE, max=N, follows=ATTR, after=ATTR
-// (may be repeated). A slice of structs that can be configured is a nested
+// sensitive, blind, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
+// after=ATTR (may be repeated). A slice of structs that can be configured is a nested
 // block. A field of type cty.Value is an attribute of any type. It panics on a
 // tag that makes no sense: that is a bug of ours, seen by every test.
 func SchemaOf(t reflect.Type) *Schema {
@@ -61,6 +61,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.MaxItems, _ = strconv.Atoi(arg)
 		case "follows":
 			a.Follows = arg
+		case "hide":
+			a.Hide = arg
 		case "after":
 			a.After = append(a.After, arg)
 		default:

@@ -15,6 +15,7 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/aws"
 	awsfake "github.com/mlinfra/mlinfra/providers/aws/fake"
+	"github.com/mlinfra/mlinfra/providers/builtin"
 	"github.com/mlinfra/mlinfra/providers/digitalocean"
 	dofake "github.com/mlinfra/mlinfra/providers/digitalocean/fake"
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
@@ -22,10 +23,11 @@ import (
 	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
 )
 
-// catalog returns the clouds that configurations may name.
+// catalog returns the clouds that configurations may name, and what is built in.
 func catalog() config.Catalog {
 	cat := config.Catalog{}
-	for _, p := range []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider()} {
+	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider()}
+	for _, p := range append(clouds, builtin.Providers(readOutputs)...) {
 		cat[p.Name] = p
 	}
 	return cat
@@ -58,7 +60,7 @@ type fakeMaker struct {
 	offline func(getenv func(string) string) map[string]string
 }
 
-// fakes returns how each provider's cloud is faked.
+// fakes returns how each provider's cloud is faked. What is built in needs none.
 func fakes() map[string]fakeMaker {
 	return map[string]fakeMaker{
 		"aws":          {openAWS, awsSettings, awsEnviron, awsOffline},

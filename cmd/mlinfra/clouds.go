@@ -68,7 +68,7 @@ func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (provid
 
 func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value) (providers.Conn, error) {
 	getenv, limits := c.app.getenv, p.Limits
-	if c.offline != "" {
+	if _, ok := fakes()[p.Name]; ok && c.offline != "" {
 		f, err := c.fake(p.Name)
 		if err != nil {
 			return providers.Conn{}, err

@@ -54,10 +54,14 @@ func (s Suite) resource(t *testing.T, typ *providers.Type) {
 	list := examples(t, typ)
 	t.Run("schema is documented", func(t *testing.T) { checkSchema(t, typ.Schema) })
 	t.Run("each example is reached from the one before", func(t *testing.T) { s.chain(t, typ, list) })
+	t.Run("a cancelled context ends every call", func(t *testing.T) { s.cancelled(t, typ, list[0]) })
+	if s.New == nil {
+		t.Run("a crash at every state write", func(t *testing.T) { s.crashAtWrites(t, typ, list) })
+		return
+	}
 	t.Run("a list shows what a read shows", func(t *testing.T) { s.listed(t, typ, list[0]) })
 	t.Run("deleting twice is fine", func(t *testing.T) { s.deleteTwice(t, typ, list[0]) })
 	t.Run("what is deleted behind our back is made again", func(t *testing.T) { s.vanished(t, typ, list[0]) })
-	t.Run("a cancelled context ends every call", func(t *testing.T) { s.cancelled(t, typ, list[0]) })
 	t.Run("refusals without effect are met with another try", func(t *testing.T) { s.refused(t, list) })
 	if s.Calm {
 		return

@@ -37,9 +37,10 @@ type Fake struct {
 type Suite struct {
 	Provider *providers.Provider
 	// New makes an empty cloud whose time is clock and whose faults decide
-	// chooses.
+	// chooses. Nil for a provider that calls nothing.
 	New func(t testing.TB, clock func() time.Time, decide func(n int64, r *http.Request) fakecloud.Fault) Fake
-	// Settings returns the provider block that reaches the fake at url.
+	// Settings returns the provider block that reaches the fake at url. Nil for
+	// one without settings.
 	Settings func(url string) map[string]cty.Value
 	// Call names what a request asks for and reports whether it changes
 	// something. Nil goes by method and URL.
@@ -89,6 +90,9 @@ func (w *world) faults(decide func(r *http.Request) fakecloud.Fault) {
 
 func newWorld(t testing.TB, s Suite) *world {
 	w := &world{t: t, s: s, clock: newClock(), store: &memory{objects: map[state.ObjectKey]state.Object{}, outputs: map[string]state.Output{}, marks: map[string]state.Mark{}}}
+	if s.New == nil {
+		s.New = newNothing
+	}
 	w.fake = s.New(t, w.clock.Now, func(_ int64, r *http.Request) fakecloud.Fault {
 		w.requests.Add(1)
 		w.mu.Lock()
@@ -105,6 +109,11 @@ func newWorld(t testing.TB, s Suite) *world {
 	}))
 	t.Cleanup(w.server.Close)
 	return w
+}
+
+// newNothing returns a cloud in which nothing is ever made.
+func newNothing(testing.TB, func() time.Time, func(int64, *http.Request) fakecloud.Fault) Fake {
+	return Fake{Handler: http.NotFoundHandler(), Inventory: func() []string { return nil }}
 }
 
 // errDied is why the calls of a dead process fail.
@@ -217,7 +226,10 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	if w.connected {
 		return w.conn, nil
 	}
-	settings := w.s.Settings(w.server.URL)
+	settings := map[string]cty.Value{}
+	if w.s.Settings != nil {
+		settings = w.s.Settings(w.server.URL)
+	}
 	for _, a := range w.s.Provider.Config.Attrs {
 		if _, ok := settings[a.Name]; !ok {
 			settings[a.Name] = cty.NullVal(a.Type)

@@ -1,0 +1,52 @@
+package builtin
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"math/big"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type randomID struct {
+	ID         string             `cty:"id"          is:"computed"         doc:"The bytes in base64 for URLs, without prefix."`
+	Keepers    map[string]*string `cty:"keepers"     is:"optional,replace" doc:"Any values; a change makes a new id."`
+	ByteLength int                `cty:"byte_length" is:"required,replace" doc:"Number of random bytes."`
+	Prefix     string             `cty:"prefix"      is:"optional,replace" doc:"Text that the forms below begin with."`
+	B64URL     string             `cty:"b64_url"     is:"computed"         doc:"The bytes in base64 for URLs."`
+	B64Std     string             `cty:"b64_std"     is:"computed"         doc:"The bytes in usual base64."`
+	Hex        string             `cty:"hex"         is:"computed"         doc:"The bytes in hexadecimal digits."`
+	Dec        string             `cty:"dec"         is:"computed"         doc:"The bytes as a decimal number."`
+}
+
+var randomIDType = providers.Resource[hashCost, randomID]{
+	Type:   "random_id",
+	Doc:    "Random bytes for a name that must be unique.",
+	Kept:   true,
+	Create: createRandomID,
+	Spell:  func(was randomID, x *randomID) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
+	Check:  func(_ *randomID, x randomID) error { return atLeastOne("byte_length", x.ByteLength) },
+	Examples: []string{
+		`resource "random_id" "example" {
+  byte_length = 4
+}`,
+		`resource "random_id" "example" {
+  byte_length = 4
+  prefix      = "ml-"
+  keepers     = { image = "ubuntu-24-04-x64" }
+}`,
+	},
+}
+
+func createRandomID(_ context.Context, _ hashCost, x *randomID, _ providers.Attempt) error {
+	b := make([]byte, x.ByteLength)
+	if _, err := rand.Read(b); err != nil {
+		return err
+	}
+	x.ID = base64.RawURLEncoding.EncodeToString(b)
+	x.B64URL, x.B64Std = x.Prefix+x.ID, x.Prefix+base64.StdEncoding.EncodeToString(b)
+	x.Hex, x.Dec = x.Prefix+hex.EncodeToString(b), x.Prefix+new(big.Int).SetBytes(b).String()
+	return nil
+}

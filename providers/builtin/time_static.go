@@ -1,0 +1,68 @@
+package builtin
+
+import (
+	"context"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type timeStatic struct {
+	ID       string             `cty:"id"       is:"computed"         doc:"The time, RFC 3339."`
+	RFC3339  string             `cty:"rfc3339"  is:"default,replace"  doc:"The time, RFC 3339; that of creation if absent."`
+	Triggers map[string]*string `cty:"triggers" is:"optional,replace" doc:"Any values; a change takes the time anew."`
+	Year     int                `cty:"year"             is:"computed"         doc:"Year."`
+	Month    int                `cty:"month"            is:"computed"         doc:"Month, from 1 to 12."`
+	Day      int                `cty:"day"              is:"computed"         doc:"Day of the month."`
+	Hour     int                `cty:"hour"             is:"computed"         doc:"Hour."`
+	Minute   int                `cty:"minute"           is:"computed"         doc:"Minute."`
+	Second   int                `cty:"second"           is:"computed"         doc:"Second."`
+	Unix     int64              `cty:"unix"             is:"computed"         doc:"Seconds since 1970."`
+}
+
+var timeStaticType = providers.Resource[providers.Clock, timeStatic]{
+	Type:   "time_static",
+	Doc:    "A time that stays, such as that of the first apply.",
+	Kept:   true,
+	Create: createStatic,
+	Spell:  func(was timeStatic, x *timeStatic) { x.RFC3339 = sameTime(was.RFC3339, x.RFC3339) },
+	Check: func(_ *timeStatic, x timeStatic) error {
+		return checkTimes(map[string]string{"rfc3339": x.RFC3339})
+	},
+	Examples: []string{
+		`resource "time_static" "example" {}`,
+		`resource "time_static" "example" {
+  rfc3339 = "2026-02-12T06:36:13Z"
+}`,
+	},
+}
+
+func createStatic(_ context.Context, c providers.Clock, x *timeStatic, _ providers.Attempt) error {
+	t, err := timestamp("rfc3339", x.RFC3339, c.Now)
+	if err != nil {
+		return err
+	}
+	if x.RFC3339 == "" {
+		x.RFC3339 = t.Format(time.RFC3339)
+	}
+	x.ID = x.RFC3339
+	x.set(t)
+	return nil
+}
+
+func planStatic(prior, want cty.Value) map[string]cty.Value {
+	t, ok := known(want.GetAttr("rfc3339"))
+	if !prior.IsNull() || !ok {
+		return nil
+	}
+	vals := fieldsOf(t)
+	vals["id"] = want.GetAttr("rfc3339")
+	return vals
+}
+
+func (x *timeStatic) set(t time.Time) {
+	x.Year, x.Month, x.Day = t.Year(), int(t.Month()), t.Day()
+	x.Hour, x.Minute, x.Second, x.Unix = t.Hour(), t.Minute(), t.Second(), t.Unix()
+}

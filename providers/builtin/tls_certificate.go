@@ -1,0 +1,247 @@
+package builtin
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tlsSubject is the name in a certificate.
+type tlsSubject struct {
+	CommonName         string   `cty:"common_name"         is:"optional,replace" doc:"CN."`
+	Organization       string   `cty:"organization"        is:"optional,replace" doc:"O."`
+	OrganizationalUnit string   `cty:"organizational_unit" is:"optional,replace" doc:"OU."`
+	StreetAddress      []string `cty:"street_address"      is:"optional,replace" doc:"STREET."`
+	Locality           string   `cty:"locality"            is:"optional,replace" doc:"L."`
+	Province           string   `cty:"province"            is:"optional,replace" doc:"ST."`
+	Country            string   `cty:"country"             is:"optional,replace" doc:"C."`
+	PostalCode         string   `cty:"postal_code"         is:"optional,replace" doc:"PC."`
+	SerialNumber       string   `cty:"serial_number"       is:"optional,replace" doc:"SERIALNUMBER."`
+	EmailAddress       string   `cty:"email_address"       is:"optional,replace" doc:"E-mail address."`
+}
+
+func (s tlsSubject) name() pkix.Name {
+	one := func(text string) []string {
+		if text == "" {
+			return nil
+		}
+		return []string{text}
+	}
+	n := pkix.Name{
+		CommonName: s.CommonName, SerialNumber: s.SerialNumber, StreetAddress: s.StreetAddress,
+		Organization: one(s.Organization), OrganizationalUnit: one(s.OrganizationalUnit),
+		Locality: one(s.Locality), Province: one(s.Province), Country: one(s.Country), PostalCode: one(s.PostalCode),
+	}
+	if s.EmailAddress != "" {
+		n.ExtraNames = []pkix.AttributeTypeAndValue{{
+			Type:  asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1},
+			Value: asn1.RawValue{Tag: asn1.TagIA5String, Bytes: []byte(s.EmailAddress)},
+		}}
+	}
+	return n
+}
+
+// certNames is whom a certificate is for.
+type certNames struct {
+	subject    []tlsSubject // at most one
+	dns        []string
+	ips, uris  []string
+	parsedIPs  []net.IP
+	parsedURIs []*url.URL
+}
+
+// parse reads addresses and URIs.
+func (n *certNames) parse() error {
+	for _, text := range n.ips {
+		ip := net.ParseIP(text)
+		if ip == nil {
+			return fmt.Errorf("ip_addresses holds %q, which is no IP address", text)
+		}
+		n.parsedIPs = append(n.parsedIPs, ip)
+	}
+	for _, text := range n.uris {
+		u, err := url.Parse(text)
+		if err != nil || text == "" {
+			return fmt.Errorf("uris holds %q, which is no URI", text)
+		}
+		n.parsedURIs = append(n.parsedURIs, u)
+	}
+	return nil
+}
+
+func (n *certNames) name() pkix.Name {
+	if len(n.subject) == 0 {
+		return pkix.Name{}
+	}
+	return n.subject[0].name()
+}
+
+// certTerms is what a certificate allows, and for how long.
+type certTerms struct {
+	hours, earlyHours          int
+	uses                       []string
+	ca                         bool
+	maxPath                    *int
+	setSubjectID, setAuthority bool
+}
+
+func (t certTerms) check() error {
+	switch {
+	case t.hours < 0:
+		return fmt.Errorf("validity_period_hours is %d: it must not be below 0", t.hours)
+	case t.earlyHours < 0:
+		return fmt.Errorf("early_renewal_hours is %d: it must not be below 0", t.earlyHours)
+	case t.maxPath != nil && *t.maxPath < -1:
+		return fmt.Errorf("max_path_length is %d: it must not be below -1", *t.maxPath)
+	}
+	for _, use := range t.uses {
+		_, plain := keyUses()[use]
+		_, extended := extendedKeyUses()[use]
+		if !plain && !extended {
+			all := slices.Sorted(maps.Keys(keyUses()))
+			all = append(all, slices.Sorted(maps.Keys(extendedKeyUses()))...)
+			return fmt.Errorf("allowed_uses holds %q: it may hold %s", use, strings.Join(all, ", "))
+		}
+	}
+	return nil
+}
+
+// due reports whether a certificate that ends at end has to be made anew.
+func (t certTerms) due(end string, now time.Time) (bool, error) {
+	until, err := timestamp("validity_end_time", end, time.Now)
+	return !now.Before(until.Add(-time.Duration(t.earlyHours) * time.Hour)), err
+}
+
+func keyUses() map[string]x509.KeyUsage {
+	return map[string]x509.KeyUsage{
+		"digital_signature": x509.KeyUsageDigitalSignature, "content_commitment": x509.KeyUsageContentCommitment,
+		"key_encipherment": x509.KeyUsageKeyEncipherment, "data_encipherment": x509.KeyUsageDataEncipherment,
+		"key_agreement": x509.KeyUsageKeyAgreement, "cert_signing": x509.KeyUsageCertSign, "crl_signing": x509.KeyUsageCRLSign,
+		"encipher_only": x509.KeyUsageEncipherOnly, "decipher_only": x509.KeyUsageDecipherOnly,
+	}
+}
+
+func extendedKeyUses() map[string]x509.ExtKeyUsage {
+	return map[string]x509.ExtKeyUsage{
+		"any_extended": x509.ExtKeyUsageAny, "server_auth": x509.ExtKeyUsageServerAuth, "client_auth": x509.ExtKeyUsageClientAuth,
+		"code_signing": x509.ExtKeyUsageCodeSigning, "email_protection": x509.ExtKeyUsageEmailProtection,
+		"ipsec_end_system": x509.ExtKeyUsageIPSECEndSystem, "ipsec_tunnel": x509.ExtKeyUsageIPSECTunnel, "ipsec_user": x509.ExtKeyUsageIPSECUser,
+		"timestamping": x509.ExtKeyUsageTimeStamping, "ocsp_signing": x509.ExtKeyUsageOCSPSigning,
+		"microsoft_server_gated_crypto": x509.ExtKeyUsageMicrosoftServerGatedCrypto, "netscape_server_gated_crypto": x509.ExtKeyUsageNetscapeServerGatedCrypto,
+		"microsoft_commercial_code_signing": x509.ExtKeyUsageMicrosoftCommercialCodeSigning, "microsoft_kernel_code_signing": x509.ExtKeyUsageMicrosoftKernelCodeSigning,
+	}
+}
+
+// certificate is a certificate in the forms that attributes have.
+type certificate struct{ id, pem, start, end string }
+
+// authority signs certificates: a key, and its certificate, nil when it is the
+// one that is made.
+type authority struct {
+	key  crypto.Signer
+	cert *x509.Certificate
+}
+
+// sign makes template a certificate of pub by the terms.
+func (a authority) sign(template *x509.Certificate, pub crypto.PublicKey, t certTerms, now time.Time) (certificate, error) {
+	if err := t.fill(template, pub, now); err != nil {
+		return certificate{}, err
+	}
+	parent := a.cert
+	if parent == nil {
+		parent = template
+	}
+	if t.setAuthority {
+		if len(parent.SubjectKeyId) == 0 {
+			return certificate{}, errors.New("set_authority_key_id is true, and the authority has no subject key id: set set_subject_key_id there")
+		}
+		template.AuthorityKeyId = parent.SubjectKeyId
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, pub, a.key)
+	if err != nil {
+		return certificate{}, err
+	}
+	return certificate{
+		id: template.SerialNumber.String(), pem: encodePEM(pemCertificate, der),
+		start: template.NotBefore.Format(time.RFC3339), end: template.NotAfter.Format(time.RFC3339),
+	}, nil
+}
+
+// fill sets in a template what the terms say.
+func (t certTerms) fill(template *x509.Certificate, pub crypto.PublicKey, now time.Time) (err error) {
+	template.BasicConstraintsValid = true
+	template.NotBefore = now.UTC().Truncate(time.Second)
+	template.NotAfter = template.NotBefore.Add(time.Duration(t.hours) * time.Hour)
+	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 128)); err != nil {
+		return err
+	}
+	for _, use := range t.uses {
+		template.KeyUsage |= keyUses()[use]
+		if extended, ok := extendedKeyUses()[use]; ok {
+			template.ExtKeyUsage = append(template.ExtKeyUsage, extended)
+		}
+	}
+	if t.ca {
+		if len(template.Subject.ToRDNSequence()) == 0 {
+			return errors.New("the certificate of an authority needs a subject: add a block subject { common_name = … }")
+		}
+		template.IsCA = true
+		if t.maxPath != nil && *t.maxPath >= 0 {
+			// Terraform's provider leaves a length of zero out.
+			template.MaxPathLen, template.MaxPathLenZero = *t.maxPath, *t.maxPath == 0
+		}
+	}
+	if t.ca || t.setSubjectID {
+		template.SubjectKeyId, err = subjectKeyID(pub)
+	}
+	return err
+}
+
+// subjectKeyID returns the SHA-1 of a public key, as Terraform's provider makes it.
+func subjectKeyID(pub crypto.PublicKey) ([]byte, error) {
+	var b []byte
+	var err error
+	switch pub := pub.(type) {
+	case *rsa.PublicKey:
+		b = x509.MarshalPKCS1PublicKey(pub)
+	case *ecdsa.PublicKey:
+		b, err = pub.Bytes()
+	case ed25519.PublicKey:
+		b, err = asn1.Marshal([]byte(pub))
+	default:
+		err = fmt.Errorf("a public key of type %T is not supported: use RSA, ECDSA or ED25519", pub)
+	}
+	sum := sha1.Sum(b)
+	return sum[:], err
+}
+
+// replaceWhenDue names what replaces a certificate that has to be made anew.
+func replaceWhenDue(due bool) []string {
+	if due {
+		return []string{"ready_for_renewal"}
+	}
+	return nil
+}
+
+// tlsExampleKey is what the examples of certificates begin with.
+const tlsExampleKey = `resource "tls_private_key" "example" {
+  algorithm   = "ECDSA"
+  ecdsa_curve = "P256"
+}
+
+`
