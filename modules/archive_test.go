@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,7 +97,7 @@ func malicious() map[string][]entry {
 		"a control character":             {{name: "a\nb"}},
 		"a terminal's escape":             {{name: "a\x1b[2Jb"}},
 		"no UTF-8":                        {{name: "a\xffb"}},
-		"a long name":                     {{name: strings.Repeat("n", 1001)}},
+		"a long name":                     {{name: strings.Repeat(strings.Repeat("n", 100)+"/", 10) + "x"}},
 		"a deep name":                     {{name: strings.Repeat("a/", 400) + "x"}},
 		"twice":                           {{name: "a", body: "1"}, {name: "a", body: "2"}},
 		"twice, spelled differently":      {{name: "b/a", body: "1"}, {name: "b/./a", body: "2"}},
@@ -165,9 +166,9 @@ func TestUnpackRefuses(t *testing.T) {
 }
 
 func TestUnpackHugeZipDirectory(t *testing.T) {
-	entries := make([]entry, 0, 30_000)
+	entries := make([]entry, 0, 18_500)
 	for n := range cap(entries) {
-		entries = append(entries, entry{name: strings.Repeat("x", 600) + string(rune('a'+n%26)) + strings.Repeat("y", n%300)})
+		entries = append(entries, entry{name: strings.Repeat("x", 900) + strconv.Itoa(n)})
 	}
 	err := unpackInto(t.Context(), t.TempDir(), "zip", zipOf(t, entries...), standard())
 	if err == nil || !strings.Contains(err.Error(), "directory is too large") {

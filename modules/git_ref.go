@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-var abbreviation = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+var abbreviation = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
 
 // find fetches what ref means in the repository and returns its commit. A tag
 // goes before a branch of the same name, as in Terraform.
 func (r *repo) find(ctx context.Context, ref string) (string, error) {
 	names := []string{"HEAD"}
 	if ref != "" {
-		names = []string{ref, "refs/tags/" + ref, "refs/heads/" + ref}
+		names = []string{ref, "refs/tags/" + ref, "refs/heads/" + ref, "refs/heads/" + strings.TrimPrefix(ref, "origin/")}
 	}
 	listed, err := r.run(ctx, append([]string{"ls-remote", "--quiet", "--", remote}, names...)...)
 	if err != nil {

@@ -27,6 +27,9 @@ func TestGitRefs(t *testing.T) {
 		"a tag":                  {"?ref=light", "one"},
 		"a commit":               {"?ref=" + first, "one"},
 		"an abbreviated commit":  {"?ref=" + first[:9], "one"},
+		"a short abbreviation":   {"?ref=" + first[:4], "one"},
+		"a branch as clones see": {"?ref=origin/feature/a", "one"},
+		"HEAD":                   {"?ref=HEAD", "two"},
 		"a full name":            {"?ref=refs/pull/7/head", "one"},
 		"a depth, which is moot": {"?ref=light&depth=3", "one"},
 	} {
@@ -102,7 +105,7 @@ func TestGitBytesAreThoseCommitted(t *testing.T) {
 		"id":             "$Id$",
 		"x.evil":         "plain",
 	}
-	g.commit(want)
+	c := g.commit(want)
 	marker := filepath.Join(t.TempDir(), "ran")
 	global := filepath.Join(t.TempDir(), "config")
 	hooks := t.TempDir()
@@ -111,10 +114,14 @@ func TestGitBytesAreThoseCommitted(t *testing.T) {
 	}
 	writeFiles(t, filepath.Dir(global), map[string]string{"config": "[filter \"evil\"]\n smudge = touch " + marker + "\n required = true\n[core]\n hooksPath = " + hooks + "\n autocrlf = true\n"})
 	t.Setenv("GIT_CONFIG_GLOBAL", global)
-	t.Setenv("GIT_DIR", "/nonexistent") // as inside a Git hook
+	for _, name := range []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"} { // as inside a Git hook
+		t.Setenv(name, "/proc/nonexistent")
+	}
 	p := newProject(t)
-	if diff := cmp.Diff(want, filesIn(t, p.mustFind(p.run(), g.url()))); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+	for _, ref := range []string{"", "?ref=" + c[:10]} { // one object; all branches, as hooks see them
+		if diff := cmp.Diff(want, filesIn(t, p.mustFind(p.run(), g.url()+ref))); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", ref, diff)
+		}
 	}
 	if _, err := os.Stat(marker); err == nil {
 		t.Error("a filter or hook ran")
