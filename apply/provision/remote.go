@@ -114,8 +114,8 @@ func (c connection) scriptPath() string {
 // announce tells what connection is made, in Terraform's words.
 func (c connection) announce(j Job) {
 	withAgent := c.Agent != nil && *c.Agent || c.Agent == nil && lookup(j.Environ, "SSH_AUTH_SOCK") != ""
-	tell := func(l login) {
-		j.Output("  Host: " + l.addr)
+	tell := func(host string, l login) {
+		j.Output("  Host: " + host)
 		j.Output("  User: " + l.user)
 		j.Output(fmt.Sprintf("  Password: %t", l.password != ""))
 		j.Output(fmt.Sprintf("  Private key: %t", l.privateKey != ""))
@@ -124,10 +124,11 @@ func (c connection) announce(j Job) {
 		j.Output(fmt.Sprintf("  Checking Host Key: %t", l.hostKey != ""))
 	}
 	j.Output("Connecting to remote host via SSH...")
-	tell(c.host())
+	tell(c.Host, c.host())
+	j.Output("  Target Platform: unix")
 	if c.BastionHost != "" {
 		j.Output("Using configured bastion host...")
-		tell(c.bastion())
+		tell(c.BastionHost, c.bastion())
 	}
 	if c.ProxyHost != "" {
 		j.Output("Using configured proxy host...")
