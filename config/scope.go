@@ -15,6 +15,9 @@ import (
 // Sensitive marks values that are never printed.
 const Sensitive = mark("sensitive")
 
+// Ephemeral marks values that are never written to state or plan.
+const Ephemeral = mark("ephemeral")
+
 type mark string
 
 // Scope holds the values that expressions may refer to. It computes values of
