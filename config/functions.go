@@ -69,13 +69,13 @@ var encodingFunctions = map[string]function.Function{
 	"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "base64gunzip": base64GunzipFunc, "base64gzip": base64GzipFunc,
 	"textdecodebase64": textDecodeFunc, "textencodebase64": textEncodeFunc, "urldecode": urlDecodeFunc, "urlencode": urlEncodeFunc,
 	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
-	"yamldecode": yamlDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
+	"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
 	"rsadecrypt": rsaDecryptFunc, "uuidv5": uuidV5Func,
 }
 
 var listFunctions = map[string]function.Function{
 	"alltrue": allTrueFunc, "anytrue": anyTrueFunc, "chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
-	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc,
 	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": indexFunc, "length": lengthFunc, "matchkeys": matchKeysFunc,
 	"one": oneFunc, "range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc,

@@ -34,10 +34,12 @@ func product(a, b int) int {
 }
 
 // checkSize tells what is wrong when the function called name would make
-// something huge of args, which bear no marks.
-func checkSize(name string, args []cty.Value) error {
-	for i, arg := range args {
-		if hugeNumber(arg) {
+// something huge of args.
+func checkSize(name string, marked []cty.Value) error {
+	args := make([]cty.Value, len(marked))
+	for i, arg := range marked {
+		args[i], _ = arg.UnmarkDeep()
+		if hugeNumber(args[i]) {
 			return function.NewArgErrorf(i, "the number has too many digits")
 		}
 	}
@@ -50,6 +52,10 @@ func checkSize(name string, args []cty.Value) error {
 		return checkJoin(args)
 	case "setproduct":
 		return checkProduct(args)
+	case "jsondecode":
+		return checkJSON(args)
+	case "yamldecode":
+		return checkYAML(args)
 	}
 	return nil
 }

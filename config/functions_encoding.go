@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	ctyyaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"golang.org/x/text/encoding"
@@ -129,20 +128,5 @@ var textDecodeFunc = function.New(&function.Spec{
 			return cty.UnknownVal(cty.String), function.NewArgErrorf(0, "the given string contains symbols that are not defined for %s", name)
 		}
 		return cty.StringVal(string(out)), nil
-	},
-})
-
-// yamlDecodeFunc refuses texts in which aliases of aliases stand for more
-// values than fit a machine.
-var yamlDecodeFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "src", Type: cty.String}},
-	Type: func(args []cty.Value) (cty.Type, error) {
-		if !args[0].IsKnown() {
-			return cty.DynamicPseudoType, nil
-		}
-		return ctyyaml.Standard.ImpliedType([]byte(args[0].AsString()))
-	},
-	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-		return ctyyaml.Standard.Unmarshal([]byte(args[0].AsString()), ty)
 	},
 })

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/zclconf/go-cty/cty"
@@ -35,6 +36,7 @@ func fileSetFunc(dir string) function.Function {
 // Terraform does.
 func fileSet(path, pattern string) ([]cty.Value, error) {
 	base, rest := doublestar.SplitPattern(filepath.ToSlash(filepath.Join(path, pattern)))
+	base = withoutEscapes.Replace(base)
 	tree := &boundedFS{dir: base}
 	var names []cty.Value
 	err := doublestar.GlobWalk(tree, rest, func(name string, _ fs.DirEntry) error {
@@ -58,6 +60,10 @@ func fileSet(path, pattern string) ([]cty.Value, error) {
 	}
 	return names, nil
 }
+
+// withoutEscapes makes a name of the part of a pattern that has no signs with
+// a meaning left.
+var withoutEscapes = strings.NewReplacer(`\*`, "*", `\?`, "?", `\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}", `\\`, `\`)
 
 // maxDirs bounds how many directories fileset reads: links can make a tree of
 // endless size.

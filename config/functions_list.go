@@ -107,6 +107,9 @@ var indexFunc = function.New(&function.Spec{
 		return cty.Number, nil
 	},
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if args[0].LengthInt() == 0 {
+			return cty.NilVal, errors.New("cannot search an empty list")
+		}
 		for i, v := range args[0].Elements() {
 			eq, err := stdlib.Equal(v, args[1])
 			switch {
@@ -217,5 +220,29 @@ var matchKeysFunc = function.New(&function.Spec{
 			return cty.ListValEmpty(ty.ElementType()), nil
 		}
 		return cty.ListVal(found), nil
+	},
+})
+
+// distinctFunc leaves out what came before. The library's function compares
+// every pair, which takes minutes for a long list.
+var distinctFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+	Type:   sameType, RefineResult: notNull,
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(ty), nil
+		}
+		seen := cty.NewValueSet(ty.ElementType())
+		var list []cty.Value
+		for _, v := range args[0].Elements() {
+			if !seen.Has(v) {
+				seen.Add(v)
+				list = append(list, v)
+			}
+		}
+		if len(list) == 0 {
+			return cty.ListValEmpty(ty.ElementType()), nil
+		}
+		return cty.ListVal(list), nil
 	},
 })

@@ -29,11 +29,17 @@ func guard(name string, f function.Function) function.Function {
 		spec.VarParam = &p
 	}
 	spec.Type = func(args []cty.Value) (cty.Type, error) {
+		if err := checkSize(name, args); err != nil { // here: some compute their result to know its type
+			return cty.NilType, hush(err, args)
+		}
 		ty, err := f.ReturnTypeForValues(args)
 		return ty, hush(err, args)
 	}
 	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, err := callBounded(name, f, args)
+		v, err := f.Call(args)
+		if s, _ := v.Unmark(); err == nil && isText(s) {
+			err = checkLength(len(s.AsString()))
+		}
 		return v, hush(err, args)
 	}
 	return function.New(spec)
@@ -44,24 +50,6 @@ func guard(name string, f function.Function) function.Function {
 func open(p function.Parameter) function.Parameter {
 	p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 	return p
-}
-
-func callBounded(name string, f function.Function, args []cty.Value) (cty.Value, error) {
-	plain := make([]cty.Value, len(args))
-	for i, a := range args {
-		plain[i], _ = a.UnmarkDeep()
-	}
-	if err := checkSize(name, plain); err != nil {
-		return cty.DynamicVal, err
-	}
-	v, err := f.Call(args)
-	if err != nil {
-		return v, err
-	}
-	if s, _ := v.Unmark(); isText(s) {
-		err = checkLength(len(s.AsString()))
-	}
-	return v, err
 }
 
 // hush makes err fit to be shown to the user who called a function with args.
