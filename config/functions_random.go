@@ -112,6 +112,7 @@ var rsaDecryptFunc = function.New(&function.Spec{
 		if !ok {
 			return none, function.NewArgErrorf(1, "invalid private key type %T; an RSA key is required", raw)
 		}
+		//lint:ignore SA1019 the padding is part of what the function promises
 		text, err := rsa.DecryptPKCS1v15(rand.Reader, key, secret)
 		if err != nil {
 			return none, fmt.Errorf("failed to decrypt: %w", err)
