@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
@@ -10,62 +11,116 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// Functions returns the functions that expressions may call.
+// Functions returns the functions that expressions may call: those of
+// Terraform 1.11 and some more, each also as core::name, and the functions
+// that Terraform's own provider has as provider::terraform::name.
 func Functions(env Env) map[string]function.Function {
-	f := map[string]function.Function{
-		"abs": stdlib.AbsoluteFunc, "can": tryfunc.CanFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc,
-		"chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
-		"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-		"csvdecode": stdlib.CSVDecodeFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
-		"flatten": stdlib.FlattenFunc, "floor": stdlib.FloorFunc, "format": stdlib.FormatFunc,
-		"formatdate": stdlib.FormatDateFunc, "formatlist": stdlib.FormatListFunc, "indent": stdlib.IndentFunc,
-		"index": indexFunc, "join": stdlib.JoinFunc, "jsondecode": stdlib.JSONDecodeFunc,
-		"jsonencode": stdlib.JSONEncodeFunc, "keys": stdlib.KeysFunc, "log": stdlib.LogFunc, "lookup": stdlib.LookupFunc,
-		"lower": stdlib.LowerFunc, "max": stdlib.MaxFunc, "merge": stdlib.MergeFunc, "min": stdlib.MinFunc,
-		"parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "range": stdlib.RangeFunc, "regex": stdlib.RegexFunc,
-		"regexall": stdlib.RegexAllFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
-		"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
-		"signum": stdlib.SignumFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "split": stdlib.SplitFunc,
-		"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "timeadd": stdlib.TimeAddFunc, "title": stdlib.TitleFunc,
-		"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc,
-		"trimsuffix": stdlib.TrimSuffixFunc, "try": tryfunc.TryFunc, "upper": stdlib.UpperFunc, "values": stdlib.ValuesFunc,
-		"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc, "zipmap": stdlib.ZipmapFunc,
-
-		"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
-		"tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)), "tonumber": stdlib.MakeToFunc(cty.Number),
-		"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
-
-		"alltrue": allTrueFunc, "anytrue": anyTrueFunc, "endswith": endsWithFunc, "length": lengthFunc,
-		"nonsensitive": nonsensitiveFunc, "one": oneFunc, "replace": replaceFunc, "sensitive": sensitiveFunc,
-		"startswith": startsWithFunc, "strcontains": strContainsFunc, "sum": sumFunc,
-
-		"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "base64sha256": base64SHA256Func,
-		"md5": textFunc(md5Hex), "sha1": textFunc(sha1Hex), "sha256": textFunc(sha256Hex), "sha512": textFunc(sha512Hex), "urlencode": urlEncodeFunc,
-
-		"cidrhost": cidrHostFunc, "cidrnetmask": cidrNetmaskFunc, "cidrsubnet": cidrSubnetFunc, "cidrsubnets": cidrSubnetsFunc,
-
-		"basename": pathFunc(filepath.Base), "dirname": pathFunc(filepath.Dir), "abspath": abspathFunc(env.WorkDir),
-		"timestamp": constant(env.Time), "plantimestamp": constant(env.PlanTime),
+	f := map[string]function.Function{}
+	for _, group := range []map[string]function.Function{
+		numberFunctions, textFunctions(), encodingFunctions, listFunctions, mapFunctions, conversionFunctions,
+		markFunctions, netFunctions, timeFunctions(env), randomFunctions(env), pathFunctions(env.WorkDir), fileFunctions(env.WorkDir),
+	} {
+		for name, fn := range group {
+			f[name] = guard(name, fn)
+		}
 	}
-	for name, fn := range f {
-		f[name] = discreet(fn)
-	}
-	for name, fn := range fileFunctions(env.WorkDir, f) {
-		f[name] = discreet(fn)
+	maps.Copy(f, templateFunctions(env.WorkDir, f))
+	addCore(f)
+	for name, fn := range providerFunctions {
+		f["provider::terraform::"+name] = guard(name, fn)
 	}
 	return f
 }
 
-// constant returns a function without arguments. An empty text is not known
-// yet.
-func constant(text string) function.Function {
-	return function.New(&function.Spec{
-		Type: function.StaticReturnType(cty.String),
-		Impl: func([]cty.Value, cty.Type) (cty.Value, error) {
-			if text == "" {
-				return cty.UnknownVal(cty.String), nil
-			}
-			return cty.StringVal(text), nil
-		},
-	})
+// ConsoleFunctions returns Functions and what only a console has: type.
+func ConsoleFunctions(env Env) map[string]function.Function {
+	f := Functions(env)
+	f["type"], f["core::type"] = typeFunc, typeFunc
+	return f
+}
+
+// addCore gives every function its second name.
+func addCore(f map[string]function.Function) {
+	for name, fn := range maps.Clone(f) {
+		f["core::"+name] = fn
+	}
+}
+
+var numberFunctions = map[string]function.Function{
+	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc, "max": stdlib.MaxFunc,
+	"min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "signum": stdlib.SignumFunc, "sum": sumFunc,
+}
+
+func textFunctions() map[string]function.Function {
+	f := map[string]function.Function{
+		"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc, "indent": stdlib.IndentFunc,
+		"join": stdlib.JoinFunc, "lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": replaceFunc,
+		"split": stdlib.SplitFunc, "strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
+		"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
+		"upper": stdlib.UpperFunc, "startswith": startsWithFunc, "endswith": endsWithFunc, "strcontains": strContainsFunc,
+	}
+	for _, d := range digests {
+		f[d.name] = textFunc("str", d.ofText)
+	}
+	return f
+}
+
+var encodingFunctions = map[string]function.Function{
+	"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "base64gunzip": base64GunzipFunc, "base64gzip": base64GzipFunc,
+	"textdecodebase64": textDecodeFunc, "textencodebase64": textEncodeFunc, "urldecode": urlDecodeFunc, "urlencode": urlEncodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
+	"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
+	"rsadecrypt": rsaDecryptFunc, "uuidv5": uuidV5Func,
+}
+
+var listFunctions = map[string]function.Function{
+	"alltrue": allTrueFunc, "anytrue": anyTrueFunc, "chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc,
+	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": indexFunc, "length": lengthFunc, "matchkeys": matchKeysFunc,
+	"one": oneFunc, "range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
+	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc,
+	"sort": stdlib.SortFunc,
+}
+
+var mapFunctions = map[string]function.Function{
+	"deep_merge": deepMergeFunc, "keys": stdlib.KeysFunc, "lookup": lookupFunc, "merge": stdlib.MergeFunc, "transpose": transposeFunc,
+	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
+}
+
+var conversionFunctions = map[string]function.Function{
+	"can": tryfunc.CanFunc, "try": tryfunc.TryFunc,
+	"tobool": toFunc(cty.Bool), "tonumber": toFunc(cty.Number), "tostring": toFunc(cty.String), "tolist": toFunc(cty.List(cty.DynamicPseudoType)),
+	"tomap": toFunc(cty.Map(cty.DynamicPseudoType)), "toset": toFunc(cty.Set(cty.DynamicPseudoType)),
+}
+
+var markFunctions = map[string]function.Function{
+	"ephemeralasnull": ephemeralAsNullFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc, "sensitive": sensitiveFunc,
+}
+
+var netFunctions = map[string]function.Function{
+	"cidrcontains": cidrContainsFunc, "cidrhost": cidrHostFunc, "cidrnetmask": cidrNetmaskFunc, "cidrsubnet": cidrSubnetFunc,
+	"cidrsubnets": cidrSubnetsFunc,
+}
+
+func timeFunctions(env Env) map[string]function.Function {
+	return map[string]function.Function{
+		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc, "timecmp": timeCmpFunc,
+		"timestamp": constant(env.Time), "plantimestamp": constant(env.PlanTime),
+	}
+}
+
+// randomFunctions returns the functions with another result at every call:
+// unknown while a plan is made.
+func randomFunctions(env Env) map[string]function.Function {
+	if env.Time == "" {
+		return map[string]function.Function{"bcrypt": bcryptFunc(unknownHash), "uuid": constant("")}
+	}
+	return map[string]function.Function{"bcrypt": bcryptFunc(bcryptHash), "uuid": uuidFunc}
+}
+
+func pathFunctions(dir string) map[string]function.Function {
+	return map[string]function.Function{
+		"abspath": pathFunc(func(s string) string { return filepath.ToSlash(absolute(dir, s)) }), "basename": pathFunc(filepath.Base), "dirname": pathFunc(filepath.Dir),
+		"pathexpand": textFunc("path", expandHome),
+	}
 }

@@ -4,153 +4,132 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
 // fileFunctions returns the functions that read files, relative to dir.
-// others are those that a template may call.
-func fileFunctions(dir string, others map[string]function.Function) map[string]function.Function {
-	// Not by way of a value: that would normalise the text.
-	hashFile := func(hash func(string) (string, error)) function.Function {
-		return textFunc(func(path string) (string, error) {
-			b, err := readFile(dir, path)
-			if err != nil {
-				return "", err
-			}
-			return hash(string(b))
-		})
-	}
-	text := func(path string) (string, error) {
-		b, err := readFile(dir, path)
-		if err == nil && !utf8.Valid(b) {
-			err = fmt.Errorf("%s is not valid UTF-8; use filebase64", path)
-		}
-		return string(b), err
-	}
-	return map[string]function.Function{
-		"file": textFunc(text),
-		"filebase64": textFunc(func(path string) (string, error) {
+func fileFunctions(dir string) map[string]function.Function {
+	f := map[string]function.Function{
+		"file": textFunc("path", func(path string) (string, error) { return readText(dir, path) }),
+		"filebase64": textFunc("path", func(path string) (string, error) {
 			b, err := readFile(dir, path)
 			return base64.StdEncoding.EncodeToString(b), err
 		}),
-		"filemd5": hashFile(md5Hex), "filesha1": hashFile(sha1Hex), "filesha256": hashFile(sha256Hex), "filesha512": hashFile(sha512Hex),
-		"fileexists":   fileExistsFunc(dir),
-		"templatefile": templateFileFunc(text, others),
-		"pathexpand":   textFunc(expandHome),
+		"fileexists": fileExistsFunc(dir),
+		"fileset":    fileSetFunc(dir),
 	}
+	for _, d := range digests {
+		f["file"+d.name] = textFunc("path", func(path string) (string, error) { return d.ofFile(dir, path) })
+	}
+	return f
+}
+
+func pathFunc(f func(string) string) function.Function {
+	return textFunc("path", func(s string) (string, error) { return f(s), nil })
 }
 
 // expandHome puts the user's home directory in the place of a leading ~.
 func expandHome(path string) (string, error) {
-	if path != "~" && !strings.HasPrefix(path, "~/") {
+	if !strings.HasPrefix(path, "~") {
 		return path, nil
+	}
+	if path != "~" && path[1] != '/' {
+		return "", errors.New("cannot expand user-specific home dir")
 	}
 	home, err := os.UserHomeDir()
 	return filepath.Join(home, path[1:]), err
 }
 
-func resolvePath(dir, path string) string {
-	if expanded, err := expandHome(path); err == nil {
-		path = expanded
-	}
+// absolute returns path as it is seen from dir.
+func absolute(dir, path string) string {
 	if filepath.IsAbs(path) {
-		return path
+		return filepath.Clean(path)
 	}
 	return filepath.Join(dir, path)
+}
+
+func resolvePath(dir, path string) (string, error) {
+	expanded, err := expandHome(path)
+	if err != nil {
+		return "", fmt.Errorf("failed to expand ~: %w", err)
+	}
+	return absolute(dir, expanded), nil
 }
 
 // maxFileRead bounds what a configuration reads into memory.
 const maxFileRead = 16 << 20
 
-func readFile(dir, path string) ([]byte, error) {
-	full := resolvePath(dir, path)
+// openFile opens a regular file: another kind may block for ever.
+func openFile(dir, path string) (*os.File, error) {
+	full, err := resolvePath(dir, path)
+	if err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(full)
 	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("no file exists at %q; this function works only with files that are there before the run", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no file exists at %q; this function works only with files that are distributed as part of the configuration source code, so if this file will be created by a resource in this configuration you must instead obtain this result from an attribute of that resource", path)
 	case err != nil:
 		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%q is a directory, not a file", path)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%q is not a regular file", path)
-	case info.Size() > maxFileRead:
-		return nil, fmt.Errorf("%q is larger than 16 MiB", path)
 	}
-	return os.ReadFile(full)
+	return os.Open(full)
+}
+
+func readFile(dir, path string) ([]byte, error) {
+	f, err := openFile(dir, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFileRead+1))
+	if err == nil && len(b) > maxFileRead {
+		err = fmt.Errorf("%q is larger than %d MiB", path, maxFileRead>>20)
+	}
+	return b, err
+}
+
+func readText(dir, path string) (string, error) {
+	b, err := readFile(dir, path)
+	if err == nil && !utf8.Valid(b) {
+		err = fmt.Errorf("contents of %q are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead", path)
+	}
+	return string(b), err
 }
 
 func fileExistsFunc(dir string) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Bool),
+		Type:   function.StaticReturnType(cty.Bool), RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			info, err := os.Stat(resolvePath(dir, args[0].AsString()))
-			if err == nil && !info.Mode().IsRegular() {
-				return cty.False, fmt.Errorf("%s is not a regular file", args[0].AsString())
+			path := args[0].AsString()
+			full, err := resolvePath(dir, path)
+			if err != nil {
+				return cty.UnknownVal(cty.Bool), err
 			}
-			return cty.BoolVal(err == nil), nil
+			info, err := os.Stat(full)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return cty.False, nil
+			case err != nil:
+				return cty.UnknownVal(cty.Bool), fmt.Errorf("failed to stat %q: %w", path, err)
+			case info.IsDir():
+				return cty.UnknownVal(cty.Bool), fmt.Errorf("%q is a directory, not a file", path)
+			case !info.Mode().IsRegular():
+				return cty.UnknownVal(cty.Bool), fmt.Errorf("%q is not a regular file", path)
+			}
+			return cty.True, nil
 		},
 	})
-}
-
-func templateFileFunc(text func(string) (string, error), others map[string]function.Function) function.Function {
-	render := func(path string, vars cty.Value) (cty.Value, error) {
-		src, err := text(path)
-		if err != nil {
-			return cty.DynamicVal, function.NewArgError(0, err)
-		}
-		expr, diags := hclsyntax.ParseTemplate([]byte(src), path, hcl.InitialPos)
-		if diags.HasErrors() {
-			return cty.DynamicVal, function.NewArgError(0, diags)
-		}
-		functions := maps.Clone(others)
-		delete(functions, "templatefile")
-		ctx := &hcl.EvalContext{Functions: functions, Variables: map[string]cty.Value{}}
-		for it := vars.ElementIterator(); it.Next(); {
-			k, v := it.Element()
-			ctx.Variables[k.AsString()] = v
-		}
-		for _, t := range expr.Variables() {
-			if _, ok := ctx.Variables[t.RootName()]; !ok {
-				return cty.DynamicVal, function.NewArgErrorf(1, "vars map does not contain key %q, referenced at %s", t.RootName(), t[0].SourceRange())
-			}
-		}
-		v, diags := expr.Value(ctx)
-		if diags.HasErrors() {
-			return cty.DynamicVal, diags
-		}
-		return v, nil
-	}
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
-		Type: func(args []cty.Value) (cty.Type, error) {
-			if !args[0].IsKnown() || !args[1].IsKnown() {
-				return cty.DynamicPseudoType, nil
-			}
-			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
-				return cty.DynamicPseudoType, function.NewArgErrorf(1, "invalid vars value: must be a map")
-			}
-			v, err := render(args[0].AsString(), args[1])
-			return v.Type(), err
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return render(args[0].AsString(), args[1])
-		},
-	})
-}
-
-func pathFunc(f func(string) string) function.Function {
-	return textFunc(func(s string) (string, error) { return f(s), nil })
-}
-
-func abspathFunc(dir string) function.Function {
-	return textFunc(func(s string) (string, error) { return resolvePath(dir, s), nil })
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -41,7 +42,7 @@ var lengthFunc = function.New(&function.Spec{
 func boolsFunc(stop bool) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
-		Type:   function.StaticReturnType(cty.Bool),
+		Type:   function.StaticReturnType(cty.Bool), RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			unknown := false
 			for _, v := range args[0].Elements() {
@@ -106,6 +107,9 @@ var indexFunc = function.New(&function.Spec{
 		return cty.Number, nil
 	},
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if args[0].LengthInt() == 0 {
+			return cty.NilVal, errors.New("cannot search an empty list")
+		}
 		for i, v := range args[0].Elements() {
 			eq, err := stdlib.Equal(v, args[1])
 			switch {
@@ -148,39 +152,97 @@ var oneFunc = function.New(&function.Spec{
 	},
 })
 
-// sumFunc adds the numbers of a collection.
+// sumFunc adds the numbers of a list, set or tuple.
 var sumFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Number)}},
-	Type:   function.StaticReturnType(cty.Number),
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
+	Type:   function.StaticReturnType(cty.Number), RefineResult: notNull,
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		if args[0].LengthInt() == 0 {
+		list, ty := args[0], args[0].Type()
+		switch {
+		case !list.CanIterateElements():
+			return cty.NilVal, function.NewArgErrorf(0, "cannot sum noniterable")
+		case list.LengthInt() == 0:
 			return cty.NilVal, function.NewArgErrorf(0, "cannot sum an empty list")
+		case !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType():
+			return cty.NilVal, function.NewArgErrorf(0, "argument must be list, set, or tuple. Received %s", ty.FriendlyName())
 		}
 		sum := cty.Zero
-		for _, v := range args[0].Elements() {
-			if v.IsNull() {
+		for _, v := range list.Elements() {
+			n, err := convert.Convert(v, cty.Number)
+			if err != nil || n.IsNull() {
 				return cty.NilVal, function.NewArgErrorf(0, "argument must be list, set, or tuple of number values")
 			}
-			sum = sum.Add(v)
+			sum = sum.Add(n)
 		}
 		return sum, nil
 	},
 })
 
-var anything = []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowNull: true, AllowMarked: true, AllowDynamicType: true}}
-
-func sameType(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil }
-
-var sensitiveFunc = function.New(&function.Spec{
-	Params: anything, Type: sameType,
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(Sensitive), nil },
+// matchKeysFunc returns those values whose keys, at the same places, are in
+// the search set.
+var matchKeysFunc = function.New(&function.Spec{
+	Params: []function.Parameter{
+		{Name: "values", Type: cty.List(cty.DynamicPseudoType)},
+		{Name: "keys", Type: cty.List(cty.DynamicPseudoType)},
+		{Name: "searchset", Type: cty.List(cty.DynamicPseudoType)},
+	},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if ty, _ := convert.UnifyUnsafe([]cty.Type{args[1].Type(), args[2].Type()}); ty == cty.NilType {
+			return cty.NilType, errors.New("keys and searchset must be of the same type")
+		}
+		return args[0].Type(), nil
+	},
+	RefineResult: notNull,
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() || !args[1].IsWhollyKnown() || !args[2].IsWhollyKnown() {
+			return cty.UnknownVal(ty), nil
+		}
+		keyType, _ := convert.UnifyUnsafe([]cty.Type{args[1].Type(), args[2].Type()})
+		keys, err := convert.Convert(args[1], keyType)
+		if err != nil {
+			return cty.NilVal, function.NewArgError(1, err)
+		}
+		search, err := convert.Convert(args[2], keyType)
+		if err != nil {
+			return cty.NilVal, function.NewArgError(2, err)
+		}
+		if args[0].LengthInt() != keys.LengthInt() {
+			return cty.NilVal, errors.New("length of keys and values should be equal")
+		}
+		var found []cty.Value
+		values, wanted := args[0].AsValueSlice(), search.AsValueSlice()
+		for i, key := range keys.AsValueSlice() {
+			if slices.ContainsFunc(wanted, key.RawEquals) {
+				found = append(found, values[i])
+			}
+		}
+		if len(found) == 0 {
+			return cty.ListValEmpty(ty.ElementType()), nil
+		}
+		return cty.ListVal(found), nil
+	},
 })
 
-var nonsensitiveFunc = function.New(&function.Spec{
-	Params: anything, Type: sameType,
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, marks := args[0].Unmark()
-		delete(marks, Sensitive)
-		return v.WithMarks(marks), nil
+// distinctFunc leaves out what came before. The library's function compares
+// every pair, which takes minutes for a long list.
+var distinctFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+	Type:   sameType, RefineResult: notNull,
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(ty), nil
+		}
+		seen := cty.NewValueSet(ty.ElementType())
+		var list []cty.Value
+		for _, v := range args[0].Elements() {
+			if !seen.Has(v) {
+				seen.Add(v)
+				list = append(list, v)
+			}
+		}
+		if len(list) == 0 {
+			return cty.ListValEmpty(ty.ElementType()), nil
+		}
+		return cty.ListVal(list), nil
 	},
 })

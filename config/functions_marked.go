@@ -2,19 +2,21 @@ package config
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// discreet returns f with errors that do not show sensitive arguments: the
-// functions of the libraries put values into their messages.
-func discreet(f function.Function) function.Function {
+// guard returns f, called name, with results of bounded size, and with errors
+// that do not show marked arguments: the functions of the libraries put values
+// into their messages.
+func guard(name string, f function.Function) function.Function {
 	params := f.Params()
 	for i, p := range params {
 		if customdecode.CustomExpressionDecoderForType(p.Type) != nil {
-			return f // it evaluates its argument itself, through discreet functions
+			return f // it evaluates its argument itself, through guarded functions
 		}
 		params[i] = open(p)
 	}
@@ -27,11 +29,17 @@ func discreet(f function.Function) function.Function {
 		spec.VarParam = &p
 	}
 	spec.Type = func(args []cty.Value) (cty.Type, error) {
+		if err := checkSize(name, args); err != nil { // here: some compute their result to know its type
+			return cty.NilType, hush(err, args)
+		}
 		ty, err := f.ReturnTypeForValues(args)
 		return ty, hush(err, args)
 	}
 	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		v, err := f.Call(args)
+		if s, _ := v.Unmark(); err == nil && isText(s) {
+			err = checkLength(len(s.AsString()))
+		}
 		return v, hush(err, args)
 	}
 	return function.New(spec)
@@ -44,21 +52,74 @@ func open(p function.Parameter) function.Parameter {
 	return p
 }
 
+// hush makes err fit to be shown to the user who called a function with args.
 func hush(err error, args []cty.Value) error {
 	if err == nil {
 		return nil
 	}
-	sensitive := false
-	for _, a := range args {
-		sensitive = sensitive || HasMark(a, Sensitive)
-	}
-	if !sensitive {
-		return err
-	}
-	const text = "this value is not accepted; it is not shown because an argument is sensitive"
 	var arg function.ArgError
-	if errors.As(err, &arg) {
-		return function.NewArgErrorf(arg.Index, text)
+	isArg := errors.As(err, &arg)
+	for _, a := range args {
+		if !a.ContainsMarked() {
+			continue
+		}
+		const text = "this value is not accepted; it is not shown because an argument is sensitive or ephemeral"
+		if isArg {
+			return function.NewArgErrorf(arg.Index, text)
+		}
+		return errors.New(text)
 	}
-	return errors.New(text)
+	var broken function.PanicError
+	if errors.As(err, &broken) { // the trace of a library helps nobody
+		return fmt.Errorf("there is no result for these arguments: %v", broken.Value)
+	}
+	return err
 }
+
+var anything = []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowNull: true, AllowMarked: true, AllowDynamicType: true}}
+
+func sameType(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil }
+
+var sensitiveFunc = function.New(&function.Spec{
+	Params: anything, Type: sameType,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(Sensitive), nil },
+})
+
+var nonsensitiveFunc = function.New(&function.Spec{
+	Params: anything, Type: sameType,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		v, marks := args[0].Unmark()
+		delete(marks, Sensitive)
+		return v.WithMarks(marks), nil
+	},
+})
+
+// isSensitiveFunc looks at the value itself, not at what it holds. A value
+// that is not known yet may still become sensitive.
+var isSensitiveFunc = function.New(&function.Spec{
+	Params: anything, Type: function.StaticReturnType(cty.Bool), RefineResult: notNull,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		switch {
+		case args[0].HasMark(Sensitive):
+			return cty.True, nil
+		case !args[0].IsKnown():
+			return cty.UnknownVal(cty.Bool), nil
+		}
+		return cty.False, nil
+	},
+})
+
+// ephemeralAsNullFunc puts null in the place of everything ephemeral.
+var ephemeralAsNullFunc = function.New(&function.Spec{
+	Params: anything, Type: sameType,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		return cty.Transform(args[0], func(_ cty.Path, v cty.Value) (cty.Value, error) {
+			plain, marks := v.Unmark()
+			if _, ok := marks[Ephemeral]; !ok {
+				return v, nil
+			}
+			delete(marks, Ephemeral)
+			return cty.NullVal(plain.Type()).WithMarks(marks), nil
+		})
+	},
+})

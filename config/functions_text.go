@@ -1,27 +1,21 @@
 package config
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
-	"net/url"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
+// notNull is what is known of a result before it is.
+func notNull(b *cty.RefinementBuilder) *cty.RefinementBuilder { return b.NotNull() }
+
 // textFunc returns a function from one string to one string.
-func textFunc(f func(string) (string, error)) function.Function {
+func textFunc(param string, f func(string) (string, error)) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "str", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.String),
+		Params: []function.Parameter{{Name: param, Type: cty.String}},
+		Type:   function.StaticReturnType(cty.String), RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			s, err := f(args[0].AsString())
 			if err != nil {
@@ -33,60 +27,71 @@ func textFunc(f func(string) (string, error)) function.Function {
 }
 
 // testFunc returns a function from two strings to a bool.
-func testFunc(f func(s, part string) bool) function.Function {
+func testFunc(param string, f func(s, part string) bool) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "part", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Bool),
+		Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: param, Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Bool), RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			return cty.BoolVal(f(args[0].AsString(), args[1].AsString())), nil
 		},
 	})
 }
 
-func hexOf(sum []byte) (string, error) { return hex.EncodeToString(sum), nil }
-
-// SHA-1 and MD5 are here because configurations use them as names of content.
-func md5Hex(s string) (string, error)    { h := md5.Sum([]byte(s)); return hexOf(h[:]) }
-func sha1Hex(s string) (string, error)   { h := sha1.Sum([]byte(s)); return hexOf(h[:]) }
-func sha256Hex(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hexOf(h[:]) }
-func sha512Hex(s string) (string, error) { h := sha512.Sum512([]byte(s)); return hexOf(h[:]) }
-
 var (
-	base64SHA256Func = textFunc(func(s string) (string, error) {
-		h := sha256.Sum256([]byte(s))
-		return base64.StdEncoding.EncodeToString(h[:]), nil
-	})
-	base64EncodeFunc = textFunc(func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil })
-	base64DecodeFunc = textFunc(func(s string) (string, error) {
-		b, err := base64.StdEncoding.DecodeString(s)
-		if err != nil {
-			return "", errors.New("not valid base64")
-		}
-		if !utf8.Valid(b) {
-			return "", errors.New("the result of decoding is not valid UTF-8")
-		}
-		return string(b), nil
-	})
-	urlEncodeFunc = textFunc(func(s string) (string, error) { return url.QueryEscape(s), nil })
-
-	startsWithFunc  = testFunc(strings.HasPrefix)
-	endsWithFunc    = testFunc(strings.HasSuffix)
-	strContainsFunc = testFunc(strings.Contains)
+	endsWithFunc    = testFunc("suffix", strings.HasSuffix)
+	strContainsFunc = testFunc("substr", strings.Contains)
 )
+
+// startsWithFunc answers also for a text of which only the beginning is known.
+var startsWithFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "str", Type: cty.String, AllowUnknown: true}, {Name: "prefix", Type: cty.String}},
+	Type:   function.StaticReturnType(cty.Bool), RefineResult: notNull,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		prefix := args[1].AsString()
+		if args[0].IsKnown() {
+			return cty.BoolVal(strings.HasPrefix(args[0].AsString(), prefix)), nil
+		}
+		known := args[0].Range().StringPrefix()
+		switch {
+		case strings.HasPrefix(known, prefix):
+			return cty.True, nil
+		case !strings.HasPrefix(prefix, known):
+			return cty.False, nil
+		}
+		return cty.UnknownVal(cty.Bool), nil
+	},
+})
 
 // replaceFunc replaces a substring, or a regular expression between slashes.
 var replaceFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String}, {Name: "replace", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.String),
+	Type:   function.StaticReturnType(cty.String), RefineResult: notNull,
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		str, sub, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
 		if len(sub) > 1 && sub[0] == '/' && sub[len(sub)-1] == '/' {
-			re, err := regexp.Compile(sub[1 : len(sub)-1])
-			if err != nil {
-				return cty.UnknownVal(cty.String), function.NewArgError(1, err)
-			}
-			return cty.StringVal(re.ReplaceAllString(str, with)), nil
+			return replaceRegexp(str, sub[1:len(sub)-1], with)
+		}
+		if err := checkLength(len(str) + product(strings.Count(str, sub), len(with))); err != nil {
+			return cty.UnknownVal(cty.String), err
 		}
 		return cty.StringVal(strings.ReplaceAll(str, sub, with)), nil
 	},
 })
+
+func replaceRegexp(str, pattern, with string) (cty.Value, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return cty.UnknownVal(cty.String), function.NewArgError(1, err)
+	}
+	var out []byte
+	last := 0
+	for _, match := range re.FindAllStringSubmatchIndex(str, -1) {
+		out = append(out, str[last:match[0]]...)
+		out = re.ExpandString(out, with, str, match)
+		last = match[1]
+		if err := checkLength(len(out)); err != nil {
+			return cty.UnknownVal(cty.String), err
+		}
+	}
+	return cty.StringVal(string(append(out, str[last:]...))), nil
+}

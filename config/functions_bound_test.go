@@ -1,0 +1,30 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestResultsAreBounded evaluates what would take a machine down: an error
+// comes soon.
+func TestResultsAreBounded(t *testing.T) {
+	bomb := `a0: &a0 [x,x,x,x,x,x,x,x,x]\n`
+	for _, pair := range []string{"10", "21", "32", "43", "54", "65", "76", "87", "98"} {
+		bomb += "a" + pair[:1] + ": &a" + pair[:1] + " [" + strings.Repeat("*a"+pair[1:]+",", 9) + `]\n`
+	}
+	cases := refusals{
+		"range(1e9)": "more than 1024", "range(0, 1e9, 0.001)": "more than 1024", "setproduct(range(1000), range(1000), range(1000))": "more than 100000 elements",
+		`format("%1000000000d", 1)`: "more than 64 MiB", `format("%.1000000000f", 1)`: "more than 64 MiB", `format("%-99999999999999999999s", "")`: "more than 64 MiB", `formatlist("%1000000000s", ["a"])`: "more than 64 MiB",
+		`indent(1000000000, "a\nb")`: "more than 64 MiB", `indent(1e300, "a\nb")`: "more than 64 MiB", `join(format("%1000000s", ""), range(1000))`: "more than 64 MiB",
+		`replace(format("%10000s", ""), " ", format("%10000s", ""))`: "more than 64 MiB", `replace(format("%10000s", ""), "/ /", format("%10000s", ""))`: "more than 64 MiB", `base64encode(format("%60000000s", ""))`: "more than 64 MiB",
+		"floor(1e99999999)": "too many digits", "tostring(1e600000000)": "too many digits", "jsonencode({ a = 1e600000000 })": "too many digits", "abs(1e-600000000)": "too many digits",
+		`jsondecode(replace(format("%600s", ""), " ", "["))`: "500 levels", `yamldecode("${replace(format("%600s", ""), " ", "[")}${replace(format("%600s", ""), " ", "]")}")`: "500 levels",
+		`yamldecode("${replace(format("%20000s", ""), " ", "[")}${replace(format("%20000s", ""), " ", "]")}")`: "500 levels", `yamldecode("` + bomb + `")`: "aliases stand for more than 200000 values",
+	}
+	start := time.Now()
+	cases.check(t)
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
