@@ -20,9 +20,6 @@ const (
 	Ephemeral = mark("ephemeral")
 )
 
-// Ephemeral marks values that are never written to state or plan.
-const Ephemeral = mark("ephemeral")
-
 type mark string
 
 // Scope holds the values that expressions may refer to. It computes values of

@@ -15,8 +15,9 @@ const module = "github.com/mlinfra/mlinfra"
 // layers says what the packages of each folder may import of ours. Imports
 // point down only.
 var layers = map[string][]string{
-	"cmd":       {"cmd", "apply", "planner", "config", "providers", "state"},
-	"apply":     {"planner", "config", "providers", "state"},
+	"cmd":       {"cmd", "apply", "planner", "config", "modules", "providers", "state"},
+	"apply":     {"apply", "planner", "config", "providers", "state"},
+	"modules":   {},
 	"planner":   {"planner", "config", "providers", "state"},
 	"config":    {"providers", "state"},
 	"state":     {"state"},
