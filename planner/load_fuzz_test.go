@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"io/fs"
 	"testing"
 	"testing/fstest"
 
@@ -9,6 +10,23 @@ import (
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
 )
+
+// inner is the module that fuzzed configurations can call.
+const inner = `
+variable "name" {
+	type     = string
+	default  = "m"
+	nullable = false
+}
+resource "toy_server" "in" {
+	count = 1
+	name  = "${path.module}-${var.name}"
+}
+output "id" {
+	value     = toy_server.in[0].id
+	sensitive = true
+}
+`
 
 // FuzzLoad loads a configuration and, when that succeeds, checks it as
 // mlinfra validate does: whatever people write, nothing may panic.
@@ -87,13 +105,77 @@ func FuzzLoad(f *testing.F) {
 			required_providers { toy = { source = "a/b/toy" } }
 			backend "s3" {}
 		}`,
+		`module "m" {
+			source     = "./m"
+			for_each   = { a = 1 }
+			name       = each.key
+			providers  = { toy = toy.by[each.key] }
+			depends_on = [toy_server.web]
+		}
+		provider "toy" {
+			alias    = "by"
+			for_each = toset(["a"])
+			region   = each.value
+		}
+		resource "toy_server" "web" {
+			name     = "w"
+			provider = toy.by["a"]
+			connection { host = self.ip }
+			provisioner "local-exec" {
+				when       = destroy
+				on_failure = continue
+				command    = "echo ${self.id}"
+			}
+			lifecycle {
+				prevent_destroy = 1 == 2
+				ignore_changes  = true ? [tags["a"], name] : all
+				destroy         = false
+				enabled         = true
+			}
+		}
+		output "m" { value = module.m["a"].id }
+		output "n" { value = [for m in module.m : m.id] }`,
+		`moved {
+			from = toy_server.web
+			to   = module.m.toy_server.in[0]
+		}
+		moved {
+			from = module.a
+			to   = module.b["x"]
+		}
+		removed {
+			from = toy_server.gone
+			lifecycle { destroy = false }
+		}
+		import {
+			for_each = { a = "1" }
+			to       = toy_server.i[each.key]
+			id       = each.value
+		}
+		resource "toy_server" "i" {
+			for_each = { a = 1 }
+			name     = "x"
+		}
+		check "c" {
+			data "toy_image" "i" { slug = "a" }
+			assert {
+				condition     = data.toy_image.i.id != ""
+				error_message = "no"
+			}
+		}
+		variable "e" {
+			ephemeral = true
+			default   = 1
+		}`,
 	} {
 		f.Add(src)
 	}
 	catalog := toyCatalog()
 	f.Fuzz(func(t *testing.T, src string) {
 		fsys := fstest.MapFS{"main.tf": {Data: []byte(src)}}
-		p, diags := config.Load(fsys, ".", catalog, nil)
+		p, diags := config.Load(fsys, ".", catalog, func(c config.ModuleCall) (string, fs.FS, error) {
+			return "m", fstest.MapFS{"main.tf": {Data: []byte(inner)}}, nil
+		})
 		if diags.HasErrors() {
 			return
 		}
@@ -102,7 +184,10 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, priors := range [][]Prior{nil, {prior(t, "toy_server.web", web), prior(t, "toy_server.web[0]", web)}} {
 			plan, diags := Build(Input{
-				Program: p, Env: config.Env{WorkDir: "/nowhere"}, Validate: true, Priors: priors,
+				Program: p, Env: config.Env{WorkDir: "/nowhere"}, Validate: len(priors) == 0, Priors: priors,
+				Import: func(_ string, _ cty.Value, typ *providers.Type, id string) (cty.Value, error) {
+					return web.with(attrs{"id": str(id)}).object(typ.Schema), nil
+				},
 				ReadData: func(_ string, _ cty.Value, typ *providers.Type, cfg cty.Value) (cty.Value, error) { return cfg, nil },
 			})
 			if diags.HasErrors() {

@@ -21,7 +21,7 @@ var compareAddrs = cmp.Comparer(func(a, b state.Addr) bool { return a == b })
 
 func lineage() string { return "lineage-1" }
 
-func open(t *testing.T, path string, mode Mode) *Store {
+func open(t testing.TB, path string, mode Mode) *Store {
 	t.Helper()
 	s, err := Open(path, mode, 0, lineage)
 	if err != nil {
@@ -30,7 +30,7 @@ func open(t *testing.T, path string, mode Mode) *Store {
 	return s
 }
 
-func shut(t *testing.T, s *Store) {
+func shut(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Error(err)
@@ -46,7 +46,7 @@ func snapshot(t *testing.T, s *Store) state.Snapshot {
 	return snap
 }
 
-func commit(t *testing.T, s *Store, changes ...state.Change) {
+func commit(t testing.TB, s *Store, changes ...state.Change) {
 	t.Helper()
 	if err := s.Commit(changes...); err != nil {
 		t.Fatal(err)
@@ -334,7 +334,7 @@ func TestForeignFiles(t *testing.T) {
 }
 
 // sample returns the bytes of a state with a tree of pages.
-func sample(t *testing.T) []byte {
+func sample(t testing.TB) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
 	s := open(t, path, Write)
