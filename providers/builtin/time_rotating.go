@@ -35,9 +35,8 @@ var timeRotatingType = providers.Resource[providers.Clock, timeRotating]{
 	Doc:    "A time that is replaced when a while has passed.",
 	Create: createRotating,
 	Read:   readRotating,
-	Update: func(_ context.Context, c providers.Clock, _ timeRotating, x *timeRotating) error {
-		return x.fill(c.Now)
-	},
+	// What follows from the change is planned.
+	Update: func(context.Context, providers.Clock, timeRotating, *timeRotating) error { return nil },
 	Delete: func(context.Context, providers.Clock, timeRotating) error { return providers.ErrGone },
 	Find:   nothingMade[providers.Clock, timeRotating],
 	Settle: noWait,
