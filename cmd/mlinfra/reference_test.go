@@ -128,6 +128,8 @@ func typeName(ty cty.Type) string {
 		return "map of " + typeName(ty.ElementType())
 	case ty.IsObjectType():
 		return "object"
+	case ty == cty.DynamicPseudoType:
+		return "any"
 	}
 	return ty.FriendlyName()
 }

@@ -189,7 +189,7 @@ func changeOf(c *planner.Change, catalog config.Catalog) resourceChange {
 			Actions: actions(c.Action, c.CreateFirst),
 			Before:  attributes(s, c.Before, cov, false), BeforeSensitive: sensitiveParts(s, c.Before, cov),
 			After: attributes(s, after, cov, false), AfterSensitive: sensitiveParts(s, after, cov),
-			AfterUnknown: unknownParts(after),
+			AfterUnknown: unknownParts(objects(s, after)),
 			ReplacePaths: paths(c.ReplacePaths),
 		},
 		ActionReason: actionReason(c),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -141,6 +142,25 @@ func blocksJSON(a *providers.Attr, items []any, none any) any {
 		return none
 	}
 	return items[0]
+}
+
+// objects returns v with its single blocks as they are written: as objects.
+func objects(s *providers.Schema, v cty.Value) cty.Value {
+	if shapeOf(v) != object || !slices.ContainsFunc(s.Attrs, func(a *providers.Attr) bool { return a.Single }) {
+		return v
+	}
+	vals := v.AsValueMap()
+	for _, a := range s.Attrs {
+		if !a.Single || shapeOf(vals[a.Name]) == nothing {
+			continue
+		}
+		if items := vals[a.Name].AsValueSlice(); len(items) > 0 {
+			vals[a.Name] = items[0]
+		} else {
+			vals[a.Name] = cty.NullVal(a.Type.ElementType())
+		}
+	}
+	return cty.ObjectVal(vals)
 }
 
 // sensitiveParts returns the shape of v with true in the place of what is

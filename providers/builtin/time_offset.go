@@ -34,7 +34,8 @@ var timeOffsetType = providers.Resource[providers.Clock, timeOffset]{
 	Doc:    "A time that is some while from another one.",
 	Kept:   true,
 	Create: createOffset,
-	Update: func(_ context.Context, c providers.Clock, _ timeOffset, x *timeOffset) error { return x.fill(c.Now) },
+	// What follows from the change is planned.
+	Update: func(context.Context, providers.Clock, timeOffset, *timeOffset) error { return nil },
 	Spell:  func(was timeOffset, x *timeOffset) { x.Base = sameTime(was.Base, x.Base) },
 	Check:  checkOffset,
 	Examples: []string{

@@ -35,9 +35,8 @@ var timeRotatingType = providers.Resource[providers.Clock, timeRotating]{
 	Doc:    "A time that is replaced when a while has passed.",
 	Create: createRotating,
 	Read:   readRotating,
-	Update: func(_ context.Context, c providers.Clock, _ timeRotating, x *timeRotating) error {
-		return x.fill(c.Now)
-	},
+	// What follows from the change is planned.
+	Update: func(context.Context, providers.Clock, timeRotating, *timeRotating) error { return nil },
 	Delete: func(context.Context, providers.Clock, timeRotating) error { return providers.ErrGone },
 	Find:   nothingMade[providers.Clock, timeRotating],
 	Settle: noWait,
@@ -97,15 +96,15 @@ func (x timeRotating) steps() steps {
 	return steps{years: x.Years, months: x.Months, days: x.Days, hours: x.Hours, minutes: x.Minutes}
 }
 
-// last returns base and one of s: as in Terraform, years come before the time
-// at, that before months, minutes, hours and days.
+// last returns the time at, else base and one of s: as in Terraform, years come
+// before months, minutes, hours and days.
 func (s steps) last(base time.Time, at string) time.Time {
 	t, err := time.Parse(time.RFC3339, at)
 	switch {
-	case s.years != nil:
-		return steps{years: s.years}.add(base)
 	case err == nil:
 		return t
+	case s.years != nil:
+		return steps{years: s.years}.add(base)
 	case s.months != nil:
 		return steps{months: s.months}.add(base)
 	case s.minutes != nil:
