@@ -118,17 +118,25 @@ func (r *Run) prepare(snap state.Snapshot) error {
 			delete(r.objects, c.Drop)
 		}
 	}
+	seen := make(map[state.ObjectKey]cty.Value, len(r.plan.Changes))
+	for _, c := range r.plan.Changes {
+		seen[c.Key] = c.Before
+	}
 	for _, o := range r.objects {
 		if o.Status == state.Intended {
 			continue
 		}
-		p, err := planner.Unobserved(o, r.Catalog)
-		if err != nil {
-			return err
+		v, ok := seen[o.Key]
+		if !ok {
+			p, err := planner.Unobserved(o, r.Catalog)
+			if err != nil {
+				return err
+			}
+			v = p.Value
 		}
-		r.journal.own(o.Provider, o.Addr.Type, providers.ID(p.Value))
+		r.journal.own(o.Provider, o.Addr.Type, providers.ID(v))
 		if !o.Deposed {
-			r.refer(r.before, o.Addr, p.Value, o.Sensitive)
+			r.refer(r.before, o.Addr, v, o.Sensitive)
 		}
 	}
 	for i := range r.plan.Changes {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -26,26 +27,51 @@ func encodeJSON(v cty.Value, ty cty.Type) (json.RawMessage, error) {
 	return ctyjson.Marshal(Known(v), ty)
 }
 
+// decodeJSON reads what encodeJSON wrote. An attribute that the schema has
+// gained since is null. Objects are taken apart here: there are many, and the
+// general decoder takes ten times the memory for what is mostly text.
 func decodeJSON(raw []byte, ty cty.Type) (cty.Value, error) {
-	v, err := ctyjson.Unmarshal(raw, ty)
-	if err == nil || !ty.IsObjectType() {
-		return v, err
-	}
-	// An attribute that the schema has gained is absent from older records.
 	var attrs map[string]json.RawMessage
-	if json.Unmarshal(raw, &attrs) != nil {
-		return v, err
+	if !ty.IsObjectType() || json.Unmarshal(raw, &attrs) != nil || attrs == nil {
+		return ctyjson.Unmarshal(raw, ty)
 	}
-	vals := map[string]cty.Value{}
-	for name, aty := range ty.AttributeTypes() {
+	types := ty.AttributeTypes()
+	vals := make(map[string]cty.Value, len(types))
+	for name, aty := range types {
 		vals[name] = cty.NullVal(aty)
 		if a, ok := attrs[name]; ok {
-			if vals[name], err = ctyjson.Unmarshal(a, aty); err != nil {
-				return v, err
+			v, err := decodeAttr(a, aty)
+			if err != nil {
+				return cty.DynamicVal, fmt.Errorf("%s: %w", name, err)
 			}
+			vals[name] = v
 		}
 	}
 	return cty.ObjectVal(vals), nil
+}
+
+func decodeAttr(raw json.RawMessage, ty cty.Type) (cty.Value, error) {
+	if string(raw) == "null" {
+		return cty.NullVal(ty), nil
+	}
+	switch ty {
+	case cty.String:
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return cty.StringVal(s), err
+	case cty.DynamicPseudoType:
+		return decodeAny(raw)
+	}
+	return ctyjson.Unmarshal(raw, ty)
+}
+
+// decodeAny reads a value that stands there with its type.
+func decodeAny(raw json.RawMessage) (cty.Value, error) {
+	var typed struct{ Value, Type json.RawMessage }
+	if err := json.Unmarshal(raw, &typed); err == nil && string(typed.Type) == `"string"` {
+		return decodeAttr(typed.Value, cty.String)
+	}
+	return ctyjson.Unmarshal(raw, cty.DynamicPseudoType)
 }
 
 // EncodeOutput returns an output as state keeps it.

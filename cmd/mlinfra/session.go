@@ -281,34 +281,42 @@ func joinAddrs(addrs []state.Addr) string {
 	return text
 }
 
-// priorScope returns a scope in which resources have the values of state, for
-// provider blocks that refer to them.
+// priorScope returns a scope in which the resources that provider blocks refer
+// to have the values of state.
 func (s *session) priorScope(ctx context.Context) *config.Scope {
 	scope := config.NewScope(s.prog, s.env)
+	wanted := s.forProviders()
 	for _, o := range s.snap.Objects {
-		blk := s.prog.Block(config.BlockID(o.Addr))
-		p, err := planner.Unobserved(o, s.catalog)
-		if blk == nil || err != nil || o.Deposed || o.Status == state.Intended {
+		id := config.BlockID(o.Addr)
+		if !wanted[id] || o.Deposed || o.Status == state.Intended {
 			continue
 		}
-		scope.SetInstance(o.Addr, planner.MarkSensitive(p.Type.Schema, p.Value, o.Sensitive))
+		if p, err := planner.Unobserved(o, s.catalog); err == nil {
+			scope.SetInstance(o.Addr, planner.MarkSensitive(p.Type.Schema, p.Value, o.Sensitive))
+		}
 	}
-	s.readForProviders(ctx, scope)
+	s.readForProviders(ctx, scope, wanted)
 	return scope
 }
 
-// readForProviders reads the data sources that provider blocks stand on. What
-// cannot be read stays unknown; planning says why.
-func (s *session) readForProviders(ctx context.Context, scope *config.Scope) {
+// forProviders returns the resources and data sources that provider blocks, and
+// the choice between their instances, stand on.
+func (s *session) forProviders() map[config.ID]bool {
 	needs := s.prog.Needs(func(id config.ID) bool { return id.Kind == config.Data || id.Kind == config.Resource })
 	wanted := map[config.ID]bool{}
 	for _, b := range slices.Backward(s.prog.Blocks) {
-		if b.ID.Kind == config.Provider || wanted[b.ID] {
+		if b.ID.Kind == config.Provider || b.Provider.Key != nil || wanted[b.ID] {
 			for _, id := range needs[b.ID] {
 				wanted[id] = true
 			}
 		}
 	}
+	return wanted
+}
+
+// readForProviders reads the data sources that provider blocks stand on. What
+// cannot be read stays unknown; planning says why.
+func (s *session) readForProviders(ctx context.Context, scope *config.Scope, wanted map[config.ID]bool) {
 	for _, b := range s.prog.Blocks {
 		if b.ID.Kind != config.Data || !wanted[b.ID] {
 			continue

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -149,7 +150,7 @@ func (s *Store) check() error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Snapshot(); err != nil {
+	if err := s.touch(); err != nil {
 		return damaged(s.path, err)
 	}
 	return s.db.View(func(tx *bbolt.Tx) (first error) {
@@ -160,6 +161,26 @@ func (s *Store) check() error {
 			}
 		}
 		return first
+	})
+}
+
+// touch reads every byte of every bucket.
+func (s *Store) touch() error {
+	return s.db.View(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{bucketMeta, bucketObjects, bucketOutputs, bucketTokens} {
+			b := tx.Bucket(name)
+			if b == nil {
+				return fmt.Errorf("it has no %s", name)
+			}
+			err := b.ForEach(func(_, v []byte) error {
+				crc32.ChecksumIEEE(v)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
