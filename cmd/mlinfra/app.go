@@ -70,6 +70,10 @@ func (a *app) style(w io.Writer) view.Style {
 
 // rootCommand returns the command tree.
 func (a *app) rootCommand() *cobra.Command {
+	// Not cobra's version flag, and none of its templates: text/template calls
+	// methods by name, so that the linker has to keep those of all packages,
+	// which doubles the binary and the memory it starts with.
+	asksVersion := false
 	root := &cobra.Command{
 		Use:   "mlinfra",
 		Short: "Plan and apply infrastructure for ML teams",
@@ -80,9 +84,13 @@ AWS and Google Cloud.
 Start with:
   mlinfra plan -offline     see a plan against a fake cloud, without an account
   mlinfra apply             make it so`,
-		Version:       version,
-		Args:          subcommand,
-		RunE:          help,
+		Args: subcommand,
+		RunE: func(c *cobra.Command, args []string) error {
+			if asksVersion {
+				return a.printVersion()
+			}
+			return help(c, args)
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -95,8 +103,8 @@ Start with:
 			return nil
 		},
 	}
-	root.SetVersionTemplate("mlinfra v{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
+	root.Flags().BoolVar(&asksVersion, "version", false, "print the version")
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "switch to this `directory` before doing anything")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours")
 	root.AddCommand(
@@ -223,9 +231,11 @@ func doubleDashes(args []string) []string {
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "mlinfra v%s\n", version)
-			return err
-		},
+		RunE: func(*cobra.Command, []string) error { return a.printVersion() },
 	}
+}
+
+func (a *app) printVersion() error {
+	_, err := fmt.Fprintf(a.stdout, "mlinfra v%s\n", version)
+	return err
 }
