@@ -36,6 +36,8 @@ type Input struct {
 	// ReadData reads a data source. provider is the evaluated configuration
 	// of the block named by key, config the wholly known arguments.
 	ReadData func(key string, provider cty.Value, t *providers.Type, config cty.Value) (cty.Value, error)
+	// Provisioning checks provisioners; nil leaves that to the apply.
+	Provisioning *Provisioning
 	// Import reads the object with an id, in the words of its type.
 	Import func(key string, provider cty.Value, t *providers.Type, id string) (cty.Value, error)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/term"
 
+	"github.com/mlinfra/mlinfra/apply/provision"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/observe"
@@ -165,7 +166,8 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	in := planner.Input{
-		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors,
+		Provisioning: provisioning(),
+		Program:      s.prog, Env: s.env, Snapshot: s.snap, Priors: priors,
 		Destroy: s.flags.destroy, RefreshOnly: s.flags.refreshOnly, NoDeferral: s.flags.noDeferral,
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
 			return s.readData(ctx, key, settings, t, cfg)
@@ -190,6 +192,14 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	return plan, s.checkCredentials(ctx, plan)
+}
+
+// provisioning is what a plan knows of provisioners.
+func provisioning() *planner.Provisioning {
+	return &planner.Provisioning{
+		Schema: provision.Schema, Connection: provision.ConnectionSchema(),
+		Check: provision.Check, CheckConnection: provision.CheckConnection, Remote: provision.Remote,
+	}
 }
 
 // checkCredentials connects the providers that the plan will call, so that
