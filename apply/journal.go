@@ -15,6 +15,8 @@ type journal struct {
 	clock providers.Clock
 	newID func() string
 
+	pending sync.WaitGroup // of writes that nobody waits for
+
 	mu     sync.Mutex
 	broken error
 	tokens map[string]string // of this run, by provider configuration
@@ -34,8 +36,25 @@ func (j *journal) commit(changes ...state.Change) error {
 	return err
 }
 
-// put records o with a new status.
-func (j *journal) put(o *state.Object, s state.Status, more ...state.Change) error {
+// later records what can be made again: the next write that is waited for comes
+// after it. Its failure shows before the next step.
+func (j *journal) later(changes ...state.Change) error {
+	if err := j.failure(); err != nil {
+		return err
+	}
+	wait := j.store.Enqueue(changes...)
+	j.pending.Go(func() {
+		if err := wait(); err != nil {
+			j.mu.Lock()
+			j.broken = err
+			j.mu.Unlock()
+		}
+	})
+	return nil
+}
+
+// status returns o with a new status, as it is recorded.
+func (j *journal) status(o *state.Object, s state.Status) *state.Object {
 	o.Status, o.Since = s, j.clock.Now().UTC().Truncate(time.Millisecond)
 	if s != state.Intended {
 		o.Intent = nil
@@ -44,7 +63,12 @@ func (j *journal) put(o *state.Object, s state.Status, more ...state.Change) err
 		o.Operation = ""
 	}
 	record := *o
-	return j.commit(append(more, state.Change{Put: &record})...)
+	return &record
+}
+
+// put records o with a new status.
+func (j *journal) put(o *state.Object, s state.Status, more ...state.Change) error {
+	return j.commit(append(more, state.Change{Put: j.status(o, s)})...)
 }
 
 func (j *journal) drop(o *state.Object, more ...state.Change) error {

@@ -12,7 +12,9 @@ import (
 )
 
 // What only state keeps cannot be lost between a call and its record: there is
-// one record, of what has come of it, and none before.
+// one record, of what has come of it, and none before. Nobody waits for it
+// unless provisioners have had effects: the intents of what stands on the object
+// are written after it.
 
 // keep makes or changes what only state keeps.
 func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
@@ -23,7 +25,7 @@ func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
 		if err != nil {
 			return v, r.stopped(err)
 		}
-		return v, r.record(c, state.Live, v)
+		return v, r.keepRecord(c, v)
 	}
 	v, err := c.conn.Ops.Create(ctx, c.typ, c.want, providers.Attempt{Since: r.clock.Now()})
 	if err != nil {
@@ -40,7 +42,17 @@ func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
 	if err := r.provisioned(ctx, c, v); err != nil {
 		return v, err
 	}
-	return v, r.record(c, state.Live, v)
+	if len(provisionersOf(c.block, false)) > 0 {
+		return v, r.record(c, state.Live, v)
+	}
+	return v, r.keepRecord(c, v)
+}
+
+// keepRecord records the object of c without waiting for it: what stands on the
+// object is recorded after it.
+func (r *Run) keepRecord(c *call, v cty.Value) error {
+	c.object.Attrs = planner.JSON(c.typ, v)
+	return r.journal.later(state.Change{Put: r.journal.status(&c.object, state.Live)})
 }
 
 // drop removes what only state keeps.
@@ -50,7 +62,10 @@ func (r *Run) drop(ctx context.Context, c *call) error {
 	if err := c.conn.Ops.Delete(ctx, c.typ, c.change.Before); err != nil && !errors.Is(err, providers.ErrGone) {
 		return r.stopped(err)
 	}
-	return r.journal.drop(&c.object)
+	if len(provisionersOf(c.block, true)) > 0 {
+		return r.journal.drop(&c.object)
+	}
+	return r.journal.later(state.Change{Drop: c.object.Key})
 }
 
 // untilStop returns a context that ends when the run is to stop.

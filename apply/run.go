@@ -93,6 +93,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	}
 	failed := r.steps(ctx)
 	r.waiter.running.Wait()
+	r.journal.pending.Wait()
 	diags := r.outputs(failed)
 	r.result.Interrupted = stopping.Err() != nil
 	r.unmark(ctx)

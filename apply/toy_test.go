@@ -313,6 +313,12 @@ func (s *store) Snapshot() (state.Snapshot, error) {
 	return snap, nil
 }
 
+// Enqueue commits at once.
+func (s *store) Enqueue(changes ...state.Change) func() error {
+	err := s.Commit(changes...)
+	return func() error { return err }
+}
+
 func (s *store) Commit(changes ...state.Change) error {
 	s.cloud.mu.Lock()
 	defer s.cloud.mu.Unlock()

@@ -116,5 +116,8 @@ type Store interface {
 	Snapshot() (Snapshot, error)
 	// Commit makes the changes durable, all or none, and returns after that.
 	Commit(changes ...Change) error
+	// Enqueue does the same without waiting: the changes are durable when the
+	// returned function returns nil, and those of all later calls after them.
+	Enqueue(changes ...Change) func() error
 	Close() error
 }

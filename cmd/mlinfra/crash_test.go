@@ -54,6 +54,12 @@ type mortal struct {
 	commits atomic.Int64
 }
 
+// Enqueue commits at once.
+func (m *mortal) Enqueue(changes ...state.Change) func() error {
+	err := m.Commit(changes...)
+	return func() error { return err }
+}
+
 // Commit kills the process at its turn.
 func (m *mortal) Commit(changes ...state.Change) error {
 	turn := m.commits.Add(1) == m.n

@@ -72,6 +72,12 @@ func (m *memory) Snapshot() (state.Snapshot, error) {
 	return s, nil
 }
 
+// Enqueue commits at once.
+func (m *memory) Enqueue(changes ...state.Change) func() error {
+	err := m.Commit(changes...)
+	return func() error { return err }
+}
+
 // Commit makes the changes, unless the process has died.
 func (m *memory) Commit(changes ...state.Change) error {
 	m.mu.Lock()

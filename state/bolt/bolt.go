@@ -83,7 +83,7 @@ func Open(path string, mode Mode, wait time.Duration, newLineage func() string) 
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s = &Store{path: path, db: db, writes: make(chan write), done: make(chan struct{})}
+	s = &Store{path: path, db: db, writes: make(chan write, maxGroup), done: make(chan struct{})}
 	if err := s.check(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -21,13 +21,18 @@ const maxGroup = 1000
 
 // Commit makes the changes durable. Commits that arrive while another is
 // being synced share the next transaction; there is no timer.
-func (s *Store) Commit(changes ...state.Change) error {
+func (s *Store) Commit(changes ...state.Change) error { return s.Enqueue(changes...)() }
+
+// Enqueue queues the changes behind those of earlier calls, and returns what
+// waits for them.
+func (s *Store) Enqueue(changes ...state.Change) func() error {
 	if s.db == nil || s.db.IsReadOnly() {
-		return fmt.Errorf("%s is open for reading only", s.path)
+		err := fmt.Errorf("%s is open for reading only", s.path)
+		return func() error { return err }
 	}
 	done := make(chan error, 1)
 	s.writes <- write{changes, done}
-	return <-done
+	return func() error { return <-done }
 }
 
 // run is the only writer. It ends when Close closes s.writes.
