@@ -61,8 +61,10 @@ func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *Module
 	s.prog.budget.begin()
 	v, more := hcldec.Decode(dynblock.Expand(body, ctx), d.spec, ctx)
 	diags = append(diags, diagnose(once(more))...)
-	v, more = s.bounded(v, body.SrcRange)
-	diags = append(diags, more...)
+	if !more.HasErrors() {
+		v, more = s.bounded(v, body.SrcRange)
+		diags = append(diags, more...)
+	}
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}

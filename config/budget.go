@@ -13,9 +13,12 @@ import (
 // and what text is put together from, is metered: wrapped, when a file is read,
 // in an expression that pays for itself out of a budget.
 const (
-	maxWork      = 4_000_000  // parts of expressions evaluated in the loops of one expression
-	maxTotalWork = 40_000_000 // the same for all expressions of a Scope
-	textUnit     = 16         // bytes of text that cost as much as a part
+	maxWork      = 1_000_000 // parts of expressions evaluated in the loops of one expression
+	maxTotalWork = 5_000_000 // the same for all expressions of a Scope
+	textUnit     = 64        // bytes of text that cost as much as a part
+	elementUnit  = 16        // elements that are looked at for the same
+	pairUnit     = 200       // pairs of elements in the arguments of functions: cty compares each with each to make a list
+	dynamicBlock = 20        // parts that a dynamic block is worth beside its contents
 )
 
 // budget is what the expressions of a program may still cost. The nil budget
@@ -51,9 +54,10 @@ func (b *budget) spend(n int) bool {
 type metered struct {
 	*hclsyntax.ParenthesesExpr
 	budget *budget
-	cost   int // of an evaluation
-	each   int // for each element of the value
-	copied bool
+	cost   int             // of an evaluation
+	each   int             // for each element of the value
+	copied bool            // its text is
+	pairs  bool            // its elements are compared with each other
 	over   hcl.Diagnostics // shared: a loop may meet it a million times
 }
 
@@ -71,7 +75,7 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 
 // worth returns what the value of m costs beside its evaluation.
 func (m *metered) worth(v cty.Value) int {
-	if !m.copied && m.each == 0 {
+	if !m.copied && !m.pairs && m.each == 0 {
 		return 0
 	}
 	v, _ = v.Unmark()
@@ -80,6 +84,9 @@ func (m *metered) worth(v cty.Value) int {
 		return 0
 	case v.Type() == cty.String && m.copied:
 		return len(v.AsString()) / textUnit
+	case m.pairs && (v.Type().IsTupleType() || v.Type().IsObjectType()):
+		n := min(v.LengthInt(), maxWork)
+		return n * n / pairUnit
 	case m.each > 0 && v.CanIterateElements():
 		return min(v.LengthInt(), maxWork) * m.each
 	}
@@ -94,12 +101,16 @@ func meter(node hclsyntax.Node, b *budget) {
 // meterer walks a syntax tree from the outside in.
 type meterer struct {
 	budget *budget
+	seen   int         // nodes
+	before []int       // seen before the node, and before those that it is in
 	loops  []hcl.Range // around the node
 	joined map[hclsyntax.Expression]bool
 }
 
 // Enter wraps the parts of node that are evaluated often.
 func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
+	m.before = append(m.before, m.seen)
+	m.seen++
 	switch n := node.(type) {
 	case *hclsyntax.ForExpr:
 		m.loops = append(m.loops, n.Range())
@@ -119,14 +130,34 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.TemplateExpr:
 		m.template(n)
 	case *hclsyntax.Block:
-		m.dynamic(n)
+		if each := forEachOf(n); each != nil {
+			m.loops = append(m.loops, each.SrcRange)
+			each.Expr = m.wrap(each.Expr, false)
+		}
+	case *hclsyntax.FunctionCallExpr:
+		for i := range n.Args {
+			if len(m.loops) > 0 {
+				arg := m.wrap(n.Args[i], false)
+				arg.pairs, n.Args[i] = true, arg
+			}
+		}
 	}
 	return nil
 }
 
-// Exit leaves node.
+// Exit leaves node, of which all parts have been seen.
 func (m *meterer) Exit(node hclsyntax.Node) hcl.Diagnostics {
-	switch node.(type) {
+	last := len(m.before) - 1
+	parts := m.seen - m.before[last]
+	m.before = m.before[:last]
+	switch n := node.(type) {
+	case *metered:
+		n.cost = parts
+	case *hclsyntax.Block:
+		if each := forEachOf(n); each != nil {
+			each.Expr.(*metered).each = parts + dynamicBlock
+			m.loops = m.loops[:len(m.loops)-1]
+		}
 	case *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
 		m.loops = m.loops[:len(m.loops)-1]
 	}
@@ -151,15 +182,13 @@ func (m *meterer) template(n *hclsyntax.TemplateExpr) {
 	}
 }
 
-// dynamic makes the for_each of a dynamic block pay for its contents.
-func (m *meterer) dynamic(n *hclsyntax.Block) {
-	each := n.Body.Attributes["for_each"]
-	if n.Type != "dynamic" || each == nil {
-		return
+// forEachOf returns the for_each of a dynamic block: what it gives is paid for
+// with the contents of the block. It is nil for other blocks.
+func forEachOf(n *hclsyntax.Block) *hclsyntax.Attribute {
+	if n.Type != "dynamic" {
+		return nil
 	}
-	w := m.wrap(each.Expr, false)
-	w.each = partsOf(n.Body)
-	each.Expr = w
+	return n.Body.Attributes["for_each"]
 }
 
 func (m *meterer) wrap(e hclsyntax.Expression, copied bool) *metered {
@@ -169,19 +198,9 @@ func (m *meterer) wrap(e hclsyntax.Expression, copied bool) *metered {
 	}
 	return &metered{
 		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()},
-		budget:          m.budget, cost: partsOf(e), copied: copied,
+		budget:          m.budget, copied: copied,
 		over: problem(around, "Expression takes too much", "Evaluating this expression makes more elements or text than one expression may, or all of them together. Loops in loops multiply: make the lists shorter, take the expression apart, or compute the result beforehand and read it with file()."),
 	}
-}
-
-// partsOf counts the nodes of a syntax tree.
-func partsOf(node hclsyntax.Node) int {
-	n := 0
-	_ = hclsyntax.VisitAll(node, func(hclsyntax.Node) hcl.Diagnostics {
-		n++
-		return nil
-	})
-	return n
 }
 
 // maxElements bounds the elements of a value, counted as often as they stand in
@@ -195,7 +214,7 @@ const (
 // bounded returns v, the value of e, unless it is too large to be looked at.
 func (s *Scope) bounded(v cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	left := maxElements
-	if !fits(v, maxLevels, &left) || !s.prog.budget.spend((maxElements-left)/textUnit) {
+	if !fits(v, maxLevels, &left) || !s.prog.budget.spend((maxElements-left)/elementUnit) {
 		return cty.DynamicVal, problem(at, "Value too large", "This value has more than 2000000 elements, or is nested more than 500 deep, or all values together are too large. Lists of lists of the same list grow quickly: keep what is needed only.")
 	}
 	return v, nil

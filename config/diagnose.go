@@ -37,7 +37,7 @@ func instead(d *hcl.Diagnostic) string {
 	for _, t := range d.Expression.Variables() {
 		for i, step := range t {
 			name, at, ok := stepName(step)
-			if i == 0 || !ok || !d.Subject.Overlaps(at) {
+			if i == 0 || !ok || at != *d.Subject {
 				continue
 			}
 			v, diags := t[:i].TraverseAbs(d.EvalContext)

@@ -180,6 +180,9 @@ func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.V
 	s.prog.budget.begin()
 	v, more := e.Value(ctx)
 	diags = append(diags, diagnose(once(more))...)
+	if more.HasErrors() {
+		return cty.DynamicVal, diags
+	}
 	v, more = s.bounded(v, e.Range())
 	return v, append(diags, more...)
 }

@@ -6,16 +6,18 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// maxHints bounds the errors that come with a suggestion, and maxName the length
-// of the names that are compared: the time that it takes grows with both.
+// maxHints bounds the errors that come with a suggestion, maxNames and maxName
+// the names that are compared, and their length: the time that it takes grows
+// with all three.
 const (
-	maxHints = 1000
+	maxHints = 100
 	maxName  = 200
+	maxNames = 5000
 )
 
 // didYouMean returns a sentence with the candidate closest to given, or "".
 func didYouMean(given string, candidates []string) string {
-	if len(given) > maxName {
+	if len(given) > maxName || len(candidates) > maxNames {
 		return ""
 	}
 	sorted := slices.Sorted(slices.Values(candidates))
