@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
@@ -58,6 +59,7 @@ type metered struct {
 	each   int             // for each element of the value
 	copied bool            // its text is
 	pairs  bool            // its elements are compared with each other
+	listed bool            // a function makes a list of it
 	over   hcl.Diagnostics // shared: a loop may meet it a million times
 }
 
@@ -67,6 +69,9 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, m.over
 	}
 	v, diags := m.ParenthesesExpr.Value(ctx)
+	if m.listed {
+		v = listOf(v)
+	}
 	if !m.budget.spend(m.worth(v)) {
 		return cty.DynamicVal, m.over
 	}
@@ -91,6 +96,25 @@ func (m *metered) worth(v cty.Value) int {
 		return min(v.LengthInt(), maxWork) * m.each
 	}
 	return 0
+}
+
+// listFunctions are those that make lists or sets of their arguments.
+var listFunctions = []string{
+	"alltrue", "anytrue", "chunklist", "compact", "distinct", "join", "setintersection", "setsubtract", "setunion", "sort", "tolist", "toset",
+}
+
+// listOf returns a tuple whose elements have one type as the list that it is
+// going to be. cty would compare each element with each to find that type.
+func listOf(v cty.Value) cty.Value {
+	bare, marks := v.Unmark()
+	if bare == cty.NilVal || bare.IsNull() || !bare.IsKnown() || !bare.Type().IsTupleType() || bare.LengthInt() == 0 {
+		return v
+	}
+	types := bare.Type().TupleElementTypes()
+	if !types[0].IsPrimitiveType() || slices.ContainsFunc(types, func(t cty.Type) bool { return t != types[0] }) {
+		return v
+	}
+	return cty.ListVal(bare.AsValueSlice()).WithMarks(marks)
 }
 
 // meter makes the loops and templates in node pay out of b.
@@ -135,10 +159,11 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 			each.Expr = m.wrap(each.Expr, false)
 		}
 	case *hclsyntax.FunctionCallExpr:
+		listed := slices.Contains(listFunctions, n.Name)
 		for i := range n.Args {
-			if len(m.loops) > 0 {
+			if listed || len(m.loops) > 0 {
 				arg := m.wrap(n.Args[i], false)
-				arg.pairs, n.Args[i] = true, arg
+				arg.pairs, arg.listed, n.Args[i] = true, listed, arg
 			}
 		}
 	}

@@ -46,6 +46,7 @@ var exhausting = []struct{ name, src, want string }{
 	{"objects that double", chain(`["text"]`, ` a%d = {a = local.a%[2]d, b = local.a%[2]d}`, 40), "Value too large"},
 	{"lists that deepen", chain(`["text"]`, ` a%d = [local.a%d]`, 5000), "Value too large"},
 	{"many loops", "locals {\n y = range(1000)\n" + manyLoops(40) + "}", "Expression takes too much"},
+	{"a list of many types", "locals {\n y = flatten([for a in range(200): [for b in range(200): [b, \"b\"]]])\n x = tolist(local.y)\n}", "main.tf:3,13 Expression takes too much"},
 	{"a default", "variable \"v\" {\n default = [for a in " + zeros + ": [for b in " + zeros + ": [for c in " + zeros + ": a]]]\n}\n" + x("var.v"), "main.tf:2,12 Expression takes too much"},
 	{"nested dynamic blocks", `resource "toy_server" "x" {
 		name = "a"
@@ -163,6 +164,33 @@ func TestMeteredExpressionsAreReadAsBefore(t *testing.T) {
 		if got := jsonText(t, v); diags.HasErrors() || got != want {
 			t.Errorf("local.%s = %s, %v; want %s", name, got, diags, want)
 		}
+	}
+}
+
+func TestLongTuplesBecomeLists(t *testing.T) {
+	s := scope(t, `locals {
+		y    = flatten([for a in range(300): [for b in range(200): "${a}-${b}"]])
+		list = tolist(local.y)
+		set  = toset(local.y)
+		x    = join(",", local.y)
+		secret = tolist(sensitive(["a", "b"]))
+		mixed  = tolist(["a", 1, null])
+	}`)
+	value := func(name string) cty.Value {
+		v, diags := s.Value(ID{Kind: Local, Name: name})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		return v
+	}
+	if l, set := value("list"), value("set"); !l.Type().Equals(cty.List(cty.String)) || l.LengthInt() != 60_000 || set.LengthInt() != 60_000 {
+		t.Errorf("%#v of %d, %#v of %d; want 60000", l.Type(), l.LengthInt(), set.Type(), set.LengthInt())
+	}
+	if v := value("secret"); !v.HasMark(Sensitive) || !v.Type().Equals(cty.List(cty.String)) {
+		t.Errorf("secret is %#v", v)
+	}
+	if got := jsonText(t, value("mixed")); got != `["a","1",null]` {
+		t.Errorf("mixed is %s", got)
 	}
 }
 
