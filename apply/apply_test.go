@@ -568,6 +568,29 @@ func TestEvents(t *testing.T) {
 	})
 }
 
+func TestProvisionersReportWhatTheyDo(t *testing.T) {
+	tests := []struct {
+		name, command string
+		want          []EventKind // the first line says what is run
+	}{
+		{"one that ends well", "echo one; echo", []EventKind{Provisioning, Output, Output, Output, Provisioned}},
+		{"one that fails", "echo one; exit 3", []EventKind{Provisioning, Output, Output, ProvisionFailed}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			_, _ = w.apply(t.Context(), resource("toy_token", "a", fmt.Sprintf("provisioner \"local-exec\" {\ncommand = %q\n}", tt.command)))
+			var got []EventKind
+			for _, e := range w.events {
+				if e.Source != "" {
+					got = append(got, e.Kind)
+				}
+			}
+			diff(t, "events", tt.want, got)
+		})
+	}
+}
+
 func TestOperations(t *testing.T) {
 	src := resource("toy_operated", "a", "")
 	inBubble(t, "a create is done when its operation is", func(t *testing.T, w *world) {

@@ -17,7 +17,11 @@ const (
 	Completed
 	Failed
 	Skipped // because of what it needs, or because the run is to stop
-	Output  // of a provisioner
+
+	Provisioning    // a provisioner starts
+	Output          // of a provisioner, a line
+	Provisioned     // a provisioner has ended
+	ProvisionFailed // a provisioner has ended with an error
 )
 
 // Event is one moment of a step.
@@ -28,8 +32,8 @@ type Event struct {
 	ID      string // of the object, when known
 	Elapsed time.Duration
 	Err     error
-	Source  string // type of the provisioner of an Output
-	Line    string // of an Output; "" when the provisioner starts
+	Source  string // type of the provisioner
+	Line    string // of an Output
 }
 
 // Result counts what an apply did.

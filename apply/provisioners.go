@@ -83,11 +83,17 @@ func (r *Run) provisionOne(ctx context.Context, c *call, p config.Provisioner, v
 	if err != nil {
 		return err
 	}
-	job.Output = func(line string) {
-		r.onLoop(func() { r.Events(Event{Kind: Output, Addr: c.change.Addr, Op: c.op, Line: line, Source: p.Type}) })
+	report := func(kind EventKind, line string) {
+		r.onLoop(func() { r.Events(Event{Kind: kind, Addr: c.change.Addr, Op: c.op, Line: line, Source: p.Type}) })
 	}
-	r.onLoop(func() { r.Events(Event{Kind: Output, Addr: c.change.Addr, Op: c.op, Source: p.Type}) })
-	return provision.Run(ctx, job)
+	job.Output = func(line string) { report(Output, line) }
+	report(Provisioning, "")
+	if err := provision.Run(ctx, job); err != nil {
+		report(ProvisionFailed, "")
+		return err
+	}
+	report(Provisioned, "")
+	return nil
 }
 
 // provisionConfig evaluates a provisioner and its connection.

@@ -185,7 +185,8 @@ type Program struct {
 	Removed []Removed
 	Imports []Import
 
-	byID map[ID]*Block
+	byID   map[ID]*Block
+	budget *budget // of its expressions
 }
 
 // Block returns the block with the given ID, or nil.

@@ -58,8 +58,13 @@ func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
 func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *ModuleInstance, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
 	d := s.decoder(body, schema)
 	ctx, diags := s.context(d.refs, m, extra)
+	s.prog.budget.begin()
 	v, more := hcldec.Decode(dynblock.Expand(body, ctx), d.spec, ctx)
-	diags = append(diags, more...)
+	diags = append(diags, diagnose(once(more))...)
+	if !more.HasErrors() {
+		v, more = s.bounded(v, body.SrcRange)
+		diags = append(diags, more...)
+	}
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}

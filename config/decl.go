@@ -42,7 +42,7 @@ func (l *loader) variable(b *hclsyntax.Block) {
 
 func (l *loader) variableDefault(d *VariableDecl, a *hclsyntax.Attribute) cty.Value {
 	v, diags := a.Expr.Value(nil)
-	l.diags = append(l.diags, diags...)
+	l.diags = append(l.diags, once(diags)...)
 	if diags.HasErrors() {
 		return cty.NilVal
 	}

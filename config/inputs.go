@@ -33,7 +33,7 @@ func (p *Program) SetInputs(fsys fs.FS, environ []string, args []Arg) hcl.Diagno
 		}
 	}
 	for _, name := range defaultFiles(fsys) {
-		src, err := fs.ReadFile(fsys, name)
+		src, err := readSource(fsys, name)
 		if err != nil {
 			in.fail("Cannot read a variables file", "%s.", err)
 			continue
@@ -111,6 +111,7 @@ func (in *inputs) text(name, value, from string) {
 	if !d.Type.IsPrimitiveType() && d.Type != cty.DynamicPseudoType {
 		e, diags := hclsyntax.ParseExpression([]byte(value), from, hcl.InitialPos)
 		if !diags.HasErrors() {
+			meter(e, in.prog.budget)
 			v, diags = e.Value(nil)
 		}
 		if diags.HasErrors() {
@@ -130,9 +131,12 @@ func (in *inputs) source(name string, src []byte) {
 	var f *hcl.File
 	var diags hcl.Diagnostics
 	if strings.HasSuffix(name, ".json") {
-		f, diags = json.Parse(src, name)
+		if diags = checkJSONSource(name, src); !diags.HasErrors() {
+			f, diags = json.Parse(src, name)
+		}
 	} else if diags = checkSource(name, src); !diags.HasErrors() {
 		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+		meterFile(f, in.prog.budget)
 	}
 	in.prog.Sources[name] = &hcl.File{Bytes: src}
 	in.diags = append(in.diags, diags...)
@@ -144,7 +148,7 @@ func (in *inputs) source(name string, src []byte) {
 	in.diags = append(in.diags, diags...)
 	for _, a := range attrs {
 		v, diags := a.Expr.Value(nil)
-		in.diags = append(in.diags, diags...)
+		in.diags = append(in.diags, once(diags)...)
 		if in.variable(a.Name) == nil {
 			in.diags = append(in.diags, &hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable",

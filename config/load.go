@@ -41,7 +41,7 @@ func Load(fsys fs.FS, dir string, catalog Catalog, modules Modules) (*Program, h
 	root := &Module{Dir: ".", calls: map[string]*Module{}, local: map[string]string{}}
 	l := &loader{mod: root, local: root.local, loading: &loading{
 		catalog: catalog, modules: modules,
-		prog: &Program{Dir: dir, Sources: map[string]*hcl.File{}, Modules: map[string]*Module{"": root}, byID: map[ID]*Block{}},
+		prog: &Program{Dir: dir, Sources: map[string]*hcl.File{}, Modules: map[string]*Module{"": root}, byID: map[ID]*Block{}, budget: &budget{}},
 	}}
 	l.load(fsys)
 	if l.diags.HasErrors() {
@@ -111,7 +111,7 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 	}
 	var bodies, overrides []*hclsyntax.Body
 	for _, name := range names {
-		src, err := fs.ReadFile(fsys, name)
+		src, err := readSource(fsys, name)
 		if err != nil {
 			l.fail("Cannot read a configuration file", "%s.", err)
 			continue
@@ -142,6 +142,7 @@ func (l *loader) parseFile(name string, src []byte) *hcl.File {
 	if diags.HasErrors() {
 		return nil
 	}
+	meter(file.Body.(*hclsyntax.Body), l.prog.budget)
 	l.prog.Sources[name] = file
 	return file
 }

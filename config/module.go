@@ -187,10 +187,33 @@ func (s *Scope) ModuleInstances(m *Module) ([]*ModuleInstance, bool, hcl.Diagnos
 			e.list = append(e.list, &ModuleInstance{Module: m, Addr: state.JoinModule(parent.Path(), m.Call.ID.Name, in.Key), Call: in})
 		}
 	}
+	if more := s.tooMany(m, len(e.list)); more.HasErrors() {
+		e = expansion{known: true}
+		diags = append(diags, more...)
+	}
 	if e.known {
 		s.expanded[m.Path] = e
 	}
 	return e.list, e.known, diags
+}
+
+// maxModuleBlocks bounds the blocks of a module, counted in all of its
+// instances.
+const maxModuleBlocks = 1_000_000
+
+// tooMany reports an error when m, which has n instances, is too much of a
+// crowd: counts of modules in modules multiply.
+func (s *Scope) tooMany(m *Module, n int) hcl.Diagnostics {
+	blocks := 1
+	for _, b := range s.prog.Blocks {
+		if b.ID.Module == m.Path {
+			blocks++
+		}
+	}
+	if n <= maxInstances && n*blocks <= maxModuleBlocks {
+		return nil
+	}
+	return problem(m.Call.Range, "Too many module instances", fmt.Sprintf("%s has %d instances with %d blocks each. There may be 100000 instances, and 1000000 blocks in all of them: the counts of modules that call each other multiply.", m.Path, n, blocks))
 }
 
 // expansion is the instances of a module.

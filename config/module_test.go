@@ -159,7 +159,7 @@ func TestModuleProviders(t *testing.T) {
 		"module.passed.module.deep.toy_server.a":      "toy.b",
 		`module.chosen["x"].module.deep.toy_server.a`: `toy.by["x"]`,
 		`module.chosen["y"].module.deep.toy_server.a`: `toy.by["y"]`,
-		"toy_server.own":                              `toy.by["y"]`,
+		"toy_server.own": `toy.by["y"]`,
 	} {
 		a, err := state.ParseAddr(addr)
 		if err != nil {

@@ -342,7 +342,7 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 	}
 	var names []string
 	for other := range l.prog.byID {
-		if other.Kind == id.Kind && other.Module == id.Module {
+		if len(l.diags) < maxHints && other.Kind == id.Kind && other.Module == id.Module {
 			names = append(names, other.inModule())
 		}
 	}

@@ -57,6 +57,7 @@ type Env struct {
 
 // NewScope returns a Scope in which only the variables have values.
 func NewScope(prog *Program, env Env) *Scope {
+	prog.budget.reset()
 	return &Scope{
 		prog: prog, env: env,
 		functions: Functions(env),
@@ -176,7 +177,13 @@ func (s *Scope) InstanceExpr(e hcl.Expression, in Instance) (cty.Value, hcl.Diag
 // program.
 func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
 	ctx, diags := s.context(e.Variables(), m, extra)
+	s.prog.budget.begin()
 	v, more := e.Value(ctx)
+	diags = append(diags, diagnose(once(more))...)
+	if more.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	v, more = s.bounded(v, e.Range())
 	return v, append(diags, more...)
 }
 

@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"io"
+	"io/fs"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -19,11 +21,68 @@ const maxUnary = 200
 // an equals sign or comma in between: each is one level of evaluation.
 const maxChain = 10_000
 
+// readSource reads a source file, and of one that is too large only enough to
+// tell.
+func readSource(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+}
+
+// meterFile makes the expressions of a file pay out of b.
+func meterFile(f *hcl.File, b *budget) {
+	if f == nil {
+		return
+	}
+	if body, ok := f.Body.(*hclsyntax.Body); ok {
+		meter(body, b)
+	}
+}
+
+// checkJSONSource refuses JSON that would exhaust the parser.
+func checkJSONSource(name string, src []byte) hcl.Diagnostics {
+	pos := hcl.InitialPos
+	if len(src) > maxFileSize {
+		return tooLarge(hcl.Range{Filename: name, Start: pos, End: pos})
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; {
+		case c == '\n':
+			pos.Line, pos.Column = pos.Line+1, 0
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '[' || c == '{'):
+			depth++
+		case !quoted && (c == ']' || c == '}'):
+			depth--
+		}
+		pos.Column, pos.Byte = pos.Column+1, i+1
+		if depth > maxDepth {
+			return tooDeep(hcl.Range{Filename: name, Start: pos, End: pos})
+		}
+	}
+	return nil
+}
+
+func tooLarge(at hcl.Range) hcl.Diagnostics {
+	return problem(at, "Source file too large", "A source file may have at most 1 MiB. Move data into files of its own and read them with file().")
+}
+
+func tooDeep(at hcl.Range) hcl.Diagnostics {
+	return problem(at, "Nested too deeply", "Brackets, templates and operators may be nested at most 200 deep.")
+}
+
 // checkSource refuses a file that would exhaust the parser.
 func checkSource(name string, src []byte) hcl.Diagnostics {
 	whole := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if len(src) > maxFileSize {
-		return problem(whole, "Source file too large", "A source file may have at most 1 MiB. Move data into files of its own and read them with file().")
+		return tooLarge(whole)
 	}
 	if at := invalidUTF8(src); at >= 0 {
 		line := bytes.Count(src[:at], []byte("\n")) + 1
@@ -58,7 +117,7 @@ func checkSource(name string, src []byte) hcl.Diagnostics {
 			return problem(t.Range, "Expression too long", "An expression may have at most 10000 operators and indexes. Take it apart with local values.")
 		}
 		if depth > maxDepth || unary > maxUnary {
-			return problem(t.Range, "Nested too deeply", "Brackets, templates and operators may be nested at most 200 deep.")
+			return tooDeep(t.Range)
 		}
 	}
 	return nil

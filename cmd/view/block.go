@@ -85,6 +85,9 @@ func diffBlock(s *providers.Schema, was, now cty.Value, c covers) node {
 			b.groups = append(b.groups, g)
 			continue
 		}
+		if a.Type == cty.DynamicPseudoType {
+			old, next = untyped(old), untyped(next)
+		}
 		n := diff(old, next)
 		if c.hides(a) {
 			n = hide(n)

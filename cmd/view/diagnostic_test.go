@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -96,5 +97,80 @@ func TestRangesOutsideTheFileAreSurvived(t *testing.T) {
 			Diagnostics(&b, plain80, map[string]*hcl.File{"f": file}, hcl.Diagnostics{d})
 			Diagnostics(&b, Style{}, map[string]*hcl.File{"f": {}}, hcl.Diagnostics{d})
 		}
+	}
+}
+
+func TestLongSourceIsCutAroundItsSubject(t *testing.T) {
+	long := "x = [" + strings.Repeat("é", 5000) + "BAD" + strings.Repeat("日", 5000) + "]"
+	many := strings.Repeat("line\n", 500)
+	tests := []struct {
+		name, src, bad string
+		want           string // of the marked text
+	}{
+		{"a long line", long, "BAD", "BAD"},
+		{"a long line among others", "a\nb\n" + long + "\nc", "BAD", "BAD"},
+		{"the begin of a long line", long, "x", "x"},
+		{"the end of a long line", long, "]", "]"},
+		{"a subject of many lines", many, many, "line"},
+		{"a short line", "a = BAD", "BAD", "BAD"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := &hcl.File{Bytes: []byte(test.src)}
+			start := strings.Index(test.src, test.bad)
+			line := strings.Count(test.src[:start], "\n") + 1
+			at := hcl.Range{Filename: "f", Start: hcl.Pos{Line: line, Byte: start}, End: hcl.Pos{Line: line, Byte: start + len(test.bad)}}
+			s := snippetOf(file, at, nil)
+			if marked := s.Code[s.Start:s.End]; !strings.HasPrefix(marked, test.want) || (test.want == test.bad && marked != test.want) {
+				t.Errorf("marked %q, want %q", marked, test.want)
+			}
+			if len(s.Code) > 800 || !utf8.ValidString(s.Code) || s.StartLine != line {
+				t.Errorf("%d bytes from line %d: %q; want at most 800 from line %d", len(s.Code), s.StartLine, s.Code, line)
+			}
+		})
+	}
+}
+
+func TestValuesInErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		in   cty.Value
+		want string
+	}{
+		{"a text", str("a\x1b"), `is "a\x1b"`},
+		{"a long text", str(strings.Repeat("é", 500)), `is "` + strings.Repeat("é", 100) + `"… (500 characters)`},
+		{"an object", cty.ObjectVal(map[string]cty.Value{"a": cty.True, "b": cty.True, "c": cty.True}), "is object with 3 attributes"},
+		{"what is not known", cty.UnknownVal(cty.String), "is a string, known only after apply"},
+		{"of which nothing is known", cty.DynamicVal, "will be known only after apply"},
+		{"a sensitive value", str(canary).Mark(config.Sensitive), "has a sensitive value"},
+		{"an ephemeral value", str(canary).Mark(config.Ephemeral), "has an ephemeral value"},
+		{"a list of sensitive values", cty.ListVal([]cty.Value{str(canary).Mark(config.Sensitive)}), "is list of string with 1 element"},
+	}
+	for _, test := range tests {
+		if got := statement(test.in); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestManyProblemsAreSortedAndCounted(t *testing.T) {
+	var diags hcl.Diagnostics
+	for i := range 500 {
+		at := hcl.Range{Filename: "main.tf", Start: hcl.Pos{Line: 500 - i}, End: hcl.Pos{Line: 500 - i}}
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Bad line", Subject: &at}
+		diags = append(diags, d, d)
+	}
+	diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Odd"})
+	got := problems(diags, nil)
+	if len(got) != 102 {
+		t.Fatalf("%d problems, want a warning, 100 errors and the count of the rest", len(got))
+	}
+	for i, p := range got[1:101] {
+		if p.Range.Start.Line != i+1 {
+			t.Fatalf("error %d is that of line %d", i, p.Range.Start.Line)
+		}
+	}
+	if got[0].Severity != "warning" || got[101].Summary != "400 more errors" {
+		t.Errorf("first %q, last %q", got[0].Summary, got[101].Summary)
 	}
 }

@@ -13,13 +13,14 @@ import (
 
 // instance is what names an object in a document.
 type instance struct {
-	Address       string `json:"address"`
-	ModuleAddress string `json:"module_address,omitempty"`
-	Mode          string `json:"mode"`
-	Type          string `json:"type"`
-	Name          string `json:"name"`
-	Index         any    `json:"index,omitempty"`
-	ProviderName  string `json:"provider_name"`
+	Address         string `json:"address"`
+	PreviousAddress string `json:"previous_address,omitempty"`
+	ModuleAddress   string `json:"module_address,omitempty"`
+	Mode            string `json:"mode"`
+	Type            string `json:"type"`
+	Name            string `json:"name"`
+	Index           any    `json:"index,omitempty"`
+	ProviderName    string `json:"provider_name"`
 }
 
 func instanceOf(a state.Addr, provider string) instance {
@@ -66,30 +67,41 @@ type childModule struct {
 	moduleJSON
 }
 
-// add puts an object into its module.
+// add puts an object into its module, which stands in those that call it.
 func (m *moduleJSON) add(module string, o objectJSON) {
-	if module == "" {
-		m.Resources = append(m.Resources, o)
-		return
+	steps, err := state.ParseModule(module)
+	if err != nil {
+		panic("view: " + err.Error()) // addresses have been read before
 	}
+	path := ""
+	for _, s := range steps {
+		path = state.JoinModule(path, s.Name, s.Key)
+		m = m.child(path)
+	}
+	m.Resources = append(m.Resources, o)
+}
+
+// child returns the module called by m with an address, made when need be.
+func (m *moduleJSON) child(address string) *moduleJSON {
 	for i := range m.ChildModules {
-		if m.ChildModules[i].Address == module {
-			m.ChildModules[i].Resources = append(m.ChildModules[i].Resources, o)
-			return
+		if m.ChildModules[i].Address == address {
+			return &m.ChildModules[i].moduleJSON
 		}
 	}
-	m.ChildModules = append(m.ChildModules, childModule{module, moduleJSON{Resources: []objectJSON{o}}})
+	m.ChildModules = append(m.ChildModules, childModule{Address: address})
+	return &m.ChildModules[len(m.ChildModules)-1].moduleJSON
 }
 
 // changeJSON is what happens to an object or an output.
 type changeJSON struct {
-	Actions         []string `json:"actions"`
-	Before          any      `json:"before"`
-	After           any      `json:"after,omitempty"`
-	AfterUnknown    any      `json:"after_unknown"`
-	BeforeSensitive any      `json:"before_sensitive"`
-	AfterSensitive  any      `json:"after_sensitive"`
-	ReplacePaths    [][]any  `json:"replace_paths,omitempty"`
+	Actions         []string   `json:"actions"`
+	Before          any        `json:"before"`
+	After           any        `json:"after,omitempty"`
+	AfterUnknown    any        `json:"after_unknown"`
+	BeforeSensitive any        `json:"before_sensitive"`
+	AfterSensitive  any        `json:"after_sensitive"`
+	ReplacePaths    [][]any    `json:"replace_paths,omitempty"`
+	Importing       *importing `json:"importing,omitempty"`
 }
 
 type resourceChange struct {
@@ -99,6 +111,12 @@ type resourceChange struct {
 	ActionReason string     `json:"action_reason,omitempty"`
 }
 
+// deferredJSON is what waits for a later plan. Its reason is a sentence.
+type deferredJSON struct {
+	Reason         string   `json:"reason"`
+	ResourceChange instance `json:"resource_change"`
+}
+
 type planJSON struct {
 	FormatVersion    string                `json:"format_version"`
 	MlinfraVersion   string                `json:"mlinfra_version"`
@@ -106,6 +124,7 @@ type planJSON struct {
 	PlannedValues    valuesJSON            `json:"planned_values"`
 	ResourceDrift    []resourceChange      `json:"resource_drift,omitempty"`
 	ResourceChanges  []resourceChange      `json:"resource_changes,omitempty"`
+	DeferredChanges  []deferredJSON        `json:"deferred_changes,omitempty"`
 	OutputChanges    map[string]changeJSON `json:"output_changes,omitempty"`
 	Applyable        bool                  `json:"applyable"`
 	Complete         bool                  `json:"complete"`
@@ -116,7 +135,7 @@ type planJSON struct {
 func PlanJSON(p *planner.Plan, catalog config.Catalog, version string) ([]byte, error) {
 	doc := planJSON{
 		FormatVersion: "1.2", MlinfraVersion: version, TerraformVersion: version,
-		Applyable: !p.Empty(), Complete: true,
+		Applyable: !p.Empty(), Complete: len(p.Deferred) == 0 && !p.Partial,
 	}
 	for _, d := range p.Drift {
 		c := planner.Change{Addr: d.Addr, Action: planner.Update, Before: d.Before, After: d.After, Sensitive: d.Sensitive}
@@ -131,9 +150,12 @@ func PlanJSON(p *planner.Plan, catalog config.Catalog, version string) ([]byte, 
 			continue
 		}
 		doc.ResourceChanges = append(doc.ResourceChanges, changeOf(c, catalog))
-		if c.Action != planner.Delete {
+		if c.Action != planner.Delete && c.Action != planner.Forget {
 			doc.PlannedValues.RootModule.add(c.Addr.Module, plannedObject(c, catalog))
 		}
+	}
+	for _, d := range p.Deferred {
+		doc.DeferredChanges = append(doc.DeferredChanges, deferredJSON{d.Reason, instanceOf(d.Addr, resourceOf(d.Addr).ImpliedProvider)})
 	}
 	for _, o := range p.Outputs {
 		if doc.OutputChanges == nil {
@@ -180,7 +202,7 @@ func providerOf(c *planner.Change) string {
 func changeOf(c *planner.Change, catalog config.Catalog) resourceChange {
 	s, cov := schemaOf(catalog, c.Addr, c.Before, c.After), covers{hidden: c.Sensitive}
 	after := c.After
-	if c.Action == planner.Delete {
+	if c.Action == planner.Delete || c.Action == planner.Forget {
 		after = cty.NilVal
 	}
 	r := resourceChange{
@@ -190,9 +212,12 @@ func changeOf(c *planner.Change, catalog config.Catalog) resourceChange {
 			Before:  attributes(s, c.Before, cov, false), BeforeSensitive: sensitiveParts(s, c.Before, cov),
 			After: attributes(s, after, cov, false), AfterSensitive: sensitiveParts(s, after, cov),
 			AfterUnknown: unknownParts(objects(s, after)),
-			ReplacePaths: paths(c.ReplacePaths),
+			ReplacePaths: paths(c.ReplacePaths), Importing: importingOf(c),
 		},
 		ActionReason: actionReason(c),
+	}
+	if moved(c) {
+		r.PreviousAddress = c.MovedFrom.String()
 	}
 	if shapeOf(after) == nothing {
 		r.Change.AfterUnknown = map[string]any{}

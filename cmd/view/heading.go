@@ -12,20 +12,47 @@ import (
 
 // heading returns the comment above a change: what is done, and why.
 func heading(st Style, c *planner.Change, schema *providers.Schema) string {
+	lead := "  # "
+	if c.Action == planner.Forget {
+		lead = " # " // Terraform indents these by one
+	}
 	name := cleanLine(c.Addr.String())
 	if c.Reason == planner.BecauseDeposed {
 		name += fmt.Sprintf(" (deposed object %s)", cleanLine(string(c.Key)))
 	}
-	s := st.Bold("  # "+name) + " " + verdict(st, c) + "\n"
+	if c.Action == planner.NoOp && moved(c) {
+		return st.Bold(lead+cleanLine(c.MovedFrom.String())) + " has moved to " + st.Bold(name) + "\n"
+	}
+	s := st.Bold(lead+name) + " " + verdict(st, c) + "\n"
 	if why := because(c, schema); why != "" {
-		s += "  # (" + why + ")\n"
+		s += lead + "(" + why + ")\n"
+	}
+	if moved(c) {
+		s += lead + "(moved from " + cleanLine(c.MovedFrom.String()) + ")\n"
+	}
+	if c.Action == planner.NoOp {
+		return s
+	}
+	s += imported(lead, c)
+	if c.Action == planner.Replace && c.ImportID != "" {
+		s += lead + st.Bold(st.Yellow("Warning: this will destroy the imported resource")) + "\n"
 	}
 	return s
 }
 
+// imported returns the line that says by which id an object is taken over; ""
+// when it is not.
+func imported(lead string, c *planner.Change) string {
+	if c.ImportID == "" {
+		return ""
+	}
+	return lead + "(imported from " + quote(c.ImportID) + ")\n"
+}
+
 func verdict(st Style, c *planner.Change) string {
-	replaced := st.Bold(st.Red("replaced"))
 	switch c.Action {
+	case planner.NoOp:
+		return "will be imported"
 	case planner.Create:
 		return "will be created"
 	case planner.Read:
@@ -34,15 +61,23 @@ func verdict(st Style, c *planner.Change) string {
 		return "is still being created by an earlier run and will be waited for"
 	case planner.Delete:
 		return "will be " + st.Bold(st.Red("destroyed"))
+	case planner.Forget:
+		return "will no longer be managed by mlinfra, but will " + st.Bold(st.Red("not")) + " be destroyed"
 	case planner.Update:
 		if c.Reason == planner.BecauseUnfinished {
 			return "was being updated when an earlier run was cut off; the update will be finished"
 		}
 		return "will be updated in-place"
 	}
+	return replacedBecause(c, st.Bold(st.Red("replaced")))
+}
+
+func replacedBecause(c *planner.Change, replaced string) string {
 	switch c.Reason {
 	case planner.BecauseTainted:
-		return "is tainted, so it must be " + replaced
+		return "is tainted, so must be " + replaced
+	case planner.BecauseRequested:
+		return "will be " + replaced + ", as requested"
 	case planner.BecauseTriggered:
 		return "will be " + replaced + " due to changes in replace_triggered_by"
 	case planner.BecauseProvider:
@@ -53,7 +88,14 @@ func verdict(st Style, c *planner.Change) string {
 
 // because returns the second line of a heading, "" for none.
 func because(c *planner.Change, schema *providers.Schema) string {
+	if c.Action == planner.Forget {
+		return "destroy = false is set in the configuration"
+	}
 	switch c.Reason {
+	case planner.BecauseModule:
+		return "because " + cleanLine(c.Addr.Module) + " is not in configuration"
+	case planner.BecauseMoved:
+		return "because " + cleanLine(c.MovedFrom.String()) + " was moved to " + cleanLine(c.Addr.String()) + ", which is not in configuration"
 	case planner.BecauseNoBlock:
 		return "because " + cleanLine(c.Addr.Type+"."+c.Addr.Name) + " is not in configuration"
 	case planner.BecauseCountIndex:

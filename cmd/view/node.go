@@ -55,6 +55,8 @@ func symbol(st Style, act planner.Action) string {
 		return " " + st.Cyan("<=")
 	case planner.Await:
 		return "  " + st.Cyan(">")
+	case planner.Forget:
+		return " " + st.Red(".")
 	}
 	return "   "
 }

@@ -42,7 +42,7 @@ func TestColoursAddOnlyEscapes(t *testing.T) {
 }
 
 func TestPlanDocument(t *testing.T) {
-	for _, name := range []string{"create", "update", "replace", "destroy", "special", "outputs", "drift"} {
+	for _, name := range []string{"create", "update", "replace", "destroy", "special", "outputs", "drift", "moved", "imported", "forgotten", "partial", "deferred", "any"} {
 		raw, err := PlanJSON(plans()[name], toyCatalog(), "0.1.0")
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func TestPlanDocument(t *testing.T) {
 
 func TestPlanStream(t *testing.T) {
 	var b bytes.Buffer
-	for _, name := range []string{"drift", "replace", "destroy", "special", "outputs"} {
+	for _, name := range []string{"drift", "replace", "destroy", "special", "outputs", "moved", "imported", "forgotten", "deferred"} {
 		testStream(&b).Plan(plans()[name])
 	}
 	golden(t, "plan_stream.jsonl", b.String())

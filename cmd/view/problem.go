@@ -2,8 +2,10 @@ package view
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hcled"
@@ -49,6 +51,13 @@ type reference struct {
 	Statement string `json:"statement"`
 }
 
+// maxProblems bounds the errors, and the warnings, that are shown; maxAlike those
+// of which only the values differ.
+const (
+	maxProblems = 100
+	maxAlike    = 20
+)
+
 // problems returns diags in the order in which people read them: warnings
 // before errors, so that the errors end up above the prompt, then by place.
 // What says the same twice is said once.
@@ -58,8 +67,21 @@ func problems(diags hcl.Diagnostics, sources map[string]*hcl.File) []problem {
 		return cmp.Or(-cmp.Compare(a.Severity, b.Severity), compareRanges(a.Subject, b.Subject))
 	})
 	seen := map[string]bool{}
+	alike := map[said]int{}
+	shown, more := map[hcl.DiagnosticSeverity]int{}, map[hcl.DiagnosticSeverity]int{}
 	var list []problem
 	for _, d := range diags {
+		what := saidBy(d)
+		alike[what]++
+		switch {
+		case alike[what] > maxAlike:
+			continue
+		case shown[d.Severity] == maxProblems:
+			if alike[what] == 1 {
+				more[d.Severity]++
+			}
+			continue
+		}
 		p := problemOf(d, sources)
 		raw, err := marshal(p)
 		if err != nil {
@@ -67,8 +89,36 @@ func problems(diags hcl.Diagnostics, sources map[string]*hcl.File) []problem {
 		}
 		if !seen[string(raw)] {
 			seen[string(raw)] = true
+			shown[d.Severity]++
 			list = append(list, p)
 		}
+	}
+	return append(list, rest(more)...)
+}
+
+// said is what a diagnostic says, without the values.
+type said struct {
+	severity        hcl.DiagnosticSeverity
+	summary, detail string
+	at              hcl.Range
+}
+
+func saidBy(d *hcl.Diagnostic) said {
+	s := said{severity: d.Severity, summary: d.Summary, detail: d.Detail}
+	if d.Subject != nil {
+		s.at = *d.Subject
+	}
+	return s
+}
+
+// rest says how many problems are not shown.
+func rest(more map[hcl.DiagnosticSeverity]int) []problem {
+	var list []problem
+	if n := more[hcl.DiagWarning]; n > 0 {
+		list = append(list, problem{Severity: "warning", Summary: fmt.Sprintf("%d more warnings", n), Detail: "They are not shown."})
+	}
+	if n := more[hcl.DiagError]; n > 0 {
+		list = append(list, problem{Severity: "error", Summary: fmt.Sprintf("%d more errors", n), Detail: "They are not shown. Correct those above and run mlinfra again."})
 	}
 	return list
 }
@@ -126,11 +176,18 @@ func navigable(file *hcl.File, name string) *hcl.File {
 	return file
 }
 
-// snippetOf returns the lines that at, and around if there is one, stand on.
-func snippetOf(file *hcl.File, at hcl.Range, around *hcl.Range) *snippet {
+// maxLines bounds the lines of a snippet, and around how much of a line is shown
+// on each side of what it is about.
+const (
+	maxLines = 20
+	around   = 120
+)
+
+// snippetOf returns the lines that at, and context if there is one, stand on.
+func snippetOf(file *hcl.File, at hcl.Range, context *hcl.Range) *snippet {
 	shown := at
-	if around != nil && around.Filename == at.Filename {
-		shown = hcl.RangeOver(at, *around)
+	if context != nil && context.Filename == at.Filename && context.End.Line-context.Start.Line < maxLines {
+		shown = hcl.RangeOver(at, *context)
 	}
 	src := string(file.Bytes)
 	from := strings.LastIndexByte(src[:bound(shown.Start.Byte, src)], '\n') + 1
@@ -142,13 +199,59 @@ func snippetOf(file *hcl.File, at hcl.Range, around *hcl.Range) *snippet {
 		to = len(src)
 	}
 	code := strings.TrimSuffix(src[from:to], "\r")
-	s := &snippet{Code: code, StartLine: shown.Start.Line, Values: []reference{}}
-	s.Start = bound(at.Start.Byte-from, code)
-	s.End = max(s.Start, bound(at.End.Byte-from, code))
+	s := &snippet{StartLine: shown.Start.Line, Values: []reference{}}
+	start := bound(at.Start.Byte-from, code)
+	s.cut(code, start, max(start, bound(at.End.Byte-from, code)))
 	if text := hcled.ContextString(file, at.Start.Byte-1); text != "" {
 		s.Context = &text
 	}
 	return s
+}
+
+// cut sets the code of s, of which that from start to end is the subject. Of
+// many lines the first are shown, of long lines what is near the subject.
+func (s *snippet) cut(code string, start, end int) {
+	var kept []string
+	offset, size := 0, 0 // of the line in code, and of kept
+	lines := strings.SplitN(code, "\n", maxLines+1)
+	for i, line := range lines {
+		if i == maxLines {
+			kept = append(kept, "…")
+			break
+		}
+		from := bound(start-offset, line)
+		text, lead := near(line, from, max(from, bound(end-offset, line)))
+		if offset <= start && start <= offset+len(line) {
+			s.Start = bound(start-offset-lead, text) + size
+			s.End = s.Start
+		}
+		if offset < end {
+			s.End = max(s.Start, bound(end-offset-lead, text)+size)
+		}
+		kept = append(kept, text)
+		offset, size = offset+len(line)+1, size+len(text)+1
+	}
+	s.Code = strings.Join(kept, "\n")
+}
+
+// near returns what of a line is shown of which that from start to end is the
+// subject, and how much further to the left it stands there.
+func near(line string, start, end int) (text string, lead int) {
+	const dots = "…"
+	from, to := start-around, min(end, start+around)+around
+	if to < len(line) {
+		for to > 0 && !utf8.RuneStart(line[to]) {
+			to--
+		}
+		line = line[:to] + dots
+	}
+	if from <= 0 {
+		return line, 0
+	}
+	for !utf8.RuneStart(line[from]) {
+		from++
+	}
+	return dots + line[from:], from - len(dots)
 }
 
 func bound(i int, s string) int { return min(max(i, 0), len(s)) }

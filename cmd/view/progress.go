@@ -71,10 +71,9 @@ func eventMessage(e apply.Event, withID bool) string {
 		suffix = " [" + id + "]"
 	}
 	switch e.Kind {
+	case apply.Provisioning:
+		return fmt.Sprintf("%s: Provisioning with '%s'...", addr, e.Source)
 	case apply.Output:
-		if e.Line == "" {
-			return fmt.Sprintf("%s: Provisioning with '%s'...", addr, e.Source)
-		}
 		return fmt.Sprintf("%s (%s): %s", addr, e.Source, cleanLine(e.Line))
 	case apply.Started:
 		if e.Op == planner.OpCreate {

@@ -28,6 +28,10 @@ func events() []apply.Event {
 			apply.Event{Kind: apply.Skipped, Addr: addr("web"), Op: op},
 		)
 	}
+	for _, e := range []apply.Event{{Kind: apply.Provisioning}, {Kind: apply.Output, Line: "one\x1b[31m"}, {Kind: apply.Output}, {Kind: apply.Provisioned}, {Kind: apply.ProvisionFailed}} {
+		e.Addr, e.Op, e.Source = addr("web"), planner.OpCreate, "local-exec"
+		list = append(list, e)
+	}
 	inner := state.Addr{Module: "module.m[0]", Type: "toy_server", Name: "web", Key: state.NameKey("a")}
 	return append(list, apply.Event{Kind: apply.Started, Addr: inner, Op: planner.OpCreate})
 }

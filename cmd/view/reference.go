@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/config"
 )
 
 // references returns what the expression of a diagnostic refers to, sorted.
@@ -50,12 +53,15 @@ func traversalText(t hcl.Traversal) string {
 // statement says of a value what helps to understand an error about it. Of a
 // value with any mark it says nothing.
 func statement(v cty.Value) string {
-	if v.IsMarked() {
-		return "is (sensitive value)"
+	switch {
+	case v.HasMark(config.Ephemeral):
+		return "has an ephemeral value"
+	case v.IsMarked():
+		return "has a sensitive value"
 	}
 	if !v.IsKnown() {
 		if v.Type() == cty.DynamicPseudoType {
-			return "is known only after apply"
+			return "will be known only after apply"
 		}
 		return "is a " + v.Type().FriendlyName() + ", known only after apply"
 	}
@@ -76,7 +82,7 @@ func brief(v cty.Value) string {
 	}
 	switch ty := v.Type(); {
 	case ty == cty.String:
-		return quote(v.AsString())
+		return shortened(v.AsString())
 	case ty == cty.Number:
 		return v.AsBigFloat().Text('g', 10)
 	case ty == cty.Bool:
@@ -89,6 +95,25 @@ func brief(v cty.Value) string {
 	return v.Type().FriendlyName()
 }
 
+// maxText bounds the characters that are shown of a text or a name.
+const maxText = 100
+
+// shortened returns s in quotes; of a long text only the beginning, and how
+// long it is.
+func shortened(s string) string {
+	if len(s) <= maxText {
+		return quote(s)
+	}
+	n := 0
+	for i := range s {
+		if n == maxText {
+			return fmt.Sprintf("%s… (%d characters)", quote(s[:i]), utf8.RuneCountInString(s))
+		}
+		n++
+	}
+	return quote(s)
+}
+
 func objectSize(ty cty.Type) string {
 	names := ty.AttributeTypes()
 	switch len(names) {
@@ -96,7 +121,7 @@ func objectSize(ty cty.Type) string {
 		return "object with no attributes"
 	case 1:
 		for name := range names {
-			return "object with 1 attribute " + quote(name)
+			return "object with 1 attribute " + shortened(name)
 		}
 	}
 	return fmt.Sprintf("object with %d attributes", len(names))

@@ -20,11 +20,17 @@ func snapshot(t *testing.T) state.Snapshot {
 	indexed.Key = state.IndexKey(0)
 	module := addr("m")
 	module.Module = "module.x"
+	deep := addr("d")
+	deep.Module = `module.x.module.y["k.\"z"]`
+	lone := addr("l")
+	lone.Module = "module.z[0].module.y"
 	snap := state.Snapshot{Lineage: "l", Objects: []state.Object{
 		{Key: "k1", Addr: addr("web"), Provider: "toy.alias", Status: state.Live, Attrs: raw, Sensitive: []string{"size"}},
 		{Key: "k2", Addr: addr("web"), Provider: "toy", Status: state.Live, Attrs: small, Deposed: true},
 		{Key: "k3", Addr: indexed, Provider: "toy", Status: state.Tainted, Attrs: small},
 		{Key: "k4", Addr: module, Provider: "toy", Status: state.Pending, Attrs: small},
+		{Key: "k6", Addr: deep, Provider: "toy", Status: state.Live, Attrs: small},
+		{Key: "k7", Addr: lone, Provider: "toy", Status: state.Live, Attrs: small},
 		{Key: "k5", Addr: addr("zero"), Provider: "toy", Status: state.Intended, Attrs: small},
 	}, Outputs: map[string]state.Output{}}
 	for name, v := range map[string]cty.Value{

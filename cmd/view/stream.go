@@ -81,27 +81,71 @@ func keyValue(k state.Key) any {
 
 // plannedChange is a change as the stream has it.
 type plannedChange struct {
-	Resource resource       `json:"resource"`
-	Action   planner.Action `json:"action"`
-	Reason   planner.Reason `json:"reason,omitempty"`
+	Resource  resource   `json:"resource"`
+	Previous  *resource  `json:"previous_resource,omitempty"`
+	Action    string     `json:"action"`
+	Reason    string     `json:"reason,omitempty"`
+	Importing *importing `json:"importing,omitempty"`
 }
 
-// Plan writes the drift, the changes, the counts and the outputs of p.
+// importing names an object that is taken over.
+type importing struct {
+	ID string `json:"id"`
+}
+
+func importingOf(c *planner.Change) *importing {
+	if c.ImportID == "" {
+		return nil
+	}
+	return &importing{c.ImportID}
+}
+
+func plannedChangeOf(c *planner.Change) plannedChange {
+	p := plannedChange{Resource: resourceOf(c.Addr), Action: string(c.Action), Reason: string(c.Reason), Importing: importingOf(c)}
+	if moved(c) {
+		was := resourceOf(c.MovedFrom)
+		p.Previous = &was
+	}
+	switch {
+	case c.Action == planner.Forget:
+		p.Action = "remove"
+	case c.Action == planner.NoOp && c.ImportID != "":
+		p.Action = "import"
+	case c.Action == planner.NoOp:
+		p.Action = "move"
+	}
+	if c.Reason == planner.BecauseRequested {
+		p.Reason = "requested"
+	}
+	return p
+}
+
+// deferredChange is what waits for a later plan, as the stream has it.
+type deferredChange struct {
+	Resource resource `json:"resource"`
+	Reason   string   `json:"reason"`
+}
+
+// Plan writes the drift, the changes, what is deferred, the counts and the outputs of p.
 func (s *Stream) Plan(p *planner.Plan) {
 	for _, d := range shownDrift(p) {
-		c := plannedChange{Resource: resourceOf(d.Addr), Action: planner.Update}
+		c := plannedChange{Resource: resourceOf(d.Addr), Action: string(planner.Update)}
 		if d.After == cty.NilVal || d.After.IsNull() {
-			c.Action = planner.Delete
+			c.Action = string(planner.Delete)
 		}
 		s.line("info", "resource_drift", fmt.Sprintf("%s: Drift detected (%s)", d.Addr, c.Action), map[string]any{"change": c})
 	}
 	for _, c := range shownChanges(p) {
-		s.line("info", "planned_change", fmt.Sprintf("%s: Plan to %s", c.Addr, c.Action), map[string]any{
-			"change": plannedChange{Resource: resourceOf(c.Addr), Action: c.Action, Reason: c.Reason},
+		change := plannedChangeOf(c)
+		s.line("info", "planned_change", fmt.Sprintf("%s: Plan to %s", c.Addr, change.Action), map[string]any{"change": change})
+	}
+	for _, d := range p.Deferred {
+		s.line("info", "deferred_change", fmt.Sprintf("%s: Deferred: %s", d.Addr, d.Reason), map[string]any{
+			"change": deferredChange{resourceOf(d.Addr), d.Reason},
 		})
 	}
 	add, change, destroy := p.Count()
-	s.summary(planMessage(p), add, change, destroy, OperationPlan)
+	s.summary(planMessage(p), counts{Add: add, Change: change, Import: imports(p), Remove: destroy, Operation: OperationPlan})
 	outputs := map[string]output{}
 	for _, o := range p.Outputs {
 		outputs[o.Name] = output{Sensitive: o.Sensitive, Action: strings.ReplaceAll(string(o.Action), "-", "")}
@@ -118,8 +162,39 @@ type hook struct {
 	Elapsed  *int     `json:"elapsed_seconds,omitempty"`
 }
 
+// provision is a moment of a provisioner as the stream has it.
+type provision struct {
+	Resource    resource `json:"resource"`
+	Provisioner string   `json:"provisioner"`
+	Output      *string  `json:"output,omitempty"`
+}
+
+// provisionEvent writes an event of a provisioner; false when e is none.
+func (s *Stream) provisionEvent(e apply.Event) bool {
+	p := provision{Resource: resourceOf(e.Addr), Provisioner: e.Source}
+	var typ, message string
+	switch e.Kind {
+	case apply.Provisioning:
+		typ, message = "provision_start", fmt.Sprintf("%s: Provisioning with '%s'...", e.Addr, e.Source)
+	case apply.Output:
+		typ, message = "provision_progress", fmt.Sprintf("%s: (%s): %s", e.Addr, e.Source, e.Line)
+		p.Output = &e.Line
+	case apply.Provisioned:
+		typ, message = "provision_complete", fmt.Sprintf("%s: (%s) Provisioning complete", e.Addr, e.Source)
+	case apply.ProvisionFailed:
+		typ, message = "provision_errored", fmt.Sprintf("%s: (%s) Provisioning errored", e.Addr, e.Source)
+	default:
+		return false
+	}
+	s.line("info", typ, message, map[string]any{"hook": p})
+	return true
+}
+
 // ApplyEvent writes an event of an apply.
 func (s *Stream) ApplyEvent(e apply.Event) {
+	if s.provisionEvent(e) {
+		return
+	}
 	message := eventMessage(e, false)
 	types := map[apply.EventKind]string{
 		apply.Started: "apply_start", apply.Progressed: "apply_progress",
@@ -155,19 +230,20 @@ func (s *Stream) Diagnostics(diags hcl.Diagnostics, sources map[string]*hcl.File
 // Summary writes how many objects an operation has added, changed and removed,
 // or is going to.
 func (s *Stream) Summary(add, change, remove int, op Operation) {
-	s.summary(summaryMessage(add, change, remove, op), add, change, remove, op)
+	s.summary(summaryMessage(add, change, remove, op), counts{Add: add, Change: change, Remove: remove, Operation: op})
 }
 
-func (s *Stream) summary(message string, add, change, remove int, op Operation) {
-	s.line("info", "change_summary", message, map[string]any{
-		"changes": struct {
-			Add       int       `json:"add"`
-			Change    int       `json:"change"`
-			Import    int       `json:"import"`
-			Remove    int       `json:"remove"`
-			Operation Operation `json:"operation"`
-		}{add, change, 0, remove, op},
-	})
+// counts is how many objects an operation changes, as the stream has it.
+type counts struct {
+	Add       int       `json:"add"`
+	Change    int       `json:"change"`
+	Import    int       `json:"import"`
+	Remove    int       `json:"remove"`
+	Operation Operation `json:"operation"`
+}
+
+func (s *Stream) summary(message string, n counts) {
+	s.line("info", "change_summary", message, map[string]any{"changes": n})
 }
 
 // output is an output as the stream has it: what happens to it, or its value.

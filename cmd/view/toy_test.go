@@ -54,13 +54,25 @@ type image struct {
 	Slug string `cty:"slug" is:"required"`
 }
 
+type note struct {
+	ID    string    `cty:"id" is:"computed"`
+	Text  cty.Value `cty:"text" is:"optional"`
+	Copy  cty.Value `cty:"copy" is:"computed,after=text"`
+	Paper []paper   `cty:"paper" is:"optional,single"`
+}
+
+type paper struct {
+	Color string    `cty:"color" is:"optional"`
+	Any   cty.Value `cty:"any" is:"optional"`
+}
+
 type client struct{}
 
 func toyCatalog() config.Catalog {
 	cloud := providers.Cloud[client, struct{}]{
 		Name:      "toy",
 		Connect:   func(context.Context, struct{}, providers.Env) (client, error) { return client{}, nil },
-		Resources: []providers.Erasable{providers.Resource[client, server]{Type: "toy_server"}},
+		Resources: []providers.Erasable{providers.Resource[client, server]{Type: "toy_server"}, providers.Resource[client, note]{Type: "toy_note"}},
 		Data:      []providers.Erasable{providers.DataSource[client, image]{Type: "toy_image"}},
 	}
 	return config.Catalog{"toy": cloud.Provider()}
@@ -183,6 +195,14 @@ func plans() map[string]*planner.Plan {
 		"drift_only":   {Drift: drifted()},
 		"values":       {Outputs: []planner.OutputChange{{Name: "o", Action: planner.Update, Before: kinds(false), After: kinds(true)}}},
 		"control_text": {Changes: []planner.Change{hostile()}},
+		"moved":        movedPlan(),
+		"moved_only":   {Changes: movedPlan().Changes[:1]},
+		"imported":     {Changes: importedChanges()},
+		"forgotten":    {Changes: []planner.Change{forgotten()}},
+		"partial":      {Partial: true, Changes: []planner.Change{forgotten()}},
+		"deferred":     {Deferred: deferrals(), Changes: []planner.Change{updated()}, Steps: []planner.Step{{Op: planner.OpUpdate}}},
+		"deferred_all": {Deferred: deferrals()},
+		"any":          {Changes: notes()},
 	}
 }
 

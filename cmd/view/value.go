@@ -184,6 +184,26 @@ func members(v cty.Value) map[string]cty.Value {
 	return v.AsValueMap()
 }
 
+// untyped returns v as its JSON reads: what may be of any type is shown by the
+// values in it, and a map there looks like an object.
+func untyped(v cty.Value) cty.Value {
+	switch shapeOf(v) {
+	case sequence, set:
+		items := elements(v)
+		for i := range items {
+			items[i] = untyped(items[i])
+		}
+		return cty.TupleVal(items)
+	case mapping, object:
+		vals := members(v)
+		for k := range vals {
+			vals[k] = untyped(vals[k])
+		}
+		return cty.ObjectVal(vals)
+	}
+	return v
+}
+
 // plain is a number, a bool or null.
 type plain struct{ was, now cty.Value }
 

@@ -1,0 +1,287 @@
+package config
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Loops within loops run for hours, and texts that double fill the memory. hcl
+// evaluates an expression without asking, so what is evaluated more than once,
+// and what text is put together from, is metered: wrapped, when a file is read,
+// in an expression that pays for itself out of a budget.
+const (
+	maxWork      = 1_000_000 // parts of expressions evaluated in the loops of one expression
+	maxTotalWork = 5_000_000 // the same for all expressions of a Scope
+	textUnit     = 64        // bytes of text that cost as much as a part
+	elementUnit  = 16        // elements that are looked at for the same
+	pairUnit     = 200       // pairs of elements in the arguments of functions: cty compares each with each to make a list
+	dynamicBlock = 20        // parts that a dynamic block is worth beside its contents
+)
+
+// budget is what the expressions of a program may still cost. The nil budget
+// has no bounds.
+type budget struct{ one, total atomic.Int64 }
+
+// reset begins a Scope.
+func (b *budget) reset() {
+	if b != nil {
+		b.one.Store(0)
+		b.total.Store(0)
+	}
+}
+
+// begin begins another expression.
+func (b *budget) begin() {
+	if b != nil {
+		b.one.Store(0)
+	}
+}
+
+// spend reports whether there is budget for n more.
+func (b *budget) spend(n int) bool {
+	if b == nil {
+		return true
+	}
+	one, total := b.one.Add(int64(n)), b.total.Add(int64(n))
+	return one <= maxWork && total <= maxTotalWork
+}
+
+// metered is an expression that costs something each time it is evaluated. It
+// looks like one in parentheses, so that walks find what is in it.
+type metered struct {
+	*hclsyntax.ParenthesesExpr
+	budget *budget
+	cost   int             // of an evaluation
+	each   int             // for each element of the value
+	copied bool            // its text is
+	pairs  bool            // its elements are compared with each other
+	listed bool            // a function makes a list of it
+	over   hcl.Diagnostics // shared: a loop may meet it a million times
+}
+
+// Value evaluates what is in m if the budget allows it.
+func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	if !m.budget.spend(m.cost) {
+		return cty.DynamicVal, m.over
+	}
+	v, diags := m.ParenthesesExpr.Value(ctx)
+	if m.listed {
+		v = listOf(v)
+	}
+	if !m.budget.spend(m.worth(v)) {
+		return cty.DynamicVal, m.over
+	}
+	return v, diags
+}
+
+// worth returns what the value of m costs beside its evaluation.
+func (m *metered) worth(v cty.Value) int {
+	if !m.copied && !m.pairs && m.each == 0 {
+		return 0
+	}
+	v, _ = v.Unmark()
+	switch {
+	case v == cty.NilVal || v.IsNull() || !v.IsKnown():
+		return 0
+	case v.Type() == cty.String && m.copied:
+		return len(v.AsString()) / textUnit
+	case m.pairs && (v.Type().IsTupleType() || v.Type().IsObjectType()):
+		n := min(v.LengthInt(), maxWork)
+		return n * n / pairUnit
+	case m.each > 0 && v.CanIterateElements():
+		return min(v.LengthInt(), maxWork) * m.each
+	}
+	return 0
+}
+
+// listMakers are those that make lists or sets of their arguments.
+var listMakers = []string{
+	"alltrue", "anytrue", "chunklist", "compact", "distinct", "join", "setintersection", "setsubtract", "setunion", "sort", "tolist", "toset",
+}
+
+// listOf returns a tuple whose elements have one type as the list that it is
+// going to be. cty would compare each element with each to find that type.
+func listOf(v cty.Value) cty.Value {
+	bare, marks := v.Unmark()
+	if bare == cty.NilVal || bare.IsNull() || !bare.IsKnown() || !bare.Type().IsTupleType() || bare.LengthInt() == 0 {
+		return v
+	}
+	types := bare.Type().TupleElementTypes()
+	if !types[0].IsPrimitiveType() || slices.ContainsFunc(types, func(t cty.Type) bool { return t != types[0] }) {
+		return v
+	}
+	return cty.ListVal(bare.AsValueSlice()).WithMarks(marks)
+}
+
+// meter makes the loops and templates in node pay out of b.
+func meter(node hclsyntax.Node, b *budget) {
+	_ = hclsyntax.Walk(node, &meterer{budget: b, joined: map[hclsyntax.Expression]bool{}})
+}
+
+// meterer walks a syntax tree from the outside in.
+type meterer struct {
+	budget *budget
+	seen   int         // nodes
+	before []int       // seen before the node, and before those that it is in
+	loops  []hcl.Range // around the node
+	joined map[hclsyntax.Expression]bool
+}
+
+// Enter wraps the parts of node that are evaluated often.
+func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
+	m.before = append(m.before, m.seen)
+	m.seen++
+	switch n := node.(type) {
+	case *hclsyntax.ForExpr:
+		m.loops = append(m.loops, n.Range())
+		text := m.joined[n]
+		n.ValExpr = m.wrap(n.ValExpr, text)
+		if n.KeyExpr != nil {
+			n.KeyExpr = m.wrap(n.KeyExpr, false)
+		}
+		if n.CondExpr != nil {
+			n.CondExpr = m.wrap(n.CondExpr, false)
+		}
+	case *hclsyntax.SplatExpr:
+		m.loops = append(m.loops, n.Range())
+		n.Each = m.wrap(n.Each, false)
+	case *hclsyntax.TemplateJoinExpr:
+		m.joined[n.Tuple] = true
+	case *hclsyntax.TemplateExpr:
+		m.template(n)
+	case *hclsyntax.Block:
+		if each := forEachOf(n); each != nil {
+			m.loops = append(m.loops, each.SrcRange)
+			each.Expr = m.wrap(each.Expr, false)
+		}
+	case *hclsyntax.FunctionCallExpr:
+		listed := slices.Contains(listMakers, n.Name)
+		for i := range n.Args {
+			if listed || len(m.loops) > 0 {
+				arg := m.wrap(n.Args[i], false)
+				arg.pairs, arg.listed, n.Args[i] = true, listed, arg
+			}
+		}
+	}
+	return nil
+}
+
+// Exit leaves node, of which all parts have been seen.
+func (m *meterer) Exit(node hclsyntax.Node) hcl.Diagnostics {
+	last := len(m.before) - 1
+	parts := m.seen - m.before[last]
+	m.before = m.before[:last]
+	switch n := node.(type) {
+	case *metered:
+		n.cost = parts
+	case *hclsyntax.Block:
+		if each := forEachOf(n); each != nil {
+			each.Expr.(*metered).each = parts + dynamicBlock
+			m.loops = m.loops[:len(m.loops)-1]
+		}
+	case *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
+		m.loops = m.loops[:len(m.loops)-1]
+	}
+	return nil
+}
+
+// longLiteral is the length from which text that stands in a template is
+// metered: the shorter pays as a part of the loop that it is in.
+const longLiteral = 64
+
+// template wraps what a text is put together from. Literals stay when they are
+// evaluated once: what decodes blocks looks for them.
+func (m *meterer) template(n *hclsyntax.TemplateExpr) {
+	for i, part := range n.Parts {
+		if lit, ok := part.(*hclsyntax.LiteralValueExpr); ok {
+			short := lit.Val.Type() != cty.String || lit.Val.IsNull() || len(lit.Val.AsString()) < longLiteral
+			if short || len(m.loops) == 0 {
+				continue
+			}
+		}
+		n.Parts[i] = m.wrap(part, true)
+	}
+}
+
+// forEachOf returns the for_each of a dynamic block: what it gives is paid for
+// with the contents of the block. It is nil for other blocks.
+func forEachOf(n *hclsyntax.Block) *hclsyntax.Attribute {
+	if n.Type != "dynamic" {
+		return nil
+	}
+	return n.Body.Attributes["for_each"]
+}
+
+func (m *meterer) wrap(e hclsyntax.Expression, copied bool) *metered {
+	around := e.Range()
+	if len(m.loops) > 0 {
+		around = m.loops[0]
+	}
+	return &metered{
+		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()},
+		budget:          m.budget, copied: copied,
+		over: problem(around, "Expression takes too much", "Evaluating this expression makes more elements or text than one expression may, or all of them together. Loops in loops multiply: make the lists shorter, take the expression apart, or compute the result beforehand and read it with file()."),
+	}
+}
+
+// maxElements bounds the elements of a value, counted as often as they stand in
+// it; maxLevels how deep it is. What looks at a value walks all of it, and lists
+// of lists of the same list double with every line.
+const (
+	maxElements = 2_000_000
+	maxLevels   = 500
+)
+
+// bounded returns v, the value of e, unless it is too large to be looked at.
+func (s *Scope) bounded(v cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
+	left := maxElements
+	if !fits(v, maxLevels, &left) || !s.prog.budget.spend((maxElements-left)/elementUnit) {
+		return cty.DynamicVal, problem(at, "Value too large", "This value has more than 2000000 elements, or is nested more than 500 deep, or all values together are too large. Lists of lists of the same list grow quickly: keep what is needed only.")
+	}
+	return v, nil
+}
+
+// fits reports whether v has at most levels, and takes its elements from left.
+func fits(v cty.Value, levels int, left *int) bool {
+	*left--
+	if *left < 0 || levels < 0 {
+		return false
+	}
+	v, _ = v.Unmark()
+	if v == cty.NilVal || v.IsNull() || !v.IsKnown() || !v.CanIterateElements() {
+		return true
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		if _, e := it.Element(); !fits(e, levels-1, left) {
+			return false
+		}
+	}
+	return true
+}
+
+// once drops what repeats the same diagnostic: an expression that ran out of
+// budget says so for every element that was left.
+func once(diags hcl.Diagnostics) hcl.Diagnostics {
+	if len(diags) < 2 {
+		return diags
+	}
+	seen := make(map[*hcl.Diagnostic]bool)
+	places := map[hcl.Range]bool{}
+	kept := diags[:0:0]
+	for _, d := range diags {
+		over := d.Summary == "Expression takes too much" && d.Subject != nil
+		if seen[d] || over && places[*d.Subject] {
+			continue
+		}
+		seen[d] = true
+		if over {
+			places[*d.Subject] = true
+		}
+		kept = append(kept, d)
+	}
+	return kept
+}

@@ -1,0 +1,310 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// chain returns n locals, of which each is made of the one before by a format
+// with its number as the first argument and that of the other as the second.
+func chain(first, format string, n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "locals {\n a0 = %s\n", first)
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, format+"\n", i, i-1)
+	}
+	fmt.Fprintf(&b, " x = local.a%d\n}\n", n)
+	return b.String()
+}
+
+func x(expr string) string { return "locals {\n x = " + expr + "\n}\n" }
+
+// exhausting are configurations that would fill the memory, or run for hours.
+var exhausting = []struct{ name, src, want string }{
+	{"lists in lists in lists", x("[for a in range(1000): [for b in range(1000): [for c in range(1000): a]]]"), "main.tf:2,6 Expression takes too much"},
+	{"objects in objects", x("{for a in range(1000): a => {for b in range(1000): b => {for c in range(1000): c => a}}}"), "main.tf:2,6 Expression takes too much"},
+	{"grouped objects", x(`{for a in range(1000): "k" => [for b in range(1000): {for c in range(1000): "k" => c...}]...}`), "main.tf:2,6 Expression takes too much"},
+	{"loops in conditions", x("[for a in range(1000): a if length([for b in range(1000): b if length([for c in range(1000): c if false]) > 0]) > 0]"), "main.tf:2,6 Expression takes too much"},
+	{"loops in keys", x(`{for a in range(1000): join("", [for b in range(1000): join("", [for c in range(1000): "" if false])]) => a...}`), "main.tf:2,6 Expression takes too much"},
+	{"a loop over a loop", x("[for a in [for b in range(1000): [for c in range(1000): [for d in range(1000): d]]]: a]"), "main.tf:2,6 Expression takes too much"},
+	{"a large body in a loop", x("[for a in range(1000): [for b in range(100): [" + strings.Repeat("a, ", 10_000) + "]]]"), "main.tf:2,6 Expression takes too much"},
+	{"a long text in a loop", x(`[for a in range(1000): [for b in range(100): "` + strings.Repeat("text", 10_000) + `${a}"]]`), "main.tf:2,6 Expression takes too much"},
+	{"splats in loops", "locals {\n y = range(1000)\n x = [for a in local.y: [for b in local.y: local.y[*]]]\n}", "main.tf:3,6 Expression takes too much"},
+	{"template directives", x(`"%{for a in range(1000)}%{for b in range(1000)}%{for c in range(1000)}x%{endfor}%{endfor}%{endfor}"`), "main.tf:2,7 Expression takes too much"},
+	{"a template that joins long texts", "locals {\n y = \"" + strings.Repeat("text", 10_000) + "\"\n x = \"%{for a in range(1000)}%{for b in range(1000)}${local.y}%{endfor}%{endfor}\"\n}", "main.tf:3,7 Expression takes too much"},
+	{"texts that double", chain(`"text"`, ` a%d = "${local.a%[2]d}${local.a%[2]d}"`, 40), "Expression takes too much"},
+	{"texts that double in heredocs", chain(`"text"`, " a%d = <<-E\n${local.a%[2]d}${local.a%[2]d}\nE", 40), "Expression takes too much"},
+	{"lists that double", chain(`["text"]`, ` a%d = [local.a%[2]d, local.a%[2]d]`, 40), "Value too large"},
+	{"objects that double", chain(`["text"]`, ` a%d = {a = local.a%[2]d, b = local.a%[2]d}`, 40), "Value too large"},
+	{"lists that deepen", chain(`["text"]`, ` a%d = [local.a%d]`, 5000), "Value too large"},
+	{"many loops", "locals {\n y = range(1000)\n" + manyLoops(40) + "}", "Expression takes too much"},
+	{"a list of many types", "locals {\n y = flatten([for a in range(200): [for b in range(200): [b, \"b\"]]])\n x = tolist(local.y)\n}", "main.tf:3,13 Expression takes too much"},
+	{"a default", "variable \"v\" {\n default = [for a in " + zeros + ": [for b in " + zeros + ": [for c in " + zeros + ": a]]]\n}\n" + x("var.v"), "main.tf:2,12 Expression takes too much"},
+	{"nested dynamic blocks", `resource "toy_server" "x" {
+		name = "a"
+		dynamic "disk" {
+			for_each = range(1000)
+			content {
+				kind = "a"
+				dynamic "part" {
+					for_each = [for a in range(1000): disk.value]
+					content {
+						name = join("", [for a in range(1000): "a"])
+					}
+				}
+			}
+		}
+	}`, "Expression takes too much"},
+}
+
+// zeros is a list of a thousand elements that needs no function.
+var zeros = "[" + strings.Repeat("0, ", 1000) + "]"
+
+func manyLoops(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " l%d = [for a in range(500): [for b in range(1000): a + b]]\n", i)
+	}
+	b.WriteString(" x = [")
+	for i := range n {
+		fmt.Fprintf(&b, "local.l%d[0], ", i)
+	}
+	return b.String() + "]\n"
+}
+
+func TestExhaustionIsAnError(t *testing.T) {
+	for _, tt := range exhausting {
+		t.Run(tt.name, func(t *testing.T) {
+			p, diags := Load(files(tt.src), ".", toyCatalog(), nil)
+			if !diags.HasErrors() {
+				diags = append(diags, p.SetInputs(fstest.MapFS{}, nil, nil)...)
+				diags = append(diags, evaluate(NewScope(p, Env{WorkDir: "/w"}))...)
+			}
+			got := found(diags)
+			if !slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, tt.want) }) {
+				t.Errorf("got %.600q, want %q", got, tt.want)
+			}
+			if len(got) > 100 {
+				t.Errorf("%d diagnostics for one mistake", len(got))
+			}
+		})
+	}
+}
+
+// evaluate evaluates all blocks of a scope.
+func evaluate(s *Scope) hcl.Diagnostics {
+	var all hcl.Diagnostics
+	for _, b := range s.prog.Blocks {
+		if b.ID.Kind == Resource {
+			_, diags := s.Body(b, Instance{})
+			all = append(all, diags...)
+			continue
+		}
+		_, diags := s.Value(b.ID)
+		all = append(all, diags...)
+	}
+	return all
+}
+
+func TestLoopsOfUsualSizeAreFree(t *testing.T) {
+	s := scope(t, `
+		variable "size" { default = "l" }
+		locals {
+			zones   = [for z in range(300): "zone-${z}"]
+			subnets = {for p in setproduct(local.zones, range(30)): "${p[0]}-${p[1]}" => {
+				zone = p[0], script = "#!/bin/sh\nexport ZONE=${p[0]} SIZE=${var.size}\n%{for i in range(3)}echo ${i}\n%{endfor}"
+			}}
+			x = [for k, v in local.subnets: upper(v.zone) if length(regexall("-1$", k)) > 0]
+			splat = values(local.subnets)[*].script
+		}`)
+	for range 3 {
+		v, diags := local(t, s)
+		if diags.HasErrors() || v.LengthInt() != 300 {
+			t.Fatalf("%d elements, %v; want 300", v.LengthInt(), diags)
+		}
+	}
+	if v, diags := s.Value(ID{Kind: Local, Name: "splat"}); diags.HasErrors() || v.LengthInt() != 9000 {
+		t.Errorf("%#v, %v; want 9000 scripts", v.Type(), diags)
+	}
+}
+
+func TestMeteredExpressionsAreReadAsBefore(t *testing.T) {
+	const src = `
+		variable "a" { default = ["x"] }
+		locals {
+			loop  = {for k, v in var.a: "${k}${v}" => local.b if v != local.c}
+			splat = var.a[*]
+			text  = "%{for v in var.a}${v}${local.d}%{endfor}"
+			b = 1
+			c = "c"
+			d = "d"
+		}`
+	p := load(t, src)
+	for name, want := range map[string]string{"loop": "local.b local.c var.a", "splat": "var.a", "text": "local.d var.a"} {
+		var got []string
+		for _, id := range p.Block(ID{Kind: Local, Name: name}).Needs {
+			got = append(got, id.String())
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != want {
+			t.Errorf("local.%s needs %q, want %q", name, got, want)
+		}
+	}
+	s := NewScope(p, Env{})
+	for name, want := range map[string]string{"loop": `{"0x":1}`, "splat": `["x"]`, "text": `"xd"`} {
+		v, diags := s.Value(ID{Kind: Local, Name: name})
+		if got := jsonText(t, v); diags.HasErrors() || got != want {
+			t.Errorf("local.%s = %s, %v; want %s", name, got, diags, want)
+		}
+	}
+}
+
+func TestLongTuplesBecomeLists(t *testing.T) {
+	s := scope(t, `locals {
+		y    = flatten([for a in range(300): [for b in range(200): "${a}-${b}"]])
+		list = tolist(local.y)
+		set  = toset(local.y)
+		x    = join(",", local.y)
+		secret = tolist(sensitive(["a", "b"]))
+		mixed  = tolist(["a", 1, null])
+	}`)
+	value := func(name string) cty.Value {
+		v, diags := s.Value(ID{Kind: Local, Name: name})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		return v
+	}
+	if l, set := value("list"), value("set"); !l.Type().Equals(cty.List(cty.String)) || l.LengthInt() != 60_000 || set.LengthInt() != 60_000 {
+		t.Errorf("%#v of %d, %#v of %d; want 60000", l.Type(), l.LengthInt(), set.Type(), set.LengthInt())
+	}
+	if v := value("secret"); !v.HasMark(Sensitive) || !v.Type().Equals(cty.List(cty.String)) {
+		t.Errorf("secret is %#v", v)
+	}
+	if got := jsonText(t, value("mixed")); got != `["a","1",null]` {
+		t.Errorf("mixed is %s", got)
+	}
+}
+
+func jsonText(t *testing.T, v cty.Value) string {
+	t.Helper()
+	raw, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestModulesWithoutEndAreErrors(t *testing.T) {
+	self := func(c ModuleCall) (string, fs.FS, error) {
+		return ".", files(`module "m" { source = "./" }`), nil
+	}
+	_, diags := Load(files(`module "m" { source = "./" }`), ".", toyCatalog(), self)
+	if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Summary == "Too many modules" }) {
+		t.Errorf("a module that calls itself: %v, want Too many modules", diags)
+	}
+	twice := func(c ModuleCall) (string, fs.FS, error) {
+		return ".", files("module \"a\" {\n source = \"./\"\n}\nmodule \"b\" {\n source = \"./\"\n}"), nil
+	}
+	_, diags = Load(files(`module "m" { source = "./" }`), ".", toyCatalog(), twice)
+	if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Summary == "Too many modules" }) {
+		t.Errorf("a module that calls itself twice: %.300v, want Too many modules", diags)
+	}
+}
+
+func TestVariablesFilesAreBounded(t *testing.T) {
+	deep := strings.Repeat("[", 100_000)
+	tests := []struct{ name, file, text, want string }{
+		{"a deep file", "a.auto.tfvars", "v = " + deep, "Nested too deeply"},
+		{"a deep JSON file", "a.auto.tfvars.json", `{"v": ` + deep, "Nested too deeply"},
+		{"brackets in a JSON text", "a.auto.tfvars.json", `{"v": ["\"` + deep + `"]}`, ""},
+		{"a large file", "a.auto.tfvars", "v = 1\n" + strings.Repeat("#", 50<<20), "Source file too large"},
+		{"a large JSON file", "a.auto.tfvars.json", strings.Repeat(" ", 50<<20), "Source file too large"},
+		{"loops in a file", "a.auto.tfvars", "v = [for a in " + zeros + ": [for b in " + zeros + ": [for c in " + zeros + ": a]]]", "Expression takes too much"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := load(t, "variable \"v\" {\n default = null\n}")
+			diags := p.SetInputs(fstest.MapFS{tt.file: {Data: []byte(tt.text)}}, nil, nil)
+			if tt.want == "" && !diags.HasErrors() {
+				return
+			}
+			if len(diags) == 0 || diags[0].Summary != tt.want {
+				t.Errorf("got %.300v, want %q", diags, tt.want)
+			}
+		})
+	}
+}
+
+func TestManyMistakesAreAllTold(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("locals {\n")
+	for i := range 4000 {
+		fmt.Fprintf(&b, " name%d = local.nmae%d\n", i, i)
+	}
+	_, diags := Load(files(b.String()+"}"), ".", toyCatalog(), nil)
+	if len(diags) != 4000 || !strings.Contains(diags[0].Detail, "Did you mean") {
+		t.Errorf("%d errors, the first %v; want 4000 with a suggestion", len(diags), diags[0])
+	}
+}
+
+func TestEvaluationSaysWhatThereIs(t *testing.T) {
+	const locals = `variable "secret" {
+		sensitive = true
+		default   = {hunter2 = 1}
+	}
+	locals {
+		server = {name = "a", size = "s"}
+		many   = {for i in range(20): "key-${i}" => i}
+		list   = ["a", "b"]
+		none   = []
+		map    = tomap({prod = 1, dev = 2})
+	`
+	tests := []struct{ name, expr, want string }{
+		{"a misspelt attribute", "local.server.nmae", `Did you mean "name"?`},
+		{"an attribute like no other", "local.server.firewall", "It has name, size."},
+		{"one of many", "local.many.key-21", `Did you mean "key-1"?`},
+		{"like none of many", "local.many.firewall_rules", `does not have an attribute named "firewall_rules".`},
+		{"a misspelt key", `local.map["prd"]`, `Did you mean "prod"?`},
+		{"an index beyond the end", "local.list[2]", "It has 2 elements, from [0] to [1]."},
+		{"an index of nothing", "local.none[0]", "It is empty."},
+		{"a key of what is sensitive", `tomap(var.secret)["hunter"]`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, diags := local(t, scope(t, locals+"x = "+tt.expr+"\n}"))
+			if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want) || strings.Contains(diags[0].Detail, "hunter2") {
+				t.Errorf("%s: %v, want %q", tt.expr, diags, tt.want)
+			}
+		})
+	}
+}
+
+func TestModulesThatMultiplyAreErrors(t *testing.T) {
+	nested := func(c ModuleCall) (string, fs.FS, error) {
+		if strings.Count(c.Path, "module.") > 3 {
+			return "./leaf", files(`locals { x = 1 }`), nil
+		}
+		return "./m", files("module \"m\" {\n source = \"./m\"\n count = 100\n}"), nil
+	}
+	p, diags := Load(files("module \"m\" {\n source = \"./m\"\n count = 100\n}"), ".", toyCatalog(), nested)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	s := NewScope(p, Env{})
+	list, known, diags := s.ModuleInstances(p.Modules["module.m.module.m.module.m.module.m"])
+	if len(diags) != 1 || diags[0].Summary != "Too many module instances" || !known || len(list) != 0 {
+		t.Errorf("%d instances, %v; want the error that there are too many", len(list), diags)
+	}
+	if list, _, diags := s.ModuleInstances(p.Modules["module.m.module.m"]); len(list) != 10_000 || diags.HasErrors() {
+		t.Errorf("%d instances, %v; want 10000", len(list), diags)
+	}
+}
