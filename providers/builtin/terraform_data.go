@@ -15,7 +15,7 @@ import (
 type terraformData struct {
 	ID              string      `cty:"id"               is:"computed"         doc:"A random UUID."`
 	Input           cty.Value   `cty:"input"            is:"optional"         doc:"A value to keep in state; output is the same after an apply."`
-	Output          cty.Value   `cty:"output"           is:"computed"         doc:"The input, as the last apply has left it."`
+	Output          cty.Value   `cty:"output"           is:"computed,follows=input"         doc:"The input, as the last apply has left it."`
 	TriggersReplace cty.Value   `cty:"triggers_replace" is:"optional,replace" doc:"A value whose change replaces the object."`
 	Store           []dataStore `cty:"store"            is:"optional,single"  doc:"A value that may be sensitive, or be kept until a version changes."`
 }
