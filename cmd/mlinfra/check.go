@@ -141,7 +141,7 @@ func (s *session) initialize(ctx context.Context, upgrade bool) error {
 	}
 	fmt.Fprintf(s.stdout, "- state: %s, %d objects\n", s.stateFile(s.flags.stateFlags), len(s.snap.Objects))
 	s.warn()
-	fmt.Fprintln(s.stdout, "\nmlinfra is ready.")
-	s.hint("Run mlinfra plan.")
+	fmt.Fprintln(s.stdout, "\nmlinfra has been initialized.")
+	s.hint("You may now begin working with it: run mlinfra plan.")
 	return nil
 }

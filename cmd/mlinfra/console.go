@@ -29,7 +29,7 @@ type(VALUE) prints a type; it exists only here.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if plan {
-				return errors.New("-plan is not supported: the console works on the state; run it after mlinfra apply")
+				return errorOf("The console works on the state", "-plan is not supported: run the console after mlinfra apply.")
 			}
 			s, err := a.newSession(flags)
 			if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,7 +39,7 @@ func (a *app) ci() bool {
 // checkWorkspace refuses a workspace that there is not.
 func (a *app) checkWorkspace() error {
 	if name := a.setting("WORKSPACE"); name != "" && name != defaultWorkspace {
-		return fmt.Errorf("the environment asks for the workspace %q, and this mlinfra has only %q: unset TF_WORKSPACE and MLINFRA_WORKSPACE, and name another state with -state=FILE", name, defaultWorkspace)
+		return errorOf(fmt.Sprintf("There is no workspace %q", name), fmt.Sprintf("TF_WORKSPACE or MLINFRA_WORKSPACE asks for it, and workspaces are not supported yet: there is only %q. Unset the variable; to keep several states, name them with -state=FILE.", defaultWorkspace))
 	}
 	return nil
 }
@@ -58,7 +57,7 @@ func (a *app) withEnvironment(root *cobra.Command, args []string) ([]string, err
 	for _, name := range []string{"CLI_ARGS", "CLI_ARGS_" + strings.ReplaceAll(strings.Join(path, "_"), "-", "_")} {
 		words, err := shellwords.Parse(a.setting(name))
 		if err != nil {
-			return nil, fmt.Errorf("the environment variable TF_%s or MLINFRA_%[1]s cannot be split into arguments: %w; check its quotes", name, noShellwords(err))
+			return nil, errorOf("Cannot split an environment variable into arguments", fmt.Sprintf("TF_%s or MLINFRA_%[1]s is %q: check that its quotes are closed, and quote characters such as ; and |.", name, a.setting(name)))
 		}
 		extra = append(extra, doubleDashes(words)...)
 	}
@@ -66,12 +65,4 @@ func (a *app) withEnvironment(root *cobra.Command, args []string) ([]string, err
 		return args, nil
 	}
 	return slices.Concat(path, extra, rest), nil
-}
-
-// noShellwords returns err in words that help.
-func noShellwords(err error) error {
-	if err.Error() == "invalid command line string" {
-		return errors.New("a quote is not closed, or it holds characters such as ; or |")
-	}
-	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -29,7 +28,7 @@ follows from other dependencies is left out.
 			write := dot
 			switch {
 			case plan != "" || kind != "":
-				return errors.New("graph shows the configuration only: -plan and -type are not supported; mlinfra show FILE shows a saved plan")
+				return errorOf("Only the configuration can be drawn", "-plan and -type are not supported. mlinfra show FILE shows a saved plan.")
 			case format == "mermaid":
 				write = mermaid
 			case format != "dot":

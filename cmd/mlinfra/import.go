@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -105,7 +106,7 @@ func (s *session) imported(ctx context.Context, addr state.Addr, id string) (sta
 		if r.Put != nil && r.Put.Addr == addr && r.Put.Key == c.Key {
 			o := *r.Put
 			c.Remember(&o)
-			o.Since = s.clock.Now().UTC()
+			o.Since = s.clock.Now().UTC().Truncate(time.Millisecond)
 			return o, nil
 		}
 	}

@@ -50,7 +50,6 @@ type signature struct {
 type parameter struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description,omitempty"`
-	Nullable    bool            `json:"is_nullable,omitempty"`
 	Type        json.RawMessage `json:"type"`
 }
 
@@ -79,7 +78,7 @@ func signatures(functions map[string]function.Function) signaturesJSON {
 }
 
 func parameterOf(p function.Parameter) parameter {
-	return parameter{Name: p.Name, Description: p.Description, Nullable: p.AllowNull, Type: typeJSON(p.Type)}
+	return parameter{Name: p.Name, Description: p.Description, Type: typeJSON(p.Type)}
 }
 
 // returnType returns the type of what f returns, dynamic when that depends on

@@ -2,13 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -31,9 +29,9 @@ sensitive output shows it.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case asJSON && raw:
-				return errors.New("the -raw and -json options are mutually-exclusive")
+				return errorOf("Invalid output format", "The -raw and -json options are mutually-exclusive.")
 			case raw && len(args) == 0:
-				return errors.New("output name required: name a single output value when using the -raw option, or use -json")
+				return errorOf("Output name required", "You must give the name of a single output value when using the -raw option.")
 			}
 			snap, err := a.snapshot(flags)
 			if err != nil {
@@ -60,7 +58,7 @@ func noOutput(name string, snap state.Snapshot) error {
 	if len(snap.Outputs) > 0 {
 		detail += " There are: " + strings.Join(slices.Sorted(maps.Keys(snap.Outputs)), ", ") + "."
 	}
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: fmt.Sprintf("Output %q not found", name), Detail: detail}}
+	return errorOf(fmt.Sprintf("Output %q not found", name), detail)
 }
 
 // snapshot reads a state.
@@ -113,7 +111,7 @@ func noRawText(name string, v cty.Value) error {
 	if v.IsNull() {
 		detail = fmt.Sprintf("The value for output value %q is null, so -raw mode cannot print it.", name)
 	}
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Unsupported value for raw output", Detail: detail}}
+	return errorOf("Unsupported value for raw output", detail)
 }
 
 func (a *app) printJSON(v any) error {

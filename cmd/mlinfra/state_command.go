@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,8 +15,8 @@ import (
 func (a *app) stateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "state", Short: "Look at the state, and edit it", Args: subcommand, RunE: help}
 	c.AddCommand(a.stateListCommand(), a.stateShowCommand(), a.stateMvCommand(), a.stateRmCommand(), a.statePullCommand(),
-		a.unsupported("push", "Not supported", "mlinfra state push is not supported: copy the file of the state instead, while no mlinfra works on it"),
-		a.unsupported("replace-provider", "Not needed", "mlinfra state replace-provider is not needed: an object's provider follows from its type, and the provider argument of its block"),
+		a.unsupported("push", "A state cannot be pushed", "The state is a local file: copy that, while no mlinfra works on it."),
+		a.unsupported("replace-provider", "Providers are not replaced in state", "The provider of an object follows from its type and from the provider argument of its block: change that, and plan."),
 	)
 	return c
 }
@@ -237,7 +236,7 @@ func pulledState(snap state.Snapshot) pulled {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) < n {
-			return errors.New(c.CommandPath() + " needs " + what)
+			return errorOf("An argument is missing", c.CommandPath()+" needs "+what+".")
 		}
 		return atMost(n)(c, args)
 	}
@@ -247,7 +246,7 @@ func exactly(n int, what string) cobra.PositionalArgs {
 func atLeast(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) < n {
-			return errors.New(c.CommandPath() + " needs " + what)
+			return errorOf("An argument is missing", c.CommandPath()+" needs "+what+".")
 		}
 		return nil
 	}

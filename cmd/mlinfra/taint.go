@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -62,7 +63,7 @@ func (a *app) markingCommand(name, short, long string, mark func(*state.Object) 
 				if done, err = mark(&o); err != nil {
 					return nil, err
 				}
-				o.Since = a.clock.Now().UTC()
+				o.Since = a.clock.Now().UTC().Truncate(time.Millisecond)
 				return []state.Change{{Put: &o}}, nil
 			})
 			if err == nil && done != "" {

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 )
 
-// unsupported returns a command of Terraform's that says why there is none,
+// unsupported returns a command of Terraform's that says what to do instead,
 // whatever its arguments are.
-func (a *app) unsupported(name, short, why string) *cobra.Command {
+func (a *app) unsupported(name, summary, instead string) *cobra.Command {
 	return &cobra.Command{
-		Use: name, Short: short, Hidden: true, DisableFlagParsing: true,
-		RunE: func(*cobra.Command, []string) error { return errors.New(why) },
+		Use: name, Short: summary, Hidden: true, DisableFlagParsing: true,
+		RunE: func(*cobra.Command, []string) error { return errorOf(summary, instead) },
 	}
 }
 
@@ -19,9 +17,9 @@ func (a *app) unsupported(name, short, why string) *cobra.Command {
 // here.
 func (a *app) unsupportedCommands() []*cobra.Command {
 	return []*cobra.Command{
-		a.unsupported("login", "Not supported", "mlinfra login is not supported: there is no registry and no service to log in to. Credentials of clouds come from the environment or from provider blocks; those of module sources from Git or ~/.netrc"),
-		a.unsupported("logout", "Not supported", "mlinfra logout is not supported: mlinfra login stores no credentials"),
-		a.unsupported("test", "Not supported", "mlinfra test is not supported: *.tftest.hcl files are not read. Try a configuration against fake clouds with mlinfra apply -offline, and state what must hold in check blocks"),
-		a.unsupported("force-unlock", "Not needed", "mlinfra force-unlock is not needed: the lock of a local state ends with the process that holds it. Find that process with lsof FILE, and end it if it hangs"),
+		a.unsupported("login", "There is nothing to log in to", "mlinfra knows no registry and no service of its own. Credentials of clouds come from the environment or from provider blocks; those of module sources from Git or ~/.netrc."),
+		a.unsupported("logout", "There is nothing to log out of", "mlinfra stores no credentials."),
+		a.unsupported("test", "Tests are not supported", "mlinfra does not read *.tftest.hcl files. Try a configuration against fake clouds with mlinfra apply -offline, and state what must hold in check blocks."),
+		a.unsupported("force-unlock", "There is no lock to force", "The lock of a state in a local file ends with the process that holds it. Find the process with lsof, and end it if it hangs."),
 	}
 }

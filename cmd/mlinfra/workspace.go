@@ -16,7 +16,7 @@ func (a *app) workspaceCommand() *cobra.Command {
 		a.printingCommand("list", "List the workspaces", "* "+defaultWorkspace+"\n"),
 	)
 	for _, name := range []string{"new", "select", "delete"} {
-		c.AddCommand(a.unsupported(name, "Not supported yet", fmt.Sprintf("mlinfra workspace %s is not supported yet: there is one workspace, %q. Keep several states with -state=FILE, or the configurations in several directories", name, defaultWorkspace)))
+		c.AddCommand(a.unsupported(name, "Workspaces are not supported yet", fmt.Sprintf("There is one workspace, %q, so mlinfra workspace %s can do nothing. Keep several states with -state=FILE, or the configurations in several directories.", defaultWorkspace, name)))
 	}
 	return c
 }
