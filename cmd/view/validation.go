@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,5 +25,11 @@ func ValidationJSON(diags hcl.Diagnostics, sources map[string]*hcl.File) ([]byte
 		}
 		doc.Diagnostics = append(doc.Diagnostics, p)
 	}
-	return json.MarshalIndent(doc, "", "  ")
+	raw, err := marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = json.Indent(&b, raw, "", "  ")
+	return b.Bytes(), err
 }
