@@ -58,6 +58,7 @@ next apply goes on where this one stopped.`,
 	flags.register(c)
 	flags.registerModes(c)
 	c.Flags().BoolVar(&flags.approve, "auto-approve", false, "do not ask")
+	accept(c, nil, []string{"backup"})
 	return c
 }
 

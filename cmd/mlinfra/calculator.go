@@ -42,7 +42,22 @@ func (c *calculator) answer(ctx context.Context, entry string) (string, hcl.Diag
 		return typeText(v.Type(), ""), diags
 	}
 	v, diags := c.value(ctx, e)
-	return view.Value(v), diags
+	if v.HasMark(config.Ephemeral) {
+		return "(ephemeral value)", diags
+	}
+	return view.Value(withoutEphemeral(v)), diags
+}
+
+// withoutEphemeral returns v with what is ephemeral in it marked as what is not
+// printed.
+func withoutEphemeral(v cty.Value) cty.Value {
+	raw, marks := v.UnmarkDeepWithPaths()
+	for _, m := range marks {
+		if _, ok := m.Marks[config.Ephemeral]; ok {
+			m.Marks[config.Sensitive] = struct{}{}
+		}
+	}
+	return raw.MarkWithPaths(marks)
 }
 
 // value evaluates an expression in the root module.

@@ -44,6 +44,7 @@ variables: syntax, names, types, references, cycles.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	accept(c, []string{"no-tests"}, []string{"test-directory"})
 	return c
 }
 
@@ -107,7 +108,7 @@ when they are missing. With -upgrade, takes what the modules' sources have now.`
 	}
 	flags.register(c)
 	c.Flags().BoolVar(&upgrade, "upgrade", false, "take what the sources of modules have now, and pin that")
-	c.Flags().Bool("reconfigure", false, "accepted for Terraform's sake")
+	accept(c, []string{"reconfigure", "backend", "get", "migrate-state", "force-copy", "ignore-remote-version"}, []string{"backend-config", "lockfile", "plugin-dir", "test-directory"})
 	return c
 }
 

@@ -106,6 +106,19 @@ func (f *planFlags) bounds(in *planner.Input) error {
 	return nil
 }
 
+// accept registers flags of Terraform that have no meaning here, so that its
+// users' scripts run: bools and those that have a value.
+func accept(c *cobra.Command, bools, texts []string) {
+	for _, name := range bools {
+		c.Flags().Bool(name, false, "accepted for Terraform's sake")
+		_ = c.Flags().MarkHidden(name) // it is registered
+	}
+	for _, name := range texts {
+		c.Flags().StringArray(name, nil, "accepted for Terraform's sake")
+		_ = c.Flags().MarkHidden(name)
+	}
+}
+
 // registerLock registers Terraform's flags about locks. A state is always
 // locked while it is written.
 func registerLock(c *cobra.Command) {

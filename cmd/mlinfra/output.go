@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -77,7 +78,10 @@ func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
 func (a *app) allOutputs(snap state.Snapshot, asJSON bool) error {
 	if !asJSON {
 		if len(snap.Outputs) == 0 {
-			fmt.Fprintln(a.stderr, "No outputs: the state has none. They are declared by output blocks and recorded by apply.")
+			a.printDiags(nil, hcl.Diagnostics{{
+				Severity: hcl.DiagWarning, Summary: "No outputs found",
+				Detail: "The state has no outputs: they are declared by output blocks, and recorded by mlinfra apply or mlinfra refresh.",
+			}})
 		}
 		fmt.Fprint(a.stdout, view.OutputLines(view.OutputsOf(snap.Outputs)))
 		return nil

@@ -44,6 +44,7 @@ as well.`,
 	}
 	flags.register(c)
 	registerLock(c)
+	accept(c, []string{"ignore-remote-version"}, []string{"backup", "backup-out"})
 	c.Flags().BoolVar(&dry, "dry-run", false, "only print what would be moved")
 	return c
 }
