@@ -56,6 +56,11 @@ func rename(snap state.Snapshot, source, destination string) ([]state.Change, in
 	if err != nil {
 		return nil, 0, err
 	}
+	if a := (state.Addr{Module: m.From.Module, Type: m.From.Type, Name: m.From.Name, Key: m.From.Key}); m.From.Type != "" {
+		if _, ok := currentAt(snap, a); ok { // one object, also where others have keys
+			m.From.Wild, m.To.Wild = false, false
+		}
+	}
 	to := map[state.ObjectKey]state.Addr{}
 	stay := map[state.Addr]bool{}
 	for _, o := range snap.Objects {
