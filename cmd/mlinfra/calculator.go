@@ -9,6 +9,7 @@ import (
 
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -91,7 +92,7 @@ func (c *calculator) needData(refs []config.ID) bool {
 // fill makes the scope: with the objects of state, and what there is not yet
 // unknown.
 func (c *calculator) fill(ctx context.Context, data bool) {
-	c.scope, c.withData = c.priorScope(ctx), data
+	c.scope, c.withData = c.stateScope(), data
 	for _, b := range c.prog.Blocks { // each after what it needs
 		if b.Type == nil || b.ID.Kind == config.Data && !data {
 			continue
@@ -101,6 +102,19 @@ func (c *calculator) fill(ctx context.Context, data bool) {
 			c.fillBlock(ctx, b, m)
 		}
 	}
+}
+
+// stateScope returns a scope in which all resources have the values of state.
+func (s *session) stateScope() *config.Scope {
+	scope := config.NewScope(s.prog, s.env)
+	for _, o := range s.snap.Objects {
+		p, err := planner.Unobserved(o, s.catalog)
+		if err != nil || o.Deposed || o.Status == state.Intended || s.prog.Block(config.BlockID(o.Addr)) == nil {
+			continue
+		}
+		scope.SetInstance(o.Addr, planner.MarkSensitive(p.Type.Schema, p.Value, o.Sensitive))
+	}
+	return scope
 }
 
 // fillBlock gives the instances of a block in a module instance that are not in

@@ -26,11 +26,11 @@ func (s *session) generateConfig(ctx context.Context, name string) error {
 	if err := s.checkTarget(name); err != nil {
 		return err
 	}
-	scope := s.priorScope(ctx)
-	targets, diags := scope.ImportTargets()
+	targets, diags := s.stateScope().ImportTargets()
 	if diags.HasErrors() {
 		return s.check(diags)
 	}
+	scope := s.priorScope(ctx)
 	f := hclwrite.NewEmptyFile()
 	comment(f.Body(), "__generated__ by mlinfra", "Please review these resources and move them into your main configuration files.")
 	n := 0
