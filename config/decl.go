@@ -167,9 +167,14 @@ func without(body *hclsyntax.Body, attrs, blocks []string) *hclsyntax.Body {
 // terraform reads what has a meaning here: required_providers has been read
 // before; a backend is named so that nobody believes it to be in use.
 func (l *loader) terraform(b *hclsyntax.Block) {
-	l.attributes(b, []string{"required_version", "experiments"}, []string{"required_providers", "backend", "cloud", "provider_meta"})
+	attrs := l.attributes(b, []string{"required_version", "experiments"}, []string{"required_providers", "backend", "cloud", "provider_meta"})
+	if a := attrs["required_version"]; a != nil {
+		l.requiredVersion(a)
+	}
 	for _, sub := range b.Body.Blocks {
 		switch sub.Type {
+		case "required_providers":
+			l.requiredProviderVersions(sub)
 		case "backend", "cloud":
 			l.diags = append(l.diags, &hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: fmt.Sprintf("The %s block is ignored", sub.Type),

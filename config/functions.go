@@ -25,17 +25,13 @@ func Functions(env Env) map[string]function.Function {
 		}
 	}
 	maps.Copy(f, templateFunctions(env.WorkDir, f))
+	if env.Console {
+		f["type"] = typeFunc
+	}
 	addCore(f)
 	for name, fn := range providerFunctions {
 		f["provider::terraform::"+name] = guard(name, fn)
 	}
-	return f
-}
-
-// ConsoleFunctions returns Functions and what only a console has: type.
-func ConsoleFunctions(env Env) map[string]function.Function {
-	f := Functions(env)
-	f["type"], f["core::type"] = typeFunc, typeFunc
 	return f
 }
 

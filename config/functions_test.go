@@ -27,7 +27,7 @@ func evalIn(t *testing.T, env Env, expr string) (cty.Value, hcl.Diagnostics) {
 		t.Fatalf("%s: %v", expr, diags)
 	}
 	return e.Value(&hcl.EvalContext{
-		Functions: ConsoleFunctions(env),
+		Functions: Functions(console(env)),
 		Variables: map[string]cty.Value{
 			"unknown": cty.UnknownVal(cty.String), "unknownlist": cty.UnknownVal(cty.List(cty.String)),
 			"unknownmap": cty.UnknownVal(cty.Map(cty.String)), "unknownany": cty.DynamicVal,
@@ -158,4 +158,9 @@ func TestFunctionsOfUnknowns(t *testing.T) {
 			}
 		})
 	}
+}
+
+func console(env Env) Env {
+	env.Console = true
+	return env
 }

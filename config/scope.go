@@ -53,6 +53,8 @@ type Env struct {
 	// PlanTime is what plantimestamp() gives, in RFC 3339; Time is what
 	// timestamp() gives, "" while a plan is made.
 	PlanTime, Time string
+	// Console adds what only a console has: the function type.
+	Console bool
 }
 
 // NewScope returns a Scope in which only the variables have values.

@@ -47,7 +47,7 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 	b := &builder{
 		Input: in,
 		scope: config.NewScope(in.Program, in.Env),
-		plan:  &Plan{Lineage: in.Snapshot.Lineage, Serial: in.Snapshot.Serial, Destroy: in.Destroy},
+		plan:  &Plan{Lineage: in.Snapshot.Lineage, Serial: in.Snapshot.Serial, Destroy: in.Destroy, RefreshOnly: in.RefreshOnly},
 		done:  map[state.Addr]bool{},
 		byBlk: map[config.ID][]int{},
 

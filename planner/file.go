@@ -53,6 +53,7 @@ type savedFile struct {
 	Drift    []savedDrift            `json:"drift"`
 	Refresh  []state.Change          `json:"refresh"`
 	Partial  bool                    `json:"partial,omitempty"`
+	Only     bool                    `json:"refresh_only,omitempty"`
 	Deferred []Deferred              `json:"deferred,omitempty"`
 	Modules  map[string]string       `json:"modules,omitempty"`
 }
@@ -103,7 +104,7 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 	out := savedFile{
 		Format: fileFormat, State: f.State, Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
 		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
-		Partial: p.Partial, Deferred: p.Deferred, Modules: f.Modules,
+		Partial: p.Partial, Only: p.RefreshOnly, Deferred: p.Deferred, Modules: f.Modules,
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
 		v, err := EncodeOutput(f.Inputs[name], false)
@@ -195,7 +196,7 @@ func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error)
 	}
 	f := &File{
 		Version: version, State: in.State, Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Modules: in.Modules, Inputs: map[string]cty.Value{},
-		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh, Partial: in.Partial, Deferred: in.Deferred},
+		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh, Partial: in.Partial, RefreshOnly: in.Only, Deferred: in.Deferred},
 	}
 	for name, o := range in.Inputs {
 		v, err := decodeOutput(o)

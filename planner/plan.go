@@ -136,6 +136,8 @@ type Plan struct {
 	Lineage string // of the state it was made from; "" when there was none
 	Serial  uint64
 	Destroy bool
+	// RefreshOnly means that nothing but Refresh is carried out.
+	RefreshOnly bool
 	// Partial means that targets or exclusions leave something out.
 	Partial bool
 

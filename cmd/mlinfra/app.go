@@ -59,13 +59,26 @@ func (a *app) style(w io.Writer) view.Style {
 	st := view.Style{Width: 80}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
+		st.Color = a.getenv("FORCE_COLOR") != "" && a.colours()
 		return st
 	}
-	st.Color = !a.noColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+	st.Color = a.colours()
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
 		st.Width = width
 	}
 	return st
+}
+
+// colours reports whether nothing speaks against colours.
+func (a *app) colours() bool {
+	return !a.noColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// hint says what may be typed next, unless a program reads it.
+func (a *app) hint(format string, args ...any) {
+	if !a.automated() {
+		fmt.Fprintf(a.stdout, "\n"+format+"\n", args...)
+	}
 }
 
 // rootCommand returns the command tree.
@@ -110,9 +123,12 @@ Start with:
 	root.AddCommand(
 		a.initCommand(), a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(),
+		a.refreshCommand(), a.importCommand(), a.taintCommand(), a.untaintCommand(),
 		a.showCommand(), a.outputCommand(), a.stateCommand(), a.recoverCommand(),
-		a.fakeCommand(), a.versionCommand(),
+		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(),
+		a.workspaceCommand(), a.metadataCommand(), a.fakeCommand(), a.versionCommand(),
 	)
+	root.AddCommand(a.unsupportedCommands()...)
 	return root
 }
 
@@ -212,6 +228,18 @@ func newID() string { return strings.ToLower(rand.Text()) }
 // timestamp returns the time as expressions see it.
 func (a *app) timestamp() string { return a.clock.Now().UTC().Format(time.RFC3339) }
 
+// printCompact prints warnings without what they say in detail.
+func (a *app) printCompact(warnings hcl.Diagnostics) {
+	fmt.Fprint(a.stderr, "\nWarnings:\n\n")
+	for _, w := range warnings {
+		fmt.Fprintf(a.stderr, "- %s\n", view.Clean(w.Summary))
+		if w.Subject != nil {
+			fmt.Fprintf(a.stderr, "  on %s line %d\n", view.Clean(w.Subject.Filename), w.Subject.Start.Line)
+		}
+	}
+	fmt.Fprint(a.stderr, "\nTo see the full warning notes, run mlinfra without -compact-warnings.\n")
+}
+
 // doubleDashes lets long flags be written with one dash, as Terraform's users
 // do, and with two.
 func doubleDashes(args []string) []string {
@@ -226,16 +254,4 @@ func doubleDashes(args []string) []string {
 		out = append(out, arg)
 	}
 	return out
-}
-
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error { return a.printVersion() },
-	}
-}
-
-func (a *app) printVersion() error {
-	_, err := fmt.Fprintf(a.stdout, "mlinfra v%s\n", version)
-	return err
 }

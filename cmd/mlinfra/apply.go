@@ -58,6 +58,7 @@ next apply goes on where this one stopped.`,
 	flags.register(c)
 	flags.registerModes(c)
 	c.Flags().BoolVar(&flags.approve, "auto-approve", false, "do not ask")
+	accept(c, nil, []string{"backup"})
 	return c
 }
 
@@ -79,7 +80,7 @@ func (a *app) destroyCommand() *cobra.Command {
 // apply plans, asks and carries out.
 func (a *app) apply(ctx context.Context, flags applyFlags) error {
 	a.json = flags.json
-	if !flags.approve && (flags.json || !flags.input || !term.IsTerminal(int(a.stdin.Fd()))) {
+	if !flags.approve && !a.asks(flags.planFlags) {
 		return nobodyToAsk(operationOf(flags.destroy))
 	}
 	s, err := a.newSession(flags.planFlags)
@@ -104,7 +105,7 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 func (s *session) wave(ctx context.Context, flags applyFlags, plan *planner.Plan) error {
 	op := operationOf(flags.destroy)
 	s.showPlan(plan)
-	if !flags.approve && !plan.Empty() && !s.approved(flags.destroy) {
+	if !flags.approve && s.pending(plan) && !s.approved(flags.destroy) {
 		fmt.Fprintf(s.stdout, "\n%s cancelled.\n", upperFirst(string(op)))
 		return exitError(1)
 	}
@@ -130,6 +131,11 @@ func stuck(plan *planner.Plan) error {
 		Severity: hcl.DiagError, Summary: "Nothing is left to apply, and something is still deferred",
 		Detail: fmt.Sprintf("%s waits, because %s, and no apply brings that closer: its value stays unknown.", d.Addr, d.Reason),
 	}}
+}
+
+// asks reports whether there is somebody to ask.
+func (a *app) asks(f planFlags) bool {
+	return f.input && !f.json && !a.ci() && !a.forbids("INPUT") && term.IsTerminal(int(a.stdin.Fd()))
 }
 
 func nobodyToAsk(op view.Operation) error {
@@ -245,7 +251,15 @@ func (s *session) events() func(apply.Event) {
 	if s.flags.json {
 		return s.stream().ApplyEvent
 	}
-	return view.NewProgress(s.stdout, s.style(s.stdout)).Event
+	show := view.NewProgress(s.stdout, s.style(s.stdout)).Event
+	if !s.ci() {
+		return show
+	}
+	return func(e apply.Event) {
+		if e.Kind != apply.Progressed {
+			show(e)
+		}
+	}
 }
 
 // failures turns failed steps into diagnostics at their blocks. Steps that
@@ -271,6 +285,7 @@ func (s *session) failures(result apply.Result) hcl.Diagnostics {
 }
 
 func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Diagnostics, op view.Operation) error {
+	s.diags = append(s.diags, view.ApplyWarnings(plan)...)
 	s.warn()
 	failed := diags.HasErrors() || len(result.Failed) > 0
 	if len(diags) > 0 {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -208,7 +207,3 @@ func (f *fakeCloud) Close() {
 	_ = f.server.Close()
 	_ = f.fakeContent.Close()
 }
-
-// offlineDir is where -offline keeps the fakes' content and a state of its
-// own, apart from the real one.
-func offlineDir() string { return filepath.Join(".mlinfra", "offline") }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/providers"
@@ -26,7 +27,7 @@ variables: syntax, names, types, references, cycles.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			prog, diags := a.validate(c.Context(), false)
 			if asJSON {
-				return a.validateJSON(diags)
+				return a.validateJSON(prog, diags)
 			}
 			if len(diags) > 0 {
 				a.printDiags(prog.Sources, diags)
@@ -34,11 +35,16 @@ variables: syntax, names, types, references, cycles.`,
 			if diags.HasErrors() {
 				return exitError(1)
 			}
+			if len(diags) > 0 {
+				fmt.Fprintln(a.stdout, "Success! The configuration is valid, but there were some validation warnings as shown above.")
+				return nil
+			}
 			fmt.Fprintln(a.stdout, "Success! The configuration is valid.")
 			return nil
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	accept(c, []string{"no-tests"}, []string{"test-directory"})
 	return c
 }
 
@@ -54,7 +60,7 @@ func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.
 		prog.Inputs[b.ID.Name] = cty.UnknownVal(b.Variable.Type.WithoutOptionalAttributesDeep())
 	}
 	_, more := planner.Build(planner.Input{
-		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: "default"},
+		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: defaultWorkspace},
 		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
 			return cty.UnknownVal(t.ImpliedType()), nil
 		},
@@ -62,42 +68,20 @@ func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.
 	return prog, append(diags, more...)
 }
 
-func (a *app) validateJSON(diags hcl.Diagnostics) error {
-	type pos struct {
-		Line   int `json:"line"`
-		Column int `json:"column"`
-		Byte   int `json:"byte"`
+func (a *app) validateJSON(prog *config.Program, diags hcl.Diagnostics) error {
+	var sources map[string]*hcl.File
+	if prog != nil {
+		sources = prog.Sources
 	}
-	type place struct {
-		Filename string `json:"filename"`
-		Start    pos    `json:"start"`
-		End      pos    `json:"end"`
+	raw, err := view.ValidationJSON(diags, sources)
+	if err != nil {
+		return err
 	}
-	type item struct {
-		Severity string `json:"severity"`
-		Summary  string `json:"summary"`
-		Detail   string `json:"detail"`
-		Range    *place `json:"range,omitempty"`
-	}
-	items, errs := []item{}, 0
-	for _, d := range diags {
-		it := item{Severity: "warning", Summary: d.Summary, Detail: d.Detail}
-		if d.Severity == hcl.DiagError {
-			it.Severity = "error"
-			errs++
-		}
-		if d.Subject != nil {
-			it.Range = &place{d.Subject.Filename, pos(d.Subject.Start), pos(d.Subject.End)}
-		}
-		items = append(items, it)
-	}
-	err := a.printJSON(map[string]any{
-		"format_version": "1.0", "valid": errs == 0, "error_count": errs, "warning_count": len(diags) - errs, "diagnostics": items,
-	})
-	if err == nil && errs > 0 {
+	fmt.Fprintf(a.stdout, "%s\n", raw)
+	if diags.HasErrors() {
 		return exitError(1)
 	}
-	return err
+	return nil
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -124,7 +108,7 @@ when they are missing. With -upgrade, takes what the modules' sources have now.`
 	}
 	flags.register(c)
 	c.Flags().BoolVar(&upgrade, "upgrade", false, "take what the sources of modules have now, and pin that")
-	c.Flags().Bool("reconfigure", false, "accepted for Terraform's sake")
+	accept(c, []string{"reconfigure", "backend", "get", "migrate-state", "force-copy", "ignore-remote-version"}, []string{"backend-config", "lockfile", "plugin-dir", "test-directory"})
 	return c
 }
 
@@ -156,8 +140,9 @@ func (s *session) initialize(ctx context.Context, upgrade bool) error {
 		}
 		fmt.Fprintf(s.stdout, "- provider %s: built in, configured\n", key)
 	}
-	fmt.Fprintf(s.stdout, "- state: %s, %d objects\n", s.flags.file(), len(s.snap.Objects))
+	fmt.Fprintf(s.stdout, "- state: %s, %d objects\n", s.stateFile(s.flags.stateFlags), len(s.snap.Objects))
 	s.warn()
-	fmt.Fprintln(s.stdout, "\nmlinfra is ready: run mlinfra plan.")
+	fmt.Fprintln(s.stdout, "\nmlinfra has been initialized.")
+	s.hint("You may now begin working with it: run mlinfra plan.")
 	return nil
 }

@@ -21,13 +21,13 @@ func TestExamplesLeaveNothing(t *testing.T) {
 			}
 			a.must("apply", "-offline", "-auto-approve")
 			for _, name := range providers {
-				if len(contentOf(t, name, filepath.Join(a.dir, offlineDir()))) == 0 {
+				if len(contentOf(t, name, filepath.Join(a.dir, newApp(nil).offlineDir()))) == 0 {
 					t.Errorf("apply has made nothing in %s", name)
 				}
 			}
 			a.must("destroy", "-offline", "-auto-approve")
 			for _, name := range providers {
-				if left := contentOf(t, name, filepath.Join(a.dir, offlineDir())); len(left) > 0 {
+				if left := contentOf(t, name, filepath.Join(a.dir, newApp(nil).offlineDir())); len(left) > 0 {
 					t.Errorf("left behind in %s: %v", name, left)
 				}
 			}

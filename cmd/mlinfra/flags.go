@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,22 +26,6 @@ func (f *stateFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.offline, "offline", false, "work on fake clouds and a state of their own, kept in .mlinfra/offline")
 }
 
-// file returns the file of the state.
-func (f *stateFlags) file() string {
-	if f.offline {
-		return filepath.Join(offlineDir(), "state.db")
-	}
-	return f.path
-}
-
-// content returns where the fakes keep what they hold; "" for the real clouds.
-func (f *stateFlags) content() string {
-	if f.offline {
-		return offlineDir()
-	}
-	return ""
-}
-
 // planFlags are those of plan, apply and destroy.
 type planFlags struct {
 	stateFlags
@@ -55,6 +38,8 @@ type planFlags struct {
 	targets, excludes, replace []string
 	destroy, refreshOnly       bool
 	noDeferral                 bool
+	compact                    bool   // warnings without their details
+	generate                   string // file for the configuration of imports; "" for none
 }
 
 func (f *planFlags) register(c *cobra.Command) {
@@ -65,6 +50,8 @@ func (f *planFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.refresh, "refresh", true, "look at the objects before planning")
 	c.Flags().StringArrayVar(&f.targets, "target", nil, "plan only for the module or resource at `ADDRESS` and what it needs; may be repeated")
 	c.Flags().StringArrayVar(&f.excludes, "exclude", nil, "leave out the module or resource at `ADDRESS` and what needs it; may be repeated")
+	c.Flags().BoolVar(&f.compact, "compact-warnings", false, "print only the summaries of warnings")
+	registerLock(c)
 	c.Flags().IntVar(&f.parallel, "parallelism", 0, "at most `n` steps at once; 0 leaves it to the API's limits")
 }
 
@@ -73,6 +60,7 @@ func (f *planFlags) registerModes(c *cobra.Command) {
 	c.Flags().BoolVar(&f.destroy, "destroy", false, "destroy everything")
 	c.Flags().BoolVar(&f.refreshOnly, "refresh-only", false, "only bring state up to what exists")
 	c.Flags().StringArrayVar(&f.replace, "replace", nil, "make the object at `ADDRESS` anew; may be repeated")
+	c.Flags().StringVar(&f.generate, "generate-config-out", "", "write the blocks that import blocks lack to a new `file`")
 	c.Flags().BoolVar(&f.noDeferral, "no-deferral", false, "refuse a count or for_each that is known only after an apply, as Terraform does")
 }
 
@@ -116,6 +104,26 @@ func (f *planFlags) bounds(in *planner.Input) error {
 		in.Replace = append(in.Replace, a)
 	}
 	return nil
+}
+
+// accept registers flags of Terraform that have no meaning here, so that its
+// users' scripts run: bools and those that have a value.
+func accept(c *cobra.Command, bools, texts []string) {
+	for _, name := range bools {
+		c.Flags().Bool(name, false, "accepted for Terraform's sake")
+		_ = c.Flags().MarkHidden(name) // it is registered
+	}
+	for _, name := range texts {
+		c.Flags().StringArray(name, nil, "accepted for Terraform's sake")
+		_ = c.Flags().MarkHidden(name)
+	}
+}
+
+// registerLock registers Terraform's flags about locks. A state is always
+// locked while it is written.
+func registerLock(c *cobra.Command) {
+	c.Flags().Bool("lock", true, "accepted for Terraform's sake: the state is always locked while it is written")
+	c.Flags().Duration("lock-timeout", 0, "accepted for Terraform's sake: a command waits two seconds for the lock")
 }
 
 func registerVars(c *cobra.Command, args *[]config.Arg) {

@@ -21,7 +21,10 @@ func (a *app) run(args []string) (code int) {
 		}
 	}()
 	root := a.rootCommand()
-	root.SetArgs(doubleDashes(args))
-	err := root.ExecuteContext(context.Background())
-	return a.exitCode(err)
+	args, err := a.withEnvironment(root, doubleDashes(args))
+	if err != nil {
+		return a.exitCode(err)
+	}
+	root.SetArgs(args)
+	return a.exitCode(root.ExecuteContext(context.Background()))
 }

@@ -19,7 +19,28 @@ const lockFile = ".mlinfra.lock.hcl"
 
 // dataDir is where downloaded modules and the fakes' content are kept.
 func (a *app) dataDir() string {
-	return cmp.Or(a.getenv("MLINFRA_DATA_DIR"), a.getenv("TF_DATA_DIR"), ".mlinfra")
+	return cmp.Or(a.setting("DATA_DIR"), ".mlinfra")
+}
+
+// offlineDir is where -offline keeps the fakes' content and a state of its
+// own, apart from the real one.
+func (a *app) offlineDir() string { return filepath.Join(a.dataDir(), "offline") }
+
+// stateFile returns the file of the state that the flags name.
+func (a *app) stateFile(f stateFlags) string {
+	if f.offline {
+		return filepath.Join(a.offlineDir(), "state.db")
+	}
+	return f.path
+}
+
+// contentDir returns where the fakes keep what they hold; "" for the real
+// clouds.
+func (a *app) contentDir(f stateFlags) string {
+	if f.offline {
+		return a.offlineDir()
+	}
+	return ""
 }
 
 // loadConfig loads the configuration of the working directory, which is shown

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -27,6 +28,12 @@ func (a *app) outputCommand() *cobra.Command {
 sensitive output shows it.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case asJSON && raw:
+				return errorOf("Invalid output format", "The -raw and -json options are mutually-exclusive.")
+			case raw && len(args) == 0:
+				return errorOf("Output name required", "You must give the name of a single output value when using the -raw option.")
+			}
 			snap, err := a.snapshot(flags)
 			if err != nil {
 				return err
@@ -36,7 +43,7 @@ sensitive output shows it.`,
 			}
 			o, ok := snap.Outputs[args[0]]
 			if !ok {
-				return fmt.Errorf("there is no output %q in state%s", args[0], known(snap))
+				return noOutput(args[0], snap)
 			}
 			return a.oneOutput(args[0], o, asJSON, raw)
 		},
@@ -47,16 +54,17 @@ sensitive output shows it.`,
 	return c
 }
 
-func known(snap state.Snapshot) string {
-	if len(snap.Outputs) == 0 {
-		return "; outputs are recorded by apply"
+func noOutput(name string, snap state.Snapshot) error {
+	detail := "The output variable requested could not be found in the state file. If you recently added this to your configuration, be sure to run `mlinfra apply`, since the state won't be updated with new output variables until that command is run."
+	if len(snap.Outputs) > 0 {
+		detail += " There are: " + strings.Join(slices.Sorted(maps.Keys(snap.Outputs)), ", ") + "."
 	}
-	return "; there are: " + strings.Join(slices.Sorted(maps.Keys(snap.Outputs)), ", ")
+	return errorOf(fmt.Sprintf("Output %q not found", name), detail)
 }
 
 // snapshot reads a state.
 func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
-	store, err := a.openState(flags.file(), bolt.Read)
+	store, err := a.openStore(flags, bolt.Read)
 	if err != nil {
 		return state.Snapshot{}, err
 	}
@@ -70,7 +78,10 @@ func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
 func (a *app) allOutputs(snap state.Snapshot, asJSON bool) error {
 	if !asJSON {
 		if len(snap.Outputs) == 0 {
-			fmt.Fprintln(a.stderr, "No outputs: the state has none. They are declared by output blocks and recorded by apply.")
+			a.printDiags(nil, hcl.Diagnostics{{
+				Severity: hcl.DiagWarning, Summary: "No outputs found",
+				Detail: "The state has no outputs: they are declared by output blocks, and recorded by mlinfra apply or mlinfra refresh.",
+			}})
 		}
 		fmt.Fprint(a.stdout, view.OutputLines(view.OutputsOf(snap.Outputs)))
 		return nil
@@ -90,13 +101,21 @@ func (a *app) oneOutput(name string, o state.Output, asJSON, raw bool) error {
 	case raw:
 		s, err := convert.Convert(v, cty.String)
 		if err != nil || s.IsNull() {
-			return fmt.Errorf("output %s is of type %s and has no raw text; use -json", name, v.Type().FriendlyName())
+			return noRawText(name, v)
 		}
 		fmt.Fprint(a.stdout, s.AsString())
 	default:
 		fmt.Fprintln(a.stdout, view.Value(v))
 	}
 	return nil
+}
+
+func noRawText(name string, v cty.Value) error {
+	detail := fmt.Sprintf("The -raw option only supports strings, numbers, and boolean values, but output value %q is %s.\n\nUse the -json option for machine-readable representations of output values that have complex types.", name, v.Type().FriendlyName())
+	if v.IsNull() {
+		detail = fmt.Sprintf("The value for output value %q is null, so -raw mode cannot print it.", name)
+	}
+	return errorOf("Unsupported value for raw output", detail)
 }
 
 func (a *app) printJSON(v any) error {

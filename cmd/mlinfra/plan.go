@@ -40,7 +40,7 @@ Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 					return err
 				}
 			}
-			if detailed && (!plan.Empty() || len(plan.Deferred) > 0) {
+			if detailed && (s.pending(plan) || len(plan.Deferred) > 0) {
 				return exitError(2)
 			}
 			return nil
@@ -64,7 +64,18 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, erro
 	if err := s.open(mode); err != nil {
 		return nil, err
 	}
+	if s.flags.generate != "" {
+		if err := s.generateConfig(ctx, s.flags.generate); err != nil {
+			return nil, err
+		}
+	}
 	return s.makePlan(ctx)
+}
+
+// pending reports whether an apply of the plan would record something. What was
+// only observed counts when that is all that the plan is for.
+func (s *session) pending(plan *planner.Plan) bool {
+	return !plan.Empty() || s.flags.refreshOnly && len(plan.Refresh) > 0
 }
 
 func (s *session) stream() *view.Stream {
@@ -73,12 +84,19 @@ func (s *session) stream() *view.Stream {
 
 // showPlan prints a plan.
 func (s *session) showPlan(plan *planner.Plan) {
-	if s.flags.json {
+	switch {
+	case s.flags.json:
 		s.stream().Plan(plan)
-	} else {
+	case plan.RefreshOnly:
+		view.RefreshPlan(s.stdout, s.style(s.stdout), plan, s.catalog)
+	default:
 		view.Plan(s.stdout, s.style(s.stdout), plan, s.catalog)
 	}
 	s.warn()
+	if s.generated && !s.flags.json {
+		fmt.Fprintf(s.stdout, "\nmlinfra has generated configuration and written it to %s. Please review\nthe configuration and edit it as necessary before adding it to version control.\n", s.flags.generate)
+		s.generated = false
+	}
 }
 
 func (s *session) savePlan(plan *planner.Plan, name string) error {
@@ -92,7 +110,8 @@ func (s *session) savePlan(plan *planner.Plan, name string) error {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	if !s.flags.json {
-		fmt.Fprintf(s.stdout, "\nSaved the plan to: %s\n\nTo perform exactly these actions, run the following command to apply:\n    mlinfra apply %q\n", name, name)
+		fmt.Fprintf(s.stdout, "\nSaved the plan to: %s\n", name)
+		s.hint("To perform exactly these actions, run the following command to apply:\n    mlinfra apply %q", name)
 	}
 	return nil
 }

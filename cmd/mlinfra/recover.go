@@ -57,7 +57,7 @@ func (a *app) listIntended(flags stateFlags) error {
 
 // decide records the user's answers in one transaction.
 func (a *app) decide(flags stateFlags, adopt, discard []string) error {
-	store, err := a.openState(flags.file(), bolt.Write)
+	store, err := a.openStore(flags, bolt.Write)
 	if err != nil {
 		return err
 	}

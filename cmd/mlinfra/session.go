@@ -15,9 +15,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"golang.org/x/term"
 
 	"github.com/mlinfra/mlinfra/apply/provision"
+	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/observe"
@@ -36,6 +36,8 @@ type session struct {
 	snap   state.Snapshot
 	clouds *clouds
 	diags  hcl.Diagnostics // warnings so far
+
+	generated bool // configuration has been written to flags.generate
 }
 
 // lockWait is how long a command waits for another that holds the state.
@@ -52,20 +54,28 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 		return nil, err
 	}
 	return &session{
-		app: a, flags: flags, clouds: a.newClouds(flags.content()),
-		env: config.Env{WorkDir: wd, Workspace: "default", PlanTime: a.timestamp()},
+		app: a, flags: flags, clouds: a.newClouds(a.contentDir(flags.stateFlags)),
+		env: config.Env{WorkDir: wd, Workspace: defaultWorkspace, PlanTime: a.timestamp()},
 	}, nil
 }
 
 // open opens and reads the state.
 func (s *session) open(mode bolt.Mode) error {
-	store, err := s.openState(s.flags.file(), mode)
+	store, err := s.openStore(s.flags.stateFlags, mode)
 	if err != nil {
 		return err
 	}
 	s.store = store
 	s.snap, err = store.Snapshot()
 	return err
+}
+
+// openStore opens the state that the flags name.
+func (a *app) openStore(f stateFlags, mode bolt.Mode) (state.Store, error) {
+	if err := a.checkWorkspace(); err != nil {
+		return nil, err
+	}
+	return a.openState(a.stateFile(f), mode)
 }
 
 func (s *session) close() {
@@ -124,6 +134,10 @@ func (s *session) report(diags hcl.Diagnostics) {
 		s.stream().Diagnostics(diags, sources)
 		return
 	}
+	if s.flags.compact && !diags.HasErrors() {
+		s.printCompact(diags)
+		return
+	}
 	s.printDiags(sources, diags)
 }
 
@@ -138,7 +152,7 @@ func (s *session) warn() {
 // askInputs asks at the terminal for variables that have no value.
 func (s *session) askInputs() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	if !s.flags.input || s.flags.json || !term.IsTerminal(int(s.stdin.Fd())) {
+	if !s.asks(s.flags) {
 		return nil
 	}
 	in := bufio.NewReader(s.stdin)
@@ -165,33 +179,44 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := planner.Input{
+	in := s.input(ctx)
+	in.Priors = priors
+	if err := s.flags.bounds(&in); err != nil {
+		return nil, err
+	}
+	plan, diags := planner.Build(in)
+	if err := s.check(append(diags, view.PlanWarnings(plan)...)); err != nil {
+		return nil, err
+	}
+	return plan, s.checkCredentials(ctx, plan)
+}
+
+// input returns what a plan is made from, without the objects there are.
+func (s *session) input(ctx context.Context) planner.Input {
+	return planner.Input{
 		Provisioning: provisioning(),
-		Program:      s.prog, Env: s.env, Snapshot: s.snap, Priors: priors,
+		Program:      s.prog, Env: s.env, Snapshot: s.snap,
 		Destroy: s.flags.destroy, RefreshOnly: s.flags.refreshOnly, NoDeferral: s.flags.noDeferral,
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
 			return s.readData(ctx, key, settings, t, cfg)
 		},
 		Import: func(key string, settings cty.Value, t *providers.Type, id string) (cty.Value, error) {
-			have, err := t.Identify(id)
-			if err != nil {
-				return cty.NilVal, err
-			}
-			v, err := s.readData(ctx, key, settings, t, have)
-			if errors.Is(err, providers.ErrGone) {
-				return v, errors.New("there is no such object")
-			}
-			return v, err
+			return s.readImport(ctx, key, settings, t, id)
 		},
 	}
-	if err := s.flags.bounds(&in); err != nil {
-		return nil, err
+}
+
+// readImport reads the object with an id, in the words of its type.
+func (s *session) readImport(ctx context.Context, key string, settings cty.Value, t *providers.Type, id string) (cty.Value, error) {
+	have, err := t.Identify(id)
+	if err != nil {
+		return cty.NilVal, err
 	}
-	plan, diags := planner.Build(in)
-	if err := s.check(diags); err != nil {
-		return nil, err
+	v, err := s.readData(ctx, key, settings, t, have)
+	if errors.Is(err, providers.ErrGone) {
+		return v, errors.New("there is no such object")
 	}
-	return plan, s.checkCredentials(ctx, plan)
+	return v, err
 }
 
 // provisioning is what a plan knows of provisioners.
