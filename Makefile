@@ -33,6 +33,7 @@ lint:
 
 unit:
 	go test -race -timeout 20m ./...
+	go test -run 'Exhaustion|LongTuples' ./config
 
 # The conformance suite with every kind of failure at every request.
 test-full:

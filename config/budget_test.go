@@ -81,6 +81,9 @@ func manyLoops(n int) string {
 }
 
 func TestExhaustionIsAnError(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	for _, tt := range exhausting {
 		t.Run(tt.name, func(t *testing.T) {
 			p, diags := Load(files(tt.src), ".", toyCatalog(), nil)
@@ -168,6 +171,9 @@ func TestMeteredExpressionsAreReadAsBefore(t *testing.T) {
 }
 
 func TestLongTuplesBecomeLists(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	s := scope(t, `locals {
 		y    = flatten([for a in range(300): [for b in range(200): "${a}-${b}"]])
 		list = tolist(local.y)
