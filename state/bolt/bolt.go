@@ -137,6 +137,9 @@ func damaged(path string, why any) error {
 // It reads all of it here before Tx.Check does: that works on a goroutine of its
 // own, where a fault is the end of the process.
 func (s *Store) check() error {
+	if err := checkPages(s.path, s.db.Info().PageSize); err != nil {
+		return damaged(s.path, err)
+	}
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil {
