@@ -81,6 +81,9 @@ func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prio
 		return Prior{}, "", false
 	}
 	t.used = true
+	if b.Validate {
+		return Prior{}, "", false
+	}
 	settings := b.settings(key)
 	if settings != cty.NilVal && !settings.IsWhollyKnown() {
 		b.errorf("Cannot import "+addr.String(), "The settings of provider %s are known only after an apply.", key)

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -116,6 +117,9 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	for _, name := range t.Replaces(p.Value, c.After) {
 		replace = append(replace, cty.GetAttrPath(name))
 	}
+	if c.ImportID != "" {
+		replace = slices.DeleteFunc(replace, func(path cty.Path) bool { return unseen(t.Schema, path, p.Value) })
+	}
 	switch {
 	case p.Object.Provider != c.Provider:
 		c.Action, c.Reason, c.HadProvider = Replace, BecauseProvider, p.Object.Provider
@@ -146,6 +150,13 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		fresh, _, _ := Configured(b.scope, blk, in, none)
 		c.After = Propose(t, settings, fresh, none)
 	}
+}
+
+// unseen reports whether an attribute has no value only because the API does not
+// show it: an import takes it from the configuration, where it may be true.
+func unseen(s *providers.Schema, path cty.Path, v cty.Value) bool {
+	name := path[0].(cty.GetAttrStep).Name
+	return s.Attr(name).Blind && v.GetAttr(name).IsNull()
 }
 
 // unready returns what can be promised of an object that is still changing:

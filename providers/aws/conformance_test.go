@@ -27,6 +27,16 @@ func TestConformance(t *testing.T) {
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		Call:     call,
 		Lag:      lag,
+		ImportID: map[string]func(cty.Value) string{
+			"aws_db_instance": func(v cty.Value) string { return v.GetAttr("identifier").AsString() },
+			"aws_route_table_association": func(v cty.Value) string {
+				end := v.GetAttr("subnet_id")
+				if end.IsNull() {
+					end = v.GetAttr("gateway_id")
+				}
+				return end.AsString() + "/" + v.GetAttr("route_table_id").AsString()
+			},
+		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,

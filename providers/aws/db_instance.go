@@ -83,7 +83,7 @@ var dbInstanceType = providers.Resource[*client, dbInstance]{
 	Type:      "aws_db_instance",
 	Doc:       "A managed PostgreSQL, MySQL or MariaDB.",
 	Create:    createDBInstance,
-	Read:      readDBInstance,
+	Read:      withTags(readDBInstance),
 	Update:    updateDBInstance,
 	Delete:    deleteDBInstance,
 	Find:      findDBInstance,
@@ -91,12 +91,7 @@ var dbInstanceType = providers.Resource[*client, dbInstance]{
 	Normal:    normalDBInstance,
 	Check:     checkDBInstance,
 	Protected: protectedDB,
-	// Which of its two zones serves is up to the last failover.
-	Spell: func(was dbInstance, x *dbInstance) {
-		if was.MultiAZ && x.MultiAZ && was.AvailabilityZone != "" {
-			x.AvailabilityZone = was.AvailabilityZone
-		}
-	},
+	Spell:     spellDBInstance,
 	// What is shown depends on what is wanted: the start of a version, changes
 	// that wait for the window, a disk that grows by itself.
 	Shallow: true,
@@ -184,6 +179,9 @@ func readDBInstance(ctx context.Context, c *client, x *dbInstance) error {
 	got, err := describeDB(ctx, c, x.ID)
 	if err != nil {
 		return err
+	}
+	if x.Engine == "" {
+		x.DeleteAutomatedBackups = true // an import: the usual value of what the API never shows
 	}
 	return x.fill(got)
 }
@@ -366,6 +364,18 @@ func (x *dbInstance) fillHabits(got *rdstypes.DBInstance) {
 	x.PerformanceInsights, x.InsightsRetention = aws.ToBool(got.PerformanceInsightsEnabled), int(aws.ToInt32(got.PerformanceInsightsRetentionPeriod))
 	x.MonitoringInterval, x.MonitoringRoleARN = int(aws.ToInt32(got.MonitoringInterval)), aws.ToString(got.MonitoringRoleArn)
 	x.LogExports = got.EnabledCloudwatchLogsExports
+}
+
+// spellDBInstance leaves the version that runs where its start is asked for, as
+// after an import, which cannot know what was asked for. Which of its two zones
+// serves is up to the last failover.
+func spellDBInstance(was dbInstance, x *dbInstance) {
+	if was.MultiAZ && x.MultiAZ && was.AvailabilityZone != "" {
+		x.AvailabilityZone = was.AvailabilityZone
+	}
+	if startsVersion(x.EngineVersion, was.EngineVersion) {
+		x.EngineVersion = was.EngineVersion
+	}
 }
 
 // startsVersion reports whether version is what was asked for: 16 asks for

@@ -31,7 +31,7 @@ var dbSubnetGroupType = providers.Resource[*client, dbSubnetGroup]{
 	Type:   "aws_db_subnet_group",
 	Doc:    "The subnets that databases may be in.",
 	Create: createDBSubnetGroup,
-	Read:   readDBSubnetGroup,
+	Read:   withTags(readDBSubnetGroup),
 	Update: updateDBSubnetGroup,
 	Delete: deleteDBSubnetGroup,
 	Find:   findDBSubnetGroup,

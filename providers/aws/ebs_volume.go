@@ -35,7 +35,7 @@ var ebsVolumeType = providers.Resource[*client, ebsVolume]{
 	Type:     "aws_ebs_volume",
 	Doc:      "A volume for instances of one zone.",
 	Create:   createEBSVolume,
-	Read:     readEBSVolume,
+	Read:     withTags(readEBSVolume),
 	Update:   updateEBSVolume,
 	Delete:   deleteEBSVolume,
 	Find:     findEBSVolume,

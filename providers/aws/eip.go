@@ -36,7 +36,7 @@ var eipType = providers.Resource[*client, eip]{
 	Type:   "aws_eip",
 	Doc:    "A public IPv4 address that stays, billed by the hour, used or not.",
 	Create: createEIP,
-	Read:   readEIP,
+	Read:   withTags(readEIP),
 	Update: updateEIP,
 	Delete: deleteEIP,
 	Find:   findEIP,

@@ -29,7 +29,7 @@ var iamInstanceProfileType = providers.Resource[*client, iamInstanceProfile]{
 	Type:   "aws_iam_instance_profile",
 	Doc:    "What gives instances a role.",
 	Create: createIAMInstanceProfile,
-	Read:   readIAMInstanceProfile,
+	Read:   withTags(readIAMInstanceProfile),
 	Update: updateIAMInstanceProfile,
 	Delete: deleteIAMInstanceProfile,
 	Find:   findIAMInstanceProfile,

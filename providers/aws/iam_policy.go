@@ -37,7 +37,7 @@ var iamPolicyType = providers.Resource[*client, iamPolicy]{
 	Type:   "aws_iam_policy",
 	Doc:    "A policy that roles, users and groups share.",
 	Create: createIAMPolicy,
-	Read:   readIAMPolicy,
+	Read:   withTags(readIAMPolicy),
 	Update: updateIAMPolicy,
 	Delete: deleteIAMPolicy,
 	Find:   findIAMPolicy,

@@ -38,7 +38,7 @@ var iamRoleType = providers.Resource[*client, iamRole]{
 	Type:   "aws_iam_role",
 	Doc:    "An identity that services and people take on.",
 	Create: createIAMRole,
-	Read:   readIAMRole,
+	Read:   withTags(readIAMRole),
 	Update: updateIAMRole,
 	Delete: deleteIAMRole,
 	Find:   findIAMRole,

@@ -25,6 +25,7 @@ var iamRolePolicyAttachmentType = providers.Resource[*client, iamRolePolicyAttac
 	Doc:    "A shared policy on a role.",
 	Create: createIAMRolePolicyAttachment,
 	Read:   readIAMRolePolicyAttachment,
+	Import: importIAMRolePolicyAttachment,
 	Delete: deleteIAMRolePolicyAttachment,
 	List:   listIAMRolePolicyAttachments,
 	Within: func(x iamRolePolicyAttachment) string { return x.Role },
@@ -85,6 +86,15 @@ func readIAMRolePolicyAttachment(ctx context.Context, c *client, x *iamRolePolic
 		}
 	}
 	return providers.ErrGone
+}
+
+// importIAMRolePolicyAttachment takes the name of the role, a slash and the ARN.
+func importIAMRolePolicyAttachment(id string) (iamRolePolicyAttachment, error) {
+	role, arn, _ := strings.Cut(id, "/")
+	if role == "" || !strings.HasPrefix(arn, "arn:") {
+		return iamRolePolicyAttachment{}, fmt.Errorf("%q is not the name of a role, a slash and the ARN of a policy, such as trainer/arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", id)
+	}
+	return iamRolePolicyAttachment{ID: id}, nil
 }
 
 func deleteIAMRolePolicyAttachment(ctx context.Context, c *client, x iamRolePolicyAttachment) error {

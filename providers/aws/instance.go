@@ -84,7 +84,7 @@ var instanceType = providers.Resource[*client, instance]{
 	Type:      "aws_instance",
 	Doc:       "A virtual machine.",
 	Create:    createInstance,
-	Read:      readInstance,
+	Read:      withTags(readInstance),
 	Update:    updateInstance,
 	Delete:    deleteInstance,
 	Find:      findInstance,
@@ -287,6 +287,16 @@ func (x *instance) userData() string {
 }
 
 func readInstance(ctx context.Context, c *client, x *instance) error {
+	imported := x.AMI == ""
+	err := lookAtInstance(ctx, c, x)
+	if imported && (err == nil || errors.Is(err, providers.ErrNotReady)) {
+		err = errors.Join(err, x.uncover(ctx, c))
+	}
+	return err
+}
+
+// lookAtInstance reads what changes by itself.
+func lookAtInstance(ctx context.Context, c *client, x *instance) error {
 	got, err := c.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{x.ID}})
 	if err != nil {
 		return gone(err)
@@ -424,13 +434,19 @@ func (x *instance) fillMarket() {
 	}
 }
 
-// spellInstance keeps what a list does not show of the market, and leaves out
-// the volumes that others have attached.
+// spellInstance keeps what a list does not show of the market, one of two ways
+// to write the same data, and leaves out the volumes that others have attached.
 func spellInstance(was instance, x *instance) {
 	if len(was.MarketOptions) > 0 && len(x.MarketOptions) > 0 && len(x.MarketOptions[0].SpotOptions) == 0 {
 		x.MarketOptions[0].SpotOptions = was.MarketOptions[0].SpotOptions
 	}
+	if x.userData() != "" && x.userData() == was.userData() {
+		x.UserData, x.UserDataBase64 = was.UserData, was.UserDataBase64
+	}
 	x.EBSBlockDevices = slices.DeleteFunc(x.EBSBlockDevices, func(d ebsDevice) bool {
+		if was.AMI == "" { // an import: those of others outlive the instance
+			return !d.DeleteOnTermination
+		}
 		return d.VolumeID != "" && !slices.ContainsFunc(was.EBSBlockDevices, func(w ebsDevice) bool { return w.DeviceName == d.DeviceName })
 	})
 }

@@ -19,7 +19,7 @@ import (
 func updateInstance(ctx context.Context, c *client, was instance, x *instance) error {
 	x.ID = was.ID
 	now := instance{ID: was.ID}
-	if err := readInstance(ctx, c, &now); errors.Is(err, providers.ErrNotReady) {
+	if err := lookAtInstance(ctx, c, &now); errors.Is(err, providers.ErrNotReady) {
 		return providers.ErrAgain // starting or stopping
 	} else if err != nil {
 		return err

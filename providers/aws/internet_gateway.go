@@ -25,7 +25,7 @@ var internetGatewayType = providers.Resource[*client, internetGateway]{
 	Type:   "aws_internet_gateway",
 	Doc:    "The way from a network to the internet and back.",
 	Create: createInternetGateway,
-	Read:   readInternetGateway,
+	Read:   withTags(readInternetGateway),
 	Update: updateInternetGateway,
 	Delete: deleteInternetGateway,
 	Find:   findInternetGateway,

@@ -32,7 +32,7 @@ var keyPairType = providers.Resource[*client, keyPair]{
 	Type:   "aws_key_pair",
 	Doc:    "A public key that instances let in.",
 	Create: createKeyPair,
-	Read:   readKeyPair,
+	Read:   withTags(readKeyPair),
 	Update: updateKeyPair,
 	Delete: deleteKeyPair,
 	Find:   findKeyPair,

@@ -30,7 +30,7 @@ var natGatewayType = providers.Resource[*client, natGateway]{
 	Type:   "aws_nat_gateway",
 	Doc:    "The way out of private subnets, billed by the hour and by traffic.",
 	Create: createNATGateway,
-	Read:   readNATGateway,
+	Read:   withTags(readNATGateway),
 	Update: updateNATGateway,
 	Delete: deleteNATGateway,
 	Find:   findNATGateway,

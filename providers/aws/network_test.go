@@ -164,15 +164,15 @@ func TestTwinsAreRefused(t *testing.T) {
 			t.Errorf("the same %s again: %v, want a refusal", name, err)
 		}
 	}
-	// As imports name them.
-	for _, x := range []routeTableAssociation{{ID: use.ID}, {ID: part.ID + "/" + table.ID}} {
-		if err := readRouteTableAssociation(ctx, a.client, &x); err != nil || x != use {
-			t.Errorf("read of %+v, %v, want %+v", x, err, use)
+	for _, id := range []string{use.ID, part.ID + "/" + table.ID} {
+		x, err := importRouteTableAssociation(id)
+		if err := errors.Join(err, readRouteTableAssociation(ctx, a.client, &x)); err != nil || x != use {
+			t.Errorf("import of %s: %+v, %v, want %+v", id, x, err, use)
 		}
 	}
-	again := route{ID: r.ID}
-	if err := readRoute(ctx, a.client, &again); err != nil || again.GatewayID != gateway.ID {
-		t.Errorf("read of %s: %+v, %v", r.ID, again, err)
+	again, err := importRoute(r.ID)
+	if err := errors.Join(err, readRoute(ctx, a.client, &again)); err != nil || again.GatewayID != gateway.ID {
+		t.Errorf("import of %s: %+v, %v", r.ID, again, err)
 	}
 }
 
@@ -208,12 +208,12 @@ func TestRouteID(t *testing.T) {
 		"rtb-1_2001:db8::/32": {ipv6: "2001:db8::/32"},
 		"rtb-1_pl-0123":       {list: "pl-0123"},
 	} {
-		x := route{ID: id}
-		if err := x.parse(); err != nil || x.destination() != want || x.RouteTableID != "rtb-1" || x.identity() != id {
+		x, err := importRoute(id)
+		if err != nil || x.destination() != want || x.RouteTableID != "rtb-1" || x.identity() != id {
 			t.Errorf("%s is read as %+v, %v", id, x, err)
 		}
 	}
-	if err := (&route{ID: "rtb-1"}).parse(); err == nil {
+	if _, err := importRoute("rtb-1"); err == nil {
 		t.Error("an id without a destination is taken")
 	}
 }

@@ -43,6 +43,7 @@ var routeType = providers.Resource[*client, route]{
 	Update: updateRoute,
 	Delete: deleteRoute,
 	List:   listRoutes,
+	Import: importRoute,
 	Normal: normalRoute,
 	Check:  checkRoute,
 	Unique: true,
@@ -131,9 +132,6 @@ func createRoute(ctx context.Context, c *client, x *route, _ providers.Attempt) 
 }
 
 func readRoute(ctx context.Context, c *client, x *route) error {
-	if err := x.parse(); err != nil {
-		return err
-	}
 	got, err := c.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{x.RouteTableID}})
 	if err != nil {
 		return gone(err)
@@ -155,9 +153,6 @@ func updateRoute(ctx context.Context, c *client, was route, x *route) error {
 }
 
 func deleteRoute(ctx context.Context, c *client, x route) error {
-	if err := x.parse(); err != nil {
-		return err
-	}
 	_, err := c.ec2.DeleteRoute(ctx, oldRoute(x.RouteTableID, x.destination()))
 	return gone(err)
 }
@@ -198,25 +193,21 @@ func (x *route) fill(table string, got ec2types.Route) error {
 
 func (x *route) identity() string { return x.RouteTableID + "_" + x.destination().String() }
 
-// parse reads the id when nothing else is known, as at an import.
-func (x *route) parse() error {
-	if x.RouteTableID != "" {
-		return nil
-	}
-	table, to, ok := strings.Cut(x.ID, "_")
-	if !ok || to == "" {
-		return fmt.Errorf("%q is not the id of a route table, an underscore and a destination, such as rtb-0123_0.0.0.0/0", x.ID)
-	}
-	x.RouteTableID = table
+// importRoute takes the id of the table, an underscore and the destination.
+func importRoute(id string) (route, error) {
+	table, to, ok := strings.Cut(id, "_")
+	x := route{ID: id, RouteTableID: table}
 	switch {
+	case !ok || table == "" || to == "":
+		return x, fmt.Errorf("%q is not the id of a route table, an underscore and a destination, such as rtb-0123_0.0.0.0/0", id)
 	case strings.HasPrefix(to, "pl-"):
 		x.DestinationList = to
 	case strings.Contains(to, ":"):
-		x.DestinationIPv6 = to
+		x.DestinationIPv6 = canonicalRange(to)
 	default:
 		x.DestinationIPv4 = to
 	}
-	return nil
+	return x, nil
 }
 
 func (x *route) destination() destination {

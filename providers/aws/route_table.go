@@ -46,7 +46,7 @@ var routeTableType = providers.Resource[*client, routeTable]{
 	Type:   "aws_route_table",
 	Doc:    "Where the packets of the subnets go that are associated with it.",
 	Create: createRouteTable,
-	Read:   readRouteTable,
+	Read:   withTags(readRouteTable),
 	Update: updateRouteTable,
 	Delete: deleteRouteTable,
 	Find:   findRouteTable,

@@ -29,6 +29,7 @@ var routeTableAssociationType = providers.Resource[*client, routeTableAssociatio
 	Update: updateRouteTableAssociation,
 	Delete: deleteRouteTableAssociation,
 	List:   listRouteTableAssociations,
+	Import: importRouteTableAssociation,
 	Check:  checkRouteTableAssociation,
 	Unique: true,
 	Grace:  settling,
@@ -120,7 +121,6 @@ func createRouteTableAssociation(ctx context.Context, c *client, x *routeTableAs
 // readRouteTableAssociation goes by the subnet or gateway, which has one at
 // most: a change of the table, whose answer may be lost, makes another id.
 func readRouteTableAssociation(ctx context.Context, c *client, x *routeTableAssociation) error {
-	x.parse()
 	by := filter("association.route-table-association-id", x.ID)
 	switch {
 	case x.SubnetID != "":
@@ -208,17 +208,22 @@ func (x *routeTableAssociation) fill(got *ec2types.RouteTableAssociation) error 
 // end returns what the table is for.
 func (x *routeTableAssociation) end() string { return x.SubnetID + x.GatewayID }
 
-// parse reads an id in Terraform's form for imports: the subnet or gateway, a
-// slash, the table.
-func (x *routeTableAssociation) parse() {
-	end, _, ok := strings.Cut(x.ID, "/")
+// importRouteTableAssociation takes the subnet or gateway, a slash and the table,
+// or the id itself.
+func importRouteTableAssociation(id string) (routeTableAssociation, error) {
+	end, table, ok := strings.Cut(id, "/")
+	x := routeTableAssociation{RouteTableID: table}
 	switch {
-	case !ok || x.end() != "":
+	case strings.HasPrefix(id, "rtbassoc-") && !ok:
+		x.ID = id
+	case end == "" || !strings.HasPrefix(table, "rtb-"):
+		return x, fmt.Errorf("%q is not the id of a subnet or gateway, a slash and the id of the route table, such as subnet-0123/rtb-4567", id)
 	case strings.HasPrefix(end, "subnet-"):
 		x.SubnetID = end
 	default:
 		x.GatewayID = end
 	}
+	return x, nil
 }
 
 func checkRouteTableAssociation(_ *routeTableAssociation, want routeTableAssociation) error {

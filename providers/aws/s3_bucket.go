@@ -35,7 +35,7 @@ var s3BucketType = providers.Resource[*client, s3Bucket]{
 	Type:   "aws_s3_bucket",
 	Doc:    "A bucket for objects.",
 	Create: createS3Bucket,
-	Read:   readS3Bucket,
+	Read:   withTags(readS3Bucket),
 	Update: updateS3Bucket,
 	Delete: deleteS3Bucket,
 	Find:   findS3Bucket,

@@ -34,7 +34,7 @@ var securityGroupType = providers.Resource[*client, securityGroup]{
 	Type:   "aws_security_group",
 	Doc:    "A firewall around network interfaces. A new one lets nothing in or out.",
 	Create: createSecurityGroup,
-	Read:   readSecurityGroup,
+	Read:   withTags(readSecurityGroup),
 	Update: updateSecurityGroup,
 	Delete: deleteSecurityGroup,
 	Find:   findSecurityGroup,

@@ -44,7 +44,7 @@ func groupRuleType(name, doc string, way direction) providers.Resource[*client, 
 		Create: func(ctx context.Context, c *client, x *groupRule, a providers.Attempt) error {
 			return createGroupRule(ctx, c, x, a, way)
 		},
-		Read:   readGroupRule,
+		Read:   withTags(readGroupRule),
 		Update: updateGroupRule,
 		Delete: func(ctx context.Context, c *client, x groupRule) error {
 			return gone(way.revoke(ctx, c, x.SecurityGroupID, x.ID))

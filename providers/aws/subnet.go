@@ -41,7 +41,7 @@ var subnetType = providers.Resource[*client, subnet]{
 	Type:   "aws_subnet",
 	Doc:    "A part of a private network, in one zone.",
 	Create: createSubnet,
-	Read:   readSubnet,
+	Read:   withTags(readSubnet),
 	Update: updateSubnet,
 	Delete: deleteSubnet,
 	Find:   findSubnet,

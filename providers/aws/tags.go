@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -42,6 +43,33 @@ func implied(s settings, t *providers.Type, _, _, want cty.Value) map[string]cty
 		return map[string]cty.Value{"tags_all": cty.MapValEmpty(cty.String)}
 	}
 	return map[string]cty.Value{"tags_all": cty.MapVal(all)}
+}
+
+// withTags lets read fill in the tags of an object of which only what identifies
+// it is known, as at an import: those that default_tags does not give.
+func withTags[T any](read func(context.Context, *client, *T) error) func(context.Context, *client, *T) error {
+	return func(ctx context.Context, c *client, x *T) error {
+		fields := reflect.ValueOf(x).Elem()
+		tags, all := fields.FieldByName("Tags").Addr().Interface().(*map[string]string), fields.FieldByName("TagsAll").Addr().Interface().(*map[string]string)
+		bare := *all == nil
+		err := read(ctx, c, x)
+		if bare {
+			*tags = c.settings.ownTags(*all)
+		}
+		return err
+	}
+}
+
+// ownTags returns tags without what default_tags gives.
+func (s settings) ownTags(tags map[string]string) map[string]string {
+	own := maps.Clone(tags)
+	for _, d := range s.DefaultTags {
+		maps.DeleteFunc(own, func(key, value string) bool {
+			given, ok := d.Tags[key]
+			return ok && given == value
+		})
+	}
+	return own
 }
 
 // tagsOf returns the tags of an answer that are the user's; read returns key

@@ -3,7 +3,9 @@ package aws
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -33,6 +35,7 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	},
 	Delete: deleteVolumeAttachment,
 	List:   listVolumeAttachments,
+	Import: importVolumeAttachment,
 	Lock:   func(x volumeAttachment) string { return volumeLock(x.VolumeID) },
 	Unique: true,
 	Grace:  settling,
@@ -120,13 +123,22 @@ func readVolumeAttachment(ctx context.Context, c *client, x *volumeAttachment) e
 	return providers.ErrGone
 }
 
+// importVolumeAttachment takes device, volume and instance.
+func importVolumeAttachment(id string) (volumeAttachment, error) {
+	parts := strings.Split(id, ":")
+	if len(parts) != 3 || !strings.HasPrefix(parts[1], "vol-") || !strings.HasPrefix(parts[2], "i-") {
+		return volumeAttachment{}, fmt.Errorf("%q is not a device, the id of a volume and that of an instance with colons in between, such as /dev/sdf:vol-0123:i-4567", id)
+	}
+	return volumeAttachment{ID: id, DeviceName: parts[0], VolumeID: parts[1], InstanceID: parts[2]}, nil
+}
+
 func deleteVolumeAttachment(ctx context.Context, c *client, x volumeAttachment) error {
 	if x.SkipDestroy {
 		return providers.ErrGone
 	}
 	if x.StopInstance {
 		now := instance{ID: x.InstanceID}
-		switch err := readInstance(ctx, c, &now); {
+		switch err := lookAtInstance(ctx, c, &now); {
 		case errors.Is(err, providers.ErrGone):
 			return err
 		case errors.Is(err, providers.ErrNotReady):

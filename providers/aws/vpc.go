@@ -40,7 +40,7 @@ var vpcType = providers.Resource[*client, vpc]{
 	Type:   "aws_vpc",
 	Doc:    "A private network in one region.",
 	Create: createVPC,
-	Read:   readVPC,
+	Read:   withTags(readVPC),
 	Update: updateVPC,
 	Delete: deleteVPC,
 	Find:   findVPC,

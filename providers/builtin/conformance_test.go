@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -72,8 +73,41 @@ func TestConformance(t *testing.T) {
 				typ.Examples[i] = strings.ReplaceAll(src, "https://example.com", server.URL)
 			}
 		}
-		t.Run(p.Name, func(t *testing.T) { providertest.Run(t, providertest.Suite{Provider: p}) })
+		t.Run(p.Name, func(t *testing.T) { providertest.Run(t, providertest.Suite{Provider: p, ImportID: importIDs}) })
 	}
+}
+
+// importIDs are the ids of Terraform's imports that are not the attribute id.
+var importIDs = map[string]func(cty.Value) string{
+	"random_bytes":    func(v cty.Value) string { return v.GetAttr("base64").AsString() },
+	"random_integer":  func(v cty.Value) string { return joined(v, "result", "min", "max") },
+	"random_password": func(v cty.Value) string { return v.GetAttr("result").AsString() },
+	"time_offset": func(v cty.Value) string {
+		return joined(v, "base_rfc3339", "offset_years", "offset_months", "offset_days", "offset_hours", "offset_minutes", "offset_seconds")
+	},
+	"time_rotating": func(v cty.Value) string {
+		if v.GetAttr("rotation_days").IsNull() && v.GetAttr("rotation_hours").IsNull() {
+			return joined(v, "rfc3339", "rotation_rfc3339")
+		}
+		return joined(v, "rfc3339", "rotation_years", "rotation_months", "rotation_days", "rotation_hours", "rotation_minutes")
+	},
+	"time_sleep": func(v cty.Value) string { return v.GetAttr("create_duration").AsString() + "," },
+
+	"local_file": nil, "local_sensitive_file": nil, "null_resource": nil, "random_pet": nil, "random_shuffle": nil,
+	"tls_cert_request": nil, "tls_locally_signed_cert": nil, "tls_private_key": nil, "tls_self_signed_cert": nil,
+}
+
+// joined returns attributes with commas in between; null is 0.
+func joined(v cty.Value, names ...string) string {
+	var parts []string
+	for _, name := range names {
+		text, err := convert.Convert(v.GetAttr(name), cty.String)
+		if err != nil || text.IsNull() {
+			text = cty.StringVal("0")
+		}
+		parts = append(parts, text.AsString())
+	}
+	return strings.Join(parts, ",")
 }
 
 // TestProviders holds the list to the names that configurations use.

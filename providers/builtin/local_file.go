@@ -31,6 +31,7 @@ var localFileType = providers.Resource[none, localFile]{
 		x.fill(sums)
 		return err
 	},
+	Import: noImport[localFile](importLocalFile),
 	Read:   func(ctx context.Context, _ none, x *localFile) error { return readLocal(ctx, x.Filename, x.ID) },
 	Delete: func(_ context.Context, _ none, x localFile) error { return deleteLocal(x.Filename) },
 	Find: func(ctx context.Context, _ none, x *localFile, a providers.Attempt) (bool, error) {

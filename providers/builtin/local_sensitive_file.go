@@ -30,6 +30,7 @@ var localSensitiveFileType = providers.Resource[none, localSensitiveFile]{
 		x.fill(sums)
 		return err
 	},
+	Import: noImport[localSensitiveFile](importLocalFile),
 	Read: func(ctx context.Context, _ none, x *localSensitiveFile) error {
 		return readLocal(ctx, x.Filename, x.ID)
 	},

@@ -32,7 +32,8 @@ var nullResourceType = providers.Resource[none, nullResource]{
 		x.ID = randomNumber()
 		return nil
 	},
-	Spell: func(was nullResource, x *nullResource) { x.Triggers = sameButNulls(was.Triggers, x.Triggers) },
+	Import: noImport[nullResource]("take the import away, a new one does the same"),
+	Spell:  func(was nullResource, x *nullResource) { x.Triggers = sameButNulls(was.Triggers, x.Triggers) },
 	Examples: []string{
 		`resource "null_resource" "example" {}`,
 		`resource "null_resource" "example" {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -23,6 +24,7 @@ var randomBytesType = providers.Resource[hashCost, randomBytes]{
 	Doc:    "Random bytes for a secret or a key.",
 	Kept:   true,
 	Create: createRandomBytes,
+	Import: importRandomBytes,
 	Check:  func(_ *randomBytes, x randomBytes) error { return atLeastOne("length", x.Length) },
 	Examples: []string{
 		`resource "random_bytes" "example" {
@@ -42,4 +44,13 @@ func createRandomBytes(_ context.Context, _ hashCost, x *randomBytes, _ provider
 	}
 	x.ID, x.Base64, x.Hex = "none", base64.StdEncoding.EncodeToString(b), hex.EncodeToString(b)
 	return nil
+}
+
+// importRandomBytes takes the bytes in base64.
+func importRandomBytes(id string) (randomBytes, error) {
+	b, err := base64.StdEncoding.DecodeString(id)
+	if err != nil || len(b) == 0 {
+		return randomBytes{}, errors.New("wanted are the bytes in base64, such as hkvbcU5f8qGysTFhkI4gzf3yRWC1jXW3aRLCNQFOtNw=")
+	}
+	return randomBytes{ID: "none", Length: len(b), Base64: id, Hex: hex.EncodeToString(b)}, nil
 }

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"math/big"
+	"strings"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -26,6 +28,7 @@ var randomIDType = providers.Resource[hashCost, randomID]{
 	Doc:    "Random bytes for a name that must be unique.",
 	Kept:   true,
 	Create: createRandomID,
+	Import: importRandomID,
 	Spell:  func(was randomID, x *randomID) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Check:  func(_ *randomID, x randomID) error { return atLeastOne("byte_length", x.ByteLength) },
 	Examples: []string{
@@ -45,8 +48,28 @@ func createRandomID(_ context.Context, _ hashCost, x *randomID, _ providers.Atte
 	if _, err := rand.Read(b); err != nil {
 		return err
 	}
+	x.fill(b)
+	return nil
+}
+
+// importRandomID takes the bytes in base64 for URLs, after the prefix and a
+// comma if there is one.
+func importRandomID(id string) (randomID, error) {
+	x := randomID{}
+	if i := strings.LastIndex(id, ","); i >= 0 {
+		x.Prefix, id = id[:i], id[i+1:]
+	}
+	b, err := base64.RawURLEncoding.DecodeString(id)
+	if err != nil || len(b) == 0 {
+		return x, errors.New("wanted is the id in base64 for URLs, such as p-9hUg, or a prefix, a comma and that, such as ml-,p-9hUg")
+	}
+	x.ByteLength = len(b)
+	x.fill(b)
+	return x, nil
+}
+
+func (x *randomID) fill(b []byte) {
 	x.ID = base64.RawURLEncoding.EncodeToString(b)
 	x.B64URL, x.B64Std = x.Prefix+x.ID, x.Prefix+base64.StdEncoding.EncodeToString(b)
 	x.Hex, x.Dec = x.Prefix+hex.EncodeToString(b), x.Prefix+new(big.Int).SetBytes(b).String()
-	return nil
 }

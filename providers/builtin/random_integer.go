@@ -2,8 +2,10 @@ package builtin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -22,6 +24,7 @@ var randomIntegerType = providers.Resource[hashCost, randomInteger]{
 	Doc:    "A random number of a range.",
 	Kept:   true,
 	Create: createRandomInteger,
+	Import: importRandomInteger,
 	Spell:  func(was randomInteger, x *randomInteger) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Check:  checkRandomInteger,
 	Examples: []string{
@@ -52,4 +55,18 @@ func createRandomInteger(_ context.Context, _ hashCost, x *randomInteger, _ prov
 	x.Result = int64(seeded(x.Seed).Intn(int(x.Max-x.Min+1))) + x.Min
 	x.ID = strconv.FormatInt(x.Result, 10)
 	return nil
+}
+
+// importRandomInteger takes the number, min and max, and the seed if there is one.
+func importRandomInteger(id string) (randomInteger, error) {
+	parts := strings.SplitN(id, ",", 4)
+	numbers, ok := wholeNumbers(parts[:min(len(parts), 3)])
+	if !ok || len(numbers) < 3 || numbers[0] < numbers[1] || numbers[0] > numbers[2] {
+		return randomInteger{}, errors.New("wanted are the number, min and max with commas in between, such as 15390,1,50000, and a comma and the seed if there is one")
+	}
+	x := randomInteger{ID: strconv.FormatInt(numbers[0], 10), Result: numbers[0], Min: numbers[1], Max: numbers[2]}
+	if len(parts) == 4 {
+		x.Seed = parts[3]
+	}
+	return x, nil
 }

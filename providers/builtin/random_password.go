@@ -3,6 +3,8 @@ package builtin
 import (
 	"cmp"
 	"context"
+	"errors"
+	"unicode/utf8"
 
 	"github.com/mlinfra/mlinfra/providers"
 	"golang.org/x/crypto/bcrypt"
@@ -31,6 +33,7 @@ var randomPasswordType = providers.Resource[hashCost, randomPassword]{
 	Doc:    "A random text that is never printed.",
 	Kept:   true,
 	Create: createRandomPassword,
+	Import: importRandomPassword,
 	Spell:  func(was randomPassword, x *randomPassword) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Check:  func(_ *randomPassword, x randomPassword) error { return x.letters().check(x.Number, x.Numeric) },
 	Examples: []string{
@@ -59,6 +62,19 @@ func createRandomPassword(_ context.Context, cost hashCost, x *randomPassword, _
 	hash, err := bcrypt.GenerateFromPassword([]byte(x.Result)[:min(len(x.Result), 72)], int(cost))
 	x.ID, x.BcryptHash = "none", string(hash)
 	return err
+}
+
+// importRandomPassword takes the password; the rest is as a configuration has
+// it that says no more than the length.
+func importRandomPassword(id string) (randomPassword, error) {
+	if id == "" {
+		return randomPassword{}, errors.New("wanted is the password itself")
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte(id)[:min(len(id), 72)], bcrypt.DefaultCost)
+	return randomPassword{
+		ID: "none", Result: id, BcryptHash: string(hash), Length: utf8.RuneCountInString(id),
+		Special: true, Upper: true, Lower: true, Number: new(true), Numeric: new(true),
+	}, err
 }
 
 func (x randomPassword) letters() letters {

@@ -22,6 +22,7 @@ var randomPetType = providers.Resource[hashCost, randomPet]{
 	Doc:    "A random name that is easy to say.",
 	Kept:   true,
 	Create: createRandomPet,
+	Import: noImport[randomPet]("write the name into the configuration instead"),
 	Spell:  func(was randomPet, x *randomPet) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Check:  func(_ *randomPet, x randomPet) error { return atLeastOne("length", x.Length) },
 	Examples: []string{

@@ -21,6 +21,7 @@ var randomShuffleType = providers.Resource[hashCost, randomShuffle]{
 	Doc:    "Texts in a random order.",
 	Kept:   true,
 	Create: createRandomShuffle,
+	Import: noImport[randomShuffle]("write the list into the configuration instead"),
 	Spell:  func(was randomShuffle, x *randomShuffle) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Check: func(_ *randomShuffle, x randomShuffle) error {
 		if x.ResultCount != nil && *x.ResultCount < 0 {

@@ -3,6 +3,8 @@ package builtin
 import (
 	"cmp"
 	"context"
+	"errors"
+	"unicode/utf8"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -29,6 +31,7 @@ var randomStringType = providers.Resource[hashCost, randomString]{
 	Doc:    "A random text that is no secret.",
 	Kept:   true,
 	Create: createRandomString,
+	Import: importRandomString,
 	Spell:  func(was randomString, x *randomString) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Check:  func(_ *randomString, x randomString) error { return x.letters().check(x.Number, x.Numeric) },
 	Examples: []string{
@@ -56,6 +59,18 @@ func createRandomString(_ context.Context, _ hashCost, x *randomString, _ provid
 	}
 	x.ID = x.Result
 	return nil
+}
+
+// importRandomString takes the text; the rest is as a configuration has it that
+// says no more than the length.
+func importRandomString(id string) (randomString, error) {
+	if id == "" {
+		return randomString{}, errors.New("wanted is the text itself")
+	}
+	return randomString{
+		ID: id, Result: id, Length: utf8.RuneCountInString(id),
+		Special: true, Upper: true, Lower: true, Number: new(true), Numeric: new(true),
+	}, nil
 }
 
 func (x randomString) letters() letters {

@@ -2,6 +2,8 @@ package builtin
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -19,6 +21,7 @@ var randomUUIDType = providers.Resource[hashCost, randomUUID]{
 	Doc:    "A random UUID.",
 	Kept:   true,
 	Create: createRandomUUID,
+	Import: importRandomUUID,
 	Spell:  func(was randomUUID, x *randomUUID) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
 	Examples: []string{
 		`resource "random_uuid" "example" {}`,
@@ -32,4 +35,12 @@ func createRandomUUID(_ context.Context, _ hashCost, x *randomUUID, _ providers.
 	x.Result = uuid.NewString()
 	x.ID = x.Result
 	return nil
+}
+
+func importRandomUUID(id string) (randomUUID, error) {
+	u, err := uuid.Parse(id)
+	if err != nil || u.String() != strings.ToLower(id) {
+		return randomUUID{}, fmt.Errorf("%q is no UUID: wanted is one such as aabbccdd-eeff-0011-2233-445566778899", id)
+	}
+	return randomUUID{ID: u.String(), Result: u.String()}, nil
 }

@@ -34,6 +34,7 @@ var terraformDataType = providers.Resource[*states, terraformData]{
 	Doc:      "A value that is kept in state, and something to hang triggers on.",
 	Kept:     true,
 	Create:   createData,
+	Import:   importData,
 	Update:   updateData,
 	Replaces: replacesData,
 	Examples: []string{
@@ -65,6 +66,12 @@ func createData(_ context.Context, _ *states, x *terraformData, _ providers.Atte
 	x.ID = uuid.NewString()
 	x.fill()
 	return nil
+}
+
+// importData takes any id, as Terraform does: what it held is not known.
+func importData(id string) (terraformData, error) {
+	none := cty.NullVal(cty.DynamicPseudoType)
+	return terraformData{ID: id, Input: none, Output: none, TriggersReplace: none}, nil
 }
 
 func updateData(_ context.Context, _ *states, _ terraformData, x *terraformData) error {

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -34,6 +35,7 @@ var timeOffsetType = providers.Resource[providers.Clock, timeOffset]{
 	Doc:    "A time that is some while from another one.",
 	Kept:   true,
 	Create: createOffset,
+	Import: importOffset,
 	// What follows from the change is planned.
 	Update: func(context.Context, providers.Clock, timeOffset, *timeOffset) error { return nil },
 	Spell:  func(was timeOffset, x *timeOffset) { x.Base = sameTime(was.Base, x.Base) },
@@ -56,6 +58,19 @@ var timeOffsetType = providers.Resource[providers.Clock, timeOffset]{
 
 func createOffset(_ context.Context, c providers.Clock, x *timeOffset, _ providers.Attempt) error {
 	return x.fill(c.Now)
+}
+
+// importOffset takes the base time and what is added: years, months, days,
+// hours, minutes and seconds.
+func importOffset(id string) (timeOffset, error) {
+	parts := commas(id)
+	by, ok := importSteps(parts[1:])
+	base, err := time.Parse(time.RFC3339, parts[0])
+	if !ok || err != nil || len(parts) != 7 {
+		return timeOffset{}, fmt.Errorf("%q: wanted are the base time, years, months, days, hours, minutes and seconds with commas in between, such as 2026-02-12T06:36:13Z,0,0,7,0,0,0", id)
+	}
+	x := timeOffset{Base: base.Format(time.RFC3339), Years: by.years, Months: by.months, Days: by.days, Hours: by.hours, Minutes: by.minutes, Seconds: by.seconds}
+	return x, x.fill(time.Now)
 }
 
 func (x *timeOffset) fill(now func() time.Time) error {

@@ -34,6 +34,7 @@ var timeRotatingType = providers.Resource[providers.Clock, timeRotating]{
 	Type:   "time_rotating",
 	Doc:    "A time that is replaced when a while has passed.",
 	Create: createRotating,
+	Import: importRotating,
 	Read:   readRotating,
 	// What follows from the change is planned.
 	Update: func(context.Context, providers.Clock, timeRotating, *timeRotating) error { return nil },
@@ -63,6 +64,23 @@ func createRotating(ctx context.Context, c providers.Clock, x *timeRotating, _ p
 		return err
 	}
 	return x.fill(c.Now)
+}
+
+// importRotating takes the base time and either the time of the rotation, or
+// years, months, days, hours and minutes until then.
+func importRotating(id string) (timeRotating, error) {
+	parts := commas(id)
+	x := timeRotating{RFC3339: parts[0]}
+	switch by, ok := importSteps(parts[1:]); {
+	case len(parts) == 2:
+		x.Rotation = parts[1]
+	case len(parts) == 6 && ok:
+		x.Years, x.Months, x.Days, x.Hours, x.Minutes = by.years, by.months, by.days, by.hours, by.minutes
+	}
+	if err := checkRotating(nil, x); err != nil || x.RFC3339 == "" {
+		return x, fmt.Errorf("%q: wanted are the base time, years, months, days, hours and minutes with commas in between, such as 2026-02-12T06:36:13Z,0,0,30,0,0, or the base time, a comma and the time of the rotation", id)
+	}
+	return x, x.fill(time.Now)
 }
 
 // readRotating finds the object gone when its time is over, so that a plan

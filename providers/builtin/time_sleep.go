@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -21,6 +22,7 @@ var timeSleepType = providers.Resource[providers.Clock, timeSleep]{
 	Doc:    "A wait before what depends on it is made, or after that is gone.",
 	Kept:   true,
 	Create: createSleep,
+	Import: importSleep,
 	Update: func(context.Context, providers.Clock, timeSleep, *timeSleep) error { return nil },
 	Delete: func(ctx context.Context, c providers.Clock, x timeSleep) error {
 		return sleep(ctx, c, x.Destroy)
@@ -47,6 +49,16 @@ func createSleep(ctx context.Context, c providers.Clock, x *timeSleep, _ provide
 	}
 	x.ID = c.Now().UTC().Format(time.RFC3339)
 	return nil
+}
+
+// importSleep takes the two durations, of which one may be empty.
+func importSleep(id string) (timeSleep, error) {
+	create, destroy, ok := strings.Cut(id, ",")
+	x := timeSleep{ID: time.Now().UTC().Format(time.RFC3339), Create: create, Destroy: destroy}
+	if err := checkSleep(nil, x); err != nil || !ok {
+		return x, fmt.Errorf("%q: wanted are create_duration and destroy_duration with a comma in between, such as 30s, or ,30s or 30s,10s", id)
+	}
+	return x, nil
 }
 
 func checkSleep(_ *timeSleep, x timeSleep) error {

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -27,6 +28,7 @@ var timeStaticType = providers.Resource[providers.Clock, timeStatic]{
 	Doc:    "A time that stays, such as that of the first apply.",
 	Kept:   true,
 	Create: createStatic,
+	Import: importStatic,
 	Spell:  func(was timeStatic, x *timeStatic) { x.RFC3339 = sameTime(was.RFC3339, x.RFC3339) },
 	Check: func(_ *timeStatic, x timeStatic) error {
 		return checkTimes(map[string]string{"rfc3339": x.RFC3339})
@@ -50,6 +52,17 @@ func createStatic(_ context.Context, c providers.Clock, x *timeStatic, _ provide
 	x.ID = x.RFC3339
 	x.set(t)
 	return nil
+}
+
+// importStatic takes the time.
+func importStatic(id string) (timeStatic, error) {
+	t, err := time.Parse(time.RFC3339, id)
+	if err != nil {
+		return timeStatic{}, fmt.Errorf("%q is no time: wanted is one such as 2026-02-12T06:36:13Z", id)
+	}
+	x := timeStatic{ID: id, RFC3339: id}
+	x.set(t)
+	return x, nil
 }
 
 func planStatic(prior, want cty.Value) map[string]cty.Value {

@@ -24,6 +24,7 @@ var tlsCertRequestType = providers.Resource[providers.Clock, tlsCertRequest]{
 	Doc:    "A request for a certificate, for an authority to sign.",
 	Kept:   true,
 	Create: createCertRequest,
+	Import: noImport[tlsCertRequest](importTLS),
 	Examples: []string{
 		tlsExampleKey + `resource "tls_cert_request" "example" {
   private_key_pem = tls_private_key.example.private_key_pem

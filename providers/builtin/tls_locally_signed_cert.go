@@ -31,6 +31,7 @@ var tlsLocallySignedCertType = providers.Resource[providers.Clock, tlsLocallySig
 	Type:     "tls_locally_signed_cert",
 	Doc:      "A certificate that an authority of one's own has signed.",
 	Create:   createLocallySigned,
+	Import:   noImport[tlsLocallySignedCert](importTLS),
 	Read:     readLocallySigned,
 	Update:   func(context.Context, providers.Clock, tlsLocallySignedCert, *tlsLocallySignedCert) error { return nil },
 	Delete:   func(context.Context, providers.Clock, tlsLocallySignedCert) error { return providers.ErrGone },

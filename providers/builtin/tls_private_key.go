@@ -36,6 +36,7 @@ var tlsPrivateKeyType = providers.Resource[providers.Clock, tlsPrivateKey]{
 	Doc:    "A private key. It is kept in state: good for what is thrown away.",
 	Kept:   true,
 	Create: createPrivateKey,
+	Import: noImport[tlsPrivateKey](importTLS),
 	Check:  checkPrivateKey,
 	Examples: []string{
 		`resource "tls_private_key" "example" {

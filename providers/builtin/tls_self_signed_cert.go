@@ -32,6 +32,7 @@ var tlsSelfSignedCertType = providers.Resource[providers.Clock, tlsSelfSignedCer
 	Type:     "tls_self_signed_cert",
 	Doc:      "A certificate that its own key has signed.",
 	Create:   createSelfSigned,
+	Import:   noImport[tlsSelfSignedCert](importTLS),
 	Read:     readSelfSigned,
 	Update:   func(context.Context, providers.Clock, tlsSelfSignedCert, *tlsSelfSignedCert) error { return nil },
 	Delete:   func(context.Context, providers.Clock, tlsSelfSignedCert) error { return providers.ErrGone },

@@ -18,8 +18,14 @@ import (
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
-		Provider:  digitalocean.Provider(),
-		Full:      os.Getenv("MLINFRA_TEST_FULL") != "",
+		Provider: digitalocean.Provider(),
+		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
+		ImportID: map[string]func(cty.Value) string{
+			"digitalocean_database_db":            func(v cty.Value) string { return joined(v, "cluster_id", "name") },
+			"digitalocean_database_user":          func(v cty.Value) string { return joined(v, "cluster_id", "name") },
+			"digitalocean_reserved_ip_assignment": func(v cty.Value) string { return joined(v, "ip_address", "droplet_id") },
+			"digitalocean_spaces_bucket":          func(v cty.Value) string { return joined(v, "region", "name") },
+		},
 		Undecided: []string{"digitalocean_reserved_ip"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
@@ -44,4 +50,15 @@ func TestConformance(t *testing.T) {
 			}
 		},
 	})
+}
+
+// joined returns two attributes with a comma in between.
+func joined(v cty.Value, first, second string) string {
+	text := func(name string) string {
+		if a := v.GetAttr(name); a.Type() == cty.Number {
+			return a.AsBigFloat().Text('f', 0)
+		}
+		return v.GetAttr(name).AsString()
+	}
+	return text(first) + "," + text(second)
 }

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -23,6 +24,10 @@ var databaseDBType = providers.Resource[*client, databaseDB]{
 	Read:   readDatabaseDB,
 	Delete: deleteDatabaseDB,
 	List:   listDatabaseDBs,
+	Import: func(id string) (databaseDB, error) {
+		cluster, name, err := importDatabasePart(id, "database")
+		return databaseDB{ID: cluster + "/database/" + name, ClusterID: cluster, Name: name}, err
+	},
 	Within: func(x databaseDB) string { return x.ClusterID },
 	Lock:   func(x databaseDB) string { return databaseLock(x.ClusterID) },
 	Examples: []string{
@@ -86,14 +91,22 @@ func (x *databaseDB) fill(cluster string, got *godo.DatabaseDB) {
 	x.ID, x.ClusterID, x.Name = cluster+"/database/"+got.Name, cluster, got.Name
 }
 
-// databasePart splits the id of a part of a cluster, which an import may give
-// as Terraform's "cluster,name".
+// databasePart splits the id of a part of a cluster.
 func databasePart(id, kind string) (cluster, name string) {
-	if cluster, name, ok := strings.Cut(id, ","); ok {
-		return cluster, name
-	}
 	cluster, name, _ = strings.Cut(id, "/"+kind+"/")
 	return cluster, name
+}
+
+// importDatabasePart takes the cluster, a comma and the name, or an id of ours.
+func importDatabasePart(id, kind string) (cluster, name string, err error) {
+	cluster, name, ok := strings.Cut(id, ",")
+	if !ok {
+		cluster, name = databasePart(id, kind)
+	}
+	if cluster == "" || name == "" {
+		return "", "", fmt.Errorf("%q is not the id of the cluster, a comma and the name of the %s, such as 245bcfd0-7f31-4ce6-a2bc-475a116cca97,mlflow", id, kind)
+	}
+	return cluster, name, nil
 }
 
 // inCluster lists what a cluster holds; a cluster that is gone holds nothing.

@@ -30,6 +30,10 @@ var databaseUserType = providers.Resource[*client, databaseUser]{
 	Update: updateDatabaseUser,
 	Delete: deleteDatabaseUser,
 	List:   listDatabaseUsers,
+	Import: func(id string) (databaseUser, error) {
+		cluster, name, err := importDatabasePart(id, "user")
+		return databaseUser{ID: cluster + "/user/" + name, ClusterID: cluster, Name: name}, err
+	},
 	Within: func(x databaseUser) string { return x.ClusterID },
 	Check:  checkDatabaseUser,
 	Lock:   func(x databaseUser) string { return databaseLock(x.ClusterID) },

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/digitalocean/godo"
 
@@ -25,6 +26,7 @@ var reservedIPAssignmentType = providers.Resource[*client, reservedIPAssignment]
 	Read:   readReservedIPAssignment,
 	Delete: deleteReservedIPAssignment,
 	List:   listReservedIPAssignments,
+	Import: importReservedIPAssignment,
 	Check:  checkReservedIPAssignment,
 	Lock:   func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
 	Again:  true,
@@ -85,9 +87,6 @@ func createReservedIPAssignment(ctx context.Context, c *client, x *reservedIPAss
 }
 
 func readReservedIPAssignment(ctx context.Context, c *client, x *reservedIPAssignment) error {
-	if err := x.parse(); err != nil {
-		return err
-	}
 	got, _, err := c.ReservedIPs.Get(ctx, x.IPAddress)
 	switch {
 	case err != nil:
@@ -102,9 +101,6 @@ func readReservedIPAssignment(ctx context.Context, c *client, x *reservedIPAssig
 }
 
 func deleteReservedIPAssignment(ctx context.Context, c *client, x reservedIPAssignment) error {
-	if err := x.parse(); err != nil {
-		return err
-	}
 	got, _, err := c.ReservedIPs.Get(ctx, x.IPAddress)
 	if err != nil {
 		return gone(err)
@@ -139,12 +135,18 @@ func (x *reservedIPAssignment) fill(dropletID int, ip string) {
 	x.ID, x.DropletID, x.IPAddress = fmt.Sprintf("%d-%s", dropletID, ip), dropletID, ip
 }
 
-// parse reads the id when nothing else is known, as at an import.
-func (x *reservedIPAssignment) parse() (err error) {
-	if x.DropletID == 0 {
-		x.DropletID, x.IPAddress, err = pair(x.ID)
+// importReservedIPAssignment takes the address, a comma and the droplet, or an
+// id of ours.
+func importReservedIPAssignment(id string) (x reservedIPAssignment, err error) {
+	address, droplet, ok := strings.Cut(id, ",")
+	if !ok {
+		droplet, address, _ = strings.Cut(id, "-")
 	}
-	return err
+	x.IPAddress = address
+	if x.DropletID, err = strconv.Atoi(droplet); err != nil || address == "" {
+		return x, fmt.Errorf("%q is not the address, a comma and the id of the droplet, such as 192.0.2.1,123456", id)
+	}
+	return x, nil
 }
 
 func checkReservedIPAssignment(_ *reservedIPAssignment, want reservedIPAssignment) error {

@@ -71,6 +71,7 @@ var spacesBucketType = providers.Resource[*client, spacesBucket]{
 	Update:  updateSpacesBucket,
 	Delete:  deleteSpacesBucket,
 	List:    listSpacesBuckets,
+	Import:  importSpacesBucket,
 	Within:  func(x spacesBucket) string { return x.Region },
 	Normal:  func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
 	Check:   checkSpacesBucket,
@@ -170,13 +171,22 @@ func isUnset(err error) bool {
 	return classify(err).Kind == providers.Gone && spacesCode(err) != "NoSuchBucket"
 }
 
-// locateBucket completes the name of a bucket from its id, which an import may
-// have given as "name" or as Terraform's "region,name".
-func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, error) {
-	region, name, ok := strings.Cut(x.ID, ",")
+// importSpacesBucket takes the region, a comma and the name, or the name alone.
+func importSpacesBucket(id string) (spacesBucket, error) {
+	region, name, ok := strings.Cut(id, ",")
 	if !ok {
-		region, name = x.Region, x.ID
+		region, name = "", id
 	}
+	if name == "" || (ok && region == "") {
+		return spacesBucket{}, fmt.Errorf("%q is not the region, a comma and the name of the bucket, such as fra1,mlinfra-artifacts, nor the name alone", id)
+	}
+	return spacesBucket{ID: name, Region: region}, nil
+}
+
+// locateBucket completes the name of a bucket from its id, and looks for the
+// region where that is not known.
+func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, error) {
+	region, name := x.Region, x.ID
 	if region == "" {
 		for _, r := range spacesRegions {
 			s, err := c.spaces.in(r)

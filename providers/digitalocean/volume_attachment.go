@@ -26,8 +26,12 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	Read:   readVolumeAttachment,
 	Delete: deleteVolumeAttachment,
 	List:   listVolumeAttachments,
-	Lock:   func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
-	Again:  true,
+	Import: func(id string) (x volumeAttachment, err error) {
+		x.DropletID, x.VolumeID, err = pair(id)
+		return x, err
+	},
+	Lock:  func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
+	Again: true,
 	// Attaching takes a while: until then the volume does not show it.
 	Grace: lag,
 	Examples: []string{
@@ -89,9 +93,6 @@ func createVolumeAttachment(ctx context.Context, c *client, x *volumeAttachment,
 }
 
 func readVolumeAttachment(ctx context.Context, c *client, x *volumeAttachment) error {
-	if err := x.parse(); err != nil {
-		return err
-	}
 	got, _, err := c.Storage.GetVolume(ctx, x.VolumeID)
 	if err != nil {
 		return gone(err)
@@ -104,9 +105,6 @@ func readVolumeAttachment(ctx context.Context, c *client, x *volumeAttachment) e
 }
 
 func deleteVolumeAttachment(ctx context.Context, c *client, x volumeAttachment) error {
-	if err := x.parse(); err != nil {
-		return err
-	}
 	got, _, err := c.Storage.GetVolume(ctx, x.VolumeID)
 	if err != nil {
 		return gone(err)
@@ -138,14 +136,6 @@ func listVolumeAttachments(ctx context.Context, c *client, _ volumeAttachment) i
 
 func (x *volumeAttachment) fill(dropletID int, volumeID string) {
 	x.ID, x.DropletID, x.VolumeID = fmt.Sprintf("%d-%s", dropletID, volumeID), dropletID, volumeID
-}
-
-// parse reads the id when nothing else is known, as at an import.
-func (x *volumeAttachment) parse() (err error) {
-	if x.DropletID == 0 {
-		x.DropletID, x.VolumeID, err = pair(x.ID)
-	}
-	return err
 }
 
 // pair splits an id made of that of a droplet and that of something else.

@@ -45,6 +45,10 @@ var addressType = providers.Resource[*client, address]{
 	Doc:    "A reserved address in one region.",
 	Create: createAddress,
 	Read:   readAddress,
+	Import: func(id string) (x address, err error) {
+		x.ID, err = importPath("projects/PROJECT/regions/REGION/addresses/NAME", id, 1)
+		return x, err
+	},
 	Update: updateAddress,
 	Delete: deleteAddress,
 	List:   listAddresses,
@@ -104,6 +108,9 @@ func createAddress(ctx context.Context, c *client, x *address, a providers.Attem
 }
 
 func readAddress(ctx context.Context, c *client, x *address) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := c.address(ctx, x.ID)
 	if err != nil {
 		return gone(err)

@@ -29,6 +29,10 @@ var attachedDiskType = providers.Resource[*client, diskAttachment]{
 	Doc:    "The attachment of a disk to an instance of its zone.",
 	Create: createAttachedDisk,
 	Read:   readAttachedDisk,
+	Import: func(id string) (x diskAttachment, err error) {
+		x.ID, err = importPath("projects/PROJECT/zones/ZONE/instances/INSTANCE/DISK", id, 2)
+		return x, err
+	},
 	Delete: deleteAttachedDisk,
 	List:   listAttachedDisks,
 	Within: func(x diskAttachment) string { return x.Project },
@@ -97,6 +101,9 @@ func createAttachedDisk(ctx context.Context, c *client, x *diskAttachment, _ pro
 }
 
 func readAttachedDisk(ctx context.Context, c *client, x *diskAttachment) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := c.attachedTo(ctx, x)
 	if err != nil {
 		return gone(err)

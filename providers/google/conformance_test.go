@@ -3,6 +3,8 @@ package google_test
 import (
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +24,24 @@ func TestConformance(t *testing.T) {
 		Provider: google.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		Lag:      lag,
+		ImportID: map[string]func(cty.Value) string{
+			"google_compute_address":           shortest,
+			"google_compute_disk":              shortest,
+			"google_compute_firewall":          shortest,
+			"google_compute_network":           shortest,
+			"google_compute_subnetwork":        shortest,
+			"google_compute_router":            shortest,
+			"google_service_account":           func(v cty.Value) string { return v.GetAttr("email").AsString() },
+			"google_project_iam_member":        func(v cty.Value) string { return grantID(v, "project") },
+			"google_storage_bucket_iam_member": func(v cty.Value) string { return "b/" + grantID(v, "bucket") },
+			"google_sql_user": func(v cty.Value) string {
+				parts := []string{"offline", v.GetAttr("instance").AsString(), v.GetAttr("name").AsString()}
+				if host := v.GetAttr("host"); !host.IsNull() && host.AsString() != "" {
+					parts = slices.Insert(parts, 2, host.AsString())
+				}
+				return strings.Join(parts, "/")
+			},
+		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,
@@ -43,4 +63,24 @@ func TestConformance(t *testing.T) {
 			return settings
 		},
 	})
+}
+
+// shortest is the id of an import that leaves to the provider block what that says.
+func shortest(v cty.Value) string {
+	id := v.GetAttr("name").AsString()
+	for place, usual := range map[string]string{"region": "europe-west3", "zone": "europe-west3-a"} {
+		if v.Type().HasAttribute(place) && v.GetAttr(place).AsString() != usual {
+			id = v.GetAttr(place).AsString() + "/" + id
+		}
+	}
+	return id
+}
+
+// grantID is the id by which a role of a member is imported.
+func grantID(v cty.Value, of string) string {
+	id := v.GetAttr(of).AsString() + " " + v.GetAttr("role").AsString() + " " + v.GetAttr("member").AsString()
+	for _, c := range v.GetAttr("condition").AsValueSlice() {
+		id += " " + c.GetAttr("title").AsString()
+	}
+	return id
 }

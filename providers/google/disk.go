@@ -46,10 +46,14 @@ type disk struct {
 }
 
 var diskType = providers.Resource[*client, disk]{
-	Type:     "google_compute_disk",
-	Doc:      "A persistent disk of one zone.",
-	Create:   createDisk,
-	Read:     readDisk,
+	Type:   "google_compute_disk",
+	Doc:    "A persistent disk of one zone.",
+	Create: createDisk,
+	Read:   readDisk,
+	Import: func(id string) (x disk, err error) {
+		x.ID, err = importPath("projects/PROJECT/zones/ZONE/disks/NAME", id, 1)
+		return x, err
+	},
 	Update:   updateDisk,
 	Delete:   deleteDisk,
 	List:     listDisks,
@@ -107,6 +111,9 @@ func createDisk(ctx context.Context, c *client, x *disk, a providers.Attempt) er
 }
 
 func readDisk(ctx context.Context, c *client, x *disk) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := c.disk(ctx, x.ID)
 	if err != nil {
 		return gone(err)

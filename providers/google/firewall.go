@@ -52,6 +52,10 @@ var firewallType = providers.Resource[*client, firewall]{
 	Doc:    "A rule for the traffic of a network.",
 	Create: createFirewall,
 	Read:   readFirewall,
+	Import: func(id string) (x firewall, err error) {
+		x.ID, err = importPath("projects/PROJECT/global/firewalls/NAME", id, 1)
+		return x, err
+	},
 	Update: updateFirewall,
 	Delete: deleteFirewall,
 	List:   listFirewalls,
@@ -117,6 +121,9 @@ func createFirewall(ctx context.Context, c *client, x *firewall, a providers.Att
 }
 
 func readFirewall(ctx context.Context, c *client, x *firewall) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := c.firewalls.Get(ctx, &computepb.GetFirewallRequest{Project: part(x.ID, "projects"), Firewall: lastPart(x.ID)})
 	if err != nil {
 		return gone(err)

@@ -56,10 +56,14 @@ type instance struct {
 }
 
 var instanceType = providers.Resource[*client, instance]{
-	Type:      "google_compute_instance",
-	Doc:       "A virtual machine.",
-	Create:    createInstance,
-	Read:      readInstance,
+	Type:   "google_compute_instance",
+	Doc:    "A virtual machine.",
+	Create: createInstance,
+	Read:   readInstance,
+	Import: func(id string) (x instance, err error) {
+		x.ID, err = importPath("projects/PROJECT/zones/ZONE/instances/NAME", id, 1)
+		return x, err
+	},
 	Update:    updateInstance,
 	Delete:    deleteInstance,
 	List:      listInstances,
@@ -186,6 +190,9 @@ func createInstance(ctx context.Context, c *client, x *instance, a providers.Att
 // readInstance asks for the boot disk only when nothing is known but the id:
 // the instance does not show what it was made of.
 func readInstance(ctx context.Context, c *client, x *instance) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	imported := x.Name == ""
 	got, err := c.instance(ctx, x.ID)
 	if err != nil {

@@ -15,6 +15,9 @@ func implied(s settings, t *providers.Type, config, prior, want cty.Value) map[s
 	if t.Schema.Attr("effective_labels") != nil {
 		maps.Copy(all, labelled(s, prior, want))
 	}
+	if t.Name == instanceType.Type {
+		maps.Copy(all, steadyInterfaces(config, prior, want))
+	}
 	return all
 }
 

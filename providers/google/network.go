@@ -32,6 +32,10 @@ var networkType = providers.Resource[*client, network]{
 	Doc:    "A private network that spans all regions.",
 	Create: createNetwork,
 	Read:   readNetwork,
+	Import: func(id string) (x network, err error) {
+		x.ID, err = importPath("projects/PROJECT/global/networks/NAME", id, 1)
+		return x, err
+	},
 	Update: updateNetwork,
 	Delete: deleteNetwork,
 	List:   listNetworks,
@@ -86,6 +90,9 @@ var everyNetwork = providers.Resource[*client, network]{Type: "google_compute_ne
 func (x network) home() string { return x.Project }
 
 func readNetwork(ctx context.Context, c *client, x *network) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := getNetwork(ctx, c, part(x.ID, "projects"), lastPart(x.ID))
 	if err != nil {
 		return gone(err)

@@ -33,6 +33,10 @@ var projectIAMMemberType = providers.Resource[*client, projectIAMMember]{
 	Doc:    "A role of one member in a project; other members of the role are left alone.",
 	Create: createProjectIAMMember,
 	Read:   readProjectIAMMember,
+	Import: func(id string) (projectIAMMember, error) {
+		of, g, err := importGrant(id)
+		return projectIAMMember{Project: of, Role: g.role, Member: g.member, Condition: g.condition}, err
+	},
 	Delete: deleteProjectIAMMember,
 	List:   listProjectIAMMembers,
 	Within: func(x projectIAMMember) string { return lastPart(x.Project) + " " + conditionKey(x.Condition) },
@@ -87,6 +91,7 @@ func readProjectIAMMember(ctx context.Context, c *client, x *projectIAMMember) e
 	if err != nil {
 		return gone(err)
 	}
+	x.Condition = titled(policy, x.grant())
 	member, ok := x.grant().find(policy)
 	if !ok {
 		return providers.ErrGone
@@ -149,6 +154,38 @@ func setProjectPolicy(ctx context.Context, c *client, project string, policy *cl
 type grant struct {
 	role, member string
 	condition    []iamCondition // one or none
+}
+
+// importGrant reads what an import names with spaces in between: what the policy
+// is of, role, member, and the title of the condition if there is one.
+func importGrant(id string) (of string, g grant, err error) {
+	parts := strings.SplitN(id, " ", 4)
+	if len(parts) < 3 || slices.Contains(parts, "") {
+		return "", g, fmt.Errorf("%q is not the project or bucket, the role, the member and, if there is one, the title of the condition, with spaces in between, such as \"ml roles/viewer user:ada@example.com\"", id)
+	}
+	g.role, g.member = parts[1], parts[2]
+	if len(parts) == 4 {
+		g.condition = []iamCondition{{Title: parts[3]}}
+	}
+	return parts[0], g, nil
+}
+
+// titled returns the condition of g; where only its title is known, as at an
+// import, all that the policy has of it.
+func titled(p *cloudresourcemanager.Policy, g grant) []iamCondition {
+	if len(g.condition) == 0 || g.condition[0].Expression != "" {
+		return g.condition
+	}
+	for _, b := range p.Bindings {
+		whole := grant{g.role, g.member, conditionsOf(b)}
+		if len(whole.condition) == 0 || whole.condition[0].Title != g.condition[0].Title {
+			continue
+		}
+		if _, ok := whole.find(p); ok {
+			return whole.condition
+		}
+	}
+	return g.condition
 }
 
 // id is as in Terraform's provider.

@@ -45,6 +45,10 @@ var routerType = providers.Resource[*client, router]{
 	Doc:    "A Cloud Router: it holds the NAT gateways of a network in a region.",
 	Create: createRouter,
 	Read:   readRouter,
+	Import: func(id string) (x router, err error) {
+		x.ID, err = importPath("projects/PROJECT/regions/REGION/routers/NAME", id, 1)
+		return x, err
+	},
 	Update: updateRouter,
 	Delete: deleteRouter,
 	List:   listRouters,
@@ -102,6 +106,9 @@ func createRouter(ctx context.Context, c *client, x *router, a providers.Attempt
 }
 
 func readRouter(ctx context.Context, c *client, x *router) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := c.router(ctx, x.ID)
 	if err != nil {
 		return gone(err)

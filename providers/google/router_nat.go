@@ -70,6 +70,12 @@ var routerNATType = providers.Resource[*client, routerNAT]{
 	Doc:    "A NAT gateway: the way out for instances without public address.",
 	Create: createRouterNAT,
 	Read:   readRouterNAT,
+	Import: func(id string) (x routerNAT, err error) {
+		id, err = importPath("projects/PROJECT/regions/REGION/routers/ROUTER/NAME", id, 2)
+		x.Name = lastPart(id)
+		x.identify(strings.TrimSuffix(id, "/"+x.Name))
+		return x, err
+	},
 	Update: updateRouterNAT,
 	Delete: deleteRouterNAT,
 	List:   listRouterNATs,
@@ -182,6 +188,9 @@ func pathOfNAT(id string) (router, name string) {
 // natWithID returns a gateway with its router; ErrGone when either is not there.
 func (c *client) natWithID(ctx context.Context, id string) (*computepb.Router, *computepb.RouterNat, error) {
 	router, name := pathOfNAT(id)
+	if err := c.locate(&router); err != nil {
+		return nil, nil, err
+	}
 	got, err := c.router(ctx, router)
 	if err != nil {
 		return nil, nil, gone(err)

@@ -35,6 +35,15 @@ var serviceAccountType = providers.Resource[*client, serviceAccount]{
 	Doc:    "An account for programs.",
 	Create: createServiceAccount,
 	Read:   readServiceAccount,
+	Import: func(id string) (x serviceAccount, err error) {
+		if !strings.Contains(id, "@") {
+			return x, fmt.Errorf("%q is not projects/PROJECT/serviceAccounts/EMAIL, PROJECT/EMAIL or EMAIL", id)
+		}
+		x.ID, err = importPath("projects/PROJECT/serviceAccounts/EMAIL", id, 1)
+		// The address alone says which project it is of.
+		x.ID = strings.Replace(x.ID, "projects//", "projects/-/", 1)
+		return x, err
+	},
 	Update: updateServiceAccount,
 	Delete: deleteServiceAccount,
 	List:   listServiceAccounts,

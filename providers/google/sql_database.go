@@ -28,6 +28,11 @@ var sqlDatabaseType = providers.Resource[*client, sqlDatabase]{
 	Doc:    "A database in a Cloud SQL instance.",
 	Create: createSQLDatabase,
 	Read:   readSQLDatabase,
+	Import: func(id string) (x sqlDatabase, err error) {
+		x.ID, err = importPath("projects/PROJECT/instances/INSTANCE/databases/NAME", id, 2)
+		x.DeletionPolicy = "DELETE"
+		return x, err
+	},
 	Update: updateSQLDatabase,
 	Delete: deleteSQLDatabase,
 	List:   listSQLDatabases,
@@ -90,6 +95,9 @@ func sqlDatabaseID(project, instance, name string) string {
 }
 
 func readSQLDatabase(ctx context.Context, c *client, x *sqlDatabase) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	project, instance := part(x.ID, "projects"), part(x.ID, "instances")
 	got, err := c.sql.Databases.Get(project, instance, x.name()).Context(ctx).Do()
 	if err != nil {

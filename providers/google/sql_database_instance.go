@@ -54,10 +54,15 @@ type sqlCertificate struct {
 }
 
 var sqlInstanceType = providers.Resource[*client, sqlInstance]{
-	Type:      "google_sql_database_instance",
-	Doc:       "A managed PostgreSQL, MySQL or SQL Server.",
-	Create:    createSQLInstance,
-	Read:      readSQLInstance,
+	Type:   "google_sql_database_instance",
+	Doc:    "A managed PostgreSQL, MySQL or SQL Server.",
+	Create: createSQLInstance,
+	Read:   readSQLInstance,
+	Import: func(id string) (x sqlInstance, err error) {
+		id, err = importPath("projects/PROJECT/instances/NAME", id, 1)
+		x.ID, x.Project, x.DeletionProtection = lastPart(id), part(id, "projects"), true
+		return x, err
+	},
 	Update:    updateSQLInstance,
 	Delete:    deleteSQLInstance,
 	List:      listSQLInstances,

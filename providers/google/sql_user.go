@@ -31,6 +31,7 @@ var sqlUserType = providers.Resource[*client, sqlUser]{
 	Doc:    "A user of a Cloud SQL instance.",
 	Create: createSQLUser,
 	Read:   readSQLUser,
+	Import: importSQLUser,
 	Update: updateSQLUser,
 	Delete: deleteSQLUser,
 	List:   listSQLUsers,
@@ -120,6 +121,20 @@ func readSQLUser(ctx context.Context, c *client, x *sqlUser) error {
 	}
 	x.fill(project, got)
 	return nil
+}
+
+// importSQLUser takes the project, the instance, of MySQL the host, and the name.
+func importSQLUser(id string) (sqlUser, error) {
+	parts := strings.Split(id, "/")
+	x := sqlUser{Type: "BUILT_IN", DeletionPolicy: "DELETE"}
+	switch {
+	case slices.Contains(parts, "") || len(parts) < 3 || len(parts) > 4:
+		return x, fmt.Errorf("%q is neither PROJECT/INSTANCE/NAME nor, of MySQL, PROJECT/INSTANCE/HOST/NAME", id)
+	case len(parts) == 4:
+		x.Host = parts[2]
+	}
+	x.Project, x.Instance, x.Name = parts[0], parts[1], parts[len(parts)-1]
+	return x, nil
 }
 
 // sqlUser returns the user as the API shows it; nil if there is none.

@@ -44,10 +44,20 @@ type storageBucket struct {
 }
 
 var storageBucketType = providers.Resource[*client, storageBucket]{
-	Type:     "google_storage_bucket",
-	Doc:      "A bucket for objects in Cloud Storage.",
-	Create:   createStorageBucket,
-	Read:     readStorageBucket,
+	Type:   "google_storage_bucket",
+	Doc:    "A bucket for objects in Cloud Storage.",
+	Create: createStorageBucket,
+	Read:   readStorageBucket,
+	Import: func(id string) (storageBucket, error) {
+		project, name, ok := strings.Cut(id, "/")
+		if !ok {
+			project, name = "", id
+		}
+		if name == "" || strings.Contains(name, "/") {
+			return storageBucket{}, fmt.Errorf("%q is neither NAME nor PROJECT/NAME of a bucket", id)
+		}
+		return storageBucket{ID: name, Project: project}, nil
+	},
 	Update:   updateStorageBucket,
 	Delete:   deleteStorageBucket,
 	List:     listStorageBuckets,

@@ -3,6 +3,7 @@ package google
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"google.golang.org/api/cloudresourcemanager/v1"
 	"google.golang.org/api/storage/v1"
@@ -24,6 +25,10 @@ var bucketIAMMemberType = providers.Resource[*client, bucketIAMMember]{
 	Doc:    "A role of one member in a bucket; other members of the role are left alone.",
 	Create: createBucketIAMMember,
 	Read:   readBucketIAMMember,
+	Import: func(id string) (bucketIAMMember, error) {
+		of, g, err := importGrant(id)
+		return bucketIAMMember{Bucket: strings.TrimPrefix(of, "b/"), Role: g.role, Member: g.member, Condition: g.condition}, err
+	},
 	Delete: deleteBucketIAMMember,
 	List:   listBucketIAMMembers,
 	Within: func(x bucketIAMMember) string { return lastPart(x.Bucket) + " " + conditionKey(x.Condition) },
@@ -84,6 +89,7 @@ func readBucketIAMMember(ctx context.Context, c *client, x *bucketIAMMember) err
 	if err != nil {
 		return gone(err)
 	}
+	x.Condition = titled(policy, x.grant())
 	member, ok := x.grant().find(policy)
 	if !ok {
 		return providers.ErrGone

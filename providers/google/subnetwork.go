@@ -57,6 +57,10 @@ var subnetworkType = providers.Resource[*client, subnetwork]{
 	Doc:    "A range of addresses of a network in one region.",
 	Create: createSubnetwork,
 	Read:   readSubnetwork,
+	Import: func(id string) (x subnetwork, err error) {
+		x.ID, err = importPath("projects/PROJECT/regions/REGION/subnetworks/NAME", id, 1)
+		return x, err
+	},
 	Update: updateSubnetwork,
 	Delete: deleteSubnetwork,
 	List:   listSubnetworks,
@@ -141,6 +145,9 @@ func createSubnetwork(ctx context.Context, c *client, x *subnetwork, a providers
 }
 
 func readSubnetwork(ctx context.Context, c *client, x *subnetwork) error {
+	if err := c.locate(&x.ID); err != nil {
+		return err
+	}
 	got, err := c.subnetwork(ctx, x.ID)
 	if err != nil {
 		return gone(err)

@@ -55,6 +55,9 @@ func (s Suite) resource(t *testing.T, typ *providers.Type) {
 	t.Run("schema is documented", func(t *testing.T) { checkSchema(t, typ.Schema) })
 	t.Run("each example is reached from the one before", func(t *testing.T) { s.chain(t, typ, list) })
 	t.Run("a cancelled context ends every call", func(t *testing.T) { s.cancelled(t, typ, list[0]) })
+	if !s.Calm {
+		s.importedAll(t, typ, list)
+	}
 	if s.New == nil {
 		t.Run("a crash at every state write", func(t *testing.T) { s.crashAtWrites(t, typ, list) })
 		return

@@ -58,6 +58,9 @@ type Suite struct {
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
+	// ImportID returns the id by which users import an object, of the types for
+	// which that is not its attribute id. Nil for a type that cannot be imported.
+	ImportID map[string]func(v cty.Value) string
 }
 
 // world is one account with one state and a process that can die.
@@ -204,6 +207,17 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 				return cty.NilVal, err
 			}
 			return conn.Ops.Read(ctx, t, cfg)
+		},
+		Import: func(key string, _ cty.Value, t *providers.Type, id string) (cty.Value, error) {
+			have, err := t.Identify(id)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			conn, err := w.connect(ctx, key, cty.NilVal)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return conn.Ops.Read(ctx, t, have)
 		},
 	})
 	if diags.HasErrors() {
