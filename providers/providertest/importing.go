@@ -3,7 +3,6 @@ package providertest
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -94,9 +93,6 @@ func (w *world) sameButBlind(typ *providers.Type, id string, v cty.Value, c plan
 	if w.t.Failed() {
 		return
 	}
-	if c.Action == planner.Replace && onlyBlind(typ, c.ReplacePaths) {
-		w.t.Skipf("the planner makes a new object for what the API does not show: %#v", c.ReplacePaths)
-	}
 	if c.Action != want {
 		w.t.Errorf("import of %q: the plan is %s, want %s", id, c.Action, want)
 	}
@@ -110,11 +106,6 @@ func (w *world) sameButBlind(typ *providers.Type, id string, v cty.Value, c plan
 // alike reports whether two objects say the same in an attribute.
 func alike(typ *providers.Type, name string, a, b cty.Value) bool {
 	return typ.Spell(a, b).GetAttr(name).RawEquals(a.GetAttr(name)) || typ.Spell(b, a).GetAttr(name).RawEquals(b.GetAttr(name))
-}
-
-// onlyBlind reports whether all attributes are such that the API does not show.
-func onlyBlind(typ *providers.Type, paths []cty.Path) bool {
-	return !slices.ContainsFunc(paths, func(p cty.Path) bool { return !typ.Schema.Attr(p[0].(cty.GetAttrStep).Name).Blind })
 }
 
 // importBlock returns a block that takes over the object with an id.
