@@ -38,7 +38,8 @@ type Event struct {
 
 // Result counts what an apply did.
 type Result struct {
-	Added, Changed, Destroyed int
+	Imported, Added, Changed, Destroyed int
+
 	NotDone                   int     // steps that failed or were not started
 	Failed                    []Event // those steps, and objects whose postconditions do not hold
 	Interrupted               bool

@@ -111,6 +111,11 @@ func (r *Run) prepare(snap state.Snapshot) error {
 			return err
 		}
 	}
+	for _, c := range r.plan.Changes {
+		if c.ImportID != "" {
+			r.result.Imported++
+		}
+	}
 	for _, c := range r.plan.Refresh {
 		switch {
 		case c.Put != nil:

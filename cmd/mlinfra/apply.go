@@ -294,7 +294,7 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 	switch {
 	case s.flags.json && failed: // the diagnostics say it; a summary would say "complete"
 	case s.flags.json:
-		s.stream().Summary(result.Added, result.Changed, result.Destroyed, op)
+		s.stream().Summary(result, op)
 	case failed:
 		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. What was done is recorded; run mlinfra %s again to go on.\n",
 			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, op)

@@ -116,17 +116,23 @@ const (
 
 // ApplySummary writes how an apply has ended.
 func ApplySummary(w io.Writer, st Style, r apply.Result, op Operation) {
-	fmt.Fprintf(w, "\n%s\n", st.Bold(st.Green(summaryMessage(r.Added, r.Changed, r.Destroyed, op))))
+	fmt.Fprintf(w, "\n%s\n", st.Bold(st.Green(summaryMessage(countsOf(r, op)))))
 }
 
-func summaryMessage(add, change, remove int, op Operation) string {
-	switch op {
-	case OperationPlan:
-		return fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.", add, change, remove)
-	case OperationDestroy:
-		return fmt.Sprintf("Destroy complete! Resources: %d destroyed.", remove)
+func countsOf(r apply.Result, op Operation) counts {
+	return counts{Add: r.Added, Change: r.Changed, Import: r.Imported, Remove: r.Destroyed, Operation: op}
+}
+
+// summaryMessage says what an operation has done.
+func summaryMessage(n counts) string {
+	if n.Operation == OperationDestroy {
+		return fmt.Sprintf("Destroy complete! Resources: %d destroyed.", n.Remove)
 	}
-	return fmt.Sprintf("Apply complete! Resources: %d added, %d changed, %d destroyed.", add, change, remove)
+	imported := ""
+	if n.Import > 0 {
+		imported = fmt.Sprintf("%d imported, ", n.Import)
+	}
+	return fmt.Sprintf("Apply complete! Resources: %s%d added, %d changed, %d destroyed.", imported, n.Add, n.Change, n.Remove)
 }
 
 // OutputValue is a root output as it is shown.

@@ -70,8 +70,8 @@ func TestApplyStream(t *testing.T) {
 	for _, e := range events() {
 		s.ApplyEvent(e)
 	}
-	s.Summary(1, 2, 3, OperationApply)
-	s.Summary(0, 0, 3, OperationDestroy)
+	s.Summary(apply.Result{Added: 1, Changed: 2, Destroyed: 3}, OperationApply)
+	s.Summary(apply.Result{Destroyed: 3}, OperationDestroy)
 	s.Outputs(shownOutputs())
 	golden(t, "apply.jsonl", b.String())
 	if bytes.Contains(b.Bytes(), []byte(canary)) {

@@ -227,10 +227,10 @@ func (s *Stream) Diagnostics(diags hcl.Diagnostics, sources map[string]*hcl.File
 	}
 }
 
-// Summary writes how many objects an operation has added, changed and removed,
-// or is going to.
-func (s *Stream) Summary(add, change, remove int, op Operation) {
-	s.summary(summaryMessage(add, change, remove, op), counts{Add: add, Change: change, Remove: remove, Operation: op})
+// Summary writes how many objects an apply has changed.
+func (s *Stream) Summary(r apply.Result, op Operation) {
+	n := countsOf(r, op)
+	s.summary(summaryMessage(n), n)
 }
 
 // counts is how many objects an operation changes, as the stream has it.
