@@ -40,8 +40,8 @@ type Event struct {
 type Result struct {
 	Imported, Added, Changed, Destroyed int
 
-	NotDone                   int     // steps that failed or were not started
-	Failed                    []Event // those steps, and objects whose postconditions do not hold
-	Interrupted               bool
-	Warnings                  []string
+	NotDone     int     // steps that failed or were not started
+	Failed      []Event // those steps, and objects whose postconditions do not hold
+	Interrupted bool
+	Warnings    []string
 }
