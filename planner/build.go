@@ -61,6 +61,7 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 		b.block(blk)
 	}
 	b.unimported()
+	b.replacements()
 	b.deletions()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()
@@ -185,15 +186,27 @@ func (b *builder) call(blk *config.Block) {
 func (b *builder) keep(blk *config.Block) {
 	for _, a := range b.world.byBlock[blk.ID.Addr()] {
 		p := b.world.current[a]
-		b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
-		if !b.Destroy {
-			b.done[a] = true
+		if b.Destroy {
+			b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+			continue
 		}
+		b.done[a] = true
+		b.stay(p)
 	}
 	b.inModules(blk, func(m *config.ModuleInstance) {
 		if len(b.world.byBlock[blk.ID.Addr()]) == 0 {
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 		}
+	})
+}
+
+// stay plans nothing for an object that the plan is not to touch; expressions
+// can refer to it, now and during the apply.
+func (b *builder) stay(p Prior) {
+	a := p.Object.Addr
+	b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+	b.plan.Changes = append(b.plan.Changes, Change{
+		Addr: a, MovedFrom: p.MovedFrom, Provider: p.Object.Provider, Action: NoOp, Before: p.Value, After: p.Value, Sensitive: p.Object.Sensitive,
 	})
 }
 

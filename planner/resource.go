@@ -78,7 +78,10 @@ func (b *builder) keepOne(blk *config.Block, addr state.Addr) {
 		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
 		return
 	}
-	b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, p.Value, p.Object.Sensitive))
+	if p.MovedFrom == (state.Addr{}) && p.Object.Addr != addr {
+		p.MovedFrom, p.Object.Addr = p.Object.Addr, addr
+	}
+	b.stay(p)
 }
 
 // prior returns the object at an address. When a block has gained or lost its
