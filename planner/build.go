@@ -58,11 +58,14 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 	b.selected = selectBlocks(in, b.needs)
 	b.targets()
 	for _, blk := range in.Program.Blocks {
-		b.block(blk)
+		if !blk.InCheck() {
+			b.block(blk)
+		}
 	}
 	b.unimported()
 	b.replacements()
 	b.deletions()
+	b.checks()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
@@ -130,6 +133,24 @@ func (b *builder) block(blk *config.Block) {
 		}
 		b.instances(blk, b.resource)
 	}
+}
+
+// checks evaluates the check blocks, which nothing stands on, when all else is
+// planned. Destroying checks nothing.
+func (b *builder) checks() {
+	if b.Destroy {
+		return
+	}
+	for _, blk := range b.Program.Blocks {
+		if blk.InCheck() {
+			b.block(blk)
+		}
+	}
+}
+
+// changing reports whether the plan changes some object.
+func (b *builder) changing() bool {
+	return slices.ContainsFunc(b.plan.Changes, func(c Change) bool { return c.Action != NoOp })
 }
 
 // inModules calls f for each instance of the module of blk.
@@ -254,6 +275,10 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 	raw, sensitive := Unmark(cfg)
 	settings := b.settings(key)
 	want := Propose(blk.Type, settings, raw, cty.NullVal(raw.Type()))
+	if blk.InCheck() && b.changing() {
+		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
+		return // the apply reads it when all has changed
+	}
 	if b.mustWait(blk, raw, settings) {
 		b.add(blk, Change{Addr: addr, Provider: key, Action: Read, Before: cty.NullVal(want.Type()), After: want, Sensitive: sensitive})
 		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
@@ -274,7 +299,7 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 // when it is there for a check alone.
 func (b *builder) unread(blk *config.Block, addr state.Addr, err error) {
 	b.fail(blk, "Cannot read "+addr.String(), err)
-	if blk.CheckedBy != (config.ID{}) {
+	if blk.InCheck() {
 		b.diags[len(b.diags)-1].Severity = hcl.DiagWarning
 	}
 }
