@@ -63,6 +63,7 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 		}
 	}
 	b.unimported()
+	b.stillThere()
 	b.replacements()
 	b.deletions()
 	b.checks()
@@ -352,7 +353,7 @@ func (b *builder) fail(blk *config.Block, summary string, err error) {
 
 func (b *builder) output(blk *config.Block) {
 	if blk.ID.Module != "" {
-		b.inModules(blk, func(m *config.ModuleInstance) { b.value(blk.ID, m) })
+		b.inModules(blk, func(m *config.ModuleInstance) { b.moduleOutput(blk, m) })
 		return
 	}
 	if b.Destroy {
@@ -363,7 +364,13 @@ func (b *builder) output(blk *config.Block) {
 		b.keepOutput(blk, before)
 		return
 	}
-	v := Bare(b.value(blk.ID, nil))
+	v, diags := b.scope.ValueIn(blk.ID, nil)
+	if b.plan.Partial && diags.HasErrors() {
+		b.keepOutput(blk, before) // it needs an instance that was left out
+		return
+	}
+	b.diags = append(b.diags, diags...)
+	v = Bare(v)
 	c := OutputChange{Name: blk.ID.Name, Before: before, After: v, Sensitive: blk.Output.Sensitive, Action: Update}
 	switch {
 	case before.IsNull() && !v.IsNull():
@@ -372,6 +379,15 @@ func (b *builder) output(blk *config.Block) {
 		c.Action = NoOp
 	}
 	b.plan.Outputs = append(b.plan.Outputs, c)
+}
+
+// moduleOutput evaluates an output of a module, for what is wrong in it to be
+// told. What stands on an instance that was left out is told where it is used.
+func (b *builder) moduleOutput(blk *config.Block, m *config.ModuleInstance) {
+	_, diags := b.scope.ValueIn(blk.ID, m)
+	if !b.plan.Partial {
+		b.diags = append(b.diags, diags...)
+	}
 }
 
 // outputBefore returns the value that state has of an output.

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -41,6 +43,28 @@ func (b *builder) move() {
 			delete(taken, was)
 			taken[to] = true
 			p.Object.Addr, p.MovedFrom = to, was
+		}
+	}
+}
+
+// stillThere refuses moves away from instances that the configuration declares.
+// Those of whole resources have been refused when it was loaded.
+func (b *builder) stillThere() {
+	if b.Destroy || b.RefreshOnly || b.plan.Partial {
+		return
+	}
+	for _, m := range b.Program.Moves {
+		for _, a := range slices.SortedFunc(maps.Keys(b.done), state.Addr.Compare) {
+			to, ok := m.Move(a)
+			if !ok || to == a {
+				continue
+			}
+			b.diags = append(b.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Moved object still exists",
+				Detail:  fmt.Sprintf("%s is declared, and this says that it has moved to %s: remove one of the two.", a, to),
+				Subject: m.Range.Ptr(),
+			})
+			break
 		}
 	}
 }
