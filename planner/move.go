@@ -39,12 +39,41 @@ func (b *builder) move() {
 				Severity: hcl.DiagWarning, Summary: "Unresolved resource instance address changes",
 				Detail: fmt.Sprintf("%s was to become %s, where another object is already: nothing has moved.", was, to),
 			})
+		case to.Type != was.Type && !b.becomeData(p, to):
 		default:
 			delete(taken, was)
 			taken[to] = true
 			p.Object.Addr, p.MovedFrom = to, was
 		}
 	}
+}
+
+// becomeData makes the terraform_data at an address of a null_resource, the one
+// change of type that a move can mean. False when the address is not declared,
+// or the object is gone.
+func (b *builder) becomeData(p *Prior, to state.Addr) bool {
+	blk := b.Program.Block(config.BlockID(to))
+	if blk == nil || p.Value.IsNull() {
+		return false
+	}
+	vals := map[string]cty.Value{}
+	for _, a := range blk.Type.Schema.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	vals["id"] = p.Value.GetAttr("id")
+	if t := p.Value.GetAttr("triggers"); !t.IsNull() && t.LengthInt() > 0 {
+		vals["triggers_replace"] = cty.ObjectVal(t.AsValueMap())
+	}
+	if slices.Contains(p.Object.Sensitive, "triggers") {
+		p.Object.Sensitive = []string{"triggers_replace"}
+	}
+	p.Type, p.Value = blk.Type, cty.ObjectVal(vals)
+	p.Stored, p.Object.Attrs = p.Value, JSON(p.Type, p.Value)
+	p.Object.Provider = b.scope.ProviderOf(to)
+	return true
 }
 
 // stillThere refuses moves away from instances that the configuration declares.
