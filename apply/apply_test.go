@@ -552,6 +552,25 @@ func TestPlanIsAPromise(t *testing.T) {
 	})
 }
 
+func TestUpdatesThatChangeNothingAreNotMade(t *testing.T) {
+	inBubble(t, "a value that was unknown comes out as it was", func(t *testing.T, w *world) {
+		src := func(image string) string {
+			return resource("toy_token", "a", fmt.Sprintf("image = %q", image)) +
+				resource("toy_token", "b", `size = toy_token.a.id == "" ? "none" : "some"`)
+		}
+		w.must(src("one"))
+		plan := w.plan(program(t, src("two")))
+		if _, change, _ := plan.Count(); change != 1 {
+			t.Fatalf("the plan changes %d objects, want b", change)
+		}
+		r := w.must(src("two"))
+		diff(t, "calls", []string{"delete a", "create a"}, w.calls())
+		if r.Added != 1 || r.Changed != 0 || r.Destroyed != 1 {
+			t.Errorf("%d added, %d changed, %d destroyed, want 1, 0, 1", r.Added, r.Changed, r.Destroyed)
+		}
+	})
+}
+
 func TestEvents(t *testing.T) {
 	inBubble(t, "a step starts, tells that it goes on, and ends", func(t *testing.T, w *world) {
 		w.cloud.boot = 15 * time.Second

@@ -20,6 +20,9 @@ import (
 func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
 	ctx, cancel := r.untilStop(ctx)
 	defer cancel()
+	if c.op == planner.OpUpdate && c.want.RawEquals(c.change.Before) {
+		return c.want, r.record(c, state.Live, c.want)
+	}
 	if c.op == planner.OpUpdate {
 		v, err := c.conn.Ops.Update(ctx, c.typ, c.change.Before, c.want)
 		if err != nil {

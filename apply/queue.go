@@ -176,7 +176,9 @@ func (r *Run) report(d done) error {
 	case planner.OpCreate:
 		r.result.Added++
 	case planner.OpUpdate:
-		r.result.Changed++
+		if c.Reason != "" || !d.value.RawEquals(c.Before) {
+			r.result.Changed++
+		}
 	case planner.OpDelete:
 		r.result.Destroyed++
 	}

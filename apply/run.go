@@ -94,7 +94,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	failed := r.steps(ctx)
 	r.waiter.running.Wait()
 	r.journal.pending.Wait()
-	diags := r.outputs(failed)
+	diags := append(r.outputs(failed), r.checks(ctx, failed)...)
 	r.result.Interrupted = stopping.Err() != nil
 	r.unmark(ctx)
 	return r.result, diags, r.journal.failure()

@@ -288,6 +288,9 @@ func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal, operati
 // update changes an object in place.
 func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
 	was, before := c.object.Status, c.object.Attrs
+	if c.change.Reason == "" && c.want.RawEquals(c.change.Before) {
+		return c.want, r.record(c, state.Live, c.want) // what was unknown has come out as it was
+	}
 	if err := r.journal.put(&c.object, state.Updating); err != nil {
 		return cty.NilVal, err
 	}

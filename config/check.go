@@ -4,6 +4,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
+// InCheck reports whether b is a check block, or a data source in one. Nothing
+// else stands on it.
+func (b *Block) InCheck() bool { return b.ID.Kind == Check || b.CheckedBy != ID{} }
+
 // check reads a check block: assertions about the whole, and a data source for
 // them.
 func (l *loader) check(b *hclsyntax.Block) {

@@ -132,7 +132,9 @@ func (l *loader) literal(a *hclsyntax.Attribute, to any) {
 
 // condition reads a validation, precondition or postcondition block.
 func (l *loader) condition(b *hclsyntax.Block, when When) []Condition {
-	if b.Type != "validation" && b.Type != "precondition" && b.Type != "postcondition" {
+	switch b.Type {
+	case "validation", "precondition", "postcondition", "assert":
+	default:
 		return nil
 	}
 	attrs := l.attributes(b, []string{"condition", "error_message"}, nil)

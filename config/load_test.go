@@ -44,6 +44,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"depends_on of what is no block", server("depends_on = [path.root]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
 		{"depends_on of what does not exist", server("depends_on = [toy_server.db]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
 
+		{"a check without an assertion", "check \"a\" {}", []string{"main.tf:1,1 Zero assertions"}},
+		{"one address moved to two", "moved {\n from = toy_server.a\n to = toy_server.b\n}\nmoved {\n from = toy_server.a\n to = toy_server.c\n}", []string{"main.tf:5,1 Ambiguous move statements"}},
+		{"two addresses moved to one", "moved {\n from = toy_server.a\n to = toy_server.c\n}\nmoved {\n from = toy_server.b\n to = toy_server.c\n}", []string{"main.tf:5,1 Ambiguous move statements"}},
+
 		{"a variable argument that does not exist", "variable \"a\" {\n typ = string\n}", []string{"main.tf:2,2 Unsupported argument"}},
 		{"a variable block that does not exist", "variable \"a\" {\n valid {}\n}", []string{"main.tf:2,2 Unsupported block type"}},
 		{"a variable with a reserved name", "variable \"count\" {}", []string{"main.tf:1,10 Invalid variable name"}},

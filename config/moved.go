@@ -223,13 +223,17 @@ func (l *loader) importPlace(e hclsyntax.Expression) (Place, bool) {
 
 // resolveMoves checks moved and removed blocks against what is declared.
 func (l *loader) resolveMoves() {
-	seen := map[string]hcl.Range{}
+	seen, arrived := map[string]hcl.Range{}, map[string]hcl.Range{}
 	for _, m := range l.prog.Moves {
 		from := m.From.String()
 		if at, ok := seen[from]; ok {
 			l.errorf(m.Range, "Ambiguous move statements", "A move from %s is already declared at %s: each address moves once.", from, at)
 		}
 		seen[from] = m.Range
+		if at, ok := arrived[m.To.String()]; ok {
+			l.errorf(m.Range, "Ambiguous move statements", "A move to %s is already declared at %s: only one object can be there.", m.To, at)
+		}
+		arrived[m.To.String()] = m.Range
 		if m.From.String() == m.To.String() {
 			l.errorf(m.Range, "Redundant move statement", "This moves %s to itself.", from)
 		}

@@ -11,9 +11,20 @@ import (
 // Ref means a resource, one of its instances, or an attribute.
 type Ref struct {
 	Block ID
-	Key   state.Key // of the instance; meaningful when One
-	One   bool      // means one instance, not all
-	Attr  string    // "" means the whole
+	Key   state.Key     // of the instance; meaningful when One
+	One   bool          // means one instance, not all
+	Attr  string        // "" means the whole
+	Path  hcl.Traversal // from the attribute on; nil for all of it
+}
+
+// Of returns what r means of the value of its attribute; null where there is
+// none.
+func (r *Ref) Of(attr cty.Value) cty.Value {
+	v, diags := r.Path.TraverseRel(attr)
+	if diags.HasErrors() {
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+	return v
 }
 
 // Refs returns what the expressions and arguments of b refer to.
@@ -69,7 +80,7 @@ func refOf(module string, t, more hcl.Traversal) (Ref, bool) {
 	}
 	if len(rest) > 0 {
 		if a, ok := rest[0].(hcl.TraverseAttr); ok {
-			r.Attr = a.Name
+			r.Attr, r.Path = a.Name, rest[1:]
 		}
 	}
 	return r, true

@@ -60,10 +60,15 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 	b.selected = selectBlocks(in, b.needs)
 	b.targets()
 	for _, blk := range in.Program.Blocks {
-		b.block(blk)
+		if !blk.InCheck() {
+			b.block(blk)
+		}
 	}
 	b.unimported()
+	b.stillThere()
+	b.replacements()
 	b.deletions()
+	b.checks()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
@@ -133,6 +138,24 @@ func (b *builder) block(blk *config.Block) {
 	}
 }
 
+// checks evaluates the check blocks, which nothing stands on, when all else is
+// planned. Destroying checks nothing.
+func (b *builder) checks() {
+	if b.Destroy {
+		return
+	}
+	for _, blk := range b.Program.Blocks {
+		if blk.InCheck() {
+			b.block(blk)
+		}
+	}
+}
+
+// changing reports whether the plan changes some object.
+func (b *builder) changing() bool {
+	return slices.ContainsFunc(b.plan.Changes, func(c Change) bool { return c.Action != NoOp })
+}
+
 // inModules calls f for each instance of the module of blk.
 func (b *builder) inModules(blk *config.Block, f func(*config.ModuleInstance)) {
 	list, _, diags := b.scope.ModuleInstances(blk.Module)
@@ -187,15 +210,27 @@ func (b *builder) call(blk *config.Block) {
 func (b *builder) keep(blk *config.Block) {
 	for _, a := range b.world.byBlock[blk.ID.Addr()] {
 		p := b.world.current[a]
-		b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
-		if !b.Destroy {
-			b.done[a] = true
+		if b.Destroy {
+			b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+			continue
 		}
+		b.done[a] = true
+		b.stay(p)
 	}
 	b.inModules(blk, func(m *config.ModuleInstance) {
 		if len(b.world.byBlock[blk.ID.Addr()]) == 0 {
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 		}
+	})
+}
+
+// stay plans nothing for an object that the plan is not to touch; expressions
+// can refer to it, now and during the apply.
+func (b *builder) stay(p Prior) {
+	a := p.Object.Addr
+	b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+	b.plan.Changes = append(b.plan.Changes, Change{
+		Addr: a, MovedFrom: p.MovedFrom, Provider: p.Object.Provider, Action: NoOp, Before: p.Value, After: p.Value, Sensitive: p.Object.Sensitive,
 	})
 }
 
@@ -243,6 +278,10 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 	raw, sensitive := Unmark(cfg)
 	settings := b.settings(key)
 	want := Propose(blk.Type, settings, raw, cty.NullVal(raw.Type()))
+	if blk.InCheck() && b.changing() {
+		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
+		return // the apply reads it when all has changed
+	}
 	if b.mustWait(blk, raw, settings) {
 		b.add(blk, Change{Addr: addr, Provider: key, Action: Read, Before: cty.NullVal(want.Type()), After: want, Sensitive: sensitive})
 		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
@@ -263,7 +302,7 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 // when it is there for a check alone.
 func (b *builder) unread(blk *config.Block, addr state.Addr, err error) {
 	b.fail(blk, "Cannot read "+addr.String(), err)
-	if blk.CheckedBy != (config.ID{}) {
+	if blk.InCheck() {
 		b.diags[len(b.diags)-1].Severity = hcl.DiagWarning
 	}
 }
@@ -316,7 +355,7 @@ func (b *builder) fail(blk *config.Block, summary string, err error) {
 
 func (b *builder) output(blk *config.Block) {
 	if blk.ID.Module != "" {
-		b.inModules(blk, func(m *config.ModuleInstance) { b.value(blk.ID, m) })
+		b.inModules(blk, func(m *config.ModuleInstance) { b.moduleOutput(blk, m) })
 		return
 	}
 	if b.Destroy {
@@ -327,7 +366,13 @@ func (b *builder) output(blk *config.Block) {
 		b.keepOutput(blk, before)
 		return
 	}
-	v := Bare(b.value(blk.ID, nil))
+	v, diags := b.scope.ValueIn(blk.ID, nil)
+	if b.plan.Partial && diags.HasErrors() {
+		b.keepOutput(blk, before) // it needs an instance that was left out
+		return
+	}
+	b.diags = append(b.diags, diags...)
+	v = Bare(v)
 	c := OutputChange{Name: blk.ID.Name, Before: before, After: v, Sensitive: blk.Output.Sensitive, Action: Update}
 	switch {
 	case before.IsNull() && !v.IsNull():
@@ -336,6 +381,15 @@ func (b *builder) output(blk *config.Block) {
 		c.Action = NoOp
 	}
 	b.plan.Outputs = append(b.plan.Outputs, c)
+}
+
+// moduleOutput evaluates an output of a module, for what is wrong in it to be
+// told. What stands on an instance that was left out is told where it is used.
+func (b *builder) moduleOutput(blk *config.Block, m *config.ModuleInstance) {
+	_, diags := b.scope.ValueIn(blk.ID, m)
+	if !b.plan.Partial {
+		b.diags = append(b.diags, diags...)
+	}
 }
 
 // outputBefore returns the value that state has of an output.

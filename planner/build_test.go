@@ -248,6 +248,11 @@ func TestBuildRefuses(t *testing.T) {
 					error_message = "no"
 				}
 			}`), nil, []string{"Resource postcondition failed"}},
+		{"a move away from an instance that is declared", block("web", webConfig+"count = 1") + `
+			moved {
+				from = toy_server.web[0]
+				to   = toy_server.db
+			}`, nil, []string{"Moved object still exists"}},
 		{"objects of an aliased provider whose block is gone", "locals {}", []Prior{edited(webPrior, func(p *Prior) { p.Object.Provider = "toy.b" })},
 			[]string{"Provider configuration not present"}},
 	}

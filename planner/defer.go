@@ -50,6 +50,7 @@ func (b *builder) undecided(blk *config.Block) {
 			Detail:  fmt.Sprintf("The %s of %s depends on something that is known only after an apply, so the number of instances cannot be planned. Use values that are known before, such as variables, or plan without -no-deferral.", what, blk.ID),
 			Subject: e.Range().Ptr(),
 		})
+		b.deferred[blk.ID] = "its " + what + " is not known" // one error says it, not one for each user
 	default:
 		b.postpone(blk, fmt.Sprintf("its %s is known only after %s", what, b.unknownOf(e, blk)))
 	}

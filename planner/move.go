@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -37,10 +39,61 @@ func (b *builder) move() {
 				Severity: hcl.DiagWarning, Summary: "Unresolved resource instance address changes",
 				Detail: fmt.Sprintf("%s was to become %s, where another object is already: nothing has moved.", was, to),
 			})
+		case to.Type != was.Type && !b.becomeData(p, to):
 		default:
 			delete(taken, was)
 			taken[to] = true
 			p.Object.Addr, p.MovedFrom = to, was
+		}
+	}
+}
+
+// becomeData makes the terraform_data at an address of a null_resource, the one
+// change of type that a move can mean. False when the address is not declared,
+// or the object is gone.
+func (b *builder) becomeData(p *Prior, to state.Addr) bool {
+	blk := b.Program.Block(config.BlockID(to))
+	if blk == nil || p.Value.IsNull() {
+		return false
+	}
+	vals := map[string]cty.Value{}
+	for _, a := range blk.Type.Schema.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	vals["id"] = p.Value.GetAttr("id")
+	if t := p.Value.GetAttr("triggers"); !t.IsNull() && t.LengthInt() > 0 {
+		vals["triggers_replace"] = cty.ObjectVal(t.AsValueMap())
+	}
+	if slices.Contains(p.Object.Sensitive, "triggers") {
+		p.Object.Sensitive = []string{"triggers_replace"}
+	}
+	p.Type, p.Value = blk.Type, cty.ObjectVal(vals)
+	p.Stored, p.Object.Attrs = p.Value, JSON(p.Type, p.Value)
+	p.Object.Provider = b.scope.ProviderOf(to)
+	return true
+}
+
+// stillThere refuses moves away from instances that the configuration declares.
+// Those of whole resources have been refused when it was loaded.
+func (b *builder) stillThere() {
+	if b.Destroy || b.RefreshOnly || b.plan.Partial {
+		return
+	}
+	for _, m := range b.Program.Moves {
+		for _, a := range slices.SortedFunc(maps.Keys(b.done), state.Addr.Compare) {
+			to, ok := m.Move(a)
+			if !ok || to == a {
+				continue
+			}
+			b.diags = append(b.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Moved object still exists",
+				Detail:  fmt.Sprintf("%s is declared, and this says that it has moved to %s: remove one of the two.", a, to),
+				Subject: m.Range.Ptr(),
+			})
+			break
 		}
 	}
 }

@@ -79,10 +79,12 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 func (b *builder) keepOne(blk *config.Block, addr state.Addr) {
 	p, exists := b.prior(blk, addr)
 	if !exists {
-		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
-		return
+		return // as it will be when the plan is applied
 	}
-	b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, p.Value, p.Object.Sensitive))
+	if p.MovedFrom == (state.Addr{}) && p.Object.Addr != addr {
+		p.MovedFrom, p.Object.Addr = p.Object.Addr, addr
+	}
+	b.stay(p)
 }
 
 // prior returns the object at an address. When a block has gained or lost its
@@ -309,7 +311,7 @@ func (b *builder) changes(ref config.Ref, module string) bool {
 		if ref.Attr == "" || !c.Before.Type().HasAttribute(ref.Attr) {
 			return true
 		}
-		if !c.Before.GetAttr(ref.Attr).RawEquals(c.After.GetAttr(ref.Attr)) {
+		if !ref.Of(c.Before.GetAttr(ref.Attr)).RawEquals(ref.Of(c.After.GetAttr(ref.Attr))) {
 			return true
 		}
 	}

@@ -199,7 +199,7 @@ func (s *selection) output(id config.ID) bool {
 	return !slices.ContainsFunc(s.needs[id], func(a state.Addr) bool { return !s.block(config.BlockID(a)) })
 }
 
-// targets refuses targets and replacements that mean nothing.
+// targets refuses targets that mean nothing.
 func (b *builder) targets() {
 	b.plan.Partial = !b.selected.all()
 	for _, t := range append(slices.Clone(b.Targets), b.Excludes...) {
@@ -207,10 +207,20 @@ func (b *builder) targets() {
 			b.errorf("Nothing to target", "%s means nothing in the configuration or in state; mlinfra state list shows what there is.", t)
 		}
 	}
+}
+
+// replacements refuses to replace what there is not, and is not going to be.
+func (b *builder) replacements() {
 	for _, a := range b.Replace {
-		if _, ok := b.world.current[a]; !ok && b.Program.Block(config.BlockID(a)) == nil {
-			b.errorf("Nothing to replace", "%s, which -replace names, is neither in the configuration nor in state.", a)
+		_, exists := b.world.current[a]
+		if exists || b.done[a] || b.deferred[config.BlockID(a)] != "" {
+			continue
 		}
+		hint := "mlinfra state list shows what there is"
+		if others := b.world.byBlock[a.Block()]; len(others) > 0 {
+			hint = fmt.Sprintf("name one instance, such as %s", others[0])
+		}
+		b.errorf("Nothing to replace", "%s, which -replace names, is neither in the configuration nor in state: %s.", a, hint)
 	}
 }
 

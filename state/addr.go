@@ -37,13 +37,19 @@ func (k Key) Index() (int, bool) { return k.index, k.kind == 'i' }
 // Name returns the key of an instance of for_each.
 func (k Key) Name() (string, bool) { return k.name, k.kind == 's' }
 
+// In addresses, as everywhere in quotes, ${ begins a template and $${ does not.
+var (
+	escapeTemplates   = strings.NewReplacer("${", "$${", "%{", "%%{")
+	unescapeTemplates = strings.NewReplacer("$${", "${", "%%{", "%{")
+)
+
 // String returns the key as it stands in an address: "", [0] or ["a"].
 func (k Key) String() string {
 	switch k.kind {
 	case 'i':
 		return "[" + strconv.Itoa(k.index) + "]"
 	case 's':
-		return "[" + strconv.Quote(k.name) + "]"
+		return "[" + escapeTemplates.Replace(strconv.Quote(k.name)) + "]"
 	}
 	return ""
 }
@@ -221,7 +227,7 @@ func parseKey(s string) (Key, string, error) {
 		if err != nil || !ok {
 			return Key{}, "", fmt.Errorf("the key [%s is not closed", s)
 		}
-		return NameKey(name), rest, nil
+		return NameKey(unescapeTemplates.Replace(name)), rest, nil
 	}
 	text, rest, ok := strings.Cut(s, "]")
 	i, err := strconv.Atoi(text)

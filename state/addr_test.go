@@ -24,6 +24,8 @@ func TestParseAddr(t *testing.T) {
 		{`toy_server.web[""]`, Addr{Type: "toy_server", Name: "web", Key: NameKey("")}},
 		{`toy_server.web["a.b[\"c\"]"]`, Addr{Type: "toy_server", Name: "web", Key: NameKey(`a.b["c"]`)}},
 		{`toy_server.web["ä\n\\"]`, Addr{Type: "toy_server", Name: "web", Key: NameKey("ä\n\\")}},
+		{`toy_server.web["$${a}"]`, Addr{Type: "toy_server", Name: "web", Key: NameKey("${a}")}},
+		{`toy_server.web["$$${a}%%{b}"]`, Addr{Type: "toy_server", Name: "web", Key: NameKey("$${a}%{b}")}},
 		{"module.net.toy_server.web", Addr{Module: "module.net", Type: "toy_server", Name: "web"}},
 		{`module.a[0].module.b["x"].data.toy_image.i[1]`, Addr{Module: `module.a[0].module.b["x"]`, Data: true, Type: "toy_image", Name: "i", Key: IndexKey(1)}},
 		{"module.data.toy_server.web", Addr{Module: "module.data", Type: "toy_server", Name: "web"}},

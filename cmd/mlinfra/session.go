@@ -36,6 +36,7 @@ type session struct {
 	snap   state.Snapshot
 	clouds *clouds
 	diags  hcl.Diagnostics // warnings so far
+	warned map[string]bool // warnings that have been printed
 
 	generated bool // configuration has been written to flags.generate
 }
@@ -124,8 +125,29 @@ func (s *session) check(diags hcl.Diagnostics) error {
 	return exitError(1)
 }
 
+// unseen returns diags without the warnings that it has returned before: what
+// a plan warns of, its apply often does as well.
+func (s *session) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
+	var list hcl.Diagnostics
+	for _, d := range diags {
+		text := d.Error() + d.Detail
+		if d.Severity == hcl.DiagWarning && s.warned[text] {
+			continue
+		}
+		if s.warned == nil {
+			s.warned = map[string]bool{}
+		}
+		s.warned[text] = true
+		list = append(list, d)
+	}
+	return list
+}
+
 // report prints diagnostics as the user asked for.
 func (s *session) report(diags hcl.Diagnostics) {
+	if diags = s.unseen(diags); len(diags) == 0 {
+		return
+	}
 	sources := map[string]*hcl.File{}
 	if s.prog != nil {
 		sources = s.prog.Sources
