@@ -17,12 +17,7 @@ func (r *Run) outputs(failed map[int]bool) hcl.Diagnostics {
 	if r.journal.failure() != nil {
 		return nil
 	}
-	broken := map[state.Addr]bool{}
-	for i := range failed {
-		if c := r.plan.Steps[i].Change; c >= 0 {
-			broken[r.plan.Changes[c].Addr.Block()] = true
-		}
-	}
+	broken := r.broken(failed)
 	needs := r.Program.Needs(func(id config.ID) bool { return id.Kind == config.Resource || id.Kind == config.Data })
 	var diags hcl.Diagnostics
 	outputs := map[string]state.Output{}

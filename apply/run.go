@@ -93,7 +93,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	}
 	failed := r.steps(ctx)
 	r.waiter.running.Wait()
-	diags := r.outputs(failed)
+	diags := append(r.conditions(failed), r.outputs(failed)...)
 	r.result.Interrupted = stopping.Err() != nil
 	r.unmark(ctx)
 	return r.result, diags, r.journal.failure()

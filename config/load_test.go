@@ -44,6 +44,12 @@ func TestLoadRefuses(t *testing.T) {
 		{"depends_on of what is no block", server("depends_on = [path.root]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
 		{"depends_on of what does not exist", server("depends_on = [toy_server.db]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
 
+		{"depends_on of an attribute", server("depends_on = [toy_server.db[0].id]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
+		{"lifecycle twice", server("lifecycle {}\n lifecycle {}"), []string{"main.tf:4,2 Duplicate lifecycle block"}},
+		{"replace_triggered_by a value", server("lifecycle {\n replace_triggered_by = [path.root]\n }"), []string{"main.tf:4,26 Invalid replace_triggered_by expression"}},
+		{"a validation of something else", "variable \"a\" {\n validation {\n condition = path.root != \"\"\n error_message = \"m\"\n }\n}", []string{"main.tf:3,14 Invalid variable validation condition"}},
+		{"a type in quotes", "variable \"a\" {\n type = \"string\"\n}", []string{"main.tf:2,9 Invalid quoted type constraints"}},
+		{"a check without assertions", "check \"a\" {}", []string{"main.tf:1,1 Zero assert blocks"}},
 		{"a variable argument that does not exist", "variable \"a\" {\n typ = string\n}", []string{"main.tf:2,2 Unsupported argument"}},
 		{"a variable block that does not exist", "variable \"a\" {\n valid {}\n}", []string{"main.tf:2,2 Unsupported block type"}},
 		{"a variable with a reserved name", "variable \"count\" {}", []string{"main.tf:1,10 Invalid variable name"}},
