@@ -84,6 +84,10 @@ func (l *loader) locals(b *hclsyntax.Block) {
 		l.errorf(sub.DefRange(), "Unexpected block", "Blocks are not allowed in locals.")
 	}
 	for _, a := range sortedAttributes(b.Body) {
+		if !hclsyntax.ValidIdentifier(a.Name) { // possible in JSON only
+			l.errorf(a.NameRange, "Invalid local value name", "%q is not a name: use letters, digits, underscores and dashes, beginning with a letter or underscore.", a.Name)
+			continue
+		}
 		l.add(&Block{ID: ID{Module: l.mod.Path, Kind: Local, Name: a.Name}, Range: a.NameRange, Expr: a.Expr})
 	}
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // isOverride reports whether the blocks of a file change those of the others:
-// override.tf and *_override.tf.
+// override.tf and *_override.tf, also as .tf.json.
 func isOverride(name string) bool {
+	name = strings.TrimSuffix(name, ".json")
 	base := strings.TrimSuffix(name, path.Ext(name))
 	return base == "override" || strings.HasSuffix(base, "_override")
 }
