@@ -110,6 +110,19 @@ func (r *Run) provisionConfig(c *call, p config.Provisioner, v cty.Value) (cfg, 
 	return cfg, conn, nil
 }
 
+// CheckProvisioner looks for mistakes in a provisioner of b, for an instance
+// with the value self, before anything is made.
+func CheckProvisioner(s *config.Scope, b *config.Block, p config.Provisioner, in config.Instance, self cty.Value) hcl.Diagnostics {
+	cfg, _, diags := s.Provision(b, p, in, self, provision.Schema(p.Type), provision.ConnectionSchema())
+	if diags.HasErrors() {
+		return diags
+	}
+	if err := provision.Check(p.Type, cfg); err != nil {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid provisioner configuration", Detail: err.Error() + ".", Subject: p.Range.Ptr()})
+	}
+	return diags
+}
+
 // onLoop runs f on the goroutine that owns the scope and the result, and
 // returns when it has.
 func (r *Run) onLoop(f func()) {

@@ -33,6 +33,9 @@ type Input struct {
 	NoDeferral bool
 	// Validate only looks for mistakes: numbers of instances may be unknown.
 	Validate bool
+	// CheckProvisioner looks for mistakes in a provisioner of a block, for an
+	// instance with the planned value self; nil looks for none.
+	CheckProvisioner func(s *config.Scope, blk *config.Block, p config.Provisioner, in config.Instance, self cty.Value) hcl.Diagnostics
 	// ReadData reads a data source. provider is the evaluated configuration
 	// of the block named by key, config the wholly known arguments.
 	ReadData func(key string, provider cty.Value, t *providers.Type, config cty.Value) (cty.Value, error)

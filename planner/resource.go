@@ -69,6 +69,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	self := MarkSensitive(blk.Type.Schema, c.After, c.Sensitive)
 	b.scope.SetInstance(addr, self)
 	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+	for _, p := range blk.Provisioners {
+		if b.CheckProvisioner != nil {
+			b.diags = append(b.diags, b.CheckProvisioner(b.scope, blk, p, in, self)...)
+		}
+	}
 }
 
 // keepOne leaves the object at an address as it is.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/apply"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/providers"
@@ -55,6 +56,7 @@ func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.
 	}
 	_, more := planner.Build(planner.Input{
 		Program: prog, Validate: true, Env: config.Env{WorkDir: wd, Workspace: "default"},
+		CheckProvisioner: apply.CheckProvisioner,
 		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
 			return cty.UnknownVal(t.ImpliedType()), nil
 		},

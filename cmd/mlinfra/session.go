@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/term"
 
+	"github.com/mlinfra/mlinfra/apply"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/observe"
@@ -167,6 +168,7 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 	in := planner.Input{
 		Program: s.prog, Env: s.env, Snapshot: s.snap, Priors: priors,
 		Destroy: s.flags.destroy, RefreshOnly: s.flags.refreshOnly, NoDeferral: s.flags.noDeferral,
+		CheckProvisioner: apply.CheckProvisioner,
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
 			return s.readData(ctx, key, settings, t, cfg)
 		},
