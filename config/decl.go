@@ -202,7 +202,8 @@ func without(body *hclsyntax.Body, attrs, blocks []string) *hclsyntax.Body {
 // terraform reads what has a meaning here: required_providers has been read
 // before; a backend is named so that nobody believes it to be in use.
 func (l *loader) terraform(b *hclsyntax.Block) {
-	l.attributes(b, []string{"required_version", "experiments"}, []string{"required_providers", "backend", "cloud", "provider_meta"})
+	attrs := l.attributes(b, []string{"required_version", "experiments"}, []string{"required_providers", "backend", "cloud", "provider_meta"})
+	l.requiredVersion(attrs["required_version"])
 	for _, sub := range b.Body.Blocks {
 		switch sub.Type {
 		case "backend", "cloud":

@@ -44,6 +44,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"depends_on of what is no block", server("depends_on = [path.root]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
 		{"depends_on of what does not exist", server("depends_on = [toy_server.db]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
 
+		{"depends_on in quotes of what does not exist", server("depends_on = [\"toy_server.db\"]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
+		{"a version that is none", "terraform {\n required_version = \"new\"\n}", []string{"main.tf:2,21 Invalid version constraint"}},
+		{"a version of something else", "terraform {\n required_version = \"~> 0.12\"\n}", []string{"main.tf:2,21 Unsupported Terraform Core version"}},
 		{"depends_on of an attribute", server("depends_on = [toy_server.db[0].id]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
 		{"lifecycle twice", server("lifecycle {}\n lifecycle {}"), []string{"main.tf:4,2 Duplicate lifecycle block"}},
 		{"replace_triggered_by a value", server("lifecycle {\n replace_triggered_by = [path.root]\n }"), []string{"main.tf:4,26 Invalid replace_triggered_by expression"}},

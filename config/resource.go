@@ -130,7 +130,7 @@ func (l *loader) dependsOn(body *hclsyntax.Body) []ID {
 	l.diags = append(l.diags, diags...)
 	var needs []ID
 	for _, e := range exprs {
-		t, diags := hcl.AbsTraversalForExpr(e)
+		t, diags := hcl.AbsTraversalForExpr(unquoted(e))
 		l.diags = append(l.diags, diags...)
 		if diags.HasErrors() {
 			continue
