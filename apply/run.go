@@ -94,7 +94,8 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	failed := r.steps(ctx)
 	r.waiter.running.Wait()
 	r.journal.pending.Wait()
-	diags := append(r.outputs(failed), r.checks(ctx, failed)...)
+	diags := append(r.validations(failed), r.outputs(failed)...)
+	diags = append(diags, r.checks(ctx, failed)...)
 	r.result.Interrupted = stopping.Err() != nil
 	r.unmark(ctx)
 	return r.result, diags, r.journal.failure()

@@ -26,7 +26,7 @@ func (l *loader) check(b *hclsyntax.Block) {
 		}
 	}
 	if len(c.Conditions) == 0 {
-		l.errorf(b.DefRange(), "Zero assertions", "A check block has at least one assert block.")
+		l.errorf(b.DefRange(), "Zero assert blocks", "A check block has at least one assert block.")
 	}
 	l.add(c)
 }

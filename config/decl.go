@@ -20,9 +20,7 @@ func (l *loader) variable(b *hclsyntax.Block) {
 	v := &Block{ID: ID{Module: l.mod.Path, Kind: Variable, Name: b.Labels[0]}, Range: b.DefRange(), Variable: d, Body: b.Body}
 	attrs := l.attributes(b, []string{"type", "default", "description", "sensitive", "nullable", "ephemeral"}, []string{"validation"})
 	if a := attrs["type"]; a != nil {
-		ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
-		l.diags = append(l.diags, diags...)
-		d.Type, d.Defaults = ty, defaults
+		d.Type, d.Defaults = l.typeConstraint(a.Expr)
 	}
 	l.literal(attrs["description"], &d.Description)
 	l.literal(attrs["sensitive"], &d.Sensitive)
@@ -32,12 +30,30 @@ func (l *loader) variable(b *hclsyntax.Block) {
 		d.Default = l.variableDefault(d, a)
 	}
 	for _, sub := range b.Body.Blocks {
-		v.Conditions = append(v.Conditions, l.condition(sub, Before)...)
+		v.Conditions = append(v.Conditions, l.validation(v.ID.Name, sub)...)
 	}
-	if slices.Contains([]string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}, v.ID.Name) {
+	if slices.Contains([]string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals", "provider"}, v.ID.Name) {
 		l.errorf(b.LabelRanges[0], "Invalid variable name", "%q is reserved for the arguments of module blocks.", v.ID.Name)
 	}
 	l.add(v)
+}
+
+// typeConstraint reads a type. A list or map without the type of its elements is
+// one of any, and types in quotes are refused, as Terraform has it.
+func (l *loader) typeConstraint(e hcl.Expression) (cty.Type, *typeexpr.Defaults) {
+	switch hcl.ExprAsKeyword(e) {
+	case "list":
+		return cty.List(cty.DynamicPseudoType), nil
+	case "map":
+		return cty.Map(cty.DynamicPseudoType), nil
+	}
+	if _, quoted := e.(*hclsyntax.TemplateExpr); quoted {
+		l.errorf(e.Range(), "Invalid quoted type constraints", "A type is written without quotes, such as string or list(string).")
+		return cty.DynamicPseudoType, nil
+	}
+	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(e)
+	l.diags = append(l.diags, diags...)
+	return ty, defaults
 }
 
 func (l *loader) variableDefault(d *VariableDecl, a *hclsyntax.Attribute) cty.Value {
@@ -68,6 +84,10 @@ func (l *loader) locals(b *hclsyntax.Block) {
 		l.errorf(sub.DefRange(), "Unexpected block", "Blocks are not allowed in locals.")
 	}
 	for _, a := range sortedAttributes(b.Body) {
+		if !hclsyntax.ValidIdentifier(a.Name) { // possible in JSON only
+			l.errorf(a.NameRange, "Invalid local value name", "%q is not a name: use letters, digits, underscores and dashes, beginning with a letter or underscore.", a.Name)
+			continue
+		}
 		l.add(&Block{ID: ID{Module: l.mod.Path, Kind: Local, Name: a.Name}, Range: a.NameRange, Expr: a.Expr})
 	}
 }
@@ -130,11 +150,9 @@ func (l *loader) literal(a *hclsyntax.Attribute, to any) {
 	l.diags = append(l.diags, gohcl.DecodeExpression(a.Expr, nil, to)...)
 }
 
-// condition reads a validation, precondition or postcondition block.
+// condition reads a validation, precondition, postcondition or assert block.
 func (l *loader) condition(b *hclsyntax.Block, when When) []Condition {
-	switch b.Type {
-	case "validation", "precondition", "postcondition", "assert":
-	default:
+	if !slices.Contains([]string{"validation", "precondition", "postcondition", "assert"}, b.Type) {
 		return nil
 	}
 	attrs := l.attributes(b, []string{"condition", "error_message"}, nil)
@@ -145,6 +163,21 @@ func (l *loader) condition(b *hclsyntax.Block, when When) []Condition {
 		}
 	}
 	return []Condition{{When: when, Expr: attrs["condition"].Expr, Message: attrs["error_message"].Expr}}
+}
+
+// validation reads a validation block of the variable called name, which has to
+// look at that variable.
+func (l *loader) validation(name string, b *hclsyntax.Block) []Condition {
+	list := l.condition(b, Before)
+	for _, c := range list {
+		if !slices.ContainsFunc(c.Expr.Variables(), func(t hcl.Traversal) bool {
+			id, ok := target("", t)
+			return ok && id.Kind == Variable && id.Name == name
+		}) {
+			l.errorf(c.Expr.Range(), "Invalid variable validation condition", "The condition for variable %q must refer to var.%s: it tests the values that the variable is given.", name, name)
+		}
+	}
+	return list
 }
 
 // without returns body without the named attributes and blocks, which the

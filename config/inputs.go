@@ -83,7 +83,7 @@ func (in *inputs) argument(arg string) {
 	name, value, ok := strings.Cut(arg, "=")
 	name = strings.TrimSpace(name)
 	if !ok {
-		in.fail("Invalid -var argument", "-var %q has no equals sign: write -var 'NAME=VALUE'.", arg)
+		in.fail("Invalid -var option", "-var %q has no equals sign: write -var 'NAME=VALUE'.", arg)
 		return
 	}
 	if in.variable(name) == nil {
@@ -115,12 +115,12 @@ func (in *inputs) text(name, value, from string) {
 			v, diags = e.Value(nil)
 		}
 		if diags.HasErrors() {
-			in.fail("Invalid value for variable", "The value given by %s is not an expression of type %s: %s", from, d.Type.FriendlyName(), diags[0].Detail)
+			in.fail("Invalid value for input variable", "The value given by %s is not an expression of type %s: %s", from, d.Type.FriendlyName(), diags[0].Detail)
 			return
 		}
 	}
 	if _, err := d.convert(v); err != nil {
-		in.fail("Invalid value for variable", "The value given by %s is not suitable for var.%s: %s.", from, name, err)
+		in.fail("Invalid value for input variable", "The value given by %s is not suitable for var.%s: %s.", from, name, err)
 		return
 	}
 	in.values[name] = v
@@ -158,7 +158,7 @@ func (in *inputs) source(name string, src []byte) {
 			continue
 		}
 		if _, err := in.variable(a.Name).Variable.convert(v); err != nil {
-			in.diags = append(in.diags, problem(a.Expr.Range(), "Invalid value for variable", fmt.Sprintf("The value is not suitable for var.%s: %s.", a.Name, err))...)
+			in.diags = append(in.diags, problem(a.Expr.Range(), "Invalid value for input variable", fmt.Sprintf("The value is not suitable for var.%s: %s.", a.Name, err))...)
 			continue
 		}
 		in.values[a.Name] = v
@@ -214,7 +214,7 @@ func (s *Scope) variable(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostic
 	}
 	got, err := d.convert(v)
 	if err != nil {
-		return cty.DynamicVal, problem(at, "Invalid value for variable",
+		return cty.DynamicVal, problem(at, "Invalid value for input variable",
 			fmt.Sprintf("The given value is not suitable for var.%s declared at %s: %s.", b.ID.Name, b.Range, err))
 	}
 	if d.Sensitive {

@@ -87,7 +87,7 @@ func Files(fsys fs.FS) ([]string, error) {
 	var names []string
 	for _, e := range entries {
 		ext := path.Ext(e.Name())
-		if !e.IsDir() && (ext == ".tf" || ext == ".hcl") && !strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() && (ext == ".tf" || ext == ".hcl" || isJSON(e.Name())) && !strings.HasPrefix(e.Name(), ".") {
 			names = append(names, e.Name())
 		}
 	}
@@ -103,7 +103,7 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 	}
 	if len(names) == 0 {
 		if l.mod.Path != "" {
-			l.errorf(l.mod.Call.Range, "No configuration files", "The folder %s of %s contains no *.tf or *.hcl files.", l.mod.Dir, l.mod.Call.ID)
+			l.errorf(l.mod.Call.Range, "No configuration files", "The folder %s of %s contains no *.tf, *.tf.json or *.hcl files.", l.mod.Dir, l.mod.Call.ID)
 			return nil
 		}
 		l.fail("No configuration files", "The directory %s contains no *.tf or *.hcl files. Write some, or name another directory with -chdir=DIR.", l.prog.Dir)
@@ -133,6 +133,9 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 
 func (l *loader) parseFile(name string, src []byte) *hcl.File {
 	l.prog.Sources[name] = &hcl.File{Bytes: src}
+	if isJSON(name) {
+		return l.parseJSON(name, src)
+	}
 	if diags := checkSource(name, src); diags.HasErrors() {
 		l.diags = append(l.diags, diags...)
 		return nil

@@ -271,7 +271,7 @@ func TestOverride(t *testing.T) {
 		t.Errorf("local.x is %#v, %v", got, diags)
 	}
 	_, diags = tree(map[string]string{"main.tf": "locals { a = 1 }", "x_override.tf": `variable "none" {}`})
-	if diff := cmp.Diff([]string{"x_override.tf:1,1 Missing base block to override"}, found(diags)); diff != "" {
+	if diff := cmp.Diff([]string{"x_override.tf:1,1 Missing base variable declaration to override"}, found(diags)); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
 	}
 }

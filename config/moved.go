@@ -66,7 +66,7 @@ func (l *loader) moved(b *hclsyntax.Block) {
 		return
 	}
 	if (from.Type == "") != (to.Type == "") {
-		l.errorf(b.DefRange(), "Invalid moved addresses", "from is %s and to is %s: a resource moves to a resource, a module to a module.", from, to)
+		l.errorf(b.DefRange(), "Invalid \"moved\" addresses", "from is %s and to is %s: a resource moves to a resource, a module to a module.", from, to)
 		return
 	}
 	if from.Type != "" && from.Type != to.Type && !(from.Type == "null_resource" && to.Type == "terraform_data") {

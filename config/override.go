@@ -9,8 +9,9 @@ import (
 )
 
 // isOverride reports whether the blocks of a file change those of the others:
-// override.tf and *_override.tf.
+// override.tf and *_override.tf, also as .tf.json.
 func isOverride(name string) bool {
+	name = strings.TrimSuffix(name, ".json")
 	base := strings.TrimSuffix(name, path.Ext(name))
 	return base == "override" || strings.HasSuffix(base, "_override")
 }
@@ -30,10 +31,25 @@ func (l *loader) override(bodies []*hclsyntax.Body, by *hclsyntax.Body) {
 			mergeBody(base.Body, b.Body, b.Type == "terraform")
 		case b.Type == "terraform" && len(bodies) > 0:
 			bodies[0].Blocks = append(bodies[0].Blocks, b)
+		case len(b.Labels) == 0:
+			l.errorf(b.DefRange(), "Cannot override '"+b.Type+"' blocks", "%s blocks stand in normal files only, not in override files.", b.Type)
 		default:
-			l.errorf(b.DefRange(), "Missing base block to override", "There is no %s block %q in the other files that this one could override.", b.Type, strings.Join(b.Labels, " "))
+			l.errorf(b.DefRange(), missingBase(b.Type), "There is no %s block %q in the other files that this one could override.", b.Type, strings.Join(b.Labels, " "))
 		}
 	}
+}
+
+// missingBase returns what is wrong with an override of nothing.
+func missingBase(block string) string {
+	switch block {
+	case "variable":
+		return "Missing base variable declaration to override"
+	case "output":
+		return "Missing base output definition to override"
+	case "module":
+		return "Missing module call to override"
+	}
+	return "Missing " + block + " to override"
 }
 
 // findBlock returns the block that b overrides, or nil.

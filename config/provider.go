@@ -195,6 +195,7 @@ func (l *loader) passProviders(c *Block, m *Module, a *hclsyntax.Attribute) {
 // providerName reads a reference to a provider configuration: NAME, NAME.ALIAS
 // or NAME.ALIAS[KEY].
 func (l *loader) providerName(e hcl.Expression) (passedProvider, hcl.Expression, bool) {
+	e = unquoted(e)
 	var key hcl.Expression
 	of := e
 	switch x := e.(type) {
@@ -219,6 +220,24 @@ func (l *loader) providerName(e hcl.Expression) (passedProvider, hcl.Expression,
 		}
 	}
 	return p, key, true
+}
+
+// unquoted returns the expression in a literal text: configurations written
+// for Terraform 0.11 have references in quotes.
+func unquoted(e hcl.Expression) hcl.Expression {
+	text, ok := e.(*hclsyntax.TemplateExpr)
+	if !ok || !text.IsStringLiteral() {
+		return e
+	}
+	v, _ := text.Value(nil)
+	if tokens, _ := hclsyntax.LexExpression([]byte(v.AsString()), text.SrcRange.Filename, text.SrcRange.Start); checkTokens(tokens).HasErrors() {
+		return e
+	}
+	inner, diags := hclsyntax.ParseExpression([]byte(v.AsString()), text.SrcRange.Filename, text.SrcRange.Start)
+	if diags.HasErrors() {
+		return e
+	}
+	return inner
 }
 
 // resolveProvider finds the block that a reference in the module m means: its

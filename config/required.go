@@ -18,7 +18,7 @@ func (l *loader) requiredVersion(a *hclsyntax.Attribute) {
 	if !ok || allows(want) {
 		return
 	}
-	l.errorf(a.Range(), "Unsupported Terraform version", "This configuration asks for a Terraform that is %s, and mlinfra understands the language of Terraform 1.11. Version constraints are normally set for good reason: change this one only if the configuration works with 1.11.", want)
+	l.errorf(a.Range(), "Unsupported Terraform Core version", "This configuration asks for a Terraform that is %s, and mlinfra understands the language of Terraform 1.11. Version constraints are normally set for good reason: change this one only if the configuration works with 1.11.", want)
 }
 
 // allows reports whether a constraint accepts any release of Terraform 1.11.

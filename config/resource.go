@@ -26,7 +26,12 @@ func (l *loader) instances(b *hclsyntax.Block, kind Kind) *Block {
 		return nil
 	}
 	l.repetition(r, b.Body)
+	seen := map[string]bool{}
 	for _, sub := range b.Body.Blocks {
+		if seen[sub.Type] && (sub.Type == "lifecycle" || sub.Type == "connection") {
+			l.errorf(sub.DefRange(), "Duplicate "+sub.Type+" block", "%s has a %s block already: put both together.", r.ID, sub.Type)
+		}
+		seen[sub.Type] = true
 		switch sub.Type {
 		case "lifecycle":
 			l.lifecycle(r, sub)
@@ -125,21 +130,40 @@ func (l *loader) dependsOn(body *hclsyntax.Body) []ID {
 	l.diags = append(l.diags, diags...)
 	var needs []ID
 	for _, e := range exprs {
-		t, diags := hcl.AbsTraversalForExpr(e)
+		t, diags := hcl.AbsTraversalForExpr(unquoted(e))
 		l.diags = append(l.diags, diags...)
 		if diags.HasErrors() {
 			continue
 		}
-		if id, ok := target(l.mod.Path, t); ok && (id.Kind == Resource || id.Kind == Data || id.Kind == Call || id.Kind == Output) {
-			if id.Kind == Output {
-				id = callID(id.Module)
-			}
-			needs = append(needs, id)
-		} else {
+		id, ok := target(l.mod.Path, t)
+		if id.Kind == Output {
+			id = callID(id.Module)
+		}
+		switch {
+		case !ok:
 			l.errorf(e.Range(), "Invalid depends_on reference", "depends_on lists resources, data sources and modules, such as digitalocean_vpc.main or module.net.")
+		case id.Kind != Call && namesAttribute(id, t):
+			l.errorf(e.Range(), "Invalid depends_on reference", "depends_on means whole resources: remove what follows %s.", id)
+		default:
+			needs = append(needs, id)
 		}
 	}
 	return needs
+}
+
+// namesAttribute reports whether t goes on after the block id and its instance
+// key.
+func namesAttribute(id ID, t hcl.Traversal) bool {
+	rest := t[2:]
+	if id.Kind == Data {
+		rest = t[3:]
+	}
+	if len(rest) > 0 {
+		if _, ok := rest[0].(hcl.TraverseIndex); ok {
+			rest = rest[1:]
+		}
+	}
+	return len(rest) > 0
 }
 
 func (l *loader) lifecycle(r *Block, b *hclsyntax.Block) {
@@ -171,6 +195,7 @@ func (l *loader) lifecycle(r *Block, b *hclsyntax.Block) {
 		exprs, diags := hcl.ExprList(a.Expr)
 		l.diags = append(l.diags, diags...)
 		lc.ReplaceTriggeredBy = exprs
+		l.checkTriggers(exprs)
 	}
 	for _, sub := range b.Body.Blocks {
 		when := Before
@@ -178,5 +203,17 @@ func (l *loader) lifecycle(r *Block, b *hclsyntax.Block) {
 			when = After
 		}
 		r.Conditions = append(r.Conditions, l.condition(sub, when)...)
+	}
+}
+
+// checkTriggers refuses what has no changes that a plan could show.
+func (l *loader) checkTriggers(exprs []hcl.Expression) {
+	for _, e := range exprs {
+		if !slices.ContainsFunc(e.Variables(), func(t hcl.Traversal) bool {
+			id, ok := target(l.mod.Path, t)
+			return ok && id.Kind == Resource
+		}) {
+			l.errorf(e.Range(), "Invalid replace_triggered_by expression", "replace_triggered_by lists resources and their attributes, such as digitalocean_vpc.main or digitalocean_vpc.main.id. Put other values into a terraform_data resource and name that.")
+		}
 	}
 }

@@ -141,7 +141,7 @@ func (s *Scope) output(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics)
 	diags = append(diags, more...)
 	if !b.Output.Ephemeral && HasMark(v, Ephemeral) {
 		diags = append(diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Output refers to ephemeral values",
+			Severity: hcl.DiagError, Summary: "Ephemeral value not allowed",
 			Detail:  "Ephemeral values are not kept, so only an output of a module with ephemeral = true can have them.",
 			Subject: b.Expr.Range().Ptr(),
 		})

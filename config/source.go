@@ -80,6 +80,15 @@ func tooDeep(at hcl.Range) hcl.Diagnostics {
 
 // checkSource refuses a file that would exhaust the parser.
 func checkSource(name string, src []byte) hcl.Diagnostics {
+	if diags := checkText(name, src); diags.HasErrors() {
+		return diags
+	}
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	return checkTokens(tokens)
+}
+
+// checkText refuses a file that is too large, or no text.
+func checkText(name string, src []byte) hcl.Diagnostics {
 	whole := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if len(src) > maxFileSize {
 		return tooLarge(whole)
@@ -91,7 +100,10 @@ func checkSource(name string, src []byte) hcl.Diagnostics {
 		end := hcl.Pos{Line: line, Column: column + 1, Byte: at + 1}
 		return problem(hcl.Range{Filename: name, Start: pos, End: end}, "Invalid character encoding", "Source files are UTF-8 text, and this byte is not. Save the file as UTF-8.")
 	}
-	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	return nil
+}
+
+func checkTokens(tokens hclsyntax.Tokens) hcl.Diagnostics {
 	depth, unary, chain := 0, 0, 0
 	for _, t := range tokens {
 		switch t.Type {

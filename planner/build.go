@@ -377,6 +377,7 @@ func (b *builder) output(blk *config.Block) {
 	switch {
 	case before.IsNull() && !v.IsNull():
 		c.Action = Create
+	case b.Snapshot.Outputs[c.Name].Sensitive != c.Sensitive:
 	case before.RawEquals(v), before.IsNull() && v.IsNull():
 		c.Action = NoOp
 	}

@@ -338,6 +338,18 @@ func TestBuildOutputs(t *testing.T) {
 	}
 }
 
+func TestBuildRecordsThatAnOutputBecomesSensitive(t *testing.T) {
+	in := toyInput(t, "output \"o\" {\n value = \"x\"\n sensitive = true\n}")
+	in.Snapshot.Outputs["o"], _ = EncodeOutput(str("x"), false)
+	plan, diags := Build(in)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got := plan.Outputs[0]; got.Action != Update || !got.Sensitive {
+		t.Errorf("output is %+v, want a sensitive one to be updated", got)
+	}
+}
+
 func change(t *testing.T, p *Plan, addr string) Change {
 	t.Helper()
 	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.Addr.String() == addr })

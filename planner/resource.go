@@ -69,9 +69,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	b.add(blk, c)
 	self := MarkSensitive(blk.Type.Schema, c.After, c.Sensitive)
 	b.scope.SetInstance(addr, self)
-	if c.Action != NoOp {
-		b.provisioners(blk, in, self)
-	}
+	b.provisioners(blk, in, self)
 	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
 }
 
