@@ -92,21 +92,16 @@ func acts(shown []*planner.Change) bool {
 	return slices.ContainsFunc(shown, func(c *planner.Change) bool { return c.Action != planner.NoOp })
 }
 
-// planMessage counts what a plan does.
+// planMessage counts what a plan does, in Terraform's words: programs look for
+// them. What is forgotten or deferred is listed elsewhere.
 func planMessage(p *planner.Plan) string {
 	add, change, destroy := p.Count()
 	s := fmt.Sprintf("%d to add, %d to change, %d to destroy", add, change, destroy)
 	if n := imports(p); n > 0 {
 		s = fmt.Sprintf("%d to import, ", n) + s
 	}
-	if n := count(p, planner.Forget); n > 0 {
-		s += fmt.Sprintf(", %d to forget", n)
-	}
 	if n := count(p, planner.Await); n > 0 {
 		s += fmt.Sprintf(", %d to wait for", n)
-	}
-	if n := len(p.Deferred); n > 0 {
-		s += fmt.Sprintf(", %d deferred", n)
 	}
 	return "Plan: " + s + "."
 }
