@@ -131,7 +131,7 @@ func (s *Scope) Provider(key string) (cty.Value, hcl.Diagnostics) {
 	}
 	if known && !diags.HasErrors() {
 		diags = append(diags, s.exprError(b.ForEach, Instance{}, "Provider configuration not present",
-			"There is no provider configuration "+key+": for_each of its block does not have the key."))
+			"There is no provider configuration "+key+": for_each of its block does not have the key. Put it back until the objects that it has made are destroyed."))
 	}
 	return cty.DynamicVal, diags
 }

@@ -314,10 +314,14 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 		},
 	}
 	priors, err := o.Run(ctx, s.snap)
-	if len(failed) == 0 {
+	var diags hcl.Diagnostics
+	switch {
+	case len(failed) > 0:
+	case errors.As(err, &diags):
+		return nil, s.check(diags)
+	default:
 		return priors, err
 	}
-	var diags hcl.Diagnostics
 	for _, key := range slices.Sorted(maps.Keys(failed)) {
 		diags = append(diags, s.providerDiag(key, failed[key]))
 	}
