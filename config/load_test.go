@@ -44,6 +44,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"depends_on of what is no block", server("depends_on = [path.root]"), []string{"main.tf:3,16 Invalid depends_on reference"}},
 		{"depends_on of what does not exist", server("depends_on = [toy_server.db]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
 
+		{"moves in a circle", "moved {\n from = toy_server.a\n to = toy_server.b\n}\nmoved {\n from = toy_server.b\n to = toy_server.a\n}", []string{"main.tf:1,1 Cyclic dependency in move statements"}},
 		{"depends_on in quotes of what does not exist", server("depends_on = [\"toy_server.db\"]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
 		{"a version that is none", "terraform {\n required_version = \"new\"\n}", []string{"main.tf:2,21 Invalid version constraint"}},
 		{"a version of something else", "terraform {\n required_version = \"~> 0.12\"\n}", []string{"main.tf:2,21 Unsupported Terraform Core version"}},
