@@ -158,6 +158,7 @@ type Condition struct {
 // VariableDecl is what a variable block says of its values.
 type VariableDecl struct {
 	Type        cty.Type // with optional attributes still optional
+	Untyped     bool     // no type is declared
 	Defaults    *typeexpr.Defaults
 	Default     cty.Value // cty.NilVal when a value is required
 	Description string

@@ -16,11 +16,12 @@ import (
 // The declarations: each method reads one kind of block.
 
 func (l *loader) variable(b *hclsyntax.Block) {
-	d := &VariableDecl{Type: cty.DynamicPseudoType, Nullable: true}
+	d := &VariableDecl{Type: cty.DynamicPseudoType, Untyped: true, Nullable: true}
 	v := &Block{ID: ID{Module: l.mod.Path, Kind: Variable, Name: b.Labels[0]}, Range: b.DefRange(), Variable: d, Body: b.Body}
 	attrs := l.attributes(b, []string{"type", "default", "description", "sensitive", "nullable", "ephemeral"}, []string{"validation"})
 	if a := attrs["type"]; a != nil {
 		d.Type, d.Defaults = l.typeConstraint(a.Expr)
+		d.Untyped = false
 	}
 	l.literal(attrs["description"], &d.Description)
 	l.literal(attrs["sensitive"], &d.Sensitive)

@@ -103,12 +103,12 @@ func (in *inputs) suggest(name string) string {
 	return didYouMean(name, names)
 }
 
-// text takes a value as text: literally for primitive types, as an expression
-// for the others.
+// text takes a value as text: literally for primitive types and where none is
+// declared, as an expression for the others, any among them.
 func (in *inputs) text(name, value, from string) {
 	d := in.variable(name).Variable
 	v := cty.StringVal(value)
-	if !d.Type.IsPrimitiveType() && d.Type != cty.DynamicPseudoType {
+	if !d.Type.IsPrimitiveType() && !d.Untyped {
 		e, diags := hclsyntax.ParseExpression([]byte(value), from, hcl.InitialPos)
 		if !diags.HasErrors() {
 			meter(e, in.prog.budget)

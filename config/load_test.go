@@ -48,6 +48,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"one address moved to two", "moved {\n from = toy_server.a\n to = toy_server.b\n}\nmoved {\n from = toy_server.a\n to = toy_server.c\n}", []string{"main.tf:5,1 Ambiguous move statements"}},
 		{"two addresses moved to one", "moved {\n from = toy_server.a\n to = toy_server.c\n}\nmoved {\n from = toy_server.b\n to = toy_server.c\n}", []string{"main.tf:5,1 Ambiguous move statements"}},
 
+		{"moves in a circle", "moved {\n from = toy_server.a\n to = toy_server.b\n}\nmoved {\n from = toy_server.b\n to = toy_server.a\n}", []string{"main.tf:1,1 Cyclic dependency in move statements"}},
 		{"depends_on in quotes of what does not exist", server("depends_on = [\"toy_server.db\"]"), []string{"main.tf:1,1 Reference to undeclared resource"}},
 		{"a version that is none", "terraform {\n required_version = \"new\"\n}", []string{"main.tf:2,21 Invalid version constraint"}},
 		{"a version of something else", "terraform {\n required_version = \"~> 0.12\"\n}", []string{"main.tf:2,2 Unsupported Terraform Core version"}},

@@ -243,12 +243,31 @@ func (l *loader) resolveMoves() {
 			}
 		}
 	}
+	l.circularMoves()
 	for _, r := range l.prog.Removed {
 		if b := l.prog.byID[r.From.block()]; r.From.Type != "" && b != nil {
 			l.errorf(r.Range, "Removed resource still exists", "%s is declared at %s: remove that block, or this one.", r.From, b.Range)
 		}
 		if m := l.prog.Modules[state.StaticModule(r.From.Module)]; r.From.Type == "" && m != nil {
 			l.errorf(r.Range, "Removed module still exists", "%s is called at %s: remove that block, or this one.", r.From, m.Call.Range)
+		}
+	}
+}
+
+// circularMoves refuses moves that lead back to where they begin.
+func (l *loader) circularMoves() {
+	next := map[string]string{}
+	for _, m := range l.prog.Moves {
+		next[m.From.String()] = m.To.String()
+	}
+	for _, m := range l.prog.Moves {
+		from, at := m.From.String(), m.To.String()
+		for steps := 0; at != "" && at != from && steps < len(next); steps++ {
+			at = next[at]
+		}
+		if at == from && at != m.To.String() {
+			l.errorf(m.Range, "Cyclic dependency in move statements", "The moves from %s lead back to it: remove one of them.", from)
+			return
 		}
 	}
 }

@@ -276,6 +276,8 @@ func TestVariables(t *testing.T) {
 		{"an empty text", "type = string", []Arg{{Var: "v="}}, ""},
 		{"a number", "type = number", []Arg{{Var: "v=3"}}, "3"},
 		{"a list", "type = list(number)", []Arg{{Var: "v=[1, 2]"}}, "[1 2]"},
+		{"any is an expression", "type = any", []Arg{{Var: "v=[1]"}}, "[1]"},
+		{"any is no bare word", "type = any", []Arg{{Var: "v=x"}}, "Invalid value for input variable"},
 		{"no type is text", "", []Arg{{Var: "v=[1]"}}, "[1]"},
 		{"null where it is forbidden gives the default", "default = 1\n nullable = false", []Arg{{File: "f.tfvars", Text: []byte("v = null")}}, "1"},
 		{"null where it is allowed", "default = 1", []Arg{{File: "f.tfvars", Text: []byte("v = null")}}, "null"},
