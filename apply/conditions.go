@@ -11,7 +11,7 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// conditions looks at the validations and assertions that could not be decided
+// conditions looks at the validations, preconditions and assertions that could not be decided
 // while the plan was made, because they stand on what it changes.
 func (r *Run) conditions(failed map[int]bool) hcl.Diagnostics {
 	if r.plan.Destroy || r.journal.failure() != nil {
@@ -39,10 +39,16 @@ func (r *Run) conditions(failed map[int]bool) hcl.Diagnostics {
 	return diags
 }
 
-// decide evaluates a variable or check block of a module instance. What the
+// decide evaluates a variable, output or check block of a module instance. What the
 // plan has said of it is not said again.
 func (r *Run) decide(b *config.Block, m *config.ModuleInstance, planned *config.Scope) hcl.Diagnostics {
 	switch b.ID.Kind {
+	case config.Output:
+		if m == nil {
+			return nil // outputs looks at it
+		}
+		_, diags := r.scope.ValueIn(b.ID, m)
+		return diags
 	case config.Variable:
 		_, diags := r.scope.ValueIn(b.ID, m)
 		return diags
