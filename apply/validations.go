@@ -10,8 +10,9 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// validations looks at the validations of variables that could not be decided
-// while the plan was made, because they stand on what it changes.
+// validations looks at the validations of variables, and the preconditions of
+// outputs of modules, that could not be decided while the plan was made, because
+// they stand on what it changes.
 func (r *Run) validations(failed map[int]bool) hcl.Diagnostics {
 	if r.plan.Destroy || r.journal.failure() != nil {
 		return nil
@@ -26,7 +27,7 @@ func (r *Run) validations(failed map[int]bool) hcl.Diagnostics {
 		anyOf := func(set map[state.Addr]bool) bool {
 			return slices.ContainsFunc(needs[b.ID], func(n config.ID) bool { return set[n.Addr()] })
 		}
-		if b.ID.Kind != config.Variable || len(b.Conditions) == 0 || !anyOf(changed) || anyOf(broken) {
+		if !validates(b.ID) || len(b.Conditions) == 0 || !anyOf(changed) || anyOf(broken) {
 			continue
 		}
 		instances, _, _ := r.scope.ModuleInstances(b.Module)
@@ -36,4 +37,10 @@ func (r *Run) validations(failed map[int]bool) hcl.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// validates reports whether the value of a block is refused by conditions of its
+// own. outputs looks at those of the root module.
+func validates(id config.ID) bool {
+	return id.Kind == config.Variable || (id.Kind == config.Output && id.Module != "")
 }
