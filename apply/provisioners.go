@@ -31,7 +31,7 @@ func (r *Run) provisioned(ctx context.Context, c *call, v cty.Value) error {
 // dismissed runs the provisioners of an object that is about to go. One that is
 // tainted or has been replaced has none.
 func (r *Run) dismissed(ctx context.Context, c *call) error {
-	if c.object.Status == state.Tainted || c.object.Deposed || (c.block != nil && c.block.Lifecycle.CreateBeforeDestroy) {
+	if c.object.Status == state.Tainted || c.object.Deposed {
 		return nil
 	}
 	return r.provision(ctx, c, provisionersOf(c.block, true), c.change.Before)
