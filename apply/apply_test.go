@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -606,6 +608,33 @@ func TestProvisionersReportWhatTheyDo(t *testing.T) {
 				}
 			}
 			diff(t, "events", tt.want, got)
+		})
+	}
+}
+
+func TestDestroyProvisioners(t *testing.T) {
+	const first = "lifecycle { create_before_destroy = true }\n"
+	for _, tt := range []struct {
+		name, body, next string
+		want             bool
+	}{
+		{"run before an object goes", "", "", true},
+		{"also of one that would be created before it goes", first, "", true},
+		{"not of one that has been replaced so", first, first + `image = "x"`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			ran := filepath.Join(t.TempDir(), "ran")
+			script := fmt.Sprintf("provisioner \"local-exec\" {\nwhen = destroy\ncommand = %q\n}\n", "echo >>"+ran)
+			w.must(resource("toy_token", "a", tt.body+script))
+			next := resource("toy_token", "a", tt.next+"\n"+script)
+			if tt.next == "" {
+				next = resource("toy_token", "a", tt.body+script+"count = 0")
+			}
+			w.must(next)
+			if _, err := os.Stat(ran); (err == nil) != tt.want {
+				t.Errorf("it has run: %v, want %v", err == nil, tt.want)
+			}
 		})
 	}
 }

@@ -186,8 +186,9 @@ type Program struct {
 	Removed []Removed
 	Imports []Import
 
-	byID   map[ID]*Block
-	budget *budget // of its expressions
+	byID       map[ID]*Block
+	budget     *budget         // of its expressions
+	inputFiles map[string]bool // of Sources, those that gave variables values
 }
 
 // Block returns the block with the given ID, or nil.

@@ -12,11 +12,14 @@ import (
 )
 
 // Files returns the source files of the configuration by their paths relative
-// to its root, and the folders of its modules by their static paths.
+// to its root, and the folders of its modules by their static paths. Files of
+// variables are not among them: they may hold what must not be kept.
 func (p *Program) Files() (sources map[string][]byte, modules map[string]string) {
 	sources, modules = map[string][]byte{}, map[string]string{}
 	for name, f := range p.Sources {
-		sources[name] = f.Bytes
+		if !p.inputFiles[name] {
+			sources[name] = f.Bytes
+		}
 	}
 	for path, m := range p.Modules {
 		if path != "" {

@@ -130,6 +130,9 @@ func (in *inputs) text(name, value, from string) {
 func (in *inputs) source(name string, src []byte) {
 	var f *hcl.File
 	var diags hcl.Diagnostics
+	if in.prog.Sources[name] == nil {
+		in.prog.inputFiles[name] = true
+	}
 	if strings.HasSuffix(name, ".json") {
 		if diags = checkJSONSource(name, src); !diags.HasErrors() {
 			f, diags = json.Parse(src, name)

@@ -41,7 +41,7 @@ func Load(fsys fs.FS, dir string, catalog Catalog, modules Modules) (*Program, h
 	root := &Module{Dir: ".", calls: map[string]*Module{}, local: map[string]string{}}
 	l := &loader{mod: root, local: root.local, loading: &loading{
 		catalog: catalog, modules: modules,
-		prog: &Program{Dir: dir, Sources: map[string]*hcl.File{}, Modules: map[string]*Module{"": root}, byID: map[ID]*Block{}, budget: &budget{}},
+		prog: &Program{Dir: dir, Sources: map[string]*hcl.File{}, Modules: map[string]*Module{"": root}, byID: map[ID]*Block{}, inputFiles: map[string]bool{}, budget: &budget{}},
 	}}
 	l.load(fsys)
 	if l.diags.HasErrors() {

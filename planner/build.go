@@ -91,6 +91,7 @@ type builder struct {
 	done        map[state.Addr]bool // addresses that the configuration wants
 	byBlk       map[config.ID][]int // changes of a block
 	deferred    map[config.ID]string
+	held        map[state.Addr]state.Addr // deferred objects, by blocks that they stand on
 	selected    selection
 	imports     map[state.Addr]*importing
 }
@@ -417,6 +418,7 @@ func (b *builder) vanished() {
 
 // deletions plans what nothing in the configuration wants any more.
 func (b *builder) deletions() {
+	b.held = b.hold()
 	for _, a := range b.world.keys {
 		if !b.done[a] && !b.RefreshOnly && b.selected.delete(a) {
 			b.delete(b.world.current[a], b.whyGone(a))
@@ -449,8 +451,8 @@ func (b *builder) delete(p Prior, why Reason) {
 		b.plan.Changes = append(b.plan.Changes, c)
 		return
 	}
-	if user, why := b.deferredUser(a); why != "" {
-		b.plan.Deferred = append(b.plan.Deferred, Deferred{Addr: a, Reason: "it is destroyed after " + user + ", which needs it and is deferred"})
+	if user, ok := b.held[a.Block()]; ok {
+		b.plan.Deferred = append(b.plan.Deferred, Deferred{Addr: a, Reason: "it is destroyed after " + user.String() + ", which needs it and is deferred"})
 		return
 	}
 	if blk != nil && why != BecauseDeposed {

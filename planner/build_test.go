@@ -56,6 +56,7 @@ func block(name, body string) string {
 }
 
 func TestBuild(t *testing.T) {
+	const provisioner = "\nprovisioner \"local-exec\" {\ncommand = \"true\"\n}\n"
 	webPrior := prior(t, "toy_server.web", web)
 	numbered := func(i int) Prior { return prior(t, fmt.Sprintf("toy_server.web[%d]", i), web) }
 	deposed := edited(webPrior, func(p *Prior) {
@@ -121,6 +122,10 @@ func TestBuild(t *testing.T) {
 			[]Prior{edited(status(webPrior, state.Pending), func(p *Prior) { p.Ready = false })}, "await toy_server.web because unfinished\n"},
 		{"an object that has become ready is so remembered", block("web", webConfig), []Prior{status(webPrior, state.Pending)},
 			"no-op toy_server.web\nput live toy_server.web\n"},
+		{"one that has become ready before its provisioners ran is not taken as whole", block("web", webConfig+provisioner), []Prior{status(webPrior, state.Pending)},
+			"await toy_server.web because unfinished\n"},
+		{"nor when it is to be changed, too", block("web", webConfig+provisioner+`labels = { a = "b" }`), []Prior{status(webPrior, state.Pending)},
+			"await toy_server.web because unfinished\n"},
 		{"a create that was found to have succeeded is remembered", block("web", webConfig),
 			[]Prior{edited(status(webPrior, state.Pending), func(p *Prior) {
 				p.Settled, p.Ready, p.Stored = true, false, web.with(attrs{"id": cty.NullVal(cty.String)}).server()

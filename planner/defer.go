@@ -90,19 +90,36 @@ func (b *builder) postpone(blk *config.Block, why string) {
 	}
 }
 
-// deferredUser returns a deferred block of which an object needs that at a, and
-// why it is deferred.
-func (b *builder) deferredUser(a state.Addr) (user, why string) {
-	if len(b.deferred) == 0 {
-		return "", ""
-	}
-	for _, other := range b.world.keys {
-		p := b.world.current[other]
-		if slices.Contains(p.Object.Deps, a.Block()) {
-			if why := b.deferred[config.BlockID(other)]; why != "" {
-				return other.String(), why
+// hold finds what deferred objects stand on, directly or through objects whose
+// deletion waits for them: none of it may go yet.
+func (b *builder) hold() map[state.Addr]state.Addr {
+	users := map[state.Addr]state.Addr{} // of blocks
+	var visit func(p Prior, user state.Addr)
+	visit = func(p Prior, user state.Addr) {
+		for _, dep := range p.Object.Deps {
+			if _, ok := users[dep]; ok {
+				continue
+			}
+			users[dep] = user
+			for _, next := range b.Priors {
+				if next.Object.Addr.Block() == dep && b.leaves(next) {
+					visit(next, user)
+				}
 			}
 		}
 	}
-	return "", ""
+	if len(b.deferred) == 0 {
+		return users
+	}
+	for _, a := range b.world.keys {
+		if b.deferred[config.BlockID(a)] != "" {
+			visit(b.world.current[a], a)
+		}
+	}
+	return users
+}
+
+// leaves reports whether nothing wants an object any more.
+func (b *builder) leaves(p Prior) bool {
+	return !p.Value.IsNull() && (p.Object.Deposed || !b.done[p.Object.Addr])
 }

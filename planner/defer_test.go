@@ -40,9 +40,14 @@ func TestDeferral(t *testing.T) {
 }
 
 func TestDeferralKeepsWhatIsUsed(t *testing.T) {
+	on := func(p, under Prior) Prior {
+		p.Object.Deps = []state.Addr{under.Object.Addr}
+		return p
+	}
 	old := prior(t, "toy_server.old", web)
-	user := edited(prior(t, "toy_server.web[0]", web), func(p *Prior) { p.Object.Deps = []state.Addr{old.Object.Addr} })
-	plan := build(t, block("db", webConfig)+block("web", webConfig+"count = length(toy_server.db.ip)"), old, user)
+	between := on(prior(t, "toy_server.between", web), old)
+	user := on(prior(t, "toy_server.web[0]", web), between)
+	plan := build(t, block("db", webConfig)+block("web", webConfig+"count = length(toy_server.db.ip)"), old, between, user)
 	for _, c := range plan.Changes {
 		if c.Action == Delete {
 			t.Errorf("%s goes, and what needs it waits", c.Addr)

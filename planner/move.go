@@ -28,6 +28,7 @@ func (b *builder) move() {
 	for _, p := range b.Priors {
 		taken[p.Object.Addr] = true
 	}
+	blocks := map[state.Addr]state.Addr{}
 	for i := range b.Priors {
 		p := &b.Priors[i]
 		was := p.Object.Addr
@@ -44,7 +45,34 @@ func (b *builder) move() {
 			delete(taken, was)
 			taken[to] = true
 			p.Object.Addr, p.MovedFrom = to, was
+			blocks[was.Block()] = to.Block()
 		}
+	}
+	b.follow(blocks)
+}
+
+// follow lets the objects that need one in a block need it in the block that it
+// has moved to, and still in the old one when another instance has stayed.
+func (b *builder) follow(blocks map[state.Addr]state.Addr) {
+	stayed := map[state.Addr]bool{}
+	for _, p := range b.Priors {
+		stayed[p.Object.Addr.Block()] = true
+	}
+	for i := range b.Priors {
+		p := &b.Priors[i]
+		var deps []state.Addr
+		for _, dep := range p.Object.Deps {
+			to, moved := blocks[dep]
+			moved = moved && to != dep // else it has only gained or lost its key
+			if moved {
+				deps = append(deps, to)
+				p.Settled = true
+			}
+			if !moved || stayed[dep] {
+				deps = append(deps, dep)
+			}
+		}
+		p.Object.Deps = deps
 	}
 }
 

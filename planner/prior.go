@@ -20,8 +20,8 @@ type Prior struct {
 	Value  cty.Value // as observed; null when the object is gone
 	Ready  bool      // false while the object is still changing
 	// Settled means that Object is not as state has it: its intent has been
-	// found to have succeeded, or it is seen through another provider
-	// configuration.
+	// found to have succeeded, it is seen through another provider
+	// configuration, or what it needs has moved.
 	Settled bool
 	// MovedFrom is the address in state when a moved block has changed it.
 	MovedFrom state.Addr

@@ -135,6 +135,8 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		}
 	case b.triggered(blk, in):
 		c.Action, c.Reason = Replace, BecauseTriggered
+	case unprovisioned(blk, p):
+		c.Action, c.Reason = Await, BecauseUnfinished // which makes changes, too
 	case len(changed) > 0:
 		c.Action = Update
 	case p.Object.Status == state.Updating:
@@ -157,6 +159,13 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 func unseen(s *providers.Schema, path cty.Path, v cty.Value) bool {
 	name := path[0].(cty.GetAttrStep).Name
 	return s.Attr(name).Blind && v.GetAttr(name).IsNull()
+}
+
+// unprovisioned reports whether an earlier run has created an object and has not
+// come to its provisioners.
+func unprovisioned(blk *config.Block, p Prior) bool {
+	created := func(p config.Provisioner) bool { return !p.Destroy }
+	return p.Object.Status == state.Pending && slices.ContainsFunc(blk.Provisioners, created)
 }
 
 // unready returns what can be promised of an object that is still changing:

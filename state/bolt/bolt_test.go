@@ -197,7 +197,20 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 	if snap := snapshot(t, s); len(snap.Objects) > 0 || snap.Serial != 0 {
 		t.Errorf("%d objects, serial %d; want nothing", len(snap.Objects), snap.Serial)
 	}
-	commit(t, s, put(object("a")))
+}
+
+func TestNothingIsWrittenAfterAFailure(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state.db"), Write)
+	defer shut(t, s)
+	bad := object("bad")
+	bad.Attrs = json.RawMessage(`{`)
+	_ = s.Enqueue(put(bad))() // whoever has queued it has not looked yet when the next comes
+	if err := s.Commit(put(object("a"))); err == nil {
+		t.Error("what came after a lost write was written")
+	}
+	if snap := snapshot(t, s); len(snap.Objects) > 0 {
+		t.Errorf("%d objects, want none", len(snap.Objects))
+	}
 }
 
 func TestLock(t *testing.T) {

@@ -20,7 +20,8 @@ type write struct {
 const maxGroup = 1000
 
 // Commit makes the changes durable. Commits that arrive while another is
-// being synced share the next transaction; there is no timer.
+// being synced share the next transaction; there is no timer. Once one has
+// failed, all that follow do.
 func (s *Store) Commit(changes ...state.Change) error { return s.Enqueue(changes...)() }
 
 // Enqueue queues the changes behind those of earlier calls, and returns what
@@ -35,9 +36,11 @@ func (s *Store) Enqueue(changes ...state.Change) func() error {
 	return func() error { return <-done }
 }
 
-// run is the only writer. It ends when Close closes s.writes.
+// run is the only writer. It ends when Close closes s.writes. After a failed
+// write it refuses all others: what was queued behind that stands on it.
 func (s *Store) run() {
 	defer close(s.done)
+	var broken error
 	for w := range s.writes {
 		group := []write{w}
 	drain:
@@ -52,21 +55,29 @@ func (s *Store) run() {
 				break drain
 			}
 		}
-		err := s.db.Update(func(tx *bbolt.Tx) error {
-			for _, w := range group {
-				if err := apply(tx, w.changes); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			err = fmt.Errorf("write state: %w", err)
+		if broken == nil {
+			broken = s.write(group)
 		}
 		for _, w := range group {
-			w.done <- err
+			w.done <- broken
 		}
 	}
+}
+
+// write makes a group of writes in one transaction.
+func (s *Store) write(group []write) error {
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		for _, w := range group {
+			if err := apply(tx, w.changes); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write state: %w", err)
+	}
+	return nil
 }
 
 // apply does the changes of one commit and counts it.
