@@ -91,12 +91,12 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 	plan, err := s.plan(ctx, bolt.Write)
 	for err == nil {
 		if err = s.wave(ctx, flags, plan); err != nil || len(plan.Deferred) == 0 {
-			return err
+			break
 		}
-		left := len(plan.Deferred)
-		if plan, err = s.replan(ctx); err == nil && len(plan.Deferred) >= left {
-			return stuck(plan) // what changes with every apply would go on for ever
+		if len(plan.Steps) == 0 {
+			return stuck(plan)
 		}
+		plan, err = s.replan(ctx)
 	}
 	return err
 }
@@ -123,12 +123,13 @@ func (s *session) replan(ctx context.Context) (*planner.Plan, error) {
 	return s.makePlan(ctx)
 }
 
-// stuck is the error of a plan that defers as much as the one before it.
+// stuck is the error of a plan that defers something and does nothing that
+// could bring it closer.
 func stuck(plan *planner.Plan) error {
 	d := plan.Deferred[0]
 	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "Deferral does not end",
-		Detail: fmt.Sprintf("%s is deferred because %s, and the last apply has not brought that closer: something that it depends on is unknown in every plan. What was applied is recorded.", d.Addr, d.Reason),
+		Severity: hcl.DiagError, Summary: "Nothing is left to apply, and something is still deferred",
+		Detail: fmt.Sprintf("%s waits, because %s, and no apply brings that closer: its value stays unknown.", d.Addr, d.Reason),
 	}}
 }
 
@@ -286,7 +287,7 @@ func (s *session) failures(result apply.Result) hcl.Diagnostics {
 func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Diagnostics, op view.Operation) error {
 	s.diags = append(s.diags, view.ApplyWarnings(plan)...)
 	s.warn()
-	failed := diags.HasErrors() || len(result.Failed) > 0 || (result.Interrupted && len(plan.Deferred) > 0)
+	failed := diags.HasErrors() || len(result.Failed) > 0
 	if len(diags) > 0 {
 		s.report(diags)
 	}
