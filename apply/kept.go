@@ -17,8 +17,8 @@ import (
 // are written after it.
 
 // keep makes or changes what only state keeps.
-func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
-	ctx, cancel := r.untilStop(ctx)
+func (r *Run) keep(all context.Context, c *call) (cty.Value, error) {
+	ctx, cancel := r.untilStop(all) // but provisioners that have begun may end
 	defer cancel()
 	if c.op == planner.OpUpdate {
 		v, err := c.conn.Ops.Update(ctx, c.typ, c.change.Before, c.want)
@@ -39,7 +39,7 @@ func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
 			return v, err
 		}
 	}
-	if err := r.provisioned(ctx, c, v); err != nil {
+	if err := r.provisioned(all, c, v); err != nil {
 		return v, err
 	}
 	if len(provisionersOf(c.block, false)) > 0 {
