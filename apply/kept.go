@@ -17,8 +17,8 @@ import (
 // are written after it.
 
 // keep makes or changes what only state keeps.
-func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
-	ctx, cancel := r.untilStop(ctx)
+func (r *Run) keep(all context.Context, c *call) (cty.Value, error) {
+	ctx, cancel := r.untilStop(all) // but provisioners that have begun may end
 	defer cancel()
 	if c.op == planner.OpUpdate && c.want.RawEquals(c.change.Before) {
 		return c.want, r.record(c, state.Live, c.want)
@@ -42,7 +42,7 @@ func (r *Run) keep(ctx context.Context, c *call) (cty.Value, error) {
 			return v, err
 		}
 	}
-	if err := r.provisioned(ctx, c, v); err != nil {
+	if err := r.provisioned(all, c, v); err != nil {
 		return v, err
 	}
 	if len(provisionersOf(c.block, false)) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
@@ -513,7 +514,8 @@ func (b *builder) prevented(blk *config.Block, a state.Addr) {
 	m, _ := b.scope.ModuleAt(a.Module)
 	in := config.Instance{In: m, Key: a.Key, Each: cty.DynamicVal}
 	v, diags := b.scope.InstanceExpr(e, in)
-	if v, _ = v.Unmark(); !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.False() {
+	v, _ = v.Unmark()
+	if v, err := convert.Convert(v, cty.Bool); !diags.HasErrors() && err == nil && v.IsKnown() && !v.IsNull() && v.False() {
 		return
 	}
 	b.diags = append(b.diags, diags...)

@@ -200,6 +200,7 @@ func TestBuild(t *testing.T) {
 			"no-op toy_server.db[0]\nupdate toy_server.db[1]\nno-op toy_server.web\nput live toy_server.web\n"},
 		{"replace_triggered_by says nothing of a new object", block("web", webConfig+"lifecycle { replace_triggered_by = [toy_server.db] }") + block("db", webConfig),
 			nil, "create toy_server.db\ncreate toy_server.web\n"},
+		{"prevent_destroy may be the text of a variable", block("web", webConfig+"count = 0\nlifecycle { prevent_destroy = \"false\" }"), []Prior{numbered(0)}, "delete toy_server.web[0] because delete_because_count_index\n"},
 		{"prevent_destroy lets an object be changed", block("web", webConfig+"port = 1\nlifecycle { prevent_destroy = true }"), []Prior{webPrior}, "update toy_server.web\n"},
 		{"what an object remembers is brought up to date", block("db", webConfig) + block("web", webConfig+"depends_on = [toy_server.db]"),
 			[]Prior{webPrior, prior(t, "toy_server.db", web)}, "no-op toy_server.db\nno-op toy_server.web\nput live toy_server.web\n"},

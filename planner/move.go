@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -175,12 +176,27 @@ func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prio
 		b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot import " + addr.String(), Detail: fmt.Sprintf("%s with the id %q: %s.", blk.Type.Name, t.ID, err), Subject: t.Range.Ptr()})
 		return Prior{}, "", false
 	}
+	if other, ok := b.objectWithID(blk, key, v); ok {
+		b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Object already managed by mlinfra", Detail: fmt.Sprintf("The object with the ID %q, to be imported to %s, is %s already. Two addresses for one object would fight over it: move it with a moved block, or with mlinfra state mv.", t.ID, addr, other), Subject: t.Range.Ptr()})
+		return Prior{}, "", false
+	}
 	p := Prior{
 		Object: state.Object{Key: importKey(blk.Type.Name, t.ID), Addr: addr, Provider: key, Status: state.Live},
 		Type:   blk.Type, Stored: cty.NullVal(v.Type()), Value: v, Ready: true, Settled: true,
 	}
 	b.Priors = append(b.Priors, p)
 	return p, t.ID, true
+}
+
+// objectWithID returns the address of the object that the value of an import is
+// already.
+func (b *builder) objectWithID(blk *config.Block, key string, v cty.Value) (state.Addr, bool) {
+	for _, p := range b.Priors {
+		if p.Type == blk.Type && p.Object.Provider == key && !p.Value.IsNull() && providers.ID(p.Value) == providers.ID(v) {
+			return p.Object.Addr, true
+		}
+	}
+	return state.Addr{}, false
 }
 
 // importKey returns the key of an imported object: equal plans have equal keys.

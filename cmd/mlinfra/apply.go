@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -96,9 +97,17 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 		if len(plan.Steps) == 0 {
 			return stuck(plan)
 		}
-		plan, err = s.replan(ctx)
+		before := plan.Deferred
+		if plan, err = s.replan(ctx); err == nil && sameDeferred(before, plan.Deferred) {
+			return stuck(plan) // what it waits for is made anew by each apply
+		}
 	}
 	return err
+}
+
+// sameDeferred reports whether a wave has brought nothing closer.
+func sameDeferred(before, after []planner.Deferred) bool {
+	return slices.EqualFunc(before, after, func(x, y planner.Deferred) bool { return x.Addr == y.Addr })
 }
 
 // wave shows a plan, asks, and carries it out.
@@ -128,8 +137,8 @@ func (s *session) replan(ctx context.Context) (*planner.Plan, error) {
 func stuck(plan *planner.Plan) error {
 	d := plan.Deferred[0]
 	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "Nothing is left to apply, and something is still deferred",
-		Detail: fmt.Sprintf("%s waits, because %s, and no apply brings that closer: its value stays unknown.", d.Addr, d.Reason),
+		Severity: hcl.DiagError, Summary: "No apply brings closer what is deferred",
+		Detail: fmt.Sprintf("%s waits, because %s. Its value stays unknown, or every apply makes it anew: let it depend on something that stays.", d.Addr, d.Reason),
 	}}
 }
 
@@ -240,6 +249,9 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 		s.diags = append(s.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Something differs from the plan", Detail: w})
 	}
 	diags = append(diags, s.failures(result)...)
+	if result.Interrupted && len(plan.Deferred) > 0 {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Interrupted", Detail: "What is deferred is still to be done: run mlinfra apply to go on."})
+	}
 	if err != nil {
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: upperFirst(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
 	}

@@ -65,9 +65,6 @@ func (s *session) takeOver(ctx context.Context, addr state.Addr, id string) erro
 	if err != nil {
 		return err
 	}
-	if other, ok := s.sameObject(o); ok {
-		return errorOf("Object already managed by mlinfra", fmt.Sprintf("The object with the ID %q is %s already. Two addresses for one object would fight over it: move it with mlinfra state mv.", id, other))
-	}
 	if err := s.store.Commit(state.Change{Put: &o}); err != nil {
 		return err
 	}
@@ -111,14 +108,4 @@ func (s *session) imported(ctx context.Context, addr state.Addr, id string) (sta
 		}
 	}
 	return state.Object{}, fmt.Errorf("%s: the plan does not record the object with the id %q; please report this", addr, id)
-}
-
-// sameObject returns the address at which state has the object o already.
-func (s *session) sameObject(o state.Object) (state.Addr, bool) {
-	for _, other := range s.snap.Objects {
-		if other.Addr.Type == o.Addr.Type && other.Provider == o.Provider && s.idOf(other) == s.idOf(o) {
-			return other.Addr, true
-		}
-	}
-	return state.Addr{}, false
 }
