@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ import (
 
 const metadataDisabled = imds.ClientDisabled
 
-var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,2}-\d$`)
+var regionName = providers.NewPattern(`^[a-z]{2}(-[a-z]+){1,2}-\d$`)
 
 // client talks to one region of one account.
 type client struct {

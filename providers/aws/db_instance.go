@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -187,7 +186,7 @@ func readDBInstance(ctx context.Context, c *client, x *dbInstance) error {
 }
 
 // resourceID is an id that RDS gives; an import may give a name instead.
-var resourceID = regexp.MustCompile(`^db-[A-Z0-9]+$`)
+var resourceID = providers.NewPattern(`^db-[A-Z0-9]+$`)
 
 // describeDB returns the instance with an id, or ErrGone.
 func describeDB(ctx context.Context, c *client, id string) (*rdstypes.DBInstance, error) {

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 const noFinalSnapshot = "skip_final_snapshot is false and there is no final_snapshot_identifier: name the snapshot that destroying it leaves, or set skip_final_snapshot = true"
@@ -87,8 +88,8 @@ func (x dbInstance) checkStorage(was *dbInstance) error {
 const clockTime = `([01]\d|2[0-3]):[0-5]\d`
 
 var (
-	backupWindow      = regexp.MustCompile(`^` + clockTime + `-` + clockTime + `$`)
-	maintenanceWindow = regexp.MustCompile(`^(mon|tue|wed|thu|fri|sat|sun):` + clockTime + `-(mon|tue|wed|thu|fri|sat|sun):` + clockTime + `$`)
+	backupWindow      = providers.NewPattern(`^` + clockTime + `-` + clockTime + `$`)
+	maintenanceWindow = providers.NewPattern(`^(mon|tue|wed|thu|fri|sat|sun):` + clockTime + `-(mon|tue|wed|thu|fri|sat|sun):` + clockTime + `$`)
 )
 
 func (x dbInstance) checkTimes() error {

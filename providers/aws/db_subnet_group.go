@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -165,7 +164,7 @@ func (x *dbSubnetGroup) fill(got *rdstypes.DBSubnetGroup) error {
 	return nil
 }
 
-var dbSubnetGroupName = regexp.MustCompile(`^[a-z0-9 ._-]{1,255}$`)
+var dbSubnetGroupName = providers.NewPattern(`^[a-z0-9 ._-]{1,255}$`)
 
 func checkDBSubnetGroup(_ *dbSubnetGroup, want dbSubnetGroup) error {
 	switch name := strings.ToLower(want.Name); {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -257,8 +256,8 @@ func (x *iamRole) fill(got *iamtypes.Role) error {
 }
 
 var (
-	iamName = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	iamPath = regexp.MustCompile(`^/([\x21-\x7e]+/)?$`)
+	iamName = providers.NewPattern(`^[\w+=,.@-]+$`)
+	iamPath = providers.NewPattern(`^/([\x21-\x7e]+/)?$`)
 )
 
 // checkIAMName refuses names, which have at most most characters, and paths

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // direction is where the packets of a rule go.
@@ -177,9 +178,9 @@ func hasPorts(protocol string) bool {
 }
 
 var (
-	protocolPattern = regexp.MustCompile(`^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$`)
+	protocolPattern = providers.NewPattern(`^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$`)
 	// groupText is what names and descriptions may consist of.
-	groupText = regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
+	groupText = providers.NewPattern(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 )
 
 // check refuses what the API would; ipv4 and ipv6 name the attributes of ranges.

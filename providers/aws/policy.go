@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // normalPolicy returns a policy in the one spelling that is sent and compared:
@@ -70,7 +71,7 @@ func normalStatement(s map[string]any) {
 }
 
 // accountRoot is an account as AWS answers it; its number means the same.
-var accountRoot = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
+var accountRoot = providers.NewPattern(`^arn:[a-z-]+:iam::(\d{12}):root$`)
 
 func normalPrincipal(value any) any {
 	if value == "*" {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,7 +114,7 @@ func composePolicy(_ context.Context, _ *client, x *policyDocument) error {
 	return err
 }
 
-var sidPattern = regexp.MustCompile(`^[a-zA-Z0-9]*$`)
+var sidPattern = providers.NewPattern(`^[a-zA-Z0-9]*$`)
 
 // text returns what the blocks say.
 func (x *policyDocument) text() (policyBody, error) {

@@ -3,11 +3,12 @@ package aws
 import (
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // rdsPage is the largest page that RDS serves.
@@ -32,7 +33,7 @@ func retagRDS(ctx context.Context, c *client, arn string, was, want map[string]s
 		})
 }
 
-var rdsName = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
+var rdsName = providers.NewPattern(`^[a-z](-?[a-z0-9])*$`)
 
 // checkRDSName refuses an identifier that RDS refuses; an absent one is made up.
 func checkRDSName(attr, name string, most int) error {

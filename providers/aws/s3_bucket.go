@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -215,8 +214,8 @@ var websiteZones = map[string]string{
 }
 
 var (
-	bucketName    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	addressLike   = regexp.MustCompile(`^\d+\.\d+\.\d+\.\d+$`)
+	bucketName    = providers.NewPattern(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	addressLike   = providers.NewPattern(`^\d+\.\d+\.\d+\.\d+$`)
 	bucketStarts  = []string{"xn--", "sthree-", "amzn-s3-demo-"}
 	bucketEndings = []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}
 )

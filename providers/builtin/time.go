@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -33,7 +32,7 @@ func implyTime(_ none, t *providers.Type, config, prior, want cty.Value) map[str
 	return nil
 }
 
-var durationForm = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(ms|s|m|h)$`)
+var durationForm = providers.NewPattern(`^[0-9]+(\.[0-9]+)?(ms|s|m|h)$`)
 
 // duration reads what create_duration and destroy_duration may be.
 func duration(text string) (time.Duration, error) {

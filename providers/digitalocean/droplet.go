@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -343,7 +342,7 @@ func normalDroplet(x *droplet) {
 
 const maxUserData = 64 << 10
 
-var dropletName = regexp.MustCompile(`^[a-zA-Z0-9.-]{0,254}[a-zA-Z0-9]$`)
+var dropletName = providers.NewPattern(`^[a-zA-Z0-9.-]{0,254}[a-zA-Z0-9]$`)
 
 func checkDroplet(was *droplet, want droplet) error {
 	switch {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -226,8 +225,8 @@ func normalFirewall(x *firewall) {
 }
 
 var (
-	firewallName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.-]+$`)
-	portSpec     = regexp.MustCompile(`^(all|[0-9]{1,5}(-[0-9]{1,5})?)$`)
+	firewallName = providers.NewPattern(`^[a-zA-Z0-9][a-zA-Z0-9.-]+$`)
+	portSpec     = providers.NewPattern(`^(all|[0-9]{1,5}(-[0-9]{1,5})?)$`)
 )
 
 func checkFirewall(_ *firewall, want firewall) error {

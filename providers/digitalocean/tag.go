@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -103,7 +102,7 @@ func (x *tag) fill(got *godo.Tag) error {
 
 func checkTag(_ *tag, want tag) error { return checkTags([]string{want.Name}) }
 
-var tagName = regexp.MustCompile(`^[a-zA-Z0-9:_-]{1,255}$`)
+var tagName = providers.NewPattern(`^[a-zA-Z0-9:_-]{1,255}$`)
 
 // checkTags refuses names that the API refuses, and those of marks.
 func checkTags(names []string) error {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -139,7 +138,7 @@ func (x *volume) fill(got *godo.Volume) error {
 	return nil
 }
 
-var volumeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+var volumeName = providers.NewPattern(`^[a-z][a-z0-9-]{0,63}$`)
 
 func checkVolume(was *volume, want volume) error {
 	kinds := []string{"", "ext4", "xfs"}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -273,7 +272,7 @@ func checkFirewall(_ *firewall, want firewall) error {
 	return nil
 }
 
-var portSpec = regexp.MustCompile(`^([0-9]{1,5})(?:-([0-9]{1,5}))?$`)
+var portSpec = providers.NewPattern(`^([0-9]{1,5})(?:-([0-9]{1,5}))?$`)
 
 func (t traffic) check() error {
 	protocol := strings.ToLower(t.Protocol)

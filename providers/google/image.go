@@ -3,11 +3,12 @@ package google
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"cloud.google.com/go/compute/apiv1/computepb"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // imageName is what a reference to an image says. A name alone may be that of
@@ -74,7 +75,7 @@ func publicProject(name string) string {
 	return publicProjects[best]
 }
 
-var imageVersion = regexp.MustCompile(`-v\d{8}(-|$)`)
+var imageVersion = providers.NewPattern(`-v\d{8}(-|$)`)
 
 func (n imageName) image() string { return "projects/" + n.project + "/global/images/" + n.name }
 func (n imageName) asFamily() string {

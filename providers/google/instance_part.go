@@ -2,10 +2,11 @@ package google
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 
 	"cloud.google.com/go/compute/apiv1/computepb"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 type bootDisk struct {
@@ -109,7 +110,7 @@ func (x *instance) fillDisks(disks []*computepb.AttachedDisk) {
 }
 
 // givenName is a name of a device that the API has given.
-var givenName = regexp.MustCompile(`^persistent-disk-\d+$`)
+var givenName = providers.NewPattern(`^persistent-disk-\d+$`)
 
 // attachedOf returns the further disks of an instance.
 func attachedOf(disks []*computepb.AttachedDisk) []attachedDisk {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"strconv"
 
 	"cloud.google.com/go/compute/apiv1/computepb"
@@ -133,7 +132,7 @@ func (x *network) fill(got *computepb.Network) error {
 }
 
 // nameRule is that of almost all names in Compute Engine, RFC 1035.
-var nameRule = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
+var nameRule = providers.NewPattern(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 func checkName(name string) error {
 	if !nameRule.MatchString(name) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -277,7 +276,7 @@ func conditionKey(condition []iamCondition) string {
 
 // caseSensitive says of which members the API keeps the case; addresses come
 // back in small letters.
-var caseSensitive = regexp.MustCompile(`^(deleted:)?(allUsers|allAuthenticatedUsers|principal|principalSet|principalHierarchy)(:|$)`)
+var caseSensitive = providers.NewPattern(`^(deleted:)?(allUsers|allAuthenticatedUsers|principal|principalSet|principalHierarchy)(:|$)`)
 
 func lowerMember(member string) string {
 	kind, name, found := strings.Cut(member, ":")
@@ -295,7 +294,7 @@ func respellMember(was string, x *string) {
 	}
 }
 
-var roleRule = regexp.MustCompile(`^((projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+$`)
+var roleRule = providers.NewPattern(`^((projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+$`)
 
 // basicRoles take no condition.
 var basicRoles = []string{"roles/owner", "roles/editor", "roles/viewer"}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"strings"
 	"time"
 
@@ -147,7 +146,7 @@ func (x *serviceAccount) fill(got *iam.ServiceAccount) error {
 	return nil
 }
 
-var accountIDRule = regexp.MustCompile(`^[a-z][-a-z0-9]{4,28}[a-z0-9]$`)
+var accountIDRule = providers.NewPattern(`^[a-z][-a-z0-9]{4,28}[a-z0-9]$`)
 
 func checkServiceAccount(_ *serviceAccount, want serviceAccount) error {
 	switch {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -308,7 +307,7 @@ func (x *sqlInstance) fill(got *sqladmin.DatabaseInstance) error {
 	return nil
 }
 
-var sqlNameRule = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,95}[a-z0-9])?$`)
+var sqlNameRule = providers.NewPattern(`^[a-z]([-a-z0-9]{0,95}[a-z0-9])?$`)
 
 func checkSQLInstance(was *sqlInstance, want sqlInstance) error {
 	if want.Name != "" && !sqlNameRule.MatchString(want.Name) {
@@ -349,7 +348,7 @@ func sqlVersion(text string) engineVersion {
 }
 
 // enterpriseTier are tiers that ENTERPRISE_PLUS does not have.
-var enterpriseTier = regexp.MustCompile(`^db-(f1-micro|g1-small|custom-.*|n1-.*)$`)
+var enterpriseTier = providers.NewPattern(`^db-(f1-micro|g1-small|custom-.*|n1-.*)$`)
 
 // plusByDefault reports whether instances of a version get ENTERPRISE_PLUS when
 // no edition is set.

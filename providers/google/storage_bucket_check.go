@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 var (
@@ -16,9 +17,9 @@ var (
 	lifecycleActions = []string{"Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"}
 
 	// Lengths are checked apart: a count in an expression multiplies its memory.
-	bucketNameRule = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]+[a-z0-9]$`)
-	labelKeyRule   = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]*$`)
-	labelValueRule = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]*$`)
+	bucketNameRule = providers.NewPattern(`^[a-z0-9][a-z0-9_.-]+[a-z0-9]$`)
+	labelKeyRule   = providers.NewPattern(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]*$`)
+	labelValueRule = providers.NewPattern(`^[\p{Ll}\p{Lo}\p{N}_-]*$`)
 )
 
 const (

@@ -4,11 +4,12 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // iamState is what IAM has, for all regions.
@@ -93,8 +94,8 @@ func invalidMember(name, value, constraint string) error {
 }
 
 var (
-	iamNamePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	iamPathPattern = regexp.MustCompile(`^(/|/[\x21-\x7f]+/)$`)
+	iamNamePattern = providers.NewPattern(`^[\w+=,.@-]+$`)
+	iamPathPattern = providers.NewPattern(`^(/|/[\x21-\x7f]+/)$`)
 )
 
 // checkName checks the name of an object of IAM.

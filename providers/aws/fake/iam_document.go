@@ -2,9 +2,10 @@ package fake
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // policyDocument is a policy in IAM's language.
@@ -81,9 +82,9 @@ const (
 )
 
 var (
-	actionPattern = regexp.MustCompile(`^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$`)
-	resourceARN   = regexp.MustCompile(`^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+)$`)
-	sidPattern    = regexp.MustCompile(`^[A-Za-z0-9]*$`)
+	actionPattern = providers.NewPattern(`^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$`)
+	resourceARN   = providers.NewPattern(`^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+)$`)
+	sidPattern    = providers.NewPattern(`^[A-Za-z0-9]*$`)
 )
 
 // parsePolicy reads a policy and checks its grammar.
@@ -175,9 +176,9 @@ func (s statement) principals() (map[string][]string, error) {
 }
 
 var (
-	accountPrincipal = regexp.MustCompile(`^(?:arn:aws:iam::)?(\d{12})(?::root)?$`)
-	iamPrincipal     = regexp.MustCompile(`^arn:aws:(?:iam|sts)::(\d{12}):(user|role|assumed-role|federated-user)/(.+)$`)
-	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com|amazon\.com|aws\.internal)$`)
+	accountPrincipal = providers.NewPattern(`^(?:arn:aws:iam::)?(\d{12})(?::root)?$`)
+	iamPrincipal     = providers.NewPattern(`^arn:aws:(?:iam|sts)::(\d{12}):(user|role|assumed-role|federated-user)/(.+)$`)
+	servicePrincipal = providers.NewPattern(`^[a-z0-9.-]+\.(amazonaws\.com|amazon\.com|aws\.internal)$`)
 )
 
 // badPrincipal returns a principal that cannot be, "" if there is none. The

@@ -1,9 +1,10 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 func (c *Cloud) versionOperations() map[string]operation {
@@ -26,7 +27,7 @@ func (v *policyVersion) view() versionView {
 	return versionView{VersionId: v.ID, IsDefaultVersion: v.Default, CreateDate: iamStamp(v.CreatedAt)}
 }
 
-var versionID = regexp.MustCompile(`^v[1-9][0-9]*$`)
+var versionID = providers.NewPattern(`^v[1-9][0-9]*$`)
 
 // findVersion returns a version of p.
 func (p *iamPolicy) findVersion(id string) (*policyVersion, error) {

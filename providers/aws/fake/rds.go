@@ -4,10 +4,11 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // rdsState is what RDS has, all regions together.
@@ -103,7 +104,7 @@ func dbNotFound(code, format string, args ...any) error {
 	return refusalWith(http.StatusNotFound, code, format, args...)
 }
 
-var dbNamePattern = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
+var dbNamePattern = providers.NewPattern(`^[a-z](-?[a-z0-9])*$`)
 
 // checkDBName returns an identifier in lower case.
 func checkDBName(param, name string, longest int) (string, error) {

@@ -1,10 +1,11 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // turnKnobs checks the parameters of k, and sets them in d and its shape s. d is
@@ -156,8 +157,8 @@ func (c *Cloud) setMonitoring(d *dbInstance, k dbKnobs) error {
 type dbMinutes struct{ from, to, cycle int }
 
 var (
-	backupWindow      = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$`)
-	maintenanceWindow = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)$`)
+	backupWindow      = providers.NewPattern(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$`)
+	maintenanceWindow = providers.NewPattern(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)$`)
 	weekdays          = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 )
 

@@ -1,9 +1,10 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // maxDBSubnets is how many subnets a group may have.
@@ -94,7 +95,7 @@ func (c *Cloud) dbSubnets(q *call, ids []string) (vpcID string, err error) {
 	return vpcID, nil
 }
 
-var dbGroupName = regexp.MustCompile(`^[a-z0-9 ._-]{1,255}$`)
+var dbGroupName = providers.NewPattern(`^[a-z0-9 ._-]{1,255}$`)
 
 func (c *Cloud) createDBGroup(q *call) (any, error) {
 	var in struct {

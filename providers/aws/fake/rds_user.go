@@ -1,14 +1,15 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 var (
-	kmsKeyID   = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
-	dbUserName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	kmsKeyID   = providers.NewPattern(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+	dbUserName = providers.NewPattern(`^[A-Za-z][A-Za-z0-9_]*$`)
 )
 
 // reservedUsers are names that the engines keep for themselves.

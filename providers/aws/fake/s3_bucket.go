@@ -5,12 +5,12 @@ import (
 	"encoding/xml"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/johannesboyne/gofakes3"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/fakecloud/objectstore"
 )
 
@@ -64,7 +64,7 @@ func (s *s3) createBucket(w http.ResponseWriter, r *http.Request, name, region s
 	return nil
 }
 
-var bucketNameRefused = regexp.MustCompile(`^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
+var bucketNameRefused = providers.NewPattern(`^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
 
 func validBucketName(name string) bool {
 	return gofakes3.ValidateBucketName(name) == nil && !bucketNameRefused.MatchString(name)

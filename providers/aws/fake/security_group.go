@@ -1,9 +1,10 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // securityGroup is a firewall around network interfaces. Its rules are groupRule.
@@ -62,7 +63,7 @@ func (c *Cloud) groupOperations() map[string]operation {
 }
 
 // groupText is what names and descriptions of groups in a VPC may have.
-var groupText = regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
+var groupText = providers.NewPattern(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
 
 func (c *Cloud) createGroup(q *call) (any, error) {
 	var in struct {

@@ -2,10 +2,11 @@ package fake
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // identity is who makes a call.
@@ -96,8 +97,8 @@ func (c *Cloud) callerIdentity(q *call) (any, error) {
 }
 
 var (
-	roleARN     = regexp.MustCompile(`^arn:aws:iam::\d{12}:role/(?:[\x21-\x7e]*/)?([\w+=,.@-]{1,64})$`)
-	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	roleARN     = providers.NewPattern(`^arn:aws:iam::\d{12}:role/(?:[\x21-\x7e]*/)?([\w+=,.@-]{1,64})$`)
+	sessionName = providers.NewPattern(`^[\w+=,.@-]{2,64}$`)
 )
 
 func (c *Cloud) assumeRole(q *call) (any, error) {

@@ -1,15 +1,16 @@
 package fake
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // maxVolumes is how many volumes an instance can have beside its interfaces.
 const maxVolumes = 27
 
 // deviceName is what a device may be called; the AMI's system gives it another name anyway.
-var deviceName = regexp.MustCompile(`^(/dev/)?(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2}|hd[a-z][0-9]{0,2})$`)
+var deviceName = providers.NewPattern(`^(/dev/)?(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2}|hd[a-z][0-9]{0,2})$`)
 
 func (c *Cloud) attachVolume(q *call) (any, error) {
 	var in struct {

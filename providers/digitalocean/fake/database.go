@@ -3,10 +3,11 @@ package fake
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // database is a managed cluster.
@@ -82,7 +83,7 @@ type databaseSpec struct {
 	Storing *autoscale `json:"storage_autoscale"`
 }
 
-var clusterName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+var clusterName = providers.NewPattern(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
 func (c *Cloud) createDatabase(q *request) (reply, error) {
 	var in databaseSpec

@@ -3,9 +3,10 @@ package fake
 import (
 	"encoding/base64"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // change makes d busy with status and then shaped like next.
@@ -77,7 +78,7 @@ func (c *Cloud) upgradeDatabase(q *request) (reply, error) {
 	return noContent()
 }
 
-var maintenanceHour = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$`)
+var maintenanceHour = providers.NewPattern(`^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$`)
 
 func (c *Cloud) setMaintenance(q *request) (reply, error) {
 	d, err := c.findDatabase(q)

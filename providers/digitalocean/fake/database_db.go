@@ -2,11 +2,12 @@ package fake
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
-var dbName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,63}$`)
+var dbName = providers.NewPattern(`^[a-zA-Z0-9_-]{1,63}$`)
 
 // sqlDatabase is an online cluster that has databases and users.
 func (c *Cloud) sqlDatabase(q *request) (*database, error) {

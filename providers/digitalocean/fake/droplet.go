@@ -3,10 +3,11 @@ package fake
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // droplet is a virtual machine. Status is what it settles to; while it boots
@@ -73,7 +74,7 @@ type dropletSpec struct {
 	Project  string            `json:"project_id"`
 }
 
-var hostname = regexp.MustCompile(`^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`)
+var hostname = providers.NewPattern(`^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`)
 
 const maxUserData = 64 << 10
 

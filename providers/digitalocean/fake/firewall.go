@@ -2,10 +2,11 @@ package fake
 
 import (
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // firewall filters the traffic of the Droplets it names or that carry its tags.
@@ -40,7 +41,7 @@ type firewallSpec struct {
 	Tags       []string `json:"tags"`
 }
 
-var firewallName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.-]+$`)
+var firewallName = providers.NewPattern(`^[a-zA-Z0-9][a-zA-Z0-9.-]+$`)
 
 func (c *Cloud) createFirewall(q *request) (reply, error) {
 	var in firewallSpec

@@ -2,10 +2,11 @@ package fake
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // project groups resources. One is the default, which new resources go to.
@@ -263,7 +264,7 @@ func (c *Cloud) listProjectResources(q *request) (reply, error) {
 	return list(q, "resources", c.resourcesOf(q, p), func(r placed) map[string]any { return r.view("ok") })
 }
 
-var urnPattern = regexp.MustCompile(`^do:(dbaas|domain|droplet|floatingip|reservedip|loadbalancer|space|volume|kubernetes|vpc):.+`)
+var urnPattern = providers.NewPattern(`^do:(dbaas|domain|droplet|floatingip|reservedip|loadbalancer|space|volume|kubernetes|vpc):.+`)
 
 // moveDroplet takes the addresses of d along.
 func (c *Cloud) moveDroplet(d *droplet, to home) {

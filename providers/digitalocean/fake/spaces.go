@@ -4,12 +4,12 @@ import (
 	"encoding/xml"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/fakecloud/objectstore"
 )
 
@@ -60,7 +60,7 @@ func (s *spaces) names() []string {
 	return out
 }
 
-var credential = regexp.MustCompile(`Credential=([^/,]+)/\d+/([^/]+)/s3/aws4_request`)
+var credential = providers.NewPattern(`Credential=([^/,]+)/\d+/([^/]+)/s3/aws4_request`)
 
 // authorize checks the access key and returns the region r was signed for, ""
 // when that is not one of Spaces.

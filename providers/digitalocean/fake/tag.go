@@ -2,9 +2,10 @@ package fake
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // tag is a name that resources carry. The spelling of its first use is kept;
@@ -16,7 +17,7 @@ type tag struct {
 func (t *tag) key() string   { return t.Name }
 func (t *tag) title() string { return "" }
 
-var tagName = regexp.MustCompile(`^[a-zA-Z0-9_\-:]{1,255}$`)
+var tagName = providers.NewPattern(`^[a-zA-Z0-9_\-:]{1,255}$`)
 
 func checkTags(names []string) error {
 	for _, n := range names {

@@ -1,9 +1,10 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // maxVolumes is how many volumes a Droplet can have, maxVolumeSize what one can hold in GiB.
@@ -44,7 +45,7 @@ type volumeSpec struct {
 	Project     string   `json:"project_id"`
 }
 
-var volumeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+var volumeName = providers.NewPattern(`^[a-z][a-z0-9-]{0,63}$`)
 
 func (c *Cloud) createVolume(q *request) (reply, error) {
 	var in volumeSpec

@@ -2,9 +2,10 @@ package fake
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // vpc is a private network of a region.
@@ -32,7 +33,7 @@ type vpcSpec struct {
 	Default     *bool   `json:"default"`
 }
 
-var vpcName = regexp.MustCompile(`^[a-zA-Z0-9\-.]+$`)
+var vpcName = providers.NewPattern(`^[a-zA-Z0-9\-.]+$`)
 
 func (c *Cloud) createVPC(q *request) (reply, error) {
 	var in vpcSpec

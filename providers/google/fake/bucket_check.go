@@ -2,13 +2,14 @@ package fake
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
-var bucketLabel = regexp.MustCompile(`^[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?$`)
+var bucketLabel = providers.NewPattern(`^[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?$`)
 
 // checkBucketName refuses names the API refuses. Names with dots belong to
 // domains, whose ownership nobody proves here.
@@ -301,7 +302,7 @@ func (b *bucket) completeAutoclass(q *request, old *bucket) error {
 	return nil
 }
 
-var kmsKey = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$`)
+var kmsKey = providers.NewPattern(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$`)
 
 func (b *bucket) checkRest() error {
 	if len(b.Labels) > 64 {

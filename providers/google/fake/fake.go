@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
@@ -151,7 +151,7 @@ func (c *Cloud) Close() error {
 }
 
 // projectName is the rule for ids of projects; a number is none.
-var projectName = regexp.MustCompile(`^[a-z][-a-z0-9.:]{4,29}$`)
+var projectName = providers.NewPattern(`^[a-z][-a-z0-9.:]{4,29}$`)
 
 // hasProject reports whether the caller has a project. c.mu is held.
 func (c *Cloud) hasProject(id string) bool {

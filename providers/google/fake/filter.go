@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // filter decides which items a list shows.
@@ -31,7 +33,7 @@ func parseFilter(s string) (filter, error) {
 var errFilter = fmt.Errorf("invalid filter")
 
 // filterToken matches one token: a quoted text, an operator, a parenthesis or a word.
-var filterToken = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|!=|<=|>=|[=<>:()]|[^\s=<>:()!"']+|\S`)
+var filterToken = providers.NewPattern(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|!=|<=|>=|[=<>:()]|[^\s=<>:()!"']+|\S`)
 
 func filterTokens(s string) []string { return filterToken.FindAllString(s, -1) }
 
@@ -104,7 +106,7 @@ func (p *filterParser) term() (filter, error) {
 	}
 }
 
-var fieldName = regexp.MustCompile(`^[a-zA-Z_][\w.-]*$`)
+var fieldName = providers.NewPattern(`^[a-zA-Z_][\w.-]*$`)
 
 func (p *filterParser) comparison(field string) (filter, error) {
 	op, literal := p.next(), p.next()

@@ -3,10 +3,11 @@ package fake
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // firewall is a rule for the traffic of a network.
@@ -166,7 +167,7 @@ func isRange(s string) bool {
 var protocolNames = []string{"tcp", "udp", "icmp", "esp", "ah", "ipip", "sctp", "all"}
 
 // portRange matches one port or two with a hyphen.
-var portRange = regexp.MustCompile(`^(\d{1,5})(?:-(\d{1,5}))?$`)
+var portRange = providers.NewPattern(`^(\d{1,5})(?:-(\d{1,5}))?$`)
 
 func checkTraffic(field string, list []*trafficKind) error {
 	for i, k := range list {

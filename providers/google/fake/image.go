@@ -1,9 +1,10 @@
 package fake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // image is what a disk can be made from.
@@ -108,7 +109,7 @@ func findImage(path string) (found image, version string, ok bool) {
 }
 
 // familyView is how gcloud names the newest image of a family.
-var familyView = regexp.MustCompile(`/zones/[^/]+/imageFamilyViews/([^/]+)$`)
+var familyView = providers.NewPattern(`/zones/[^/]+/imageFamilyViews/([^/]+)$`)
 
 // imageRef finds the image a field names.
 func (q *request) imageRef(field, value string) (found image, path string, err error) {

@@ -2,10 +2,11 @@ package fake
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 func (c *Cloud) instances() *family[*instance] {
@@ -75,8 +76,8 @@ func (c *Cloud) resolveMachineType(q *request, i *instance) (machineType, error)
 }
 
 var (
-	metadataKey = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,128}$`)
-	hostName    = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$`)
+	metadataKey = providers.NewPattern(`^[a-zA-Z0-9-_]{1,128}$`)
+	hostName    = providers.NewPattern(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$`)
 )
 
 // checkTexts checks names, labels, tags and metadata.

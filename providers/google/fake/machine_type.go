@@ -2,11 +2,12 @@ package fake
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // machineType is a size of instances.
@@ -112,7 +113,7 @@ func (t machineType) family() string {
 func (t machineType) arm() bool { return t.family() == "t2a" }
 
 // customType matches types with any number of CPUs and any amount of memory.
-var customType = regexp.MustCompile(`^(?:(e2|n1|n2|n2d|n4)-)?custom-(\d{1,3})-(\d{1,7})(-ext)?$`)
+var customType = providers.NewPattern(`^(?:(e2|n1|n2|n2d|n4)-)?custom-(\d{1,3})-(\d{1,7})(-ext)?$`)
 
 // findMachineType returns a type of a zone, predefined or custom.
 func findMachineType(zone, name string) (machineType, bool) {

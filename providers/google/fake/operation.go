@@ -5,10 +5,11 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // operation is what Compute answers to every change.
@@ -116,7 +117,7 @@ func (c *Cloud) start(q *request, o operation, target computeResource, d time.Du
 	return ok(o.view(q.now))
 }
 
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var uuid = providers.NewPattern(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // requestID is the query parameter of that name, if it is valid.
 func requestID(q *request) (string, error) {

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // policy is an IAM policy of a project, a service account or a bucket.
@@ -150,7 +151,7 @@ func concurrent() error {
 		message: "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."}
 }
 
-var roleName = regexp.MustCompile(`^(roles|projects/[^/]+/roles|organizations/\d+/roles)/[a-zA-Z0-9_.]{1,100}$`)
+var roleName = providers.NewPattern(`^(roles|projects/[^/]+/roles|organizations/\d+/roles)/[a-zA-Z0-9_.]{1,100}$`)
 
 // checkPolicy refuses bindings that IAM refuses. public allows allUsers.
 func (c *Cloud) checkPolicy(q *request, p *policy, public bool) error {

@@ -2,10 +2,11 @@ package fake
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // head is what every Compute resource has. Clients set name and description.
@@ -74,7 +75,7 @@ type family[T computeResource] struct {
 	guard func(q *request, x T, o *operation) error
 }
 
-var resourceName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
+var resourceName = providers.NewPattern(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // checkName refuses names that are not those of RFC 1035.
 func checkName(field, name string) error {

@@ -3,10 +3,11 @@ package fake
 import (
 	"encoding/base64"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // serviceAccount is an identity of a project.
@@ -144,7 +145,7 @@ func (a *serviceAccount) check() error {
 	return nil
 }
 
-var accountID = regexp.MustCompile(`^[a-z][-a-z0-9]{4,28}[a-z0-9]$`)
+var accountID = providers.NewPattern(`^[a-z][-a-z0-9]{4,28}[a-z0-9]$`)
 
 func (c *Cloud) createAccount(q *request) (reply, error) {
 	var in struct {

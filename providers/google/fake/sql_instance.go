@@ -2,9 +2,10 @@ package fake
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 func (c *Cloud) sqlRoutes() map[string]handler {
@@ -41,7 +42,7 @@ func (c *Cloud) sqlRoutes() map[string]handler {
 	}
 }
 
-var sqlName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,96}[a-z0-9])?$`)
+var sqlName = providers.NewPattern(`^[a-z]([-a-z0-9]{0,96}[a-z0-9])?$`)
 
 func (c *Cloud) insertSQL(q *request) (reply, error) {
 	i := new(sqlInstance)

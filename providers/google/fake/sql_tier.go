@@ -2,9 +2,10 @@ package fake
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // sqlTier is a size of Cloud SQL instances.
@@ -31,7 +32,7 @@ func sqlTiers() []sqlTier {
 	return tiers
 }
 
-var customTier = regexp.MustCompile(`^db-custom-(\d{1,3})-(\d{1,6})$`)
+var customTier = providers.NewPattern(`^db-custom-(\d{1,3})-(\d{1,6})$`)
 
 // tierFits tells whether instances of an edition and engine can have the tier.
 func tierFits(name, edition string, postgres bool) bool {
