@@ -11,7 +11,8 @@ import (
 // into the fake clouds: not only state has to be empty then.
 func TestExamplesLeaveNothing(t *testing.T) {
 	for example, providers := range map[string][]string{
-		"aws": {"aws"}, "google": {"google"}, "digitalocean": {"digitalocean"}, "multicloud": {"aws", "digitalocean", "google"},
+		"aws": {"aws"}, "google": {"google"}, "digitalocean": {"digitalocean"}, "modules": {"digitalocean"},
+		"multicloud": {"aws", "digitalocean", "google"},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
