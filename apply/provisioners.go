@@ -61,19 +61,20 @@ func (r *Run) provision(ctx context.Context, c *call, list []config.Provisioner,
 				r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: the provisioner %s failed, and on_failure = continue: %s", c.change.Addr, p.Type, err))
 			})
 		case err != nil:
-			return provisionError(p, err)
+			return provisionError(c.change.Addr, p, err)
 		}
 	}
 	return nil
 }
 
-// provisionError shows err at its provisioner.
-func provisionError(p config.Provisioner, err error) error {
+// provisionError shows err at its provisioner, which may stand there for many
+// instances.
+func provisionError(a state.Addr, p config.Provisioner, err error) error {
 	var diags hcl.Diagnostics
 	if errors.As(err, &diags) {
 		return err
 	}
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: p.Type + " provisioner error", Detail: err.Error(), Subject: p.Range.Ptr()}}
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: p.Type + " provisioner error", Detail: a.String() + ": " + err.Error(), Subject: p.Range.Ptr()}}
 }
 
 func (r *Run) provisionOne(ctx context.Context, c *call, p config.Provisioner, v cty.Value) error {

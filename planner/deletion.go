@@ -27,7 +27,12 @@ func (b *builder) deletions() {
 	b.held = b.hold()
 	for _, a := range b.world.keys {
 		if !b.done[a] && !b.RefreshOnly && b.selected.delete(a) {
-			b.delete(b.world.current[a], b.whyGone(a))
+			p := b.world.current[a]
+			why := b.whyGone(a)
+			if why == BecauseNoBlock && p.MovedFrom != (state.Addr{}) {
+				why = BecauseMoved
+			}
+			b.delete(p, why)
 		}
 	}
 	for _, p := range b.world.deposed {

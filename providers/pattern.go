@@ -20,9 +20,6 @@ func NewPattern(text string) Pattern {
 // MatchString reports whether s contains a match.
 func (p Pattern) MatchString(s string) bool { return p.compiled().MatchString(s) }
 
-// FindString returns the leftmost match in s, "" for none.
-func (p Pattern) FindString(s string) string { return p.compiled().FindString(s) }
-
 // FindStringSubmatch returns the leftmost match in s and those of its groups,
 // nil for none.
 func (p Pattern) FindStringSubmatch(s string) []string { return p.compiled().FindStringSubmatch(s) }
@@ -33,6 +30,3 @@ func (p Pattern) FindAllString(s string, n int) []string { return p.compiled().F
 // ReplaceAllString returns s with to, in which $1 means a group, in the place of
 // all matches.
 func (p Pattern) ReplaceAllString(s, to string) string { return p.compiled().ReplaceAllString(s, to) }
-
-// String returns the text.
-func (p Pattern) String() string { return p.compiled().String() }
