@@ -54,7 +54,7 @@ func (r *Run) keep(all context.Context, c *call) (cty.Value, error) {
 // keepRecord records the object of c without waiting for it: what stands on the
 // object is recorded after it.
 func (r *Run) keepRecord(c *call, v cty.Value) error {
-	c.object.Attrs = planner.JSON(c.typ, v)
+	planner.EncodeObject(&c.object, c.typ, v)
 	return r.journal.later(state.Change{Put: r.journal.status(&c.object, state.Live)})
 }
 

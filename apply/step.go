@@ -146,7 +146,7 @@ func (r *Run) intend(ctx context.Context, c *call) error {
 	o := &c.object
 	o.Key = state.ObjectKey(r.newID())
 	o.Identity = c.conn.Identity()
-	o.Attrs = planner.JSON(c.typ, c.want)
+	planner.EncodeObject(o, c.typ, c.want)
 	intent := &state.Intent{}
 	var changes []state.Change
 	if c.conn.Unmark == nil {
@@ -224,7 +224,7 @@ func (r *Run) knows(c *call) func(string) bool {
 
 // record writes the object of c as v with the given status.
 func (r *Run) record(c *call, s state.Status, v cty.Value) error {
-	c.object.Attrs = planner.JSON(c.typ, v)
+	planner.EncodeObject(&c.object, c.typ, v)
 	return r.journal.put(&c.object, s)
 }
 
@@ -287,7 +287,7 @@ func (r *Run) waitFor(ctx context.Context, c *call, v cty.Value, g goal, operati
 
 // update changes an object in place.
 func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
-	was, before := c.object.Status, c.object.Attrs
+	was := c.object
 	if c.change.Reason == "" && c.want.RawEquals(c.change.Before) {
 		return c.want, r.record(c, state.Live, c.want) // what was unknown has come out as it was
 	}
@@ -297,8 +297,8 @@ func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
 	v, err := r.change(ctx, c, c.change.Before)
 	if err != nil {
 		if errors.Is(err, errRefused) {
-			c.object.Attrs = before
-			err = errors.Join(err, r.journal.put(&c.object, was))
+			c.object.Attrs, c.object.Secrets = was.Attrs, was.Secrets
+			err = errors.Join(err, r.journal.put(&c.object, was.Status))
 		}
 		return v, err
 	}

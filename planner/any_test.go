@@ -31,7 +31,7 @@ var anything = map[string]cty.Value{
 func TestStateKeepsTheTypeOfAnything(t *testing.T) {
 	for name, v := range anything {
 		want := attrs{"id": str("1"), "text": v, "copy": v, "paper": cty.ListVal([]cty.Value{obj(map[string]cty.Value{"color": str("red"), "any": v})})}.note()
-		got, err := DecodeObject(noteType(), JSON(noteType(), want))
+		got, err := DecodeObject(noteType(), state.Object{Attrs: JSON(noteType(), want)})
 		if err != nil || !got.RawEquals(want) {
 			t.Errorf("%s: read back %#v, %v; want %#v", name, got, err, want)
 		}
@@ -54,7 +54,7 @@ func TestFileKeepsAnything(t *testing.T) {
 	for name, v := range cases {
 		before := attrs{"id": str("1"), "text": cty.SetVal([]cty.Value{str("old")})}.note()
 		after := attrs{"id": str("1"), "text": v, "copy": cty.UnknownVal(v.Type())}.note()
-		f := &File{Version: "v", Plan: &Plan{
+		f := &File{Plan: &Plan{
 			Changes: []Change{{Addr: noteAddr("n"), Action: Update, Before: before, After: after}},
 			Drift:   []Drift{{Addr: noteAddr("n"), Before: before, After: cty.NullVal(before.Type())}},
 		}}
@@ -63,7 +63,7 @@ func TestFileKeepsAnything(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got, err := ReadFile(raw, toyCatalog(), "v")
+		got, err := ReadFile(raw, toyCatalog())
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -77,18 +77,18 @@ func TestFileKeepsAnything(t *testing.T) {
 
 func TestReadFileRefusesAnotherType(t *testing.T) {
 	after := attrs{"text": str("x")}.note()
-	f := &File{Version: "v", Plan: &Plan{Changes: []Change{{Addr: noteAddr("n"), Action: Create, Before: cty.NullVal(after.Type()), After: after}}}}
+	f := &File{Plan: &Plan{Changes: []Change{{Addr: noteAddr("n"), Action: Create, Before: cty.NullVal(after.Type()), After: after}}}}
 	raw, err := f.Marshal(toyCatalog())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body, _ := strings.Cut(string(raw), "\n")
+	body := string(raw)
 	for _, edit := range [][2]string{{`"id":"string"`, `"id":"bool"`}, {`"after_type":[`, `"after_type":["x",`}} {
 		other := strings.Replace(body, edit[0], edit[1], 1)
 		if other == body {
 			t.Fatalf("the file has no %s:\n%s", edit[0], body)
 		}
-		if _, err := ReadFile(append(header("v", []byte(other)), other...), toyCatalog(), "v"); err == nil {
+		if _, err := ReadFile([]byte(other), toyCatalog()); err == nil {
 			t.Errorf("no error with %s", edit[1])
 		}
 	}

@@ -464,7 +464,7 @@ func TestBuildIsPure(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		raw, err := (&File{Version: "v", Plan: plan}).Marshal(toyCatalog())
+		raw, err := (&File{Plan: plan}).Marshal(toyCatalog())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,42 +18,52 @@ import (
 // fileFormat is the version of the layout of plan files.
 const fileFormat = 1
 
-// magic begins every plan file. The version of mlinfra and the checksum of the
-// rest follow on the same line.
-const magic = "mlinfra plan "
-
 // File is a saved plan with all that carrying it out takes.
 type File struct {
-	Version  string            // of the mlinfra that made it
-	State    string            // file of the state that it was made from
-	Offline  bool              // made against the fake clouds
-	PlanTime string            // what plantimestamp() gave
-	Sources  map[string][]byte // configuration files, by path relative to the root
-	Modules  map[string]string // folders of modules by static path
-	Inputs   map[string]cty.Value
-	Plan     *Plan
+	ID      string // names it for ever: it can be carried out once
+	Made    string
+	Expires string
+	State   string // file of the state that it was made from
+	// Workspace is that of the state, Head the hash of its history.
+	Workspace string
+	Head      string
+	// Identities are the accounts that the providers led to, by the keys of
+	// their configurations; "" where ids say as much.
+	Identities map[string]string
+	Offline    bool              // made against the fake clouds
+	PlanTime   string            // what plantimestamp() gave
+	Sources    map[string][]byte // configuration files, by path relative to the root
+	Modules    map[string]string // folders of modules by static path
+	Inputs     map[string]cty.Value
+	Plan       *Plan
 }
 
 // savedFile and the types below are the layout of a plan file.
 type savedFile struct {
-	Format   int                     `json:"format"`
-	State    string                  `json:"state"`
-	Offline  bool                    `json:"offline,omitempty"`
-	PlanTime string                  `json:"plan_time"`
-	Sources  map[string][]byte       `json:"sources"`
-	Inputs   map[string]state.Output `json:"inputs"`
-	Lineage  string                  `json:"lineage"`
-	Serial   uint64                  `json:"serial"`
-	Destroy  bool                    `json:"destroy,omitempty"`
-	Changes  []savedChange           `json:"changes"`
-	Steps    []Step                  `json:"steps"`
-	Outputs  []savedOutput           `json:"outputs"`
-	Drift    []savedDrift            `json:"drift"`
-	Refresh  []state.Change          `json:"refresh"`
-	Partial  bool                    `json:"partial,omitempty"`
-	Only     bool                    `json:"refresh_only,omitempty"`
-	Deferred []Deferred              `json:"deferred,omitempty"`
-	Modules  map[string]string       `json:"modules,omitempty"`
+	Format     int                     `json:"format"`
+	ID         string                  `json:"id"`
+	Made       string                  `json:"made"`
+	Expires    string                  `json:"expires"`
+	State      string                  `json:"state"`
+	Workspace  string                  `json:"workspace"`
+	Head       string                  `json:"head,omitempty"`
+	Identities map[string]string       `json:"identities,omitempty"`
+	Offline    bool                    `json:"offline,omitempty"`
+	PlanTime   string                  `json:"plan_time"`
+	Sources    map[string][]byte       `json:"sources"`
+	Inputs     map[string]state.Output `json:"inputs"`
+	Lineage    string                  `json:"lineage"`
+	Serial     uint64                  `json:"serial"`
+	Destroy    bool                    `json:"destroy,omitempty"`
+	Changes    []savedChange           `json:"changes"`
+	Steps      []Step                  `json:"steps"`
+	Outputs    []savedOutput           `json:"outputs"`
+	Drift      []savedDrift            `json:"drift"`
+	Refresh    []state.Change          `json:"refresh"`
+	Partial    bool                    `json:"partial,omitempty"`
+	Only       bool                    `json:"refresh_only,omitempty"`
+	Deferred   []Deferred              `json:"deferred,omitempty"`
+	Modules    map[string]string       `json:"modules,omitempty"`
 }
 
 type savedChange struct {
@@ -97,12 +105,13 @@ type savedDrift struct {
 	Sensitive []string        `json:"sensitive,omitempty"`
 }
 
-// Marshal returns f as the content of a plan file. catalog has the types of all
-// that is in the plan.
+// Marshal returns f as JSON, to be sealed. catalog has the types of all that is in
+// the plan.
 func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 	p := f.Plan
 	out := savedFile{
-		Format: fileFormat, State: f.State, Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
+		Format: fileFormat, ID: f.ID, Made: f.Made, Expires: f.Expires, State: f.State, Workspace: f.Workspace, Head: f.Head, Identities: f.Identities,
+		Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
 		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
 		Partial: p.Partial, Only: p.RefreshOnly, Deferred: p.Deferred, Modules: f.Modules,
 	}
@@ -135,8 +144,7 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 		}
 		out.Drift = append(out.Drift, savedDrift{Addr: d.Addr, Before: JSON(t, d.Before), After: JSON(t, d.After), Sensitive: d.Sensitive})
 	}
-	raw, err := json.Marshal(out)
-	return append(header(f.Version, raw), raw...), err
+	return json.Marshal(out)
 }
 
 // saved returns a change as a plan file holds it.
@@ -166,28 +174,9 @@ func saved(c Change, catalog config.Catalog) (savedChange, error) {
 	return s, errors.Join(err1, err2)
 }
 
-// header returns the first line of a plan file. It shows accidents and edits by
-// hand; it is no seal.
-func header(version string, body []byte) []byte {
-	return fmt.Appendf(nil, "%s%s %x\n", magic, version, sha256.Sum256(body))
-}
-
-// ReadFile reads the content of a plan file. Only the version that wrote it
-// reads it: a plan is a promise of that program.
-func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error) {
-	if !bytes.HasPrefix(raw, []byte(magic)) || !bytes.Contains(raw, []byte("\n")) {
-		return nil, errors.New("it is not a plan file of mlinfra")
-	}
-	at := bytes.IndexByte(raw, '\n') + 1
-	head, body := raw[:at], raw[at:]
-	made, _, _ := bytes.Cut(head[len(magic):], []byte(" "))
+// ReadFile reads what Marshal has returned.
+func ReadFile(body []byte, catalog config.Catalog) (*File, error) {
 	var in savedFile
-	switch {
-	case !bytes.Equal(head, header(string(made), body)):
-		return nil, errors.New("it is damaged or has been edited; plan again")
-	case string(made) != version:
-		return nil, fmt.Errorf("it was made by mlinfra %s and this is %s; plan again", made, version)
-	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
@@ -195,7 +184,8 @@ func ReadFile(raw []byte, catalog config.Catalog, version string) (*File, error)
 		return nil, fmt.Errorf("its layout %d is not that of this mlinfra; plan again", in.Format)
 	}
 	f := &File{
-		Version: version, State: in.State, Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Modules: in.Modules, Inputs: map[string]cty.Value{},
+		ID: in.ID, Made: in.Made, Expires: in.Expires, State: in.State, Workspace: in.Workspace, Head: in.Head, Identities: in.Identities,
+		Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Modules: in.Modules, Inputs: map[string]cty.Value{},
 		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh, Partial: in.Partial, RefreshOnly: in.Only, Deferred: in.Deferred},
 	}
 	for name, o := range in.Inputs {

@@ -26,7 +26,7 @@ func savedPlan(t testing.TB) *File {
 		t.Fatal(diags)
 	}
 	return &File{
-		Version: "v1", Offline: true, PlanTime: "2026-01-02T03:04:05Z",
+		ID: "plan-1", Workspace: "default", Head: "ab", Identities: map[string]string{"toy": "team-1"}, Offline: true, PlanTime: "2026-01-02T03:04:05Z",
 		Sources: map[string][]byte{"main.tf": []byte("locals {}\n")},
 		Inputs: map[string]cty.Value{
 			"text": str("x"), "list": cty.TupleVal([]cty.Value{num(1), str("a")}), "none": cty.NullVal(cty.DynamicPseudoType),
@@ -55,7 +55,7 @@ func TestFileRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadFile(raw, toyCatalog(), "v1")
+	got, err := ReadFile(raw, toyCatalog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +90,12 @@ func TestFileKeepsUnknowns(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			want := tt.after.server()
-			f := &File{Version: "v", Plan: &Plan{Changes: []Change{{Addr: blockAddr("web"), Action: Create, Before: cty.NullVal(want.Type()), After: want}}}}
+			f := &File{Plan: &Plan{Changes: []Change{{Addr: blockAddr("web"), Action: Create, Before: cty.NullVal(want.Type()), After: want}}}}
 			raw, err := f.Marshal(toyCatalog())
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := ReadFile(raw, toyCatalog(), "v")
+			got, err := ReadFile(raw, toyCatalog())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,22 +111,18 @@ func TestReadFileRefusesWhatIsDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := raw[bytes.IndexByte(raw, '\n')+1:]
-	sealed := func(body string) string { return string(header("v1", []byte(body))) + body }
+	body := raw
 	replaced := func(old, new string) string {
 		if !bytes.Contains(body, []byte(old)) {
 			t.Fatalf("the file does not contain %q:\n%s", old, body)
 		}
-		return sealed(strings.ReplaceAll(string(body), old, new))
+		return strings.ReplaceAll(string(body), old, new)
 	}
 	tests := []struct{ name, file string }{
 		{"an empty file", ""},
 		{"another file", "{}"},
-		{"nothing but the beginning", magic},
-		{"no JSON", sealed("x")},
-		{"a checksum of something else", strings.Replace(string(raw), "srv-1", "srv-2", 1)},
+		{"no JSON", "x"},
 		{"another layout", replaced(`"format":1`, `"format":2`)},
-		{"another version", strings.Replace(string(raw), magic+"v1", magic+"v2", 1)},
 		{"a field of another kind", replaced(`"serial":7`, `"serial":"7"`)},
 		{"an address that is none", replaced(`"addr":"toy_server.made"`, `"addr":"made"`)},
 		{"a type that does not exist", replaced(`"addr":"toy_server.made"`, `"addr":"toy_nothing.made"`)},
@@ -146,14 +142,14 @@ func TestReadFileRefusesWhatIsDamaged(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := ReadFile([]byte(tt.file), toyCatalog(), "v1"); err == nil {
+			if _, err := ReadFile([]byte(tt.file), toyCatalog()); err == nil {
 				t.Errorf("no error reading %.200s", tt.file)
 			}
 		})
 	}
 	t.Run("a file that has been cut off", func(t *testing.T) {
 		for n := range raw {
-			if _, err := ReadFile(raw[:n], toyCatalog(), "v1"); err == nil {
+			if _, err := ReadFile(raw[:n], toyCatalog()); err == nil {
 				t.Fatalf("no error with %d of %d bytes", n, len(raw))
 			}
 		}
@@ -183,7 +179,7 @@ func TestOutputOfState(t *testing.T) {
 }
 
 func TestDecodeObject(t *testing.T) {
-	got, err := DecodeObject(serverType(), []byte(`{"id":"1","name":"web","labels":{"a":"b"}}`))
+	got, err := DecodeObject(serverType(), state.Object{Attrs: []byte(`{"id":"1","name":"web","labels":{"a":"b"}}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +191,7 @@ func TestDecodeObject(t *testing.T) {
 		t.Errorf("what the schema has gained is not null:\n%s", diff)
 	}
 	for _, raw := range []string{"", "[]", `{"id":{}}`, `{"id":"1","labels":"x"}`} {
-		if _, err := DecodeObject(serverType(), []byte(raw)); err == nil {
+		if _, err := DecodeObject(serverType(), state.Object{Attrs: []byte(raw)}); err == nil {
 			t.Errorf("no error decoding %q", raw)
 		}
 	}
@@ -206,8 +202,8 @@ func FuzzReadFile(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(raw[bytes.IndexByte(raw, '\n')+1:])
-	small := &File{Version: "v1", Plan: &Plan{
+	f.Add(raw)
+	small := &File{Plan: &Plan{
 		Changes: []Change{{Addr: blockAddr("a"), Action: Create, Before: cty.NullVal(serverType().ImpliedType()), After: attrs{"id": unknownStr}.server()}},
 		Steps:   []Step{{Op: OpCreate}},
 		Outputs: []OutputChange{{Name: "o", Action: Create, Before: cty.NullVal(cty.DynamicPseudoType), After: cty.MapVal(map[string]cty.Value{"a": unknownStr})}},
@@ -215,11 +211,11 @@ func FuzzReadFile(f *testing.F) {
 	if raw, err = small.Marshal(toyCatalog()); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(raw[bytes.IndexByte(raw, '\n')+1:])
+	f.Add(raw)
 	f.Add([]byte(`{"format":1,"version":"v1","outputs":[{"name":"o","after":{"type":["map","string"],"value":{}},"unknown":{}}]}`))
 	catalog := toyCatalog()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		file, err := ReadFile(append(header("v1", raw), raw...), catalog, "v1")
+		file, err := ReadFile(raw, catalog)
 		if err != nil {
 			return
 		}

@@ -100,7 +100,8 @@ func (b *builder) becomeData(p *Prior, to state.Addr) bool {
 		p.Object.Sensitive = []string{"triggers_replace"}
 	}
 	p.Type, p.Value = blk.Type, cty.ObjectVal(vals)
-	p.Stored, p.Object.Attrs = p.Value, JSON(p.Type, p.Value)
+	p.Stored = p.Value
+	EncodeObject(&p.Object, p.Type, p.Value)
 	p.Object.Provider = b.scope.ProviderOf(to)
 	return true
 }

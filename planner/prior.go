@@ -36,14 +36,14 @@ func Unobserved(o state.Object, catalog config.Catalog) (Prior, error) {
 	if p.Type == nil {
 		return p, fmt.Errorf("%s in state has a type that this mlinfra does not know; use the version that made it", o.Addr)
 	}
-	v, err := DecodeObject(p.Type, o.Attrs)
+	v, err := DecodeObject(p.Type, o)
 	p.Stored, p.Value = v, v
 	return p, err
 }
 
-// DecodeObject reads the attributes of an object of state. What the schema has
-// gained since is null, or no block.
-func DecodeObject(t *providers.Type, attrs []byte) (cty.Value, error) {
+// decodeAttrs reads the attributes of an object. What the schema has gained
+// since is null, or no block.
+func decodeAttrs(t *providers.Type, attrs []byte) (cty.Value, error) {
 	v, err := decodeJSON(attrs, t.ImpliedType())
 	if err != nil {
 		return v, fmt.Errorf("attributes of a %s in state: %w", t.Name, err)
@@ -77,13 +77,18 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 		o := p.Object
 		changed := p.Settled || p.Promoted || p.MovedFrom != state.Addr{}
 		if !p.Value.RawEquals(p.Stored) && o.Status != state.Updating {
-			o.Attrs, changed = JSON(p.Type, p.Value), true
+			EncodeObject(&o, p.Type, p.Value)
+			changed = true
 		}
 		if o.Status == state.Pending && p.Ready && stays[o.Key] != nil {
 			o.Status, changed = state.Live, true
 		}
 		if c := stays[o.Key]; c != nil && !remembers(o, c) {
+			hidden := slices.Equal(o.Sensitive, c.Sensitive)
 			c.Remember(&o)
+			if !hidden {
+				EncodeObject(&o, p.Type, p.Value)
+			}
 			changed = true
 		}
 		if changed {

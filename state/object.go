@@ -30,8 +30,14 @@ type Object struct {
 	Provider string    `json:"provider"` // digitalocean or, with an alias, digitalocean.fra
 	Status   Status    `json:"status"`
 	// Attrs are the attributes as JSON of the type's schema; of an Intended
-	// object the request, with null where the cloud decides.
+	// object the request, with null where the cloud decides. Secrets are null
+	// there.
 	Attrs json.RawMessage `json:"attrs"`
+	// Secrets are the sensitive values that Attrs leaves out, by their place
+	// there: /password, /user/0/token. A store seals them.
+	Secrets map[string]json.RawMessage `json:"secrets,omitempty"`
+	// Locked means that there are secrets, and no key to read them.
+	Locked bool `json:"locked,omitempty"`
 	// Identity is the account, and the region, that the object is in; "" when
 	// its id says as much.
 	Identity string `json:"identity,omitempty"`
@@ -78,21 +84,27 @@ func (i *Intent) Existed() map[string]bool {
 	return ids
 }
 
-// Output is the value of a root output.
+// Output is the value of a root output. A store seals those that are sensitive.
 type Output struct {
 	Type      json.RawMessage `json:"type"`
 	Value     json.RawMessage `json:"value"`
 	Sensitive bool            `json:"sensitive,omitempty"`
+	// Locked means that there is no key to read the value.
+	Locked bool `json:"locked,omitempty"`
 }
 
 // Snapshot is all of a state at one moment.
 type Snapshot struct {
 	Lineage string // names the state for ever; "" when there is none yet
 	Serial  uint64 // grows by one with each commit
+	Head    string // hash of all of the history
 	Objects []Object
 	Outputs map[string]Output
 	// Marks are those that runs have left on objects.
 	Marks []Mark
+	// Locked says why the secrets could not be read; nil when they could, or
+	// when there are none.
+	Locked error
 }
 
 // Change is one thing that a commit does. Exactly one field is set.
@@ -102,6 +114,7 @@ type Change struct {
 	Outputs map[string]Output // replaces all outputs; empty but not nil removes them
 	Mark    *Mark             // a run is about to mark objects
 	Unmark  string            // the token whose marks are gone
+	Run     *Run              // a run begins: it makes all later changes
 }
 
 // Mark is the token that a run puts on the objects it makes.

@@ -15,9 +15,11 @@ import (
 
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner/observe"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
+	"github.com/mlinfra/mlinfra/state/seal"
 )
 
 // version is set by the linker.
@@ -30,7 +32,9 @@ type app struct {
 	environ        []string
 	clock          providers.Clock
 	catalog        config.Catalog
-	openState      func(path string, mode bolt.Mode) (state.Store, error)
+	openState      func(bolt.Options) (state.Store, error)
+	keys           *seal.Keyring
+	command        string // that runs, such as state mv
 
 	chdir   string
 	noColor bool
@@ -38,10 +42,15 @@ type app struct {
 }
 
 func newApp(environ []string) *app {
-	return &app{
+	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: environ,
-		clock: providers.WallClock{}, catalog: catalog(), openState: openState,
+		clock: providers.WallClock{}, openState: openState,
 	}
+	a.keys = seal.NewKeyring(a.getenv, func(path string) {
+		fmt.Fprintf(a.stderr, "A key for the secrets in your states was made: %s. Keep a copy of it (mlinfra key export).\n", path)
+	})
+	a.catalog = catalog(a.readOutputs)
+	return a
 }
 
 // getenv returns an environment variable, "" when it is not set.
@@ -106,7 +115,8 @@ Start with:
 		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			a.command = strings.TrimPrefix(c.CommandPath(), "mlinfra ")
 			if a.chdir == "" {
 				return nil
 			}
@@ -137,6 +147,29 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
+// The exit codes beside 0.
+const (
+	exitFailed      exitError = 1
+	exitChanges     exitError = 2 // of plan -detailed-exitcode
+	exitRefused     exitError = 3 // by a guard, or a person has to decide
+	exitLocked      exitError = 4 // another mlinfra works on the workspace
+	exitPartly      exitError = 5 // something was done, and something failed
+	exitInterrupted exitError = 130
+)
+
+// codeOf returns the exit code of an error that has none of its own.
+func codeOf(err error) exitError {
+	var undecided *observe.UndecidedError
+	var locked *bolt.LockedError
+	switch {
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.As(err, &undecided):
+		return exitRefused
+	}
+	return exitFailed
+}
+
 // exitCode prints err, unless that has been done, and returns the exit code.
 func (a *app) exitCode(err error) int {
 	var code exitError
@@ -155,7 +188,7 @@ func (a *app) exitCode(err error) int {
 	} else {
 		a.printDiags(nil, diags)
 	}
-	return 1
+	return int(codeOf(err))
 }
 
 // maxErrors bounds the errors of one kind that are printed: when an API cannot
@@ -207,6 +240,11 @@ func headline(msg string) (summary, detail string) {
 		}
 	}
 	return upperFirst(msg), ""
+}
+
+// errorOf returns an error that is shown as a summary and what to do.
+func errorOf(summary, detail string) error {
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail}}
 }
 
 // upperFirst begins a sentence. Names, such as those of files, stay.

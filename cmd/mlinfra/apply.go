@@ -44,9 +44,13 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: `Plans, shows the plan, asks, and carries it out. With a plan file of
 "mlinfra plan -out" it carries out exactly that plan, without asking.
 
-Independent steps go on after a failure. Ctrl-C starts nothing new and records
-what is running; a second Ctrl-C cancels running calls. Whatever happens, the
-next apply goes on where this one stopped.`,
+Independent steps go on after a failure. Ctrl-C, SIGTERM and SIGHUP start nothing
+new and record what is running; a second one cancels running calls. Whatever
+happens, the next apply goes on where this one stopped.
+
+Exit codes: 0 done, 1 nothing was done, 3 a person has to decide (mlinfra
+recover), 4 another mlinfra works on the workspace, 5 something was done and
+something failed, 130 interrupted.`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			flags.pathGiven = c.Flags().Changed("state")
@@ -89,6 +93,7 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 		return err
 	}
 	defer s.close()
+	s.commit = gitCommit(ctx, s.env.WorkDir)
 	plan, err := s.plan(ctx, bolt.Write)
 	for err == nil {
 		if err = s.wave(ctx, flags, plan); err != nil || len(plan.Deferred) == 0 {
@@ -182,6 +187,7 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return err
 	}
 	defer s.close()
+	s.commit = gitCommit(ctx, s.env.WorkDir)
 	s.env.PlanTime = f.PlanTime // files are read where the plan is applied
 	root, modules := config.SavedFiles(f.Sources, f.Modules)
 	var diags hcl.Diagnostics
@@ -196,9 +202,10 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 	if err := s.open(bolt.Write); err != nil {
 		return err
 	}
-	if err := checkFresh(f.Plan, s.snap); err != nil {
+	if err := s.checkFresh(ctx, f); err != nil {
 		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
 	}
+	s.planID = f.ID
 	if err := s.carryOut(ctx, f.Plan, operationOf(f.Plan.Destroy)); err != nil {
 		return err
 	}
@@ -208,38 +215,14 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 	return nil
 }
 
-func (a *app) readPlanFile(name string) (*planner.File, error) {
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
-	}
-	f, err := planner.ReadFile(raw, a.catalog, version)
-	if err != nil {
-		return nil, fmt.Errorf("plan file %s cannot be used: %w", name, err)
-	}
-	return f, nil
-}
-
-// checkFresh refuses a plan that was made from another state than snap.
-func checkFresh(p *planner.Plan, snap state.Snapshot) error {
-	switch {
-	case p.Lineage == "" && snap.Serial == 0:
-		return nil
-	case p.Lineage == "":
-		return fmt.Errorf("the saved plan is stale: it was made for an empty state, which is now at serial %d; plan again", snap.Serial)
-	case p.Lineage != snap.Lineage:
-		return errors.New("the saved plan belongs to another state; plan again in this directory")
-	case p.Serial != snap.Serial:
-		return fmt.Errorf("the saved plan is stale: it was made from serial %d of the state, which is now at %d; plan again", p.Serial, snap.Serial)
-	}
-	return nil
-}
-
 // carryOut applies a plan and reports how it went.
 func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Operation) error {
 	ctx, stop, done := s.interrupts(ctx)
 	defer done()
 	s.env.Time = s.timestamp()
+	if err := s.beginRun(plan); err != nil {
+		return err
+	}
 	events := s.events()
 	result, diags, err := apply.Apply(ctx, stop, plan, s.snap, apply.Options{
 		Program: s.prog, Env: s.env, Catalog: s.catalog, Store: s.store, Clock: s.clock,
@@ -256,6 +239,25 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: upperFirst(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
 	}
 	return s.summary(plan, result, diags, op)
+}
+
+// beginRun records that a plan is about to be carried out, unless that changes
+// nothing.
+func (s *session) beginRun(plan *planner.Plan) error {
+	if s.planID == "" && plan.Empty() && len(plan.Refresh) == 0 {
+		return nil
+	}
+	f := s.configFile(plan)
+	run := s.newRun(s.commit())
+	run.PlanID = s.planID
+	var err1, err2 error
+	run.PlanText, err1 = f.Marshal(s.catalog)
+	f.Plan = &planner.Plan{}
+	run.Config, err2 = f.Marshal(s.catalog)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	return s.store.Commit(state.Change{Run: &run})
 }
 
 // events returns how the moments of an apply are printed.
@@ -313,8 +315,13 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 	default:
 		view.ApplySummary(s.stdout, s.style(s.stdout), result, op)
 	}
-	if failed {
-		return exitError(1)
+	switch {
+	case failed && result.Interrupted:
+		return exitInterrupted
+	case failed && result.Added+result.Changed+result.Destroyed > 0:
+		return exitPartly
+	case failed:
+		return exitFailed
 	}
 	snap, err := s.store.Snapshot()
 	if err == nil && !plan.Destroy {
@@ -339,7 +346,7 @@ func (s *session) interrupts(ctx context.Context) (context.Context, <-chan struc
 	stop := make(chan struct{})
 	ended := make(chan struct{})
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		select {
 		case <-signals:

@@ -23,10 +23,10 @@ import (
 )
 
 // catalog returns the clouds that configurations may name, and what is built in.
-func catalog() config.Catalog {
+func catalog(read builtin.ReadOutputs) config.Catalog {
 	cat := config.Catalog{}
 	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider()}
-	for _, p := range append(clouds, builtin.Providers(readOutputs)...) {
+	for _, p := range append(clouds, builtin.Providers(read)...) {
 		cat[p.Name] = p
 	}
 	return cat

@@ -60,7 +60,7 @@ func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.
 		prog.Inputs[b.ID.Name] = cty.UnknownVal(b.Variable.Type.WithoutOptionalAttributesDeep())
 	}
 	_, more := planner.Build(planner.Input{
-		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: defaultWorkspace},
+		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: bolt.DefaultWorkspace},
 		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
 			return cty.UnknownVal(t.ImpliedType()), nil
 		},

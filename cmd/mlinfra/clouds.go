@@ -66,6 +66,20 @@ func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (provid
 	return conn, err
 }
 
+// identities returns the accounts that the connected providers lead to, by the
+// keys of their configurations; "" where ids say as much.
+func (c *clouds) identities() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]string{}
+	for key, conn := range c.conns {
+		if conn.err == nil {
+			all[key] = conn.conn.Identity()
+		}
+	}
+	return all
+}
+
 func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value) (providers.Conn, error) {
 	getenv, limits := c.app.getenv, p.Limits
 	if _, ok := fakes()[p.Name]; ok && c.offline != "" {

@@ -43,7 +43,7 @@ type(VALUE) prints a type; it exists only here.`,
 	registerVars(c, &flags.args)
 	c.Flags().BoolVar(&plan, "plan", false, "not supported")
 	c.Flags().BoolVar(&flags.compact, "compact-warnings", false, "print only the summaries of warnings")
-	registerLock(c)
+	registerLock(c, &flags.stateFlags)
 	return c
 }
 

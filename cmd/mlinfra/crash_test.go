@@ -35,11 +35,11 @@ import (
 const killAtWrite = "MLINFRA_TEST_KILL_AT_WRITE"
 
 // mortalState opens states whose n-th commit ends the process.
-func mortalState(at string) func(string, bolt.Mode) (state.Store, error) {
+func mortalState(at string) func(bolt.Options) (state.Store, error) {
 	when, number, _ := strings.Cut(at, ":")
 	n, _ := strconv.ParseInt(number, 10, 64)
-	return func(path string, mode bolt.Mode) (state.Store, error) {
-		s, err := openState(path, mode)
+	return func(o bolt.Options) (state.Store, error) {
+		s, err := openState(o)
 		if err != nil || n == 0 {
 			return s, err
 		}
@@ -111,7 +111,7 @@ func newAccount(t *testing.T, src string, o fake.Options) *account {
 		// The fake performs a request within milliseconds, also when its
 		// sender has died.
 		"MLINFRA_SETTLE_WINDOW=300ms",
-		quickExit,
+		quickExit, "MLINFRA_KEY="+testKey,
 	)
 	return a
 }
@@ -386,7 +386,7 @@ func (a *account) interrupt(at ...int) (posts *atomic.Int64) {
 // statuses counts the objects in state by status.
 func (a *account) statuses() map[state.Status]int {
 	a.t.Helper()
-	s, err := openState(filepath.Join(a.dir, "mlinfra.db"), bolt.Read)
+	s, err := openState(bolt.Options{Path: filepath.Join(a.dir, "mlinfra.db"), Mode: bolt.Read})
 	if err != nil {
 		a.t.Fatal(err)
 	}

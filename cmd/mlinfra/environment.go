@@ -36,14 +36,6 @@ func (a *app) ci() bool {
 	return err == nil && yes
 }
 
-// checkWorkspace refuses a workspace that there is not.
-func (a *app) checkWorkspace() error {
-	if name := a.setting("WORKSPACE"); name != "" && name != defaultWorkspace {
-		return errorOf(fmt.Sprintf("There is no workspace %q", name), fmt.Sprintf("TF_WORKSPACE or MLINFRA_WORKSPACE asks for it, and workspaces are not supported yet: there is only %q. Unset the variable; to keep several states, name them with -state=FILE.", defaultWorkspace))
-	}
-	return nil
-}
-
 // withEnvironment adds the arguments that the environment has for the command
 // that args name: TF_CLI_ARGS, and TF_CLI_ARGS_plan for plan alone. They come
 // before those of the command line, so that those win.

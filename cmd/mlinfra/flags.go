@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,6 +20,8 @@ type stateFlags struct {
 	path      string
 	pathGiven bool // on the command line
 	offline   bool
+	// lockTimeout is how long to wait for another that works on the workspace.
+	lockTimeout time.Duration
 }
 
 func (f *stateFlags) register(c *cobra.Command) {
@@ -51,7 +54,7 @@ func (f *planFlags) register(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.targets, "target", nil, "plan only for the module or resource at `ADDRESS` and what it needs; may be repeated")
 	c.Flags().StringArrayVar(&f.excludes, "exclude", nil, "leave out the module or resource at `ADDRESS` and what needs it; may be repeated")
 	c.Flags().BoolVar(&f.compact, "compact-warnings", false, "print only the summaries of warnings")
-	registerLock(c)
+	registerLock(c, &f.stateFlags)
 	c.Flags().IntVar(&f.parallel, "parallelism", 0, "at most `n` steps at once; 0 leaves it to the API's limits")
 }
 
@@ -119,11 +122,11 @@ func accept(c *cobra.Command, bools, texts []string) {
 	}
 }
 
-// registerLock registers Terraform's flags about locks. A state is always
-// locked while it is written.
-func registerLock(c *cobra.Command) {
-	c.Flags().Bool("lock", true, "accepted for Terraform's sake: the state is always locked while it is written")
-	c.Flags().Duration("lock-timeout", 0, "accepted for Terraform's sake: a command waits two seconds for the lock")
+// registerLock registers Terraform's flags about locks. A workspace is always
+// locked while it is worked on.
+func registerLock(c *cobra.Command, f *stateFlags) {
+	c.Flags().Bool("lock", true, "accepted for Terraform's sake: a workspace is always locked while it is worked on")
+	c.Flags().DurationVar(&f.lockTimeout, "lock-timeout", 0, "how long to wait for another mlinfra that works on the workspace, such as 5m; at least two seconds")
 }
 
 func registerVars(c *cobra.Command, args *[]config.Arg) {

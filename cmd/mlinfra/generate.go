@@ -18,6 +18,7 @@ import (
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/durable"
 )
 
 // generateConfig writes the resource blocks that import blocks lack to a file,
@@ -46,7 +47,7 @@ func (s *session) generateConfig(ctx context.Context, name string) error {
 	if n == 0 {
 		return nil
 	}
-	if err := writeFile(name, hclwrite.Format(f.Bytes())); err != nil {
+	if err := durable.Replace(name, hclwrite.Format(f.Bytes())); err != nil {
 		return fmt.Errorf("write generated configuration: %w", err)
 	}
 	s.generated = true

@@ -15,7 +15,6 @@ import (
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/state"
-	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
 func (a *app) outputCommand() *cobra.Command {
@@ -60,19 +59,6 @@ func noOutput(name string, snap state.Snapshot) error {
 		detail += " There are: " + strings.Join(slices.Sorted(maps.Keys(snap.Outputs)), ", ") + "."
 	}
 	return errorOf(fmt.Sprintf("Output %q not found", name), detail)
-}
-
-// snapshot reads a state.
-func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
-	store, err := a.openStore(flags, bolt.Read)
-	if err != nil {
-		return state.Snapshot{}, err
-	}
-	snap, err := store.Snapshot()
-	if err != nil {
-		return snap, err
-	}
-	return snap, store.Close()
 }
 
 func (a *app) allOutputs(snap state.Snapshot, asJSON bool) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ func (a *app) planCommand() *cobra.Command {
 	var flags planFlags
 	var out string
 	var detailed bool
+	var life time.Duration
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change",
@@ -36,7 +38,7 @@ Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 			}
 			s.showPlan(plan)
 			if out != "" {
-				if err := s.savePlan(plan, out); err != nil {
+				if err := s.savePlan(plan, out, life); err != nil {
 					return err
 				}
 			}
@@ -49,6 +51,7 @@ Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
 	flags.register(c)
 	flags.registerModes(c)
 	c.Flags().StringVar(&out, "out", "", "write the plan to a `file` for apply")
+	c.Flags().DurationVar(&life, "expires", planLife, "for how long the plan of -out may be carried out")
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -97,21 +100,4 @@ func (s *session) showPlan(plan *planner.Plan) {
 		fmt.Fprintf(s.stdout, "\nmlinfra has generated configuration and written it to %s. Please review\nthe configuration and edit it as necessary before adding it to version control.\n", s.flags.generate)
 		s.generated = false
 	}
-}
-
-func (s *session) savePlan(plan *planner.Plan, name string) error {
-	sources, modules := s.prog.Files()
-	f := planner.File{Version: version, State: s.flags.path, Offline: s.flags.offline, PlanTime: s.env.PlanTime, Sources: sources, Modules: modules, Inputs: s.prog.KeptInputs(), Plan: plan}
-	raw, err := f.Marshal(s.catalog)
-	if err != nil {
-		return err
-	}
-	if err := writeFile(name, raw); err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	if !s.flags.json {
-		fmt.Fprintf(s.stdout, "\nSaved the plan to: %s\n", name)
-		s.hint("To perform exactly these actions, run the following command to apply:\n    mlinfra apply %q", name)
-	}
-	return nil
 }

@@ -120,7 +120,7 @@ func (a *app) withID(o state.Object, id string) (state.Object, error) {
 	}
 	vals := p.Value.AsValueMap()
 	vals["id"] = cty.StringVal(id)
-	o.Attrs = planner.JSON(p.Type, cty.ObjectVal(vals))
+	planner.EncodeObject(&o, p.Type, cty.ObjectVal(vals))
 	o.Status, o.Intent = state.Pending, nil
 	return o, nil
 }

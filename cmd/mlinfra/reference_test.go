@@ -39,7 +39,7 @@ func resourceReference() string {
 	var w strings.Builder
 	fmt.Fprintf(&w, "# Resource types\n\nGenerated from the types' tags by `make docs`; do not edit.\n")
 	fmt.Fprintf(&w, "\nChanging an attribute marked *replaces* makes a new object. An attribute *or chosen* is decided by the cloud\nwhen it is absent. *Sensitive* values are never printed.\n")
-	cat := catalog()
+	cat := catalog(nil)
 	for _, name := range slices.Sorted(maps.Keys(cat)) {
 		p := cat[name]
 		fmt.Fprintf(&w, "\n## provider %s\n\n%s\n", name, p.Doc)

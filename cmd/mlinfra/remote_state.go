@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
@@ -15,10 +17,7 @@ import (
 
 // readOutputs returns the outputs of the state in a file: one of mlinfra, or
 // one of Terraform, since teams use both.
-func readOutputs(path, workspace string) (map[string]builtin.Output, error) {
-	if workspace != "default" {
-		return nil, fmt.Errorf("workspace %q of %s: only the workspace default can be read; set workspace_dir for Terraform's files of others", workspace, path)
-	}
+func (a *app) readOutputs(path, workspace string) (map[string]builtin.Output, error) {
 	// A missing state is nothing to be read as an empty one.
 	info, err := os.Stat(path)
 	switch {
@@ -28,8 +27,11 @@ func readOutputs(path, workspace string) (map[string]builtin.Output, error) {
 		return nil, fmt.Errorf("read the state %s: it is a directory; name the file in it", path)
 	}
 	outputs, err := terraformOutputs(path)
-	if outputs == nil && err == nil {
-		outputs, err = ownOutputs(path)
+	switch {
+	case outputs == nil && err == nil:
+		outputs, err = a.ownOutputs(path, workspace)
+	case err == nil && workspace != bolt.DefaultWorkspace:
+		err = fmt.Errorf("a file of Terraform holds one workspace: set workspace_dir to the directory of those of %q", workspace)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the state %s: %w", path, err)
@@ -84,15 +86,26 @@ func terraformOutputs(path string) (map[string]state.Output, error) {
 	return s.Outputs, nil
 }
 
-// ownOutputs returns the outputs of a state of mlinfra. It waits for a run that
-// holds the other state, as long as commands do.
-func ownOutputs(path string) (map[string]state.Output, error) {
-	store, err := bolt.Open(path, bolt.Read, lockWait, newID)
+// ownOutputs returns the outputs of a workspace in a file of mlinfra.
+func (a *app) ownOutputs(path, workspace string) (map[string]state.Output, error) {
+	names, err := bolt.Workspaces(path)
+	if err != nil {
+		return nil, err
+	}
+	if workspace != bolt.DefaultWorkspace && !slices.Contains(names, workspace) {
+		return nil, fmt.Errorf("it has no workspace %q, only %s", workspace, strings.Join(names, ", "))
+	}
+	store, err := a.openState(bolt.Options{Path: path, Workspace: workspace, Mode: bolt.Read, Keys: a.keys})
 	if err != nil {
 		return nil, err
 	}
 	defer store.Close()
 	snap, err := store.Snapshot()
+	for _, o := range snap.Outputs {
+		if o.Locked {
+			return nil, snap.Locked
+		}
+	}
 	if snap.Outputs == nil {
 		snap.Outputs = map[string]state.Output{}
 	}

@@ -10,6 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// testKey is the key for secrets of all sessions but those that make one.
+const testKey = "mlinfra-key-1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
+
 // quickExit keeps a program built with -race from sleeping for a second at its
 // end.
 const quickExit = "GORACE=atexit_sleep_ms=0"
@@ -45,6 +48,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", root+"/../../examples")
 			env.Setenv("NO_COLOR", "1")
+			env.Setenv("MLINFRA_KEY", testKey)
 			env.Vars = append(env.Vars, quickExit)
 			return nil
 		},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -38,11 +37,11 @@ type session struct {
 	diags  hcl.Diagnostics // warnings so far
 	warned map[string]bool // warnings that have been printed
 
+	planID string        // of the saved plan that is carried out; "" for none
+	commit func() string // of Git, that the configuration is at
+
 	generated bool // configuration has been written to flags.generate
 }
-
-// lockWait is how long a command waits for another that holds the state.
-const lockWait = 2 * time.Second
 
 // newSession prepares a run; it reads nothing yet. Close it.
 func (a *app) newSession(flags planFlags) (*session, error) {
@@ -54,9 +53,13 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	workspace, err := a.workspace()
+	if err != nil {
+		return nil, err
+	}
 	return &session{
 		app: a, flags: flags, clouds: a.newClouds(a.contentDir(flags.stateFlags)),
-		env: config.Env{WorkDir: wd, Workspace: defaultWorkspace, PlanTime: a.timestamp()},
+		env: config.Env{WorkDir: wd, Workspace: workspace, PlanTime: a.timestamp()},
 	}, nil
 }
 
@@ -67,33 +70,19 @@ func (s *session) open(mode bolt.Mode) error {
 		return err
 	}
 	s.store = store
-	s.snap, err = store.Snapshot()
-	return err
-}
-
-// openStore opens the state that the flags name.
-func (a *app) openStore(f stateFlags, mode bolt.Mode) (state.Store, error) {
-	if err := a.checkWorkspace(); err != nil {
-		return nil, err
+	if s.snap, err = store.Snapshot(); err == nil {
+		err = s.snap.Locked
 	}
-	return a.openState(a.stateFile(f), mode)
+	return err
 }
 
 func (s *session) close() {
 	s.clouds.close()
 	if s.store != nil {
-		_ = s.store.Close() // every commit has been synced before
-	}
-}
-
-// openState opens the state in a file, which is made when it is to be written.
-func openState(path string, mode bolt.Mode) (state.Store, error) {
-	if mode == bolt.Write {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, err
+		if err := s.store.Close(); err != nil { // every commit has been synced before
+			fmt.Fprintln(s.stderr, "Warning: the state is written, but not all beside it:", err)
 		}
 	}
-	return bolt.Open(path, mode, lockWait, newID)
 }
 
 // load reads the configuration of the working directory and gives its
@@ -352,18 +341,4 @@ func (s *session) window(t *providers.Type) time.Duration {
 		return d
 	}
 	return t.Settle
-}
-
-// writeFile writes data so that name holds either the old or the new content.
-func writeFile(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".mlinfra-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -159,7 +159,7 @@ state. They go on existing, and nothing looks after them any more.`,
 		},
 	}
 	flags.register(c)
-	registerLock(c)
+	registerLock(c, &flags)
 	accept(c, []string{"ignore-remote-version"}, []string{"backup", "backup-out"})
 	c.Flags().BoolVar(&dry, "dry-run", false, "only print what would be removed")
 	return c

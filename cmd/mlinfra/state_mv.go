@@ -43,7 +43,7 @@ as well.`,
 		},
 	}
 	flags.register(c)
-	registerLock(c)
+	registerLock(c, &flags)
 	accept(c, []string{"ignore-remote-version"}, []string{"backup", "backup-out"})
 	c.Flags().BoolVar(&dry, "dry-run", false, "only print what would be moved")
 	return c

@@ -73,7 +73,7 @@ func (a *app) markingCommand(name, short, long string, mark func(*state.Object) 
 		},
 	}
 	flags.register(c)
-	registerLock(c)
+	registerLock(c, &flags)
 	accept(c, []string{"ignore-remote-version"}, []string{"backup", "backup-out"})
 	c.Flags().BoolVar(&missing, "allow-missing", false, "succeed also when there is no such object")
 	return c

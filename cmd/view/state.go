@@ -72,7 +72,7 @@ func valueOf(o state.Object, catalog config.Catalog) (*providers.Schema, cty.Val
 	if t == nil {
 		return &providers.Schema{}, cty.EmptyObjectVal, fmt.Errorf("%s is of a type that this mlinfra does not know", o.Addr)
 	}
-	v, err := planner.DecodeObject(t, o.Attrs)
+	v, err := planner.DecodeObject(t, o)
 	return t.Schema, v, err
 }
 

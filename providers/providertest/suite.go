@@ -174,7 +174,7 @@ func (w *world) current(typ *providers.Type) (state.Object, cty.Value) {
 	snap, _ := w.store.Snapshot()
 	for _, o := range snap.Objects {
 		if o.Addr.Type == typ.Name {
-			v, err := planner.DecodeObject(typ, o.Attrs)
+			v, err := planner.DecodeObject(typ, o)
 			if err != nil {
 				w.t.Fatal(err)
 			}

@@ -1,266 +1,253 @@
-// Package bolt keeps a state in one bbolt file. Commits of parallel steps
-// share one fsync.
+// Package bolt keeps states in one bbolt file, one a workspace. Commits of
+// parallel steps share one fsync, and the file is open for as long as they take:
+// other processes read it, and write to other workspaces, while a run goes on.
+// Beside the file stands a directory with its locks, its copies and the journal
+// of emergencies.
 package bolt
 
 import (
-	"encoding/binary"
-	"encoding/json"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	bbolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/seal"
 )
 
-// format is the version of the file's layout.
-const format = "1"
-
-var (
-	bucketMeta    = []byte("meta")
-	bucketObjects = []byte("objects")
-	bucketOutputs = []byte("outputs")
-	bucketTokens  = []byte("tokens")
-)
-
-// ErrLocked means that another process holds the state.
-var ErrLocked = errors.New("another mlinfra is working on this state")
-
-// Store is a state in a file.
-type Store struct {
-	path   string
-	db     *bbolt.DB
-	writes chan write
-	done   chan struct{}
+// Keys are where keys for the secrets come from: a *seal.Keyring.
+type Keys interface {
+	// Current returns the key to seal with, and where it is.
+	Current() (seal.Key, string, error)
+	// Find returns the key with an ID.
+	Find(id string) (seal.Key, error)
 }
+
+// Options name a state and say who asks for it.
+type Options struct {
+	Path      string // of the file
+	Workspace string // "" means default
+	Mode      Mode
+	// Wait is how long to wait for another process that works on the workspace.
+	Wait time.Duration
+	// Holder says to others who works on the workspace.
+	Holder state.Holder
+	// NewLineage names a new workspace for ever.
+	NewLineage func() string
+	Keys       Keys
+	// KeepRuns is how many runs the history keeps; 0 means 500.
+	KeepRuns int
+	// LastResort is given facts that could be written nowhere, a line each.
+	LastResort func(line string)
+}
+
+// workspace returns the name of the workspace.
+func (o Options) workspace() string {
+	if o.Workspace == "" {
+		return DefaultWorkspace
+	}
+	return o.Workspace
+}
+
+// beside returns the path of a file in the directory beside the state.
+func (o Options) beside(name string) string { return filepath.Join(o.Path+".d", name) }
 
 // Mode says what a Store is opened for.
 type Mode int
 
-// The modes of Open. Read makes no file.
+// The modes of Open. Read makes no file and takes no lock: it shows the state
+// of the moment at which it was opened.
 const (
 	Read Mode = iota
 	Write
 )
 
-// Open opens the state in the file path, waiting for other processes for at
-// most wait. For Write a missing file is made; newLineage names its state.
-func Open(path string, mode Mode, wait time.Duration, newLineage func() string) (s *Store, err error) {
-	switch err := checkFile(path); {
-	case err == nil:
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
-	case mode == Read:
-		return &Store{path: path}, nil
-	default:
-		if err := create(path, newLineage()); err != nil {
-			return nil, fmt.Errorf("make state: %w", err)
-		}
-	}
-	// A truncated file makes the page map fault: an error, not the end of the
-	// process.
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if recover() == nil {
-			return
-		}
-		err = damaged(path, "its pages do not fit together")
-		if s != nil {
-			err = errors.Join(err, s.db.Close())
-		}
-		s = nil
-	}()
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: mode == Read, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true})
-	if err != nil {
-		return nil, openError(path, err)
-	}
-	s = &Store{path: path, db: db, writes: make(chan write, maxGroup), done: make(chan struct{})}
-	if err := s.check(); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	go s.run()
-	return s, nil
+// Store is the state of one workspace.
+type Store struct {
+	o    Options
+	box  *seal.Box
+	lock *flock.Flock // of the workspace; nil for Read
+	// epoch is that of our lock: a higher one in the file has fenced us.
+	epoch   uint64
+	reading state.Snapshot // of Read
+
+	writes   chan write
+	done     chan struct{}
+	lineage  string
+	written  bool      // something was committed
+	copied   time.Time // the file, last
+	run      string    // that makes the changes
+	lastSeen uint64    // serial after the last commit
+
+	rescue  *os.File // the journal of emergencies
+	rescued int64    // its size
+	foreign []fact   // of other workspaces in it
 }
 
-// checkFile refuses what is not a state before bbolt maps it into memory.
-func checkFile(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return err
+// Open opens a state. For Write a missing file or workspace is made.
+func Open(o Options) (*Store, error) {
+	if o.Mode == Read {
+		return openRead(o)
 	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	head := make([]byte, 64)
-	n, _ := f.Read(head)
-	const magic, magicAt = 0xED0CDAED, 16
-	if n < 20 || binary.LittleEndian.Uint32(head[magicAt:]) != magic {
-		hint := ""
-		if strings.HasPrefix(strings.TrimSpace(string(head[:n])), "{") {
-			hint = "; it looks like a Terraform state, which mlinfra does not read"
+	return openWrite(o)
+}
+
+func openRead(o Options) (*Store, error) {
+	s := &Store{o: o}
+	err := view(o.Path, func(tx *bbolt.Tx) error {
+		if err := check(o.Path, tx); err != nil {
+			return err
 		}
-		return fmt.Errorf("%s is not a state of mlinfra%s: name another file with -state", path, hint)
-	}
-	return nil
-}
-
-func openError(path string, err error) error {
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return fmt.Errorf("%s: %w", path, ErrLocked)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("open state: %w", err)
-	}
-	return damaged(path, err)
-}
-
-// damaged says that a file cannot be read as a state.
-func damaged(path string, why any) error {
-	return fmt.Errorf("%s is damaged (%v): restore a copy of it, or name another file with -state", path, why)
-}
-
-// check refuses a file that is inconsistent or is not a state of this format.
-// It reads all of it here before Tx.Check does: that works on a goroutine of its
-// own, where a fault is the end of the process.
-func (s *Store) check() error {
-	if err := checkPages(s.path, s.db.Info().PageSize); err != nil {
-		return damaged(s.path, err)
-	}
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		if meta == nil {
-			return fmt.Errorf("%s is a bbolt file of another program: name another file with -state", s.path)
-		}
-		if got := string(meta.Get([]byte("format"))); got != format {
-			return fmt.Errorf("%s has format %q, this mlinfra reads %q: use the version that wrote it", s.path, got, format)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.touch(); err != nil {
-		return damaged(s.path, err)
-	}
-	return s.db.View(func(tx *bbolt.Tx) (first error) {
-		// To the end: while it has more to say, Check still reads the pages.
-		for err := range tx.Check() {
-			if first == nil {
-				first = damaged(s.path, err)
-			}
-		}
-		return first
-	})
-}
-
-// touch reads every byte of every bucket.
-func (s *Store) touch() error {
-	return s.db.View(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketMeta, bucketObjects, bucketOutputs, bucketTokens} {
-			b := tx.Bucket(name)
-			if b == nil {
-				return fmt.Errorf("it has no %s", name)
-			}
-			err := b.ForEach(func(_, v []byte) error {
-				crc32.ChecksumIEEE(v)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// create makes an empty state. It appears under its name only when it is
-// complete and durable.
-func create(path, lineage string) error {
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".mlinfra-new-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	temp := filepath.Join(dir, "state")
-	db, err := bbolt.Open(temp, 0o600, nil)
-	if err != nil {
-		return err
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketMeta, bucketObjects, bucketOutputs, bucketTokens} {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Put([]byte("format"), []byte(format)), meta.Put([]byte("lineage"), []byte(lineage)))
-	})
-	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	// Link, not rename: another process may have made the state meanwhile.
-	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a new name durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// Snapshot returns the whole state.
-func (s *Store) Snapshot() (state.Snapshot, error) {
-	snap := state.Snapshot{Outputs: map[string]state.Output{}}
-	if s.db == nil {
-		return snap, nil
-	}
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		snap.Lineage = string(meta.Get([]byte("lineage")))
-		snap.Serial = serial(meta)
-		err := tx.Bucket(bucketObjects).ForEach(func(k, v []byte) error {
-			var o state.Object
-			if err := json.Unmarshal(v, &o); err != nil {
-				return fmt.Errorf("%s: object %s: %w", s.path, k, err)
-			}
-			snap.Objects = append(snap.Objects, o)
-			return nil
-		})
+		box, locked, err := openBox(o, tx)
 		if err != nil {
 			return err
 		}
-		_ = tx.Bucket(bucketTokens).ForEach(func(k, v []byte) error {
-			snap.Marks = append(snap.Marks, state.Mark{Token: string(k), Provider: string(v)})
-			return nil
-		})
-		return tx.Bucket(bucketOutputs).ForEach(func(k, v []byte) error {
-			var o state.Output
-			if err := json.Unmarshal(v, &o); err != nil {
-				return fmt.Errorf("%s: output %s: %w", s.path, k, err)
-			}
-			snap.Outputs[string(k)] = o
-			return nil
-		})
+		if s.reading, err = snapshot(tx, o.workspace(), box); err != nil {
+			return damaged(o.Path, err)
+		}
+		if s.reading.Locked != nil {
+			s.reading.Locked = fmt.Errorf("the secrets of %s cannot be read: %w", o.Path, locked)
+		}
+		return o.checkHead(s.reading)
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		s.reading = state.Snapshot{Outputs: map[string]state.Output{}}
+		return s, nil
+	}
+	return s, err
+}
+
+func openWrite(o Options) (s *Store, err error) {
+	if err := prepareDirs(o); err != nil {
+		return nil, err
+	}
+	s = &Store{o: o, writes: make(chan write, maxGroup), done: make(chan struct{}), copied: time.Now()}
+	if s.lock, err = acquire(o); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.lock.Unlock())
+			s = nil
+		}
+	}()
+	if err = createFile(o); err != nil {
+		return s, err
+	}
+	if err = s.begin(); err != nil {
+		return s, err
+	}
+	if s.rescue, err = openRescue(o); err != nil {
+		return s, err
+	}
+	if err = s.emptyRescue(); err != nil {
+		return s, err
+	}
+	go s.writer()
+	return s, nil
+}
+
+// begin checks the file, takes the workspace over from whoever had it, and
+// records what only the journal of emergencies knows.
+func (s *Store) begin() error {
+	facts, err := readRescue(s.o)
+	if err != nil {
+		return err
+	}
+	return update(s.o.Path, lockPatience, func(tx *bbolt.Tx) error {
+		if err := check(s.o.Path, tx); err != nil {
+			return err
+		}
+		var locked error
+		if s.box, locked, err = openBox(s.o, tx); err != nil {
+			return err
+		}
+		if locked != nil {
+			return fmt.Errorf("%s cannot be written: %w", s.o.Path, locked)
+		}
+		ws, err := s.o.makeWorkspace(tx)
+		if err != nil {
+			return err
+		}
+		snap, err := snapshot(tx, s.o.workspace(), s.box)
+		if err != nil {
+			return damaged(s.o.Path, err)
+		}
+		if err := s.o.checkHead(snap); err != nil {
+			return err
+		}
+		if s.epoch, err = nextEpoch(ws); err != nil {
+			return err
+		}
+		s.o.Holder.Epoch = s.epoch
+		if err := tellHolder(s.o); err != nil {
+			return err
+		}
+		s.lastSeen = snap.Serial
+		return s.recordFacts(ws, facts)
+	})
+}
+
+// Snapshot returns the whole state.
+func (s *Store) Snapshot() (snap state.Snapshot, err error) {
+	if s.lock == nil {
+		return s.reading, nil
+	}
+	err = view(s.o.Path, func(tx *bbolt.Tx) error {
+		snap, err = snapshot(tx, s.o.workspace(), s.box)
+		return err
+	})
+	return snap, err
+}
+
+// snapshot reads a workspace; the zero Snapshot when there is none.
+func snapshot(tx *bbolt.Tx, name string, box *seal.Box) (state.Snapshot, error) {
+	snap := state.Snapshot{Outputs: map[string]state.Output{}}
+	ws := workspaceOf(tx, name)
+	if ws == nil {
+		return snap, nil
+	}
+	meta := ws.Bucket(bucketMeta)
+	snap.Lineage, snap.Serial, snap.Head = string(meta.Get(keyLineage)), number(meta, keySerial), hex.EncodeToString(meta.Get(keyHead))
+	err := each(ws, bucketObjects, func(k string, v []byte) error {
+		o, err := decodeObject(v, snap.Lineage, box)
+		if err != nil {
+			return fmt.Errorf("object %s: %w", k, err)
+		}
+		if o.Locked {
+			snap.Locked = errLocked
+		}
+		snap.Objects = append(snap.Objects, o)
+		return nil
+	})
+	if err != nil {
+		return snap, err
+	}
+	err = each(ws, bucketOutputs, func(k string, v []byte) error {
+		o, err := decodeOutput(v, snap.Lineage, k, box)
+		if err != nil {
+			return fmt.Errorf("output %s: %w", k, err)
+		}
+		if o.Locked {
+			snap.Locked = errLocked
+		}
+		snap.Outputs[k] = o
+		return nil
+	})
+	if err != nil {
+		return snap, err
+	}
+	err = each(ws, bucketTokens, func(k string, v []byte) error {
+		snap.Marks = append(snap.Marks, state.Mark{Token: k, Provider: string(v)})
+		return nil
 	})
 	slices.SortFunc(snap.Objects, func(a, b state.Object) int {
 		if c := a.Addr.Compare(b.Addr); c != 0 {
@@ -271,20 +258,21 @@ func (s *Store) Snapshot() (state.Snapshot, error) {
 	return snap, err
 }
 
-func serial(meta *bbolt.Bucket) uint64 {
-	b := meta.Get([]byte("serial"))
-	if len(b) != 8 {
-		return 0
-	}
-	return binary.BigEndian.Uint64(b)
-}
+// errLocked stands for the reason, which openBox knows.
+var errLocked = errors.New("there is no key")
 
-// Close waits for running commits and releases the file.
+// Close waits for running commits, copies the file if it has changed, and lets
+// others work on the workspace. What was committed is durable, whatever Close
+// returns.
 func (s *Store) Close() error {
-	if s.db == nil {
+	if s.lock == nil {
 		return nil
 	}
 	close(s.writes)
 	<-s.done
-	return s.db.Close()
+	var err error
+	if s.written {
+		err = errors.Join(s.o.keepHead(s.lineage, s.lastSeen), s.o.copy())
+	}
+	return errors.Join(err, s.rescue.Close(), forgetHolder(s.o), s.lock.Unlock())
 }

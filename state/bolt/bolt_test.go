@@ -15,6 +15,7 @@ import (
 	bbolt "go.etcd.io/bbolt"
 
 	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/seal"
 )
 
 var compareAddrs = cmp.Comparer(func(a, b state.Addr) bool { return a == b })
@@ -23,12 +24,24 @@ func lineage() string { return "lineage-1" }
 
 func open(t testing.TB, path string, mode Mode) *Store {
 	t.Helper()
-	s, err := Open(path, mode, 0, lineage)
+	s, err := Open(options(path, mode))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
+
+func options(path string, mode Mode) Options {
+	return Options{Path: path, Mode: mode, NewLineage: lineage, Keys: testKeys}
+}
+
+// testKeys has a key that is not kept.
+var testKeys = seal.NewKeyring(func(name string) string {
+	if name == "MLINFRA_KEY" {
+		return strings.Repeat("ab", 32)
+	}
+	return ""
+}, nil)
 
 func shut(t testing.TB, s *Store) {
 	t.Helper()
@@ -37,7 +50,7 @@ func shut(t testing.TB, s *Store) {
 	}
 }
 
-func snapshot(t *testing.T, s *Store) state.Snapshot {
+func snap(t *testing.T, s *Store) state.Snapshot {
 	t.Helper()
 	snap, err := s.Snapshot()
 	if err != nil {
@@ -73,14 +86,14 @@ func TestRoundTrip(t *testing.T) {
 		Marks:   []state.Mark{{Token: "t1", Provider: "toy"}, {Token: "t2", Provider: "toy.fra"}},
 	}
 	commit(t, s, put(object("b")), put(object("a")), state.Change{Outputs: want.Outputs}, state.Change{Mark: &want.Marks[1]}, state.Change{Mark: &want.Marks[0]})
-	if diff := cmp.Diff(want, snapshot(t, s), compareAddrs); diff != "" {
+	if diff := cmp.Diff(want, snap(t, s), compareAddrs); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 	shut(t, s)
 
 	for _, mode := range []Mode{Write, Read} {
 		s = open(t, path, mode)
-		if diff := cmp.Diff(want, snapshot(t, s), compareAddrs); diff != "" {
+		if diff := cmp.Diff(want, snap(t, s), compareAddrs); diff != "" {
 			t.Errorf("snapshot opened again in mode %d (-want +got):\n%s", mode, diff)
 		}
 		shut(t, s)
@@ -91,7 +104,7 @@ func TestRoundTrip(t *testing.T) {
 	commit(t, s, state.Change{Outputs: map[string]state.Output{}})
 	commit(t, s, state.Change{Drop: "key-of-nothing"}, state.Change{Unmark: "nothing"})
 	want.Serial, want.Objects, want.Marks, want.Outputs = 4, want.Objects[1:], want.Marks[1:], map[string]state.Output{}
-	if diff := cmp.Diff(want, snapshot(t, s), compareAddrs); diff != "" {
+	if diff := cmp.Diff(want, snap(t, s), compareAddrs); diff != "" {
 		t.Errorf("snapshot after deletions (-want +got):\n%s", diff)
 	}
 	shut(t, s)
@@ -109,7 +122,7 @@ func TestObjectsAreSorted(t *testing.T) {
 	old := object("a")
 	old.Key = "0-old"
 	commit(t, s, put(old))
-	for _, o := range snapshot(t, s).Objects {
+	for _, o := range snap(t, s).Objects {
 		want = append(want, o.Addr.Name+" "+string(o.Key))
 	}
 	if diff := cmp.Diff([]string{"a 0-old", "a 1", "b 2", "c 0"}, want); diff != "" {
@@ -142,7 +155,7 @@ func TestCommitsOfManyGoroutines(t *testing.T) {
 	shut(t, s)
 	s = open(t, path, Read)
 	defer shut(t, s)
-	snap := snapshot(t, s)
+	snap := snap(t, s)
 	if len(snap.Objects) != writers*each || snap.Serial != writers*each {
 		t.Errorf("%d objects, serial %d; want %d of each: every commit counts one", len(snap.Objects), snap.Serial, writers*each)
 	}
@@ -151,12 +164,12 @@ func TestCommitsOfManyGoroutines(t *testing.T) {
 func TestCommitsShareTransactions(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "state.db"), Write)
 	defer shut(t, s)
-	// Nobody can write while this transaction is open: the commits gather.
-	tx, err := s.db.Begin(true)
+	// Nobody can write while this process has the file: the commits gather.
+	db, err := openFile(s.o.Path, false, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := tx.ID()
+	before := transaction(t, db)
 	const writers = 100
 	var wg, begun sync.WaitGroup
 	for w := range writers {
@@ -169,21 +182,29 @@ func TestCommitsShareTransactions(t *testing.T) {
 		})
 	}
 	begun.Wait()
-	if err := tx.Rollback(); err != nil {
+	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	if err := s.db.View(func(tx *bbolt.Tx) error {
-		if n := tx.ID() - before + 1; n >= writers {
-			t.Errorf("%d commits took %d transactions", writers, n)
-		}
-		return nil
-	}); err != nil {
+	if db, err = openFile(s.o.Path, true, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if got := snapshot(t, s).Serial; got != writers {
+	defer db.Close()
+	if n := transaction(t, db) - before; n >= writers {
+		t.Errorf("%d commits took %d transactions", writers, n)
+	}
+	if got := snap(t, s).Serial; got != writers {
 		t.Errorf("serial %d, want %d", got, writers)
 	}
+}
+
+// transaction returns the number of the last transaction.
+func transaction(t *testing.T, db *openDB) (id int) {
+	t.Helper()
+	if err := db.View(func(tx *bbolt.Tx) error { id = tx.ID(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 func TestCommitIsAllOrNothing(t *testing.T) {
@@ -194,7 +215,7 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 	if err := s.Commit(put(object("a")), put(bad)); err == nil {
 		t.Fatal("an object whose attributes are no JSON was written")
 	}
-	if snap := snapshot(t, s); len(snap.Objects) > 0 || snap.Serial != 0 {
+	if snap := snap(t, s); len(snap.Objects) > 0 || snap.Serial != 0 {
 		t.Errorf("%d objects, serial %d; want nothing", len(snap.Objects), snap.Serial)
 	}
 }
@@ -208,34 +229,67 @@ func TestNothingIsWrittenAfterAFailure(t *testing.T) {
 	if err := s.Commit(put(object("a"))); err == nil {
 		t.Error("what came after a lost write was written")
 	}
-	if snap := snapshot(t, s); len(snap.Objects) > 0 {
+	if snap := snap(t, s); len(snap.Objects) > 0 {
 		t.Errorf("%d objects, want none", len(snap.Objects))
 	}
 }
 
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	s := open(t, path, Write)
-	for _, mode := range []Mode{Read, Write} {
-		_, err := Open(path, mode, 0, lineage)
-		if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), path) {
-			t.Errorf("opening in mode %d what is open: %v, want ErrLocked with the path", mode, err)
-		}
+	o := options(path, Write)
+	o.Holder = state.Holder{Who: "ana@laptop", PID: 4711, Command: "apply"}
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
 	}
+	commit(t, s, put(object("a")))
+	_, err = Open(options(path, Write))
+	var locked *LockedError
+	if !errors.As(err, &locked) || locked.Holder.Who != "ana@laptop" || locked.Holder.PID != 4711 || locked.Holder.Epoch != 1 {
+		t.Errorf("opening for writing what is open: %v, want a LockedError that names its holder", err)
+	}
+	r := open(t, path, Read)
+	if got := snap(t, r); len(got.Objects) != 1 {
+		t.Errorf("a reader beside a writer sees %d objects, want 1", len(got.Objects))
+	}
+	commit(t, s, put(object("b")))
 	shut(t, s)
-	one, two := open(t, path, Read), open(t, path, Read)
-	if _, err := Open(path, Write, 0, lineage); !errors.Is(err, ErrLocked) {
-		t.Errorf("writing what is being read: %v, want ErrLocked", err)
-	}
-	shut(t, one)
-	shut(t, two)
+	shut(t, r)
 	shut(t, open(t, path, Write))
+}
+
+func TestWorkspacesAreWrittenSideBySide(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	one := open(t, path, Write)
+	o := options(path, Write)
+	o.Workspace = "two"
+	two, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i, s := range []*Store{one, two} {
+		wg.Go(func() {
+			for n := range 20 {
+				if err := s.Commit(put(object(fmt.Sprintf("%d-%d", i, n)))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, s := range []*Store{one, two} {
+		if n := len(snap(t, s).Objects); n != 20 {
+			t.Errorf("%d objects, want 20", n)
+		}
+		shut(t, s)
+	}
 }
 
 func TestRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	s := open(t, path, Read)
-	if snap := snapshot(t, s); snap.Lineage != "" || snap.Serial != 0 || len(snap.Objects) > 0 {
+	if snap := snap(t, s); snap.Lineage != "" || snap.Serial != 0 || len(snap.Objects) > 0 {
 		t.Errorf("snapshot of nothing: %+v", snap)
 	}
 	if err := s.Commit(put(object("a"))); err == nil {
@@ -268,12 +322,14 @@ func TestFileIsPrivate(t *testing.T) {
 func TestLineageIsGivenOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	shut(t, open(t, path, Write))
-	s, err := Open(path, Write, 0, func() string { return "another" })
+	o := options(path, Write)
+	o.NewLineage = func() string { return "another" }
+	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer shut(t, s)
-	if got := snapshot(t, s).Lineage; got != "lineage-1" {
+	if got := snap(t, s).Lineage; got != "lineage-1" {
 		t.Errorf("lineage %q, want lineage-1", got)
 	}
 }
@@ -282,7 +338,7 @@ func TestLineageIsGivenOnce(t *testing.T) {
 func refused(t *testing.T, path, what string) {
 	t.Helper()
 	for _, mode := range []Mode{Read, Write} {
-		s, err := Open(path, mode, 0, lineage)
+		s, err := Open(options(path, mode))
 		if err != nil {
 			if !strings.Contains(err.Error(), path) {
 				t.Errorf("%s, mode %d: %v, want an error that names the file", what, mode, err)
@@ -337,8 +393,8 @@ func TestForeignFiles(t *testing.T) {
 	t.Run("a state of another format", func(t *testing.T) {
 		path := filepath.Join(dir, "format.db")
 		s := open(t, path, Write)
-		err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put([]byte("format"), []byte("2")) })
 		shut(t, s)
+		err := update(path, 0, func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyFormat, []byte("3")) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -376,7 +432,7 @@ func survives(t *testing.T, raw []byte) bool {
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := Open(path, mode, 0, lineage)
+		s, err := Open(options(path, mode))
 		if err != nil {
 			continue
 		}

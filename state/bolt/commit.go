@@ -1,9 +1,9 @@
 package bolt
 
 import (
-	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -19,16 +19,31 @@ type write struct {
 // maxGroup bounds how many commits share one transaction.
 const maxGroup = 1000
 
+const (
+	// linger is how long the file stays open for the next commit: opening it
+	// costs about as much as the commit.
+	linger = 2 * time.Millisecond
+	// holdMost is after how long others may have the file, however much there
+	// is to commit.
+	holdMost = 100 * time.Millisecond
+	// copyEvery is how often a long run copies the file.
+	copyEvery = time.Minute
+)
+
+// ErrFenced means that another process works on the workspace now: somebody has
+// taken the lock away from this one.
+var ErrFenced = errors.New("the lock of this workspace was taken away (force-unlock), and another mlinfra may be working on it")
+
 // Commit makes the changes durable. Commits that arrive while another is
-// being synced share the next transaction; there is no timer. Once one has
-// failed, all that follow do.
+// being synced share the next transaction. Once one has failed, all that follow
+// do.
 func (s *Store) Commit(changes ...state.Change) error { return s.Enqueue(changes...)() }
 
 // Enqueue queues the changes behind those of earlier calls, and returns what
 // waits for them.
 func (s *Store) Enqueue(changes ...state.Change) func() error {
-	if s.db == nil || s.db.IsReadOnly() {
-		err := fmt.Errorf("%s is open for reading only", s.path)
+	if s.lock == nil {
+		err := fmt.Errorf("%s is open for reading only", s.o.Path)
 		return func() error { return err }
 	}
 	done := make(chan error, 1)
@@ -36,91 +51,182 @@ func (s *Store) Enqueue(changes ...state.Change) func() error {
 	return func() error { return <-done }
 }
 
-// run is the only writer. It ends when Close closes s.writes. After a failed
-// write it refuses all others: what was queued behind that stands on it.
-func (s *Store) run() {
+// writer is the only one that writes. It ends when Close closes s.writes. After
+// a failed write it refuses all others: what was queued behind that stands on
+// it. What they wanted to record goes into the journal of emergencies.
+func (s *Store) writer() {
 	defer close(s.done)
 	var broken error
 	for w := range s.writes {
-		group := []write{w}
-	drain:
-		for len(group) < maxGroup {
-			select {
-			case w, ok := <-s.writes:
-				if !ok {
-					break drain
-				}
-				group = append(group, w)
-			default:
-				break drain
-			}
-		}
 		if broken == nil {
-			broken = s.write(group)
+			broken = guarded(s.o.Path, func() error { return s.hold(w) })
+			continue
 		}
-		for _, w := range group {
-			w.done <- broken
-		}
+		s.refuse(broken, w)
 	}
 }
 
-// write makes a group of writes in one transaction.
-func (s *Store) write(group []write) error {
-	err := s.db.Update(func(tx *bbolt.Tx) error {
+// hold opens the file and commits w and what comes after it, until nothing more
+// does or others have waited long enough.
+func (s *Store) hold(w write) (err error) {
+	until := time.Now().Add(holdMost)
+	pending := []write{w}
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(s.o.Path, "its pages do not fit together")
+		}
+		if err != nil {
+			s.refuse(err, pending...)
+		}
+	}()
+	db, err := openFile(s.o.Path, false, lockPatience)
+	if err != nil {
+		return fmt.Errorf("write state: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for len(pending) > 0 {
+		pending = s.gather(pending)
+		if err := s.commit(db, pending); err != nil {
+			return fmt.Errorf("write state: %w", err)
+		}
+		for _, w := range pending {
+			w.done <- nil
+		}
+		pending = nil
+		if time.Now().Before(until) {
+			pending = s.next()
+		}
+	}
+	if time.Since(s.copied) > copyEvery {
+		s.copied = time.Now()
+		return s.o.copyOf(db)
+	}
+	return nil
+}
+
+// gather adds what is queued to group.
+func (s *Store) gather(group []write) []write {
+	for len(group) < maxGroup {
+		select {
+		case w, ok := <-s.writes:
+			if !ok {
+				return group
+			}
+			group = append(group, w)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// next waits a moment for another write.
+func (s *Store) next() []write {
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	select {
+	case w, ok := <-s.writes:
+		if ok {
+			return []write{w}
+		}
+	case <-timer.C:
+	}
+	return nil
+}
+
+// commit makes a group of writes in one transaction.
+func (s *Store) commit(db *openDB, group []write) error {
+	var serial uint64
+	err := db.Update(func(tx *bbolt.Tx) error {
+		ws := workspaceOf(tx, s.o.workspace())
+		if ws == nil || number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch {
+			return ErrFenced
+		}
 		for _, w := range group {
-			if err := apply(tx, w.changes); err != nil {
+			if err := s.apply(ws, w.changes); err != nil {
 				return err
 			}
+		}
+		serial = number(ws.Bucket(bucketMeta), keySerial)
+		return putSum(ws.Bucket(bucketMeta))
+	})
+	if err != nil {
+		return err
+	}
+	if !isAt(db.file, s.o.Path) {
+		return ErrFenced // what was written went into a file that is no longer the state
+	}
+	s.written, s.lastSeen = true, serial
+	return nil
+}
+
+// apply does the changes of one commit, and counts and records it.
+func (s *Store) apply(ws *bbolt.Bucket, changes []state.Change) error {
+	meta := ws.Bucket(bucketMeta)
+	serial := number(meta, keySerial) + 1
+	if err := putNumber(meta, keySerial, serial); err != nil {
+		return err
+	}
+	for i, c := range changes {
+		if err := s.applyOne(ws, serial, i, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) applyOne(ws *bbolt.Bucket, serial uint64, i int, c state.Change) error {
+	lineage := string(ws.Bucket(bucketMeta).Get(keyLineage))
+	switch {
+	case c.Put != nil:
+		raw, err := encodeObject(*c.Put, lineage, serial, s.box)
+		if err != nil {
+			return err
+		}
+		if err := s.record(ws, serial, i, c.Put.Key, c.Put, raw); err != nil {
+			return err
+		}
+		return putRecord(ws, bucketObjects, []byte(c.Put.Key), raw)
+	case c.Drop != "":
+		if err := s.record(ws, serial, i, c.Drop, nil, nil); err != nil {
+			return err
+		}
+		return putRecord(ws, bucketObjects, []byte(c.Drop), nil)
+	case c.Mark != nil:
+		return putRecord(ws, bucketTokens, []byte(c.Mark.Token), []byte(c.Mark.Provider))
+	case c.Unmark != "":
+		return putRecord(ws, bucketTokens, []byte(c.Unmark), nil)
+	case c.Run != nil:
+		return s.startRun(ws, serial, *c.Run)
+	}
+	return s.putOutputs(ws, lineage, serial, c.Outputs)
+}
+
+// putOutputs replaces all outputs.
+func (s *Store) putOutputs(ws *bbolt.Bucket, lineage string, serial uint64, outputs map[string]state.Output) error {
+	var gone [][]byte
+	err := ws.Bucket(bucketOutputs).ForEach(func(k, _ []byte) error {
+		if _, ok := outputs[string(k)]; !ok {
+			gone = append(gone, k)
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write state: %w", err)
+		return err
 	}
-	return nil
-}
-
-// apply does the changes of one commit and counts it.
-func apply(tx *bbolt.Tx, changes []state.Change) error {
-	for _, c := range changes {
-		if err := applyOne(tx, c); err != nil {
+	for _, k := range gone {
+		if err := putRecord(ws, bucketOutputs, k, nil); err != nil {
 			return err
 		}
 	}
-	meta := tx.Bucket(bucketMeta)
-	return meta.Put([]byte("serial"), binary.BigEndian.AppendUint64(nil, serial(meta)+1))
-}
-
-func applyOne(tx *bbolt.Tx, c state.Change) error {
-	switch {
-	case c.Put != nil:
-		return putJSON(tx.Bucket(bucketObjects), string(c.Put.Key), c.Put)
-	case c.Drop != "":
-		return tx.Bucket(bucketObjects).Delete([]byte(c.Drop))
-	case c.Mark != nil:
-		return tx.Bucket(bucketTokens).Put([]byte(c.Mark.Token), []byte(c.Mark.Provider))
-	case c.Unmark != "":
-		return tx.Bucket(bucketTokens).Delete([]byte(c.Unmark))
-	}
-	if err := tx.DeleteBucket(bucketOutputs); err != nil {
-		return err
-	}
-	b, err := tx.CreateBucket(bucketOutputs)
-	if err != nil {
-		return err
-	}
-	for name, o := range c.Outputs {
-		if err := putJSON(b, name, o); err != nil {
+	for name, o := range outputs {
+		raw, err := encodeOutput(o, lineage, name, serial, s.box)
+		if err != nil {
+			return err
+		}
+		if err := putRecord(ws, bucketOutputs, []byte(name), raw); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func putJSON(b *bbolt.Bucket, key string, v any) error {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return b.Put([]byte(key), raw)
 }

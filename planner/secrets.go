@@ -1,0 +1,132 @@
+package planner
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// EncodeObject makes v the attributes of o: what is sensitive by the schema, or
+// named in o.Sensitive, becomes its secrets.
+func EncodeObject(o *state.Object, t *providers.Type, v cty.Value) {
+	o.Attrs, o.Secrets, o.Locked = JSON(t, v), nil, false
+	if len(o.Sensitive) == 0 && !hasSecrets(t.Schema) {
+		return
+	}
+	secrets := map[string]json.RawMessage{}
+	if raw := takeSecrets(t.Schema, o.Sensitive, "", o.Attrs, secrets); len(secrets) > 0 {
+		o.Attrs, o.Secrets = raw, secrets
+	}
+}
+
+// hasSecrets reports whether objects of a schema may have sensitive attributes.
+func hasSecrets(s *providers.Schema) bool {
+	return slices.ContainsFunc(s.Attrs, func(a *providers.Attr) bool {
+		return a.Sensitive || a.Hide != "" || a.Block != nil && hasSecrets(a.Block)
+	})
+}
+
+var null = json.RawMessage("null")
+
+// takeSecrets moves the sensitive values of an object, which is at a place, into
+// secrets, and returns the object with null where they were.
+func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMessage, secrets map[string]json.RawMessage) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+		return raw
+	}
+	before := len(secrets)
+	for _, a := range s.Attrs {
+		v, place := fields[a.Name], at+"/"+a.Name
+		switch {
+		case v == nil || string(v) == "null":
+		case a.Sensitive || slices.Contains(names, a.Name) || hides(fields, a):
+			secrets[place], fields[a.Name] = v, null
+		case a.Block != nil && hasSecrets(a.Block):
+			fields[a.Name] = takeFromBlocks(a.Block, place, v, secrets)
+		}
+	}
+	if len(secrets) == before {
+		return raw
+	}
+	return mustJSON(fields)
+}
+
+// hides reports whether some of the attribute a, an object, is sensitive.
+func hides(fields map[string]json.RawMessage, a *providers.Attr) bool {
+	if a.Hide == "" {
+		return false
+	}
+	list := string(fields[a.Hide])
+	return list != "" && list != "null" && list != "[]"
+}
+
+func takeFromBlocks(s *providers.Schema, at string, raw json.RawMessage, secrets map[string]json.RawMessage) json.RawMessage {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		return raw
+	}
+	for i, item := range items {
+		items[i] = takeSecrets(s, nil, at+"/"+strconv.Itoa(i), item, secrets)
+	}
+	return mustJSON(items)
+}
+
+// putSecret returns raw with the secret at a place of it.
+func putSecret(raw json.RawMessage, place []string, secret json.RawMessage) json.RawMessage {
+	if len(place) == 0 {
+		return secret
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) == nil && fields != nil {
+		fields[place[0]] = putSecret(fields[place[0]], place[1:], secret)
+		return mustJSON(fields)
+	}
+	var items []json.RawMessage
+	i, err := strconv.Atoi(place[0])
+	if err != nil || json.Unmarshal(raw, &items) != nil || i < 0 || i >= len(items) {
+		return raw
+	}
+	items[i] = putSecret(items[i], place[1:], secret)
+	return mustJSON(items)
+}
+
+// mustJSON returns the JSON of what was read from JSON.
+func mustJSON(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("planner: " + err.Error())
+	}
+	return raw
+}
+
+// WholeAttrs returns the attributes of o with its secrets.
+func WholeAttrs(o state.Object) json.RawMessage {
+	raw := o.Attrs
+	for place, secret := range o.Secrets {
+		raw = putSecret(raw, strings.Split(strings.TrimPrefix(place, "/"), "/"), secret)
+	}
+	return raw
+}
+
+// DecodeObject reads the attributes of an object of state. What the schema has
+// gained since is null, or no block; secrets that are locked are unknown.
+func DecodeObject(t *providers.Type, o state.Object) (cty.Value, error) {
+	v, err := decodeAttrs(t, WholeAttrs(o))
+	if err != nil || !o.Locked {
+		return v, err
+	}
+	vals := v.AsValueMap()
+	for _, a := range t.Schema.Attrs {
+		if vals[a.Name].IsNull() && (a.Sensitive || a.Hide != "" || slices.Contains(o.Sensitive, a.Name)) {
+			vals[a.Name] = cty.UnknownVal(a.Type)
+		}
+	}
+	return cty.ObjectVal(vals), nil
+}

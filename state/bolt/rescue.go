@@ -1,0 +1,231 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+
+	bbolt "go.etcd.io/bbolt"
+
+	"github.com/mlinfra/mlinfra/state"
+)
+
+// The journal of emergencies takes what cannot be written to the state any more:
+// the disk is full, or the lock was taken away. Its space was reserved when the
+// state was opened. The next run records what it holds.
+
+// rescueSize is the space that is reserved, in bytes.
+const rescueSize = 1 << 20
+
+func (o Options) rescueFile() string { return o.beside("emergency") }
+
+// fact is a record in the journal of emergencies.
+type fact struct {
+	Workspace string          `json:"workspace"`
+	Lineage   string          `json:"lineage"`
+	Key       state.ObjectKey `json:"key"`
+	Dropped   bool            `json:"dropped,omitempty"`
+	Object    json.RawMessage `json:"object,omitempty"` // as the state has it, sealed
+}
+
+// openRescue opens the journal, with its space reserved.
+func openRescue(o Options) (*os.File, error) {
+	f, err := os.OpenFile(o.rescueFile(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the journal of emergencies: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() >= rescueSize {
+		return f, nil
+	}
+	// Written, not only sized: a file with holes needs space later.
+	if err == nil {
+		_, err = f.WriteAt(make([]byte, rescueSize), 0)
+	}
+	if err = errors.Join(err, f.Sync()); err != nil {
+		return nil, errors.Join(fmt.Errorf("reserve space beside the state: %w: make room first", err), f.Close(), os.Remove(o.rescueFile()))
+	}
+	return f, nil
+}
+
+// refuse answers writes with the error that keeps them from the state. What they
+// say of objects that exist is written down.
+func (s *Store) refuse(broken error, writes ...write) {
+	for _, w := range writes {
+		err := broken
+		for _, c := range w.changes {
+			if lost := s.rescueOne(c); lost != nil {
+				err = errors.Join(err, lost)
+			}
+		}
+		w.done <- err
+	}
+}
+
+// rescueOne writes a change into the journal; where that is not possible either,
+// it tells a person.
+func (s *Store) rescueOne(c state.Change) error {
+	known := c.Put != nil && c.Put.Status != state.Intended
+	if !known && c.Drop == "" {
+		return nil
+	}
+	f := fact{Workspace: s.o.workspace(), Lineage: s.lineage, Key: c.Drop, Dropped: c.Put == nil}
+	if known {
+		f.Key = c.Put.Key
+		raw, err := encodeObject(*c.Put, s.lineage, rescueSerial, s.box)
+		if err != nil {
+			return err
+		}
+		f.Object = raw
+	}
+	err := s.appendFact(f)
+	if err != nil && s.o.LastResort != nil {
+		s.o.LastResort(lastWords(f, c))
+	}
+	return err
+}
+
+// rescueSerial stands for the serial of a commit that was not made.
+const rescueSerial = 0
+
+// appendFact writes a record behind the last one: size, checksum, text.
+func (s *Store) appendFact(f fact) error {
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(raw)))
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(raw, castagnoli))
+	b = append(b, raw...)
+	if s.rescued+int64(len(b)) > rescueSize {
+		return errors.New("the journal of emergencies is full")
+	}
+	if _, err := s.rescue.WriteAt(b, s.rescued); err != nil {
+		return err
+	}
+	s.rescued += int64(len(b))
+	return s.rescue.Sync()
+}
+
+// lastWords is a line that says what exists and could be written nowhere. It
+// bears no secrets.
+func lastWords(f fact, c state.Change) string {
+	words := struct {
+		Workspace string          `json:"workspace"`
+		Lineage   string          `json:"lineage"`
+		Key       state.ObjectKey `json:"key"`
+		Address   string          `json:"address,omitempty"`
+		ID        json.RawMessage `json:"id,omitempty"`
+		Status    state.Status    `json:"status,omitempty"`
+		Gone      bool            `json:"gone,omitempty"`
+	}{Workspace: f.Workspace, Lineage: f.Lineage, Key: f.Key, Gone: f.Dropped}
+	if c.Put != nil {
+		var attrs struct{ ID json.RawMessage }
+		_ = json.Unmarshal(c.Put.Attrs, &attrs) // our own JSON
+		words.Address, words.Status, words.ID = c.Put.Addr.String(), c.Put.Status, attrs.ID
+	}
+	raw, _ := json.Marshal(words) // texts only
+	return "MLINFRA-RECOVER v1 " + string(raw)
+}
+
+// readRescue returns the facts in the journal; none when there is no journal.
+func readRescue(o Options) ([]fact, error) {
+	raw, err := os.ReadFile(o.rescueFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the journal of emergencies: %w", err)
+	}
+	var facts []fact
+	for len(raw) > 8 {
+		size := binary.BigEndian.Uint32(raw)
+		if size == 0 || int64(size) > int64(len(raw)-8) {
+			break
+		}
+		text := raw[8 : 8+size]
+		var f fact
+		if crc32.Checksum(text, castagnoli) != binary.BigEndian.Uint32(raw[4:]) || json.Unmarshal(text, &f) != nil {
+			break // the end of it was not written any more
+		}
+		facts, raw = append(facts, f), raw[8+size:]
+	}
+	return facts, nil
+}
+
+// recordFacts records the facts of this workspace where state knows less, and
+// keeps those of others.
+func (s *Store) recordFacts(ws *bbolt.Bucket, facts []fact) error {
+	meta := ws.Bucket(bucketMeta)
+	s.lineage = string(meta.Get(keyLineage))
+	var changes []state.Change
+	for _, f := range facts {
+		if f.Lineage != s.lineage {
+			s.foreign = append(s.foreign, f)
+			continue
+		}
+		c, err := s.changeOf(ws, f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.o.rescueFile(), err)
+		}
+		if c != nil {
+			changes = append(changes, *c)
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	s.written = true
+	if err := s.apply(ws, changes); err != nil {
+		return err
+	}
+	s.lastSeen = number(meta, keySerial)
+	return putSum(meta)
+}
+
+// changeOf returns what a fact changes in state; nil when state knows it, or
+// something newer.
+func (s *Store) changeOf(ws *bbolt.Bucket, f fact) (*state.Change, error) {
+	var now state.Object
+	if v := ws.Bucket(bucketObjects).Get([]byte(f.Key)); v != nil {
+		if err := json.Unmarshal(v[sumSize:], &now); err != nil {
+			return nil, err
+		}
+	}
+	if f.Dropped {
+		if now.Status != state.Deleting {
+			return nil, nil
+		}
+		return &state.Change{Drop: f.Key}, nil
+	}
+	o, err := decodeObject(bytes.Clone(f.Object), f.Lineage, s.box)
+	if err != nil {
+		return nil, err
+	}
+	if now.Key == "" || now.Since.After(o.Since) {
+		return nil, nil // it was settled without
+	}
+	return &state.Change{Put: &o}, nil
+}
+
+// emptyRescue empties the journal, once its facts are durable in the state.
+func (s *Store) emptyRescue() error {
+	facts, err := readRescue(s.o)
+	if err != nil || len(facts) == 0 {
+		return err
+	}
+	if _, err := s.rescue.WriteAt(make([]byte, rescueSize), 0); err != nil {
+		return err
+	}
+	for _, f := range s.foreign {
+		if err := s.appendFact(f); err != nil {
+			return err
+		}
+	}
+	return s.rescue.Sync()
+}
