@@ -233,7 +233,10 @@ func (b *builder) stay(p Prior) {
 	})
 }
 
+// instances calls each for the instances of blk, in all instances of its
+// module, unless blk must wait.
 func (b *builder) instances(blk *config.Block, each func(*config.Block, config.Instance)) {
+	var all []config.Instance
 	b.inModules(blk, func(m *config.ModuleInstance) {
 		list, known, diags := b.scope.Expand(blk, m)
 		b.diags = append(b.diags, diags...)
@@ -244,10 +247,17 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 			return
 		}
-		for _, in := range list {
-			each(blk, in)
-		}
+		all = append(all, list...)
 	})
+	if blk.ID.Kind != config.Provider {
+		if why := b.unsettled(blk, all); why != "" {
+			b.postpone(blk, why)
+			return
+		}
+	}
+	for _, in := range all {
+		each(blk, in)
+	}
 }
 
 // addrOf returns the address of an instance.

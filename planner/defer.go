@@ -12,13 +12,13 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// A block whose number of instances depends on what is not there yet is
-// deferred, and so is what needs it: the plan is exact for the rest, and after
-// its apply another plan goes on.
+// A block whose number of instances, or whose provider's settings, depend on
+// what is not there yet is deferred, and so is what needs it: the plan is exact
+// for the rest, and after its apply another plan goes on.
 
 // mustDefer returns why blk waits for a later plan; "" when it does not.
 func (b *builder) mustDefer(blk *config.Block) string {
-	if b.Validate || b.Destroy || len(b.deferred) == 0 {
+	if b.Validate || b.Destroy || len(b.deferred) == 0 || b.unselected(blk.ID) {
 		return ""
 	}
 	for _, id := range blk.Needs {
@@ -52,25 +52,59 @@ func (b *builder) undecided(blk *config.Block) {
 		})
 		b.deferred[blk.ID] = "its " + what + " is not known" // one error says it, not one for each user
 	default:
-		b.postpone(blk, fmt.Sprintf("its %s is known only after %s", what, b.unknownOf(e, blk)))
+		b.postpone(blk, fmt.Sprintf("its %s is known only after %s", what, b.unknownOf(blk)))
 	}
 }
 
-// unknownOf names what the value of e waits for.
-func (b *builder) unknownOf(e hcl.Expression, blk *config.Block) string {
-	var names []string
-	for _, a := range b.needs[blk.ID] {
-		for _, i := range b.byBlk[config.BlockID(a)] {
-			if c := &b.plan.Changes[i]; c.Action != NoOp {
-				names = append(names, a.String())
-				break
-			}
+// unselected reports whether a target or an exclusion leaves a resource or a
+// data source out: it stays as it is, and nothing about it has to wait.
+func (b *builder) unselected(id config.ID) bool {
+	return (id.Kind == config.Resource || id.Kind == config.Data) && !b.selected.block(id)
+}
+
+// unsettled returns why instances of blk wait for the settings of their
+// provider; "" when they do not. Settings that no change of this plan makes
+// known, such as timestamp(), would be as unknown in the next.
+func (b *builder) unsettled(blk *config.Block, list []config.Instance) string {
+	if b.Validate || b.Destroy || b.RefreshOnly || b.NoDeferral || b.unselected(blk.ID) {
+		return ""
+	}
+	seen := map[string]bool{}
+	for _, in := range list {
+		key, diags := b.scope.ProviderKey(blk, in)
+		if diags.HasErrors() || seen[key] || !b.selected.instance(addrOf(blk, in)) {
+			continue
+		}
+		seen[key] = true
+		settings, diags := b.scope.Provider(key)
+		if diags.HasErrors() || settings == cty.NilVal || settings.IsWhollyKnown() {
+			continue
+		}
+		if names := b.awaited(blk.Provider.ID); len(names) > 0 {
+			return fmt.Sprintf("the settings of provider %s are known only after the apply of %s", key, strings.Join(names, ", "))
 		}
 	}
+	return ""
+}
+
+// unknownOf names what the number of instances of blk waits for.
+func (b *builder) unknownOf(blk *config.Block) string {
+	names := b.awaited(blk.ID)
 	if len(names) == 0 {
 		return "apply"
 	}
-	return "the apply of " + strings.Join(slices.Compact(names), ", ")
+	return "the apply of " + strings.Join(names, ", ")
+}
+
+// awaited names what a block needs and the plan changes.
+func (b *builder) awaited(id config.ID) []string {
+	var names []string
+	for _, a := range b.needs[id] {
+		if slices.ContainsFunc(b.byBlk[config.BlockID(a)], func(i int) bool { return b.plan.Changes[i].Action != NoOp }) {
+			names = append(names, a.String())
+		}
+	}
+	return slices.Compact(names)
 }
 
 // postpone leaves the objects of blk as they are until a later plan.
