@@ -18,6 +18,9 @@ import (
 
 // mustDefer returns why blk waits for a later plan; "" when it does not.
 func (b *builder) mustDefer(blk *config.Block) string {
+	if why, ok := b.held[blk.ID]; ok {
+		return why
+	}
 	if b.Validate || b.Destroy || len(b.deferred) == 0 || b.unselected(blk.ID) {
 		return ""
 	}
@@ -51,6 +54,8 @@ func (b *builder) undecided(blk *config.Block) {
 			Subject: e.Range().Ptr(),
 		})
 		b.deferred[blk.ID] = "its " + what + " is not known" // one error says it, not one for each user
+	case blk.ID.Kind == config.Provider: // those who use it say so
+		b.postpone(blk, fmt.Sprintf("the %s of provider %s is known only after %s", what, blk.ID, b.unknownOf(blk)))
 	default:
 		b.postpone(blk, fmt.Sprintf("its %s is known only after %s", what, b.unknownOf(blk)))
 	}
@@ -66,7 +71,7 @@ func (b *builder) unselected(id config.ID) bool {
 // provider; "" when they do not. Settings that no change of this plan makes
 // known, such as timestamp(), would be as unknown in the next.
 func (b *builder) unsettled(blk *config.Block, list []config.Instance) string {
-	if b.Validate || b.Destroy || b.RefreshOnly || b.NoDeferral || b.unselected(blk.ID) {
+	if b.Validate || b.Destroy || b.RefreshOnly || b.NoDeferral {
 		return ""
 	}
 	seen := map[string]bool{}
@@ -102,6 +107,8 @@ func (b *builder) awaited(id config.ID) []string {
 	for _, a := range b.needs[id] {
 		if slices.ContainsFunc(b.byBlk[config.BlockID(a)], func(i int) bool { return b.plan.Changes[i].Action != NoOp }) {
 			names = append(names, a.String())
+			b.awaiting[a] = true
+			reach(a, func(a state.Addr) []state.Addr { return b.needs[config.BlockID(a)] }, b.awaiting)
 		}
 	}
 	return slices.Compact(names)
@@ -124,9 +131,9 @@ func (b *builder) postpone(blk *config.Block, why string) {
 	}
 }
 
-// hold finds what deferred objects stand on, directly or through objects whose
-// deletion waits for them: none of it may go yet.
-func (b *builder) hold() map[state.Addr]state.Addr {
+// standing finds what deferred objects stand on, directly or through objects
+// whose deletion waits for them: none of it may go yet.
+func (b *builder) standing() map[state.Addr]state.Addr {
 	users := map[state.Addr]state.Addr{} // of blocks
 	var visit func(p Prior, user state.Addr)
 	visit = func(p Prior, user state.Addr) {
@@ -151,6 +158,18 @@ func (b *builder) hold() map[state.Addr]state.Addr {
 		}
 	}
 	return users
+}
+
+// undermined returns why blocks must wait whose replacement would take from
+// deferred objects what they stand on, but for what the deferred wait for.
+func (b *builder) undermined() map[config.ID]string {
+	why := map[config.ID]string{}
+	for _, c := range b.plan.Changes {
+		if user, ok := b.stoodOn[c.Addr.Block()]; ok && c.Action == Replace && !b.awaiting[c.Addr.Block()] {
+			why[config.BlockID(c.Addr)] = "it is replaced after " + user.String() + ", which needs it and is deferred"
+		}
+	}
+	return why
 }
 
 // leaves reports whether nothing wants an object any more.
