@@ -69,9 +69,10 @@ func (b *builder) unselected(id config.ID) bool {
 
 // unsettled returns why instances of blk wait for the settings of their
 // provider; "" when they do not. Settings that no change of this plan makes
-// known, such as timestamp(), would be as unknown in the next.
+// known, such as timestamp(), would be as unknown in the next. What is read for a
+// check alone is read at the end of the apply.
 func (b *builder) unsettled(blk *config.Block, list []config.Instance) string {
-	if b.Validate || b.Destroy || b.RefreshOnly || b.NoDeferral {
+	if b.Validate || b.Destroy || b.RefreshOnly || b.NoDeferral || blk.InCheck() {
 		return ""
 	}
 	seen := map[string]bool{}
