@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -27,7 +28,8 @@ type Input struct {
 	Replace []state.Addr
 	// Imports are objects to take over beside those of import blocks.
 	Imports []config.ImportTarget
-	// NoDeferral makes what would be deferred an error.
+	// NoDeferral makes unknown numbers of instances an error, and plans with
+	// provider settings that are not known.
 	NoDeferral bool
 	// Validate only looks for mistakes: numbers of instances may be unknown.
 	Validate bool
@@ -42,15 +44,36 @@ type Input struct {
 
 // Build makes a plan. It is complete only when there are no errors.
 func Build(in Input) (*Plan, hcl.Diagnostics) {
-	b := &builder{
+	for b := newBuilder(in); ; {
+		plan, diags := b.build()
+		more := b.undermined()
+		if diags.HasErrors() || len(more) == 0 {
+			return plan, diags
+		}
+		next := newBuilder(in)
+		maps.Copy(next.held, b.deferred) // with the reasons that they have
+		maps.Copy(next.held, more)
+		next.awaiting = b.awaiting
+		b = next
+	}
+}
+
+func newBuilder(in Input) *builder {
+	in.Priors = slices.Clone(in.Priors) // which moves and imports change
+	return &builder{
 		Input: in,
 		scope: config.NewScope(in.Program, in.Env),
 		plan:  &Plan{Lineage: in.Snapshot.Lineage, Serial: in.Snapshot.Serial, Destroy: in.Destroy, RefreshOnly: in.RefreshOnly},
 		done:  map[state.Addr]bool{},
 		byBlk: map[config.ID][]int{},
 
-		deferred: map[config.ID]string{},
+		held: map[config.ID]string{}, deferred: map[config.ID]string{}, awaiting: map[state.Addr]bool{},
 	}
+}
+
+// build plans once; what held names waits for another plan.
+func (b *builder) build() (*Plan, hcl.Diagnostics) {
+	in := b.Input
 	b.move()
 	b.world = newWorld(b.Priors)
 	b.needs = needAddrs(in.Program, func(id config.ID) bool { return id.Kind == config.Resource || id.Kind == config.Data })
@@ -86,10 +109,12 @@ type builder struct {
 	diags hcl.Diagnostics
 
 	needs, deps map[config.ID][]state.Addr
-	done        map[state.Addr]bool // addresses that the configuration wants
-	byBlk       map[config.ID][]int // changes of a block
-	deferred    map[config.ID]string
-	held        map[state.Addr]state.Addr // deferred objects, by blocks that they stand on
+	done        map[state.Addr]bool       // addresses that the configuration wants
+	byBlk       map[config.ID][]int       // changes of a block
+	held        map[config.ID]string      // blocks that are to be deferred, and why
+	deferred    map[config.ID]string      // blocks that are deferred, and why
+	awaiting    map[state.Addr]bool       // blocks that deferred ones wait for
+	stoodOn     map[state.Addr]state.Addr // deferred objects, by blocks that they stand on
 	selected    selection
 	imports     map[state.Addr]*importing
 }
@@ -233,7 +258,10 @@ func (b *builder) stay(p Prior) {
 	})
 }
 
+// instances calls each for the instances of blk, in all instances of its
+// module, unless blk must wait.
 func (b *builder) instances(blk *config.Block, each func(*config.Block, config.Instance)) {
+	var all []config.Instance
 	b.inModules(blk, func(m *config.ModuleInstance) {
 		list, known, diags := b.scope.Expand(blk, m)
 		b.diags = append(b.diags, diags...)
@@ -244,10 +272,17 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 			return
 		}
-		for _, in := range list {
-			each(blk, in)
-		}
+		all = append(all, list...)
 	})
+	if blk.ID.Kind != config.Provider {
+		if why := b.unsettled(blk, all); why != "" {
+			b.postpone(blk, why)
+			return
+		}
+	}
+	for _, in := range all {
+		each(blk, in)
+	}
 }
 
 // addrOf returns the address of an instance.

@@ -12,13 +12,16 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// A block whose number of instances depends on what is not there yet is
-// deferred, and so is what needs it: the plan is exact for the rest, and after
-// its apply another plan goes on.
+// A block whose number of instances, or whose provider's settings, depend on
+// what is not there yet is deferred, and so is what needs it: the plan is exact
+// for the rest, and after its apply another plan goes on.
 
 // mustDefer returns why blk waits for a later plan; "" when it does not.
 func (b *builder) mustDefer(blk *config.Block) string {
-	if b.Validate || b.Destroy || len(b.deferred) == 0 {
+	if why, ok := b.held[blk.ID]; ok {
+		return why
+	}
+	if b.Validate || b.Destroy || len(b.deferred) == 0 || b.unselected(blk.ID) {
 		return ""
 	}
 	for _, id := range blk.Needs {
@@ -51,26 +54,65 @@ func (b *builder) undecided(blk *config.Block) {
 			Subject: e.Range().Ptr(),
 		})
 		b.deferred[blk.ID] = "its " + what + " is not known" // one error says it, not one for each user
+	case blk.ID.Kind == config.Provider: // those who use it say so
+		b.postpone(blk, fmt.Sprintf("the %s of provider %s is known only after %s", what, blk.ID, b.unknownOf(blk)))
 	default:
-		b.postpone(blk, fmt.Sprintf("its %s is known only after %s", what, b.unknownOf(e, blk)))
+		b.postpone(blk, fmt.Sprintf("its %s is known only after %s", what, b.unknownOf(blk)))
 	}
 }
 
-// unknownOf names what the value of e waits for.
-func (b *builder) unknownOf(e hcl.Expression, blk *config.Block) string {
-	var names []string
-	for _, a := range b.needs[blk.ID] {
-		for _, i := range b.byBlk[config.BlockID(a)] {
-			if c := &b.plan.Changes[i]; c.Action != NoOp {
-				names = append(names, a.String())
-				break
-			}
+// unselected reports whether a target or an exclusion leaves a resource or a
+// data source out: it stays as it is, and nothing about it has to wait.
+func (b *builder) unselected(id config.ID) bool {
+	return (id.Kind == config.Resource || id.Kind == config.Data) && !b.selected.block(id)
+}
+
+// unsettled returns why instances of blk wait for the settings of their
+// provider; "" when they do not. Settings that no change of this plan makes
+// known, such as timestamp(), would be as unknown in the next. What is read for a
+// check alone is read at the end of the apply.
+func (b *builder) unsettled(blk *config.Block, list []config.Instance) string {
+	if b.Validate || b.Destroy || b.RefreshOnly || b.NoDeferral || blk.InCheck() {
+		return ""
+	}
+	seen := map[string]bool{}
+	for _, in := range list {
+		key, diags := b.scope.ProviderKey(blk, in)
+		if diags.HasErrors() || seen[key] || !b.selected.instance(addrOf(blk, in)) {
+			continue
+		}
+		seen[key] = true
+		settings, diags := b.scope.Provider(key)
+		if diags.HasErrors() || settings == cty.NilVal || settings.IsWhollyKnown() {
+			continue
+		}
+		if names := b.awaited(blk.Provider.ID); len(names) > 0 {
+			return fmt.Sprintf("the settings of provider %s are known only after the apply of %s", key, strings.Join(names, ", "))
 		}
 	}
+	return ""
+}
+
+// unknownOf names what the number of instances of blk waits for.
+func (b *builder) unknownOf(blk *config.Block) string {
+	names := b.awaited(blk.ID)
 	if len(names) == 0 {
 		return "apply"
 	}
-	return "the apply of " + strings.Join(slices.Compact(names), ", ")
+	return "the apply of " + strings.Join(names, ", ")
+}
+
+// awaited names what a block needs and the plan changes.
+func (b *builder) awaited(id config.ID) []string {
+	var names []string
+	for _, a := range b.needs[id] {
+		if slices.ContainsFunc(b.byBlk[config.BlockID(a)], func(i int) bool { return b.plan.Changes[i].Action != NoOp }) {
+			names = append(names, a.String())
+			b.awaiting[a] = true
+			reach(a, func(a state.Addr) []state.Addr { return b.needs[config.BlockID(a)] }, b.awaiting)
+		}
+	}
+	return slices.Compact(names)
 }
 
 // postpone leaves the objects of blk as they are until a later plan.
@@ -90,9 +132,9 @@ func (b *builder) postpone(blk *config.Block, why string) {
 	}
 }
 
-// hold finds what deferred objects stand on, directly or through objects whose
-// deletion waits for them: none of it may go yet.
-func (b *builder) hold() map[state.Addr]state.Addr {
+// standing finds what deferred objects stand on, directly or through objects
+// whose deletion waits for them: none of it may go yet.
+func (b *builder) standing() map[state.Addr]state.Addr {
 	users := map[state.Addr]state.Addr{} // of blocks
 	var visit func(p Prior, user state.Addr)
 	visit = func(p Prior, user state.Addr) {
@@ -117,6 +159,18 @@ func (b *builder) hold() map[state.Addr]state.Addr {
 		}
 	}
 	return users
+}
+
+// undermined returns why blocks must wait whose replacement would take from
+// deferred objects what they stand on, but for what the deferred wait for.
+func (b *builder) undermined() map[config.ID]string {
+	why := map[config.ID]string{}
+	for _, c := range b.plan.Changes {
+		if user, ok := b.stoodOn[c.Addr.Block()]; ok && c.Action == Replace && !b.awaiting[c.Addr.Block()] {
+			why[config.BlockID(c.Addr)] = "it is replaced after " + user.String() + ", which needs it and is deferred"
+		}
+	}
+	return why
 }
 
 // leaves reports whether nothing wants an object any more.

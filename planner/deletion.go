@@ -24,7 +24,7 @@ func (b *builder) vanished() {
 
 // deletions plans what nothing in the configuration wants any more.
 func (b *builder) deletions() {
-	b.held = b.hold()
+	b.stoodOn = b.standing()
 	for _, a := range b.world.keys {
 		if !b.done[a] && !b.RefreshOnly && b.selected.delete(a) {
 			p := b.world.current[a]
@@ -62,7 +62,7 @@ func (b *builder) delete(p Prior, why Reason) {
 		b.plan.Changes = append(b.plan.Changes, c)
 		return
 	}
-	if user, ok := b.held[a.Block()]; ok {
+	if user, ok := b.stoodOn[a.Block()]; ok {
 		b.plan.Deferred = append(b.plan.Deferred, Deferred{Addr: a, Reason: "it is destroyed after " + user.String() + ", which needs it and is deferred"})
 		return
 	}

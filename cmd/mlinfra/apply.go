@@ -103,7 +103,7 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 			return stuck(plan)
 		}
 		before := plan.Deferred
-		if plan, err = s.replan(ctx); err == nil && sameDeferred(before, plan.Deferred) {
+		if plan, err = s.replan(ctx, before); err == nil && sameDeferred(before, plan.Deferred) {
 			return stuck(plan) // what it waits for is made anew by each apply
 		}
 	}
@@ -126,9 +126,14 @@ func (s *session) wave(ctx context.Context, flags applyFlags, plan *planner.Plan
 	return s.carryOut(ctx, plan, op)
 }
 
-// replan plans again, with what the last wave has made.
-func (s *session) replan(ctx context.Context) (*planner.Plan, error) {
+// replan plans again, with what the last wave has made. What -replace names has
+// been made anew, unless it was deferred.
+func (s *session) replan(ctx context.Context, deferred []planner.Deferred) (*planner.Plan, error) {
 	var err error
+	s.flags.replace = slices.DeleteFunc(s.flags.replace, func(arg string) bool {
+		a, err := state.ParseAddr(arg)
+		return err == nil && !slices.ContainsFunc(deferred, func(d planner.Deferred) bool { return d.Addr == a.Block() })
+	})
 	if s.snap, err = s.store.Snapshot(); err != nil {
 		return nil, err
 	}
@@ -143,7 +148,7 @@ func stuck(plan *planner.Plan) error {
 	d := plan.Deferred[0]
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "No apply brings closer what is deferred",
-		Detail: fmt.Sprintf("%s waits, because %s. Its value stays unknown, or every apply makes it anew: let it depend on something that stays.", d.Addr, d.Reason),
+		Detail: fmt.Sprintf("%s waits, because %s. Its value stays unknown, or every apply makes it anew: let it depend on something that stays. With -no-deferral, the settings of a provider may stay unknown until the apply.", d.Addr, d.Reason),
 	}}
 }
 

@@ -64,7 +64,7 @@ func (f *planFlags) registerModes(c *cobra.Command) {
 	c.Flags().BoolVar(&f.refreshOnly, "refresh-only", false, "only bring state up to what exists")
 	c.Flags().StringArrayVar(&f.replace, "replace", nil, "make the object at `ADDRESS` anew; may be repeated")
 	c.Flags().StringVar(&f.generate, "generate-config-out", "", "write the blocks that import blocks lack to a new `file`")
-	c.Flags().BoolVar(&f.noDeferral, "no-deferral", false, "refuse a count or for_each that is known only after an apply, as Terraform does")
+	c.Flags().BoolVar(&f.noDeferral, "no-deferral", false, "as Terraform: refuse a count or for_each that is known only after an apply, and plan with provider settings that are")
 }
 
 // check refuses flags that exclude each other.

@@ -24,7 +24,7 @@ func (a *app) planCommand() *cobra.Command {
 what apply would do. Planning changes nothing and writes nothing but -out.
 
 Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
-1 error, 2 changes.`,
+1 error, 2 changes or something deferred.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.newSession(flags)
