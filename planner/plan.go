@@ -1,11 +1,14 @@
 package planner
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
@@ -183,6 +186,21 @@ func (p *Plan) Empty() bool {
 // without a step.
 func (c *Change) recorded() bool {
 	return c.Action == Forget || c.ImportID != "" || c.MovedFrom != state.Addr{}
+}
+
+// Sum returns a hash of what the plan does.
+func (p *Plan) Sum(catalog config.Catalog) []byte {
+	h := sha256.New()
+	for _, c := range p.Changes {
+		fmt.Fprintf(h, "%s %s %s %s\n", c.Addr, c.Action, c.Reason, c.Provider)
+		if t := catalog.TypeOf(c.Addr); t != nil && c.Action != NoOp {
+			h.Write(JSON(t, c.After))
+		}
+	}
+	for _, o := range p.Outputs {
+		fmt.Fprintf(h, "%s %s\n", o.Name, o.Action)
+	}
+	return h.Sum(nil)
 }
 
 // JSON returns the JSON of a value of type t, without marks; what is unknown is

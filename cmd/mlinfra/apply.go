@@ -252,14 +252,11 @@ func (s *session) beginRun(plan *planner.Plan) error {
 	if s.planID == "" && plan.Empty() && len(plan.Refresh) == 0 {
 		return nil
 	}
-	f := s.configFile(plan)
+	f := s.configFile(&planner.Plan{})
 	run := s.newRun(s.commit())
-	run.PlanID = s.planID
-	var err1, err2 error
-	run.PlanText, err1 = f.Marshal(s.catalog)
-	f.Plan = &planner.Plan{}
-	run.Config, err2 = f.Marshal(s.catalog)
-	if err := errors.Join(err1, err2); err != nil {
+	run.PlanID, run.PlanText = s.planID, plan.Sum(s.catalog)
+	var err error
+	if run.Config, err = f.Marshal(s.catalog); err != nil {
 		return err
 	}
 	return s.store.Commit(state.Change{Run: &run})
