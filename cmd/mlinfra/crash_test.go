@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	awsfake "github.com/mlinfra/mlinfra/providers/aws/fake"
 	"github.com/mlinfra/mlinfra/providers/digitalocean/fake"
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/state"
@@ -78,8 +79,11 @@ func (m *mortal) Commit(changes ...state.Change) error {
 type account struct {
 	t     *testing.T
 	dir   string
-	cloud *fake.Cloud
-	env   []string
+	cloud interface {
+		Inventory() []string
+		Requests() int64
+	}
+	env []string
 
 	mu     sync.Mutex
 	decide func(n int64, r *http.Request) fakecloud.Fault
@@ -90,30 +94,57 @@ type account struct {
 func newAccount(t *testing.T, src string, o fake.Options) *account {
 	t.Helper()
 	a := &account{t: t, dir: t.TempDir()}
+	a.write(src)
+	o.Decide = a.fault
+	cloud := fake.New(o)
+	a.cloud = cloud
+	a.serve(cloud.Handler(), digitalOceanEnviron)
+	return a
+}
+
+// newAWSAccount is newAccount with AWS.
+func newAWSAccount(t *testing.T, src string) *account {
+	t.Helper()
+	a := &account{t: t, dir: t.TempDir()}
+	a.write(src)
+	cloud := awsfake.New(awsfake.Options{Decide: a.fault})
+	a.cloud = cloud
+	a.serve(cloud.Handler(), awsEnviron)
+	return a
+}
+
+// write makes src the configuration.
+func (a *account) write(src string) {
+	a.t.Helper()
 	if err := os.WriteFile(filepath.Join(a.dir, "main.tf"), []byte(src), 0o600); err != nil {
-		t.Fatal(err)
+		a.t.Fatal(err)
 	}
-	o.Decide = func(_ int64, r *http.Request) fakecloud.Fault {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.decide == nil {
-			return fakecloud.None
-		}
-		a.seen++
-		return a.decide(a.seen, r)
+}
+
+// fault decides how a request fails.
+func (a *account) fault(_ int64, r *http.Request) fakecloud.Fault {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.decide == nil {
+		return fakecloud.None
 	}
-	a.cloud = fake.New(o)
-	server := httptest.NewServer(a.cloud.Handler())
-	t.Cleanup(server.Close)
+	a.seen++
+	return a.decide(a.seen, r)
+}
+
+// serve serves a fake, and leads the program there.
+func (a *account) serve(h http.Handler, environ func(url, token string) [][2]string) {
+	server := httptest.NewServer(h)
+	a.t.Cleanup(server.Close)
 	a.env = append(os.Environ(),
-		"DIGITALOCEAN_TOKEN=t", "DIGITALOCEAN_API_URL="+server.URL,
-		"SPACES_ENDPOINT_URL="+server.URL, "SPACES_ACCESS_KEY_ID=id", "SPACES_SECRET_ACCESS_KEY=secret",
 		// The fake performs a request within milliseconds, also when its
 		// sender has died.
 		"MLINFRA_SETTLE_WINDOW=300ms",
 		quickExit, "MLINFRA_KEY="+testKey,
 	)
-	return a
+	for _, v := range environ(server.URL, "") {
+		a.env = append(a.env, v[0]+"="+v[1])
+	}
 }
 
 // faults sets how requests fail from now on.
@@ -348,9 +379,7 @@ resource "digitalocean_droplet" "web" {
 				t.Parallel()
 				a := newAccount(t, before, fake.Options{})
 				a.must("apply", "-auto-approve")
-				if err := os.WriteFile(filepath.Join(a.dir, "main.tf"), []byte(after), 0o600); err != nil {
-					t.Fatal(err)
-				}
+				a.write(after)
 				a.faults(func(i int64, _ *http.Request) fakecloud.Fault {
 					if i == n {
 						a.kill()

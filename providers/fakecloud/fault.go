@@ -2,8 +2,10 @@ package fakecloud
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // Fault is what goes wrong with one request.
@@ -20,10 +22,12 @@ const (
 	Throttle         // 429 in the cloud's error shape, retry-after: 1, no effect
 	HTML             // effect, then a proxy's 502 page
 	HTMLBefore       // the same page, no effect
+	Twice            // effect, then the same request again: the answer is that of the second
+	Late             // effect and answer come after a while
 )
 
 var faultNames = [...]string{"None", "FailBefore", "FailAfter", "CutBefore", "CutAfter", "Truncate",
-	"Throttle", "HTML", "HTMLBefore"}
+	"Throttle", "HTML", "HTMLBefore", "Twice", "Late"}
 
 // String returns the constant's name.
 func (f Fault) String() string {
@@ -42,7 +46,7 @@ func (f Fault) Effect() bool {
 	return true
 }
 
-// Faults returns every fault but None.
+// Faults returns the faults that a client sees as a failure.
 func Faults() []Fault {
 	return []Fault{FailBefore, FailAfter, CutBefore, CutAfter, Truncate, Throttle, HTML, HTMLBefore}
 }
@@ -82,7 +86,13 @@ const proxyPage = `<html>
 // serve answers r as e.Fault says.
 func (h *Wrapped) serve(w http.ResponseWriter, r *http.Request, e *Entry) {
 	rec := &recorder{header: http.Header{}}
-	if e.Fault == None {
+	switch e.Fault {
+	case Twice:
+		h.next.ServeHTTP(&recorder{header: http.Header{}}, again(r, e.Body))
+	case Late:
+		_ = sleep(r.Context(), lateness)
+	}
+	if e.Fault == None || e.Fault == Twice || e.Fault == Late {
 		pass := &statusWriter{ResponseWriter: w}
 		h.next.ServeHTTP(pass, r)
 		e.Status = pass.status
@@ -108,6 +118,16 @@ func (h *Wrapped) serve(w http.ResponseWriter, r *http.Request, e *Entry) {
 	default:
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// lateness is how much later a late answer comes.
+const lateness = 300 * time.Millisecond
+
+// again returns a request like r with the same body.
+func again(r *http.Request, body []byte) *http.Request {
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r
 }
 
 // statusWriter remembers the status it passes on.
