@@ -19,7 +19,9 @@ type Options struct {
 	Env     config.Env
 	Catalog config.Catalog
 	Store   state.Store
-	Clock   providers.Clock
+	// Owner is the lineage of the state, which marks what is made; "" for no marks.
+	Owner string
+	Clock providers.Clock
 	// Connect returns the connected provider whose configuration has the key
 	// and, evaluated, the value; it is called once for each key.
 	Connect func(ctx context.Context, key string, config cty.Value) (providers.Conn, error)
