@@ -15,6 +15,7 @@ func Provider() *providers.Provider {
 		Doc:        "Google Cloud: networks, instances, disks, buckets, databases, service accounts.",
 		Connect:    connect,
 		Verify:     verify,
+		Marks:      func(s settings) *bool { return s.OwnershipMarks },
 		Classify:   classify,
 		Operations: operations,
 		Imply:      implied,
