@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/planner/observe"
@@ -65,6 +67,24 @@ func (s Suite) unmarked(t *testing.T, typ *providers.Type, list []string) {
 func described(v cty.Value) bool {
 	d := v.GetAttr("description")
 	return !d.IsNull() && d.AsString() != ""
+}
+
+// undescribed returns examples whose resources of a type set no description.
+func undescribed(list []string, typ string) []string {
+	var out []string
+	for _, src := range list {
+		f, diags := hclwrite.ParseConfig([]byte(src), "main.tf", hcl.InitialPos)
+		if diags.HasErrors() {
+			panic(diags) // the examples have been parsed before
+		}
+		for _, b := range f.Body().Blocks() {
+			if b.Type() == "resource" && b.Labels()[0] == typ {
+				b.Body().RemoveAttribute("description")
+			}
+		}
+		out = append(out, string(f.Bytes()))
+	}
+	return out
 }
 
 // owner returns the lineage in the ownership mark of the object v, as its list
