@@ -83,15 +83,8 @@ func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
-	mode := bolt.Read // which keeps runs away as well
-	if flags.delete || len(flags.adopt) > 0 {
-		mode = bolt.Write
-	}
-	if err := s.open(mode); err != nil {
+	if err := s.openForSweep(flags.delete || len(flags.adopt) > 0); err != nil {
 		return err
-	}
-	if s.snap.Lineage == "" {
-		return errorOf("No state", "There is no state here yet, and so nothing bears its mark. -state=FILE names another, -chdir=DIR another directory.")
 	}
 	found, err := s.findOrphans(ctx, flags.providers)
 	if err != nil {
@@ -103,9 +96,13 @@ func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
 	if err := s.showOrphans(found); err != nil {
 		return err
 	}
-	if flags.delete && len(free(found.orphans)) > 0 {
-		err = s.deleteOrphans(ctx, flags, free(found.orphans))
-		found.orphans = blocked(found.orphans)
+	if list := free(found.orphans); flags.delete && len(list) > 0 {
+		if flags.approve || s.confirmed(len(list)) {
+			err = s.deleteOrphans(ctx, list)
+			found.orphans = blocked(found.orphans)
+		} else {
+			fmt.Fprintln(s.stdout, "Nothing was deleted.")
+		}
 	}
 	switch {
 	case err != nil || len(found.errs) > 0:
@@ -116,13 +113,30 @@ func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
 	return nil
 }
 
+// openForSweep opens a state that exists; a run cannot open it meanwhile.
+func (s *session) openForSweep(write bool) error {
+	if err := s.open(bolt.Read); err != nil {
+		return err
+	}
+	if s.snap.Lineage == "" {
+		return errorOf("No state", "There is no state here yet, and so nothing bears its mark. -state=FILE names another, -chdir=DIR another directory.")
+	}
+	if !write {
+		return nil
+	}
+	if err := s.store.Close(); err != nil {
+		return err
+	}
+	return s.open(bolt.Write)
+}
+
 // showOrphans prints what was found.
 func (s *session) showOrphans(found sweepResult) error {
 	if s.flags.json {
 		return s.printOrphans(found)
 	}
-	for _, err := range found.unread {
-		s.diags = append(s.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "An object could not be looked at", Detail: upperFirst(err.Error()) + ". Whether it bears the mark of this state is not known."})
+	if len(found.unread) > 0 {
+		s.diags = append(s.diags, unreadWarning(found.unread))
 	}
 	s.warn()
 	if len(found.orphans) == 0 {
@@ -142,10 +156,26 @@ func (s *session) showOrphans(found sweepResult) error {
 	if total, all := monthly(found.orphans); total > 0 {
 		fmt.Fprintf(s.stdout, "\nTogether %s\n", priceText(total, all))
 	}
-	if !s.automated() {
-		fmt.Fprint(s.stdout, "\nTo take one into state: mlinfra sweep -adopt ADDRESS=ID. To delete them: mlinfra sweep -delete.\n")
+	if len(free(found.orphans)) > 0 {
+		s.hint("To take one into state: mlinfra sweep -adopt ADDRESS=ID. To delete them: mlinfra sweep -delete.")
 	}
 	return nil
+}
+
+// unreadWarning names a few of the objects of which nothing is known.
+func unreadWarning(unread []error) *hcl.Diagnostic {
+	few := errors.Join(unread[:min(len(unread), maxErrors)]...)
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: fmt.Sprintf("Whether %s the mark of this state is not known", bear(len(unread))),
+		Detail: upperFirst(few.Error()) + ".",
+	}
+}
+
+func bear(n int) string {
+	if n == 1 {
+		return "1 object bears"
+	}
+	return fmt.Sprintf("%d objects bear", n)
 }
 
 // notes are what there is to say of an orphan beside its name.

@@ -92,12 +92,8 @@ func (s *session) adopted(ctx context.Context, addr state.Addr, o orphan) (state
 	return record, nil
 }
 
-// deleteOrphans asks, and deletes.
-func (s *session) deleteOrphans(ctx context.Context, flags sweepFlags, orphans []orphan) error {
-	if !flags.approve && !s.confirmed(len(orphans)) {
-		fmt.Fprintln(s.stdout, "\nNothing was deleted.")
-		return somethingLeft
-	}
+// deleteOrphans deletes, and prints how it goes.
+func (s *session) deleteOrphans(ctx context.Context, orphans []orphan) error {
 	ctx, stop, done := s.interrupts(ctx)
 	defer done()
 	var list []apply.Orphan

@@ -279,6 +279,10 @@ func listSQLInstances(ctx context.Context, c *client, in sqlInstance) iter.Seq2[
 }
 
 func (x *sqlInstance) fill(got *sqladmin.DatabaseInstance) error {
+	if x.Name == "" {
+		// Nothing is known but the id: the usual value of what the API never shows.
+		x.DeletionProtection = true
+	}
 	x.ID, x.Name, x.Project, x.Region, x.DatabaseVersion = got.Name, got.Name, got.Project, got.Region, got.DatabaseVersion
 	x.ConnectionName, x.ServiceAccountEmail, x.SelfLink = got.ConnectionName, got.ServiceAccountEmailAddress, got.SelfLink
 	x.InstanceType, x.MaintenanceVersion = got.InstanceType, got.MaintenanceVersion
