@@ -19,7 +19,9 @@ type Options struct {
 	Env     config.Env
 	Catalog config.Catalog
 	Store   state.Store
-	Clock   providers.Clock
+	// Owner is the lineage of the state, which marks what is made; "" for no marks.
+	Owner string
+	Clock providers.Clock
 	// Connect returns the connected provider whose configuration has the key
 	// and, evaluated, the value; it is called once for each key.
 	Connect func(ctx context.Context, key string, config cty.Value) (providers.Conn, error)
@@ -66,28 +68,9 @@ type Run struct {
 // stop lets them finish and starts nothing new. The error says why nothing was
 // done or why the state could not be written; failed steps are in the Result.
 func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap state.Snapshot, o Options) (Result, hcl.Diagnostics, error) {
-	stopping, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan struct{})
-	defer close(ended)
-	go func() {
-		select {
-		case <-stop:
-			cancel()
-		case <-ended:
-		}
-	}()
-	r := &Run{
-		Options: o, clock: o.Clock, newID: o.NewID, plan: plan, stopping: stopping,
-		scope:   config.NewScope(o.Program, o.Env),
-		before:  config.NewScope(o.Program, o.Env),
-		waiter:  newWaiter(o.Clock),
-		journal: &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
-		objects: map[state.ObjectKey]state.Object{},
-		conns:   map[connKey]providers.Conn{},
-		sending: make(chan struct{}, maxSending),
-		calls:   make(chan func()),
-	}
+	stopping, ended := stoppable(ctx, stop)
+	defer ended()
+	r := newRun(stopping, plan, o)
 	if err := r.prepare(snap); err != nil {
 		return r.result, nil, err
 	}
@@ -99,6 +82,38 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	r.result.Interrupted = stopping.Err() != nil
 	r.unmark(ctx)
 	return r.result, diags, r.journal.failure()
+}
+
+// stoppable returns a context of ctx that ends with stop, too. The caller ends
+// it when it is done.
+func stoppable(ctx context.Context, stop <-chan struct{}) (context.Context, func()) {
+	stopping, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		select {
+		case <-stop:
+			cancel()
+		case <-ended:
+		}
+	}()
+	return stopping, func() {
+		close(ended)
+		cancel()
+	}
+}
+
+func newRun(stopping context.Context, plan *planner.Plan, o Options) *Run {
+	return &Run{
+		Options: o, clock: o.Clock, newID: o.NewID, plan: plan, stopping: stopping,
+		scope:   config.NewScope(o.Program, o.Env),
+		before:  config.NewScope(o.Program, o.Env),
+		waiter:  newWaiter(o.Clock),
+		journal: &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
+		objects: map[state.ObjectKey]state.Object{},
+		conns:   map[connKey]providers.Conn{},
+		sending: make(chan struct{}, maxSending),
+		calls:   make(chan func()),
+	}
 }
 
 // prepare brings state up to what the plan has observed, and the scope to what

@@ -130,7 +130,7 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 	if err := r.intend(ctx, c); err != nil {
 		return cty.NilVal, notSent{err}
 	}
-	a := providers.Attempt{Token: c.object.Intent.Token, Since: c.object.Since, Known: r.knows(c)}
+	a := providers.Attempt{Token: c.object.Intent.Token, Owner: r.Owner, Since: c.object.Since, Known: r.knows(c)}
 	v, err := c.conn.Ops.Create(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.want, a)
 	switch {
 	case providers.ID(v) != "":

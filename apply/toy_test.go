@@ -44,6 +44,8 @@ func classify(err error) providers.Verdict {
 // server is the attributes of all types of the toy cloud. The types differ in
 // how a lost create is settled.
 type server struct {
+	providers.Aside
+
 	ID    string `cty:"id" is:"computed"`
 	Name  string `cty:"name" is:"required"`
 	Size  string `cty:"size" is:"optional"`
@@ -139,6 +141,7 @@ func (c *toy) create(ctx context.Context, x *server, a providers.Attempt) error 
 		c.mu.Lock()
 		c.next++
 		x.ID = fmt.Sprintf("id-%d", c.next)
+		x.Owner = a.Owner
 		c.objects[x.ID] = &object{server: *x, token: a.Token, made: time.Now()}
 		c.mu.Unlock()
 	}
@@ -419,7 +422,7 @@ func (w *world) carryOut(ctx context.Context, p *config.Program, plan *planner.P
 	snap, _ := w.store.Snapshot()
 	w.cloud.log, w.events, w.store.writes = nil, nil, 0
 	result, diags, err := Apply(ctx, w.stop, plan, snap, Options{
-		Program: p, Catalog: catalog, Store: w.store, Clock: providers.WallClock{}, Parallel: w.parallel,
+		Program: p, Catalog: catalog, Store: w.store, Owner: "l", Clock: providers.WallClock{}, Parallel: w.parallel,
 		Connect: func(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
 			return providers.Conn{Ops: w.ops(), Classify: classify, Identity: func() string { return w.identity }, Unmark: func(_ context.Context, token string) error {
 				w.unmarked = append(w.unmarked, token)

@@ -16,6 +16,9 @@ type Ops interface {
 	// Read returns the object as it is, ErrGone, or the part that is known
 	// beside ErrNotReady or ErrBroken. A data source is read the same way.
 	Read(ctx context.Context, t *Type, have cty.Value) (cty.Value, error)
+	// Inspect reads an object as List shows those of a collection: also when it
+	// is not ready or broken, and with what is said of it beside its attributes.
+	Inspect(ctx context.Context, t *Type, have cty.Value) (Listed, error)
 	// Update changes was to want. It can be called twice; ErrAgain asks for it.
 	Update(ctx context.Context, t *Type, was, want cty.Value) (cty.Value, error)
 	// Delete can be called twice and may return before the object is gone.
@@ -35,6 +38,7 @@ type Listed struct {
 	Ready bool // false while the object is still changing
 	// Broken is why the object will never become ready; nil when it may.
 	Broken error
+	Aside
 }
 
 // Attempt identifies one try to create an object.
@@ -43,6 +47,9 @@ type Attempt struct {
 	// as the API's own idempotency token. A cloud with Unmark gets one for all
 	// objects of a run, another one for each attempt.
 	Token string
+	// Owner is the lineage of the state that the object is to belong to, for its
+	// ownership mark; "" when it is to bear none.
+	Owner string
 	// Since is when the intent was written.
 	Since time.Time
 	// Known reports whether an id belongs to another object: one that state
@@ -54,14 +61,22 @@ type Attempt struct {
 type calls struct {
 	client     any
 	operations func(ctx context.Context, names []string) ([]error, error)
+	unowned    bool // no ownership marks are wanted
 }
 
 func (c calls) Create(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, error) {
+	if c.unowned {
+		a.Owner = ""
+	}
 	return t.fns.create(ctx, c.client, want, a)
 }
 
 func (c calls) Read(ctx context.Context, t *Type, have cty.Value) (cty.Value, error) {
 	return t.fns.read(ctx, c.client, have)
+}
+
+func (c calls) Inspect(ctx context.Context, t *Type, have cty.Value) (Listed, error) {
+	return t.fns.inspect(ctx, c.client, have)
 }
 
 func (c calls) Update(ctx context.Context, t *Type, was, want cty.Value) (cty.Value, error) {

@@ -73,6 +73,9 @@ type Cloud[C, S any] struct {
 	Identity  func(c C) string                                   // see Conn.Identity
 	Resources []Erasable
 	Data      []Erasable
+	// Marks returns the setting ownership_marks, nil when it is not set: marks
+	// are written then. Nil for a cloud without marks.
+	Marks func(s S) *bool
 
 	// Operations says how operations stand, see Ops.Operations; nil when no
 	// call starts any.
@@ -104,7 +107,7 @@ func (c Cloud[C, S]) Provider() *Provider {
 		if err != nil {
 			return Conn{}, err
 		}
-		conn := Conn{Ops: calls{client, c.operations(client)}, Classify: c.Classify}
+		conn := Conn{Ops: calls{client, c.operations(client), c.unowned(s)}, Classify: c.Classify}
 		conn.Identity = func() string { return "" }
 		if c.Identity != nil {
 			conn.Identity = func() string { return c.Identity(client) }
@@ -125,6 +128,11 @@ func (c Cloud[C, S]) Provider() *Provider {
 		}
 	}
 	return p
+}
+
+// unowned reports whether s wants no ownership marks.
+func (c Cloud[C, S]) unowned(s S) bool {
+	return c.Marks != nil && c.Marks(s) != nil && !*c.Marks(s)
 }
 
 func (c Cloud[C, S]) operations(client C) func(context.Context, []string) ([]error, error) {

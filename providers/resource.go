@@ -61,6 +61,14 @@ type Resource[C, T any] struct {
 	// Lock names what only one call at a time may change; "" for nothing.
 	Lock func(x T) string
 
+	// Mark says where an object bears the ownership mark. T embeds Aside then,
+	// Create writes Attempt.Owner there, Update leaves it, and no attribute shows it.
+	Mark Place
+	// Collections are members of the lists to look through for marked objects,
+	// where Within tells several apart that no parent makes; nil means that of
+	// the zero T.
+	Collections []T
+
 	// Kept means that the object is only what state keeps: nothing is made
 	// anywhere, so nothing is looked at and nothing can be lost. Create fills x,
 	// and may take its time. Update and Delete may be nil, Read, Find and List are.
@@ -107,6 +115,7 @@ type Type struct {
 	Replay   bool
 	Unique   bool
 	Shallow  bool
+	Mark     Place
 	Examples []string
 
 	ty  cty.Type
@@ -117,6 +126,7 @@ type Type struct {
 type erased struct {
 	create    func(context.Context, any, cty.Value, Attempt) (cty.Value, error)
 	read      func(context.Context, any, cty.Value) (cty.Value, error)
+	inspect   func(context.Context, any, cty.Value) (Listed, error)
 	update    func(context.Context, any, cty.Value, cty.Value) (cty.Value, error)
 	delete    func(context.Context, any, cty.Value) error
 	find      func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
@@ -128,6 +138,7 @@ type erased struct {
 	protected func(cty.Value) error
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
+	lists     func() []cty.Value
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -260,6 +271,9 @@ func (t *Type) Within(v cty.Value) string {
 	return t.fns.within(v)
 }
 
+// Collections returns a member of each list to look through for marked objects.
+func (t *Type) Collections() []cty.Value { return t.fns.lists() }
+
 // Identify returns what identifies the object with an id, in the words of
 // Terraform's import; a Read of it gives the object.
 func (t *Type) Identify(id string) (cty.Value, error) { return t.fns.identify(id) }
@@ -286,6 +300,10 @@ func (r Resource[C, T]) Erase() *Type {
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
 		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Examples: r.Examples,
+		Mark: r.Mark,
+	}
+	if _, ok := any(new(T)).(interface{ aside() Aside }); r.Mark != Nowhere && (!ok || r.List == nil) {
+		panic(r.Type + " bears a mark that no list shows")
 	}
 	switch {
 	case t.Settle > 0:
@@ -385,8 +403,29 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 			return v, found, err
 		}
 	}
+	t.fns.inspect = func(ctx context.Context, c any, have cty.Value) (Listed, error) {
+		var x T
+		if err := codec.decode(have, &x); err != nil {
+			return Listed{}, err
+		}
+		err := r.Read(ctx, c.(C), &x)
+		if err == nil || errors.Is(err, ErrNotReady) || errors.Is(err, ErrBroken) {
+			return codec.listed(&x, err), nil
+		}
+		return Listed{}, err
+	}
 	if r.List == nil {
 		return
+	}
+	t.fns.lists = func() []cty.Value {
+		ins := []cty.Value{codec.encode(new(T))}
+		if r.Collections != nil {
+			ins = nil
+		}
+		for _, x := range r.Collections {
+			ins = append(ins, codec.encode(&x))
+		}
+		return ins
 	}
 	t.fns.list = func(ctx context.Context, c any, in cty.Value) ([]Listed, error) {
 		var member T
@@ -395,14 +434,10 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 		}
 		var all []Listed
 		for x, err := range All(ctx, c.(C), r, member) {
-			l := Listed{Value: codec.encode(&x), Ready: err == nil}
-			switch {
-			case errors.Is(err, ErrBroken):
-				l.Broken = err
-			case err != nil && !errors.Is(err, ErrNotReady):
+			if err != nil && !errors.Is(err, ErrNotReady) && !errors.Is(err, ErrBroken) {
 				return nil, err
 			}
-			all = append(all, l)
+			all = append(all, codec.listed(&x, err))
 		}
 		return all, nil
 	}
@@ -500,6 +535,18 @@ func (c codec[T]) decode(v cty.Value, x *T) error {
 }
 
 func (c codec[T]) encode(x *T) cty.Value { return encode(c.schema, reflect.ValueOf(x).Elem()) }
+
+// listed returns x, which came beside err, as a list shows it.
+func (c codec[T]) listed(x *T, err error) Listed {
+	l := Listed{Value: c.encode(x), Ready: err == nil}
+	if errors.Is(err, ErrBroken) {
+		l.Broken = err
+	}
+	if a, ok := any(x).(interface{ aside() Aside }); ok {
+		l.Aside = a.aside()
+	}
+	return l
+}
 
 // call decodes v, lets f work on it and returns the encoded result beside f's
 // error.

@@ -114,6 +114,11 @@ func (r *retry) Read(ctx context.Context, t *Type, have cty.Value) (v cty.Value,
 	return v, err
 }
 
+func (r *retry) Inspect(ctx context.Context, t *Type, have cty.Value) (l Listed, err error) {
+	err = r.do(ctx, true, func() error { l, err = r.ops.Inspect(ctx, t, have); return err })
+	return l, err
+}
+
 func (r *retry) Update(ctx context.Context, t *Type, was, want cty.Value) (v cty.Value, err error) {
 	err = r.do(ctx, true, func() error { v, err = r.ops.Update(ctx, t, was, want); return err })
 	return v, err

@@ -230,7 +230,7 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 	}
 	events := s.events()
 	result, diags, err := apply.Apply(ctx, stop, plan, s.snap, apply.Options{
-		Program: s.prog, Env: s.env, Catalog: s.catalog, Store: s.store, Clock: s.clock,
+		Program: s.prog, Env: s.env, Catalog: s.catalog, Store: s.store, Owner: s.snap.Lineage, Clock: s.clock,
 		Connect: s.clouds.connect, NewID: newID, Window: s.window, Parallel: s.flags.parallel, Events: events, Environ: s.environ,
 	})
 	for _, w := range result.Warnings {

@@ -193,7 +193,7 @@ func (a *account) addresses() []string {
 // from run to run.
 func (a *account) kinds() []string {
 	var list []string
-	for _, line := range a.cloud.Inventory() {
+	for _, line := range madeOf(a.cloud.Inventory()) {
 		f := strings.Fields(line)
 		list = append(list, f[0]+" "+f[len(f)-1])
 	}
@@ -310,8 +310,8 @@ resource "digitalocean_droplet" "node" {
 // hasTwenty demands twenty droplets in the account and in state, each once.
 func (a *account) hasTwenty() {
 	a.t.Helper()
-	if n := len(a.cloud.Inventory()); n != 20 {
-		a.t.Errorf("the account holds %d objects, want 20:\n%s", n, strings.Join(a.cloud.Inventory(), "\n"))
+	if n := len(madeOf(a.cloud.Inventory())); n != 20 {
+		a.t.Errorf("the account holds %d objects, want 20:\n%s", n, strings.Join(madeOf(a.cloud.Inventory()), "\n"))
 	}
 	if n := len(a.addresses()); n != 20 {
 		a.t.Errorf("state holds %d objects, want 20", n)
@@ -484,11 +484,11 @@ resource "digitalocean_tag" "t" {
 	if posts > 20 {
 		t.Errorf("%d of 40 creates were sent though the run was interrupted at the fifth", posts)
 	}
-	if made, known := len(a.cloud.Inventory()), len(a.addresses()); made != known {
+	if made, known := len(madeOf(a.cloud.Inventory())), len(a.addresses()); made != known {
 		t.Errorf("the account holds %d objects, state %d", made, known)
 	}
 	a.must("apply", "-auto-approve")
-	if n := len(a.cloud.Inventory()); n != 40 {
+	if n := len(madeOf(a.cloud.Inventory())); n != 40 {
 		t.Errorf("the account holds %d objects, want 40", n)
 	}
 }

@@ -15,6 +15,7 @@ func Provider() *providers.Provider {
 		Connect:  connect,
 		Verify:   verify,
 		Identity: identity,
+		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
 		Imply:    implied,
 

@@ -18,6 +18,8 @@ import (
 )
 
 type dbInstance struct {
+	providers.Aside
+
 	ID                      string            `cty:"id"                         is:"computed"                doc:"Resource id, which stays when it is renamed."`
 	Identifier              string            `cty:"identifier"                 is:"default"                 doc:"Name, unique in the region; made up if absent."`
 	Engine                  string            `cty:"engine"                     is:"required,replace"        doc:"Engine, such as postgres, mysql or mariadb."`
@@ -87,6 +89,7 @@ var dbInstanceType = providers.Resource[*client, dbInstance]{
 	Delete:    deleteDBInstance,
 	Find:      findDBInstance,
 	List:      listDBInstances,
+	Mark:      providers.InTags,
 	Normal:    normalDBInstance,
 	Check:     checkDBInstance,
 	Protected: protectedDB,
@@ -318,7 +321,7 @@ func (x *dbInstance) fillServer(got *rdstypes.DBInstance) {
 		x.MasterUserSecret = []dbSecret{{KMSKeyID: aws.ToString(s.KmsKeyId), SecretARN: aws.ToString(s.SecretArn), SecretStatus: aws.ToString(s.SecretStatus)}}
 	}
 	x.IAMAuthentication = aws.ToBool(got.IAMDatabaseAuthenticationEnabled)
-	x.TagsAll = tagsOf(got.TagList, rdsTag)
+	x.TagsAll, x.Owner = tagsOf(got.TagList, rdsTag), ownerOf(got.TagList, rdsTag)
 }
 
 func (x *dbInstance) fillPlace(got *rdstypes.DBInstance) {

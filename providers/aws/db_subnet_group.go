@@ -16,6 +16,8 @@ import (
 )
 
 type dbSubnetGroup struct {
+	providers.Aside
+
 	ID          string            `cty:"id"          is:"computed"                doc:"Name of the group."`
 	Name        string            `cty:"name"        is:"default,replace"         doc:"Name, unique in the region; made up if absent."`
 	Description string            `cty:"description" is:"else=Managed by mlinfra" doc:"Free text."`
@@ -35,6 +37,7 @@ var dbSubnetGroupType = providers.Resource[*client, dbSubnetGroup]{
 	Delete: deleteDBSubnetGroup,
 	Find:   findDBSubnetGroup,
 	List:   listDBSubnetGroups,
+	Mark:   providers.InTags,
 	Normal: func(x *dbSubnetGroup) { x.Name = strings.ToLower(x.Name) },
 	Check:  checkDBSubnetGroup,
 	// A list shows no tags.
@@ -116,7 +119,7 @@ func (x *dbSubnetGroup) observe(ctx context.Context, c *client, name string) ([]
 	if err != nil {
 		return nil, gone(err)
 	}
-	x.TagsAll = tagsOf(tags.TagList, rdsTag)
+	x.TagsAll, x.Owner = tagsOf(tags.TagList, rdsTag), ownerOf(tags.TagList, rdsTag)
 	return tags.TagList, ready
 }
 

@@ -15,6 +15,8 @@ import (
 )
 
 type ebsVolume struct {
+	providers.Aside
+
 	ID                 string            `cty:"id"                   is:"computed"               doc:"Id of the volume."`
 	AvailabilityZone   string            `cty:"availability_zone"    is:"required,replace"       doc:"Zone; it can be attached there only."`
 	Size               int               `cty:"size"                 is:"default"                doc:"Size in GiB; it only grows. Absent means that of the snapshot."`
@@ -40,6 +42,7 @@ var ebsVolumeType = providers.Resource[*client, ebsVolume]{
 	Delete:   deleteEBSVolume,
 	Find:     findEBSVolume,
 	List:     listEBSVolumes,
+	Mark:     providers.InTags,
 	Check:    checkEBSVolume,
 	Replaces: ebsVolumeReplaces,
 	Lock:     func(x ebsVolume) string { return volumeLock(x.ID) },
@@ -140,6 +143,7 @@ func (x *ebsVolume) fill(c *client, got *ec2types.Volume) error {
 	x.Size, x.IOPS, x.Throughput = int(aws.ToInt32(got.Size)), int(aws.ToInt32(got.Iops)), int(aws.ToInt32(got.Throughput))
 	x.Encrypted, x.KMSKeyID, x.SnapshotID = aws.Bool(aws.ToBool(got.Encrypted)), aws.ToString(got.KmsKeyId), aws.ToString(got.SnapshotId)
 	x.MultiAttachEnabled = aws.ToBool(got.MultiAttachEnabled)
+	x.Owner = ownerOf(got.Tags, ec2Tag)
 	x.TagsAll, x.ARN, x.CreateTime = tagsOf(got.Tags, ec2Tag), c.arn("volume", x.ID), stamp(got.CreateTime)
 	switch got.State {
 	case ec2types.VolumeStateCreating:

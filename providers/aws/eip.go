@@ -14,6 +14,8 @@ import (
 )
 
 type eip struct {
+	providers.Aside
+
 	ID                 string            `cty:"id"                        is:"computed"         doc:"Id of the allocation."`
 	Domain             string            `cty:"domain"                    is:"else=vpc,replace" doc:"vpc; there is nothing else any more."`
 	Instance           string            `cty:"instance"                  is:"default,after=network_interface" doc:"Id of the instance that has it."`
@@ -41,6 +43,7 @@ var eipType = providers.Resource[*client, eip]{
 	Delete: deleteEIP,
 	Find:   findEIP,
 	List:   listEIPs,
+	Mark:   providers.InTags,
 	Check:  checkEIP,
 	Grace:  settling,
 	Examples: []string{
@@ -208,7 +211,7 @@ func (x *eip) fill(c *client, got *ec2types.Address) error {
 	x.PublicIP, x.PrivateIP = aws.ToString(got.PublicIp), aws.ToString(got.PrivateIpAddress)
 	x.PublicDNS, x.PrivateDNS = c.publicName(x.PublicIP), c.privateName(x.PrivateIP)
 	x.ARN = c.arn("elastic-ip", x.ID)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 )
 
 type iamInstanceProfile struct {
+	providers.Aside
+
 	ID         string            `cty:"id"          is:"computed"        doc:"Name of the instance profile."`
 	Name       string            `cty:"name"        is:"default,replace" doc:"Name, unique in the account; made up if absent."`
 	Path       string            `cty:"path"        is:"else=/,replace"  doc:"Path of the instance profile, such as /ml/."`
@@ -34,6 +36,7 @@ var iamInstanceProfileType = providers.Resource[*client, iamInstanceProfile]{
 	Delete: deleteIAMInstanceProfile,
 	Find:   findIAMInstanceProfile,
 	List:   listIAMInstanceProfiles,
+	Mark:   providers.InTags,
 	Check: func(_ *iamInstanceProfile, want iamInstanceProfile) error {
 		return checkIAMName(want.Name, want.Path, profileNameSize)
 	},
@@ -159,6 +162,6 @@ func (x *iamInstanceProfile) fill(got *iamtypes.InstanceProfile) error {
 	for _, r := range got.Roles {
 		x.Role = aws.ToString(r.RoleName)
 	}
-	x.TagsAll = tagsOf(got.Tags, iamTag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, iamTag), ownerOf(got.Tags, iamTag)
 	return nil
 }

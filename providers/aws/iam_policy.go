@@ -15,6 +15,8 @@ import (
 )
 
 type iamPolicy struct {
+	providers.Aside
+
 	ID          string            `cty:"id"          is:"computed"         doc:"ARN of the policy."`
 	Name        string            `cty:"name"        is:"default,replace"  doc:"Name, unique in the account; made up if absent."`
 	Path        string            `cty:"path"        is:"else=/,replace"   doc:"Path of the policy, such as /ml/."`
@@ -42,6 +44,7 @@ var iamPolicyType = providers.Resource[*client, iamPolicy]{
 	Delete: deleteIAMPolicy,
 	Find:   findIAMPolicy,
 	List:   listIAMPolicies,
+	Mark:   providers.InTags,
 	Normal: func(x *iamPolicy) { x.Policy = normalPolicy(x.Policy) },
 	Check:  checkIAMPolicy,
 	// A list shows neither tags nor descriptions nor what the policy says.
@@ -232,7 +235,7 @@ func listIAMPolicies(ctx context.Context, c *client, _ iamPolicy) iter.Seq2[iamP
 func (x *iamPolicy) fill(got *iamtypes.Policy) error {
 	x.ID, x.ARN, x.PolicyID = aws.ToString(got.Arn), aws.ToString(got.Arn), aws.ToString(got.PolicyId)
 	x.Name, x.Path, x.Description = aws.ToString(got.PolicyName), aws.ToString(got.Path), aws.ToString(got.Description)
-	x.TagsAll = tagsOf(got.Tags, iamTag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, iamTag), ownerOf(got.Tags, iamTag)
 	return nil
 }
 

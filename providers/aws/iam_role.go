@@ -15,6 +15,8 @@ import (
 )
 
 type iamRole struct {
+	providers.Aside
+
 	ID                  string            `cty:"id"                    is:"computed"         doc:"Name of the role."`
 	Name                string            `cty:"name"                  is:"default,replace"  doc:"Name, unique in the account; made up if absent."`
 	AssumeRolePolicy    string            `cty:"assume_role_policy"    is:"required"         doc:"Policy in JSON: who may take the role on."`
@@ -42,6 +44,7 @@ var iamRoleType = providers.Resource[*client, iamRole]{
 	Delete: deleteIAMRole,
 	Find:   findIAMRole,
 	List:   listIAMRoles,
+	Mark:   providers.InTags,
 	Normal: func(x *iamRole) { x.AssumeRolePolicy = normalPolicy(x.AssumeRolePolicy) },
 	Check:  checkIAMRole,
 	// A list shows neither tags nor boundaries.
@@ -250,7 +253,7 @@ func (x *iamRole) fill(got *iamtypes.Role) error {
 	if got.PermissionsBoundary != nil {
 		x.PermissionsBoundary = aws.ToString(got.PermissionsBoundary.PermissionsBoundaryArn)
 	}
-	x.TagsAll = tagsOf(got.Tags, iamTag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, iamTag), ownerOf(got.Tags, iamTag)
 	x.ARN, x.UniqueID, x.CreateDate = aws.ToString(got.Arn), aws.ToString(got.RoleId), stamp(got.CreateDate)
 	return nil
 }

@@ -17,6 +17,8 @@ import (
 )
 
 type instance struct {
+	providers.Aside
+
 	ID                       string            `cty:"id"                                   is:"computed"               doc:"Id of the instance."`
 	AMI                      string            `cty:"ami"                                  is:"required,replace"       doc:"Id of the image it starts from."`
 	InstanceType             string            `cty:"instance_type"                        is:"required"               doc:"Type such as g5.xlarge; a change stops and starts it."`
@@ -89,6 +91,7 @@ var instanceType = providers.Resource[*client, instance]{
 	Delete:    deleteInstance,
 	Find:      findInstance,
 	List:      listInstances,
+	Mark:      providers.InTags,
 	Spell:     spellInstance,
 	Check:     checkInstance,
 	Replaces:  instanceReplaces,
@@ -382,7 +385,7 @@ func (x *instance) fill(c *client, got *ec2types.Instance, volumes map[string]ec
 	for _, g := range got.SecurityGroups {
 		x.VPCSecurityGroupIDs = append(x.VPCSecurityGroupIDs, aws.ToString(g.GroupId))
 	}
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	x.fillMetadata(got.MetadataOptions)
 	x.fillMarket()
 	x.fillInterface(got)

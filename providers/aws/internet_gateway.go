@@ -13,6 +13,8 @@ import (
 )
 
 type internetGateway struct {
+	providers.Aside
+
 	ID      string            `cty:"id"       is:"computed"       doc:"Id of the gateway."`
 	VPCID   string            `cty:"vpc_id"   is:"default"        doc:"Id of the network it is attached to."`
 	Tags    map[string]string `cty:"tags"     is:"optional,blind" doc:"Tags by key."`
@@ -30,6 +32,7 @@ var internetGatewayType = providers.Resource[*client, internetGateway]{
 	Delete: deleteInternetGateway,
 	Find:   findInternetGateway,
 	List:   listInternetGateways,
+	Mark:   providers.InTags,
 	Grace:  settling,
 	Examples: []string{
 		`resource "aws_internet_gateway" "example" {
@@ -160,7 +163,7 @@ func listInternetGateways(ctx context.Context, c *client, _ internetGateway) ite
 func (x *internetGateway) fill(c *client, got *ec2types.InternetGateway) error {
 	x.ID, x.OwnerID = aws.ToString(got.InternetGatewayId), aws.ToString(got.OwnerId)
 	x.ARN = c.arn("internet-gateway", x.ID)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	x.VPCID = ""
 	for _, use := range got.Attachments {
 		switch use.State {

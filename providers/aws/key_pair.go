@@ -16,6 +16,8 @@ import (
 )
 
 type keyPair struct {
+	providers.Aside
+
 	ID            string            `cty:"id"              is:"computed"               doc:"Name of the key pair."`
 	KeyName       string            `cty:"key_name"        is:"default,replace"        doc:"Name, unique in the region; a new one is made up if absent."`
 	KeyNamePrefix string            `cty:"key_name_prefix" is:"optional,blind,replace" doc:"Start of a name that is made up."`
@@ -37,6 +39,7 @@ var keyPairType = providers.Resource[*client, keyPair]{
 	Delete: deleteKeyPair,
 	Find:   findKeyPair,
 	List:   listKeyPairs,
+	Mark:   providers.InTags,
 	Normal: normalKeyPair,
 	Check:  checkKeyPair,
 	Grace:  settling,
@@ -123,7 +126,7 @@ func (x *keyPair) fill(c *client, got *ec2types.KeyPairInfo) error {
 	x.KeyPairID, x.KeyType, x.Fingerprint = aws.ToString(got.KeyPairId), string(got.KeyType), aws.ToString(got.KeyFingerprint)
 	x.PublicKey = keyMaterial(aws.ToString(got.PublicKey))
 	x.ARN = c.arn("key-pair", x.ID)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	return nil
 }
 

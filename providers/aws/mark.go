@@ -24,6 +24,17 @@ func bears[T any](tags []T, read func(T) (key, value *string), a providers.Attem
 	})
 }
 
+// ownerOf returns the lineage in the ownership mark of an object; "" for none.
+// read is as for tagsOf.
+func ownerOf[T any](tags []T, read func(T) (key, value *string)) string {
+	for _, t := range tags {
+		if key, value := read(t); aws.ToString(key) == ownerTag {
+			return aws.ToString(value)
+		}
+	}
+	return ""
+}
+
 // retagBy changes tags by the two calls that a service has for it; make makes
 // a tag.
 func retagBy[T any](was, want map[string]string, make func(key, value string) T, drop func(keys []string) error, put func([]T) error) error {

@@ -14,6 +14,8 @@ import (
 )
 
 type natGateway struct {
+	providers.Aside
+
 	ID                 string            `cty:"id"                   is:"computed"            doc:"Id of the gateway."`
 	SubnetID           string            `cty:"subnet_id"            is:"required,replace"    doc:"Id of the subnet it stands in, a public one as a rule."`
 	ConnectivityType   string            `cty:"connectivity_type"    is:"else=public,replace" doc:"public, or private for ways to other networks only."`
@@ -35,6 +37,7 @@ var natGatewayType = providers.Resource[*client, natGateway]{
 	Delete: deleteNATGateway,
 	Find:   findNATGateway,
 	List:   listNATGateways,
+	Mark:   providers.InTags,
 	Check:  checkNATGateway,
 	Replay: true,
 	Grace:  settling,
@@ -184,7 +187,7 @@ func listNATGateways(ctx context.Context, c *client, _ natGateway) iter.Seq2[nat
 func (x *natGateway) fill(got *ec2types.NatGateway) error {
 	x.ID, x.SubnetID = aws.ToString(got.NatGatewayId), aws.ToString(got.SubnetId)
 	x.ConnectivityType = string(got.ConnectivityType)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	for _, a := range got.NatGatewayAddresses {
 		// Gateways that are older than second addresses have one, unmarked.
 		if aws.ToBool(a.IsPrimary) || len(got.NatGatewayAddresses) == 1 {

@@ -15,6 +15,8 @@ import (
 )
 
 type routeTable struct {
+	providers.Aside
+
 	ID      string            `cty:"id"       is:"computed"         doc:"Id of the table."`
 	VPCID   string            `cty:"vpc_id"   is:"required,replace" doc:"Id of the network it is for."`
 	Routes  []routeBlock      `cty:"route"    is:"default,set"      doc:"All its routes; if absent, aws_route may name them."`
@@ -51,6 +53,7 @@ var routeTableType = providers.Resource[*client, routeTable]{
 	Delete: deleteRouteTable,
 	Find:   findRouteTable,
 	List:   listRouteTables,
+	Mark:   providers.InTags,
 	Normal: normalRouteTable,
 	Check:  checkRouteTable,
 	Replay: true,
@@ -196,7 +199,7 @@ func (x *routeTable) fill(c *client, got *ec2types.RouteTable) error {
 	x.got = got
 	x.ID, x.VPCID, x.OwnerID = aws.ToString(got.RouteTableId), aws.ToString(got.VpcId), aws.ToString(got.OwnerId)
 	x.ARN = c.arn("route-table", x.ID)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	x.Routes = nil
 	for _, r := range got.Routes {
 		if !ours(r) {

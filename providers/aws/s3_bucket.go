@@ -17,6 +17,8 @@ import (
 )
 
 type s3Bucket struct {
+	providers.Aside
+
 	ID                string            `cty:"id"                          is:"computed"         doc:"Name of the bucket."`
 	Bucket            string            `cty:"bucket"                      is:"default,replace"  doc:"Name, unique among all accounts; made up if absent."`
 	ForceDestroy      bool              `cty:"force_destroy"               is:"else=false,blind" doc:"Whether destroying it deletes the objects in it, too."`
@@ -39,6 +41,7 @@ var s3BucketType = providers.Resource[*client, s3Bucket]{
 	Delete: deleteS3Bucket,
 	Find:   findS3Bucket,
 	List:   listS3Buckets,
+	Mark:   providers.InTags,
 	Check:  checkS3Bucket,
 	Lock:   func(x s3Bucket) string { return bucketLock(x.Bucket) },
 	// A list shows names, no tags.
@@ -105,7 +108,7 @@ func readS3Bucket(ctx context.Context, c *client, x *s3Bucket) error {
 	if err != nil {
 		return gone(err)
 	}
-	x.TagsAll = tagsOf(tags, s3Tag)
+	x.TagsAll, x.Owner = tagsOf(tags, s3Tag), ownerOf(tags, s3Tag)
 	if x.ARN == "" {
 		got, err := c.s3.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &x.ID})
 		if err != nil && codeOf(err) != "ObjectLockConfigurationNotFoundError" {
@@ -172,7 +175,7 @@ func findS3Bucket(ctx context.Context, c *client, x *s3Bucket, a providers.Attem
 	case !bears(tags, s3Tag, a):
 		return false, nil
 	}
-	x.TagsAll = tagsOf(tags, s3Tag)
+	x.TagsAll, x.Owner = tagsOf(tags, s3Tag), ownerOf(tags, s3Tag)
 	x.name(c, name)
 	return true, nil
 }

@@ -16,6 +16,8 @@ import (
 )
 
 type securityGroup struct {
+	providers.Aside
+
 	ID                  string            `cty:"id"                     is:"computed"                             doc:"Id of the group."`
 	Name                string            `cty:"name"                   is:"default,replace"                      doc:"Name, unique in the network; a new one is made up if absent."`
 	NamePrefix          string            `cty:"name_prefix"            is:"optional,blind,replace"               doc:"Start of a name that is made up."`
@@ -39,6 +41,7 @@ var securityGroupType = providers.Resource[*client, securityGroup]{
 	Delete: deleteSecurityGroup,
 	Find:   findSecurityGroup,
 	List:   listSecurityGroups,
+	Mark:   providers.InTags,
 	Normal: normalSecurityGroup,
 	Check:  checkSecurityGroup,
 	Grace:  settling,
@@ -164,7 +167,7 @@ func listSecurityGroups(ctx context.Context, c *client, _ securityGroup) iter.Se
 func (x *securityGroup) fill(c *client, got *ec2types.SecurityGroup) error {
 	x.ID, x.Name, x.Description = aws.ToString(got.GroupId), aws.ToString(got.GroupName), aws.ToString(got.Description)
 	x.VPCID, x.OwnerID, x.ARN = aws.ToString(got.VpcId), aws.ToString(got.OwnerId), c.arn("security-group", aws.ToString(got.GroupId))
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	x.Ingress, x.Egress = blocksOf(got, got.IpPermissions), blocksOf(got, got.IpPermissionsEgress)
 	for _, t := range got.Tags {
 		if aws.ToString(t.Key) == markTag {

@@ -15,6 +15,8 @@ import (
 
 // groupRule is a rule of a security group that is an object of its own.
 type groupRule struct {
+	providers.Aside
+
 	ID              string            `cty:"id"                           is:"computed"         doc:"Id of the rule."`
 	SecurityGroupID string            `cty:"security_group_id"            is:"required,replace" doc:"Id of the group that it is in."`
 	Protocol        string            `cty:"ip_protocol"                  is:"required"         doc:"tcp, udp, icmp, icmpv6, a number, or -1 for all."`
@@ -53,6 +55,7 @@ func groupRuleType(name, doc string, way direction) providers.Resource[*client, 
 		List: func(ctx context.Context, c *client, _ groupRule) iter.Seq2[groupRule, error] {
 			return listGroupRules(ctx, c, way)
 		},
+		Mark:     providers.InTags,
 		Normal:   normalGroupRule,
 		Check:    checkGroupRule,
 		Replaces: groupRuleReplaces,
@@ -159,7 +162,7 @@ func (x *groupRule) fill(c *client, got *ec2types.SecurityGroupRule) error {
 	}
 	x.CIDRIPv4, x.CIDRIPv6, x.PrefixListID, x.ReferencedGroup = p.peer.ipv4, p.peer.ipv6, p.peer.list, p.peer.group
 	x.ARN = c.arn("security-group-rule", x.ID)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	return nil
 }
 

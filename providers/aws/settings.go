@@ -45,6 +45,7 @@ type settings struct {
 	UseFIPSEndpoint           bool          `cty:"use_fips_endpoint"           is:"optional" doc:"Whether endpoints are those that conform to FIPS."`
 	UseDualstackEndpoint      bool          `cty:"use_dualstack_endpoint"      is:"optional" doc:"Whether endpoints are those with IPv6."`
 	RequestsPerSecond         float64       `cty:"requests_per_second"         is:"optional" doc:"Bound on requests a second; absent means what the API allows."`
+	OwnershipMarks            *bool         `cty:"ownership_marks"             is:"optional" doc:"Whether objects bear a mark of their state, for mlinfra sweep; else true."`
 }
 
 type assumeRole struct {

@@ -16,6 +16,8 @@ import (
 )
 
 type subnet struct {
+	providers.Aside
+
 	ID                 string            `cty:"id"                              is:"computed"         doc:"Id of the subnet."`
 	VPCID              string            `cty:"vpc_id"                          is:"required,replace" doc:"Id of the network it is a part of."`
 	CIDRBlock          string            `cty:"cidr_block"                      is:"required,replace" doc:"IPv4 range in CIDR notation, /16 to /28."`
@@ -46,6 +48,7 @@ var subnetType = providers.Resource[*client, subnet]{
 	Delete: deleteSubnet,
 	Find:   findSubnet,
 	List:   listSubnets,
+	Mark:   providers.InTags,
 	Check:  checkSubnet,
 	Grace:  settling,
 	Examples: []string{
@@ -191,7 +194,7 @@ func (x *subnet) fill(got *ec2types.Subnet) error {
 			x.IPv6CIDRBlock, x.IPv6Association = aws.ToString(a.Ipv6CidrBlock), aws.ToString(a.AssociationId)
 		}
 	}
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	if got.State != ec2types.SubnetStateAvailable {
 		return providers.ErrNotReady
 	}

@@ -20,6 +20,10 @@ import (
 // whose answer was lost. It stays, and is no tag of the user's.
 const markTag = "mlinfra:attempt"
 
+// ownerTag is the ownership mark: its value is the lineage of the state. It is
+// no tag of the user's either.
+const ownerTag = "mlinfra:workspace"
+
 // implied merges default_tags into tags_all. Objects are compared by tags_all,
 // which the API shows; tags is what the configuration says.
 func implied(s settings, t *providers.Type, _, _, want cty.Value) map[string]cty.Value {
@@ -78,7 +82,7 @@ func tagsOf[T any](list []T, read func(T) (key, value *string)) map[string]strin
 	tags := map[string]string{}
 	for _, t := range list {
 		key, value := read(t)
-		if k := aws.ToString(key); k != markTag && !strings.HasPrefix(k, "aws:") {
+		if k := aws.ToString(key); k != markTag && k != ownerTag && !strings.HasPrefix(k, "aws:") {
 			tags[k] = aws.ToString(value)
 		}
 	}
@@ -87,8 +91,8 @@ func tagsOf[T any](list []T, read func(T) (key, value *string)) map[string]strin
 
 func ec2Tag(t ec2types.Tag) (key, value *string) { return t.Key, t.Value }
 
-// marked returns tags as a list, sorted, with the mark of the attempt; make
-// makes one.
+// marked returns tags as a list, sorted, with the marks of the attempt and of the
+// owner; make makes one.
 func marked[T any](tags map[string]string, a providers.Attempt, make func(key, value string) T) []T {
 	var list []T
 	for _, key := range sortedKeys(tags) {
@@ -96,6 +100,9 @@ func marked[T any](tags map[string]string, a providers.Attempt, make func(key, v
 	}
 	if a.Token != "" {
 		list = append(list, make(markTag, a.Token))
+	}
+	if a.Owner != "" {
+		list = append(list, make(ownerTag, a.Owner))
 	}
 	return list
 }
@@ -106,7 +113,7 @@ func newEC2Tag(key, value string) ec2types.Tag {
 	return ec2types.Tag{Key: aws.String(key), Value: aws.String(value)}
 }
 
-// tagSpec gives tags and mark to what a create of EC2 makes.
+// tagSpec gives tags and marks to what a create of EC2 makes.
 func tagSpec(kind ec2types.ResourceType, tags map[string]string, a providers.Attempt) []ec2types.TagSpecification {
 	list := marked(tags, a, newEC2Tag)
 	if len(list) == 0 {

@@ -18,6 +18,8 @@ import (
 const settling = 30 * time.Second
 
 type vpc struct {
+	providers.Aside
+
 	ID                  string            `cty:"id"                        is:"computed"             doc:"Id of the network."`
 	CIDRBlock           string            `cty:"cidr_block"                is:"required,replace"     doc:"IPv4 range in CIDR notation, /16 to /28."`
 	InstanceTenancy     string            `cty:"instance_tenancy"          is:"else=default,replace" doc:"default, or dedicated hardware for all its instances."`
@@ -45,6 +47,7 @@ var vpcType = providers.Resource[*client, vpc]{
 	Delete: deleteVPC,
 	Find:   findVPC,
 	List:   listVPCs,
+	Mark:   providers.InTags,
 	Check:  checkVPC,
 	// What came with it takes calls of its own.
 	Shallow: true,
@@ -203,7 +206,7 @@ func (x *vpc) fill(c *client, got *ec2types.Vpc) error {
 	x.ID, x.CIDRBlock, x.InstanceTenancy = aws.ToString(got.VpcId), aws.ToString(got.CidrBlock), string(got.InstanceTenancy)
 	x.OwnerID, x.DHCPOptionsID = aws.ToString(got.OwnerId), aws.ToString(got.DhcpOptionsId)
 	x.ARN = c.arn("vpc", x.ID)
-	x.TagsAll = tagsOf(got.Tags, ec2Tag)
+	x.TagsAll, x.Owner = tagsOf(got.Tags, ec2Tag), ownerOf(got.Tags, ec2Tag)
 	if got.State != ec2types.VpcStateAvailable {
 		return providers.ErrNotReady
 	}

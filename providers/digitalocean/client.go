@@ -8,8 +8,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/digitalocean/godo"
@@ -26,12 +24,14 @@ type settings struct {
 	SpacesSecretKey   string  `cty:"spaces_secret_key"   is:"optional,sensitive" doc:"Secret key of Spaces; else SPACES_SECRET_ACCESS_KEY."`
 	SpacesEndpoint    string  `cty:"spaces_endpoint"     is:"optional" doc:"URL of Spaces, {{.Region}} stands for the region; else SPACES_ENDPOINT_URL."`
 	RequestsPerSecond float64 `cty:"requests_per_second" is:"optional" doc:"Bound on requests a second; absent means what the API allows."`
+	OwnershipMarks    *bool   `cty:"ownership_marks"     is:"optional" doc:"Whether objects bear a mark of their state, for mlinfra sweep; else true."`
 }
 
 // client talks to one account.
 type client struct {
 	*godo.Client
 	spaces spacesKeys
+	owner  string // set by verify
 }
 
 // spacesKeys is what a call to Spaces needs beside its region. Spaces has keys
@@ -80,31 +80,6 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 		userAgent: env.UserAgent,
 		http:      &http.Client{Timeout: requestTimeout, Transport: env.Transport},
 	}}, nil
-}
-
-// unmark deletes the tag that a run has put on what it made. The API takes a
-// deleted tag off all its resources.
-func unmark(ctx context.Context, c *client, token string) error {
-	_, err := c.Tags.Delete(ctx, token)
-	if classify(err).Kind == providers.Gone {
-		return nil
-	}
-	return err
-}
-
-// userTags returns tags without the marks of runs, sorted.
-func userTags(tags []string) []string {
-	tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return strings.HasPrefix(t, providers.TokenPrefix) })
-	slices.Sort(tags)
-	return tags
-}
-
-// marked returns tags with the mark of the run.
-func marked(tags []string, a providers.Attempt) []string {
-	if a.Token == "" {
-		return tags
-	}
-	return append(slices.Clone(tags), a.Token)
 }
 
 // pageSize is the largest that the API serves.

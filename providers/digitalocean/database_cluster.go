@@ -17,6 +17,8 @@ import (
 )
 
 type databaseCluster struct {
+	providers.Aside
+
 	ID                 string              `cty:"id"                   is:"computed"            doc:"UUID of the cluster."`
 	Name               string              `cty:"name"                 is:"required,replace"    doc:"Name, unique in the account."`
 	Engine             string              `cty:"engine"               is:"required,replace"    doc:"Engine: pg, mysql or valkey; redis means valkey."`
@@ -70,6 +72,7 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	Delete: deleteDatabaseCluster,
 	Find:   findDatabaseCluster,
 	List:   listDatabaseClusters,
+	Mark:   providers.InTags,
 	Normal: normalDatabaseCluster,
 	Check:  checkDatabaseCluster,
 	Lock:   func(x databaseCluster) string { return databaseLock(x.ID) },
@@ -383,6 +386,7 @@ func (x *databaseCluster) fill(got *godo.Database) {
 	x.ID, x.Name, x.Engine, x.Version = got.ID, got.Name, got.EngineSlug, got.VersionSlug
 	x.Size, x.Region, x.NodeCount, x.Tags = got.SizeSlug, got.RegionSlug, got.NumNodes, respelled(x.Tags, userTags(got.Tags))
 	x.PrivateNetworkUUID, x.ProjectID, x.URN = got.PrivateNetworkUUID, got.ProjectID, got.URN()
+	x.Owner = ownerOf(got.Tags)
 	x.StorageSizeMiB = ""
 	if got.StorageSizeMib > 0 { // absent until the cluster is online, and for some engines
 		x.StorageSizeMiB = strconv.FormatUint(got.StorageSizeMib, 10)

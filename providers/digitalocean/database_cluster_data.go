@@ -70,7 +70,7 @@ func clusterStatus(x *databaseCluster, got *godo.Database) error {
 func (x *databaseClusterLookup) fill(got databaseCluster) {
 	*x = databaseClusterLookup{
 		ID: got.ID, Name: got.Name, Engine: got.Engine, Version: got.Version, Size: got.Size, Region: got.Region,
-		NodeCount: got.NodeCount, Tags: got.Tags, PrivateNetworkUUID: got.PrivateNetworkUUID, ProjectID: got.ProjectID,
+		NodeCount: got.NodeCount, Tags: userTags(got.Tags), PrivateNetworkUUID: got.PrivateNetworkUUID, ProjectID: got.ProjectID,
 		StorageSizeMiB: got.StorageSizeMiB, MaintenanceWindow: got.MaintenanceWindow,
 		Host: got.Host, PrivateHost: got.PrivateHost, Port: got.Port, URI: got.URI, PrivateURI: got.PrivateURI,
 		Database: got.Database, User: got.User, Password: got.Password, MetricsEndpoints: got.MetricsEndpoints, URN: got.URN,

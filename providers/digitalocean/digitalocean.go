@@ -18,7 +18,10 @@ func Provider() *providers.Provider {
 			PerMinute: 250,
 		},
 		Connect:  connect,
+		Verify:   verify,
+		Identity: identity,
 		Unmark:   unmark,
+		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
 		Resources: []providers.Erasable{
 			databaseClusterType, databaseDBType, databaseFirewallType, databaseUserType,

@@ -17,6 +17,8 @@ import (
 )
 
 type droplet struct {
+	providers.Aside
+
 	ID                 string         `cty:"id"                   is:"computed"                   doc:"Number of the droplet."`
 	Name               string         `cty:"name"                 is:"required"                   doc:"Name: letters, digits, dots and dashes."`
 	Image              string         `cty:"image"                is:"required,replace,blind"     doc:"Slug or id of the image it starts from."`
@@ -67,9 +69,12 @@ var dropletType = providers.Resource[*client, droplet]{
 	Find:   findDroplet,
 	List:   listDroplets,
 	Within: dropletKind,
-	Normal: normalDroplet,
-	Check:  checkDroplet,
-	Lock:   func(x droplet) string { return dropletLock(x.ID) },
+	Mark:   providers.InTags,
+	// The size of any GPU droplet stands for the list that shows them.
+	Collections: []droplet{{}, {Size: "gpu-"}},
+	Normal:      normalDroplet,
+	Check:       checkDroplet,
+	Lock:        func(x droplet) string { return dropletLock(x.ID) },
 	// A new droplet answers "not found" now and then until it has a host.
 	Grace: lag,
 	Examples: []string{
@@ -275,6 +280,7 @@ func (x *droplet) fill(got *godo.Droplet) {
 	x.ID, x.Name, x.Size = strconv.Itoa(got.ID), got.Name, got.SizeSlug
 	x.Image, x.Region = imageName(x.Image, got.Image), regionSlug(got.Region)
 	x.Tags, x.VolumeIDs = respelled(x.Tags, userTags(got.Tags)), got.VolumeIDs
+	x.Owner = ownerOf(got.Tags)
 	x.Backups, x.IPv6 = hasFeature(got, "backups"), hasFeature(got, "ipv6")
 	x.Monitoring, x.PrivateNetworking = hasFeature(got, "monitoring"), new(hasFeature(got, "private_networking"))
 	x.Status, x.Locked, x.Disk, x.VCPUs, x.Memory = got.Status, got.Locked, got.Disk, got.Vcpus, got.Memory
@@ -283,7 +289,7 @@ func (x *droplet) fill(got *godo.Droplet) {
 	x.VPCUUID = cmp.Or(got.VPCUUID, x.VPCUUID)
 	x.GPUPartitionMode = cmp.Or(got.GPUPartitionMode, x.GPUPartitionMode)
 	if got.Size != nil {
-		x.PriceHourly, x.PriceMonthly = got.Size.PriceHourly, got.Size.PriceMonthly
+		x.PriceHourly, x.PriceMonthly, x.Monthly = got.Size.PriceHourly, got.Size.PriceMonthly, got.Size.PriceMonthly
 	}
 	if got.Networks != nil && len(got.Networks.V4) > 0 {
 		// These fail only without networks.

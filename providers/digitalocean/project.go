@@ -15,6 +15,8 @@ import (
 )
 
 type project struct {
+	providers.Aside
+
 	ID          string   `cty:"id"          is:"computed"             doc:"UUID of the project."`
 	Name        string   `cty:"name"        is:"required"             doc:"Name, unique in the account, at most 175 characters."`
 	Description string   `cty:"description" is:"optional"             doc:"Free text of at most 255 characters."`
@@ -36,6 +38,7 @@ var projectType = providers.Resource[*client, project]{
 	Update: updateProject,
 	Delete: deleteProject,
 	List:   listProjects,
+	Mark:   providers.InDescription,
 	Normal: normalProject,
 	Check:  checkProject,
 	Examples: []string{
@@ -60,10 +63,10 @@ resource "digitalocean_project" "example" {
 
 // createProject makes the bare project: what it holds and whether it is the
 // default one are requests of their own, which updateProject sends.
-func createProject(ctx context.Context, c *client, x *project, _ providers.Attempt) error {
+func createProject(ctx context.Context, c *client, x *project, a providers.Attempt) error {
 	want := *x
 	got, _, err := c.Projects.Create(ctx, &godo.CreateProjectRequest{
-		Name: x.Name, Description: x.Description, Purpose: x.Purpose, Environment: x.Environment,
+		Name: x.Name, Description: a.Describe(x.Description), Purpose: x.Purpose, Environment: x.Environment,
 	})
 	if err != nil {
 		return err
@@ -90,8 +93,12 @@ func readProject(ctx context.Context, c *client, x *project) error {
 
 func updateProject(ctx context.Context, c *client, was project, x *project) error {
 	x.ID = was.ID
-	_, _, err := c.Projects.Update(ctx, was.ID, &godo.UpdateProjectRequest{
-		Name: x.Name, Description: x.Description, Purpose: x.Purpose, Environment: x.Environment, IsDefault: x.IsDefault,
+	now, _, err := c.Projects.Get(ctx, was.ID)
+	if err != nil {
+		return gone(err)
+	}
+	_, _, err = c.Projects.Update(ctx, was.ID, &godo.UpdateProjectRequest{
+		Name: x.Name, Description: providers.KeepOwner(x.Description, now.Description), Purpose: x.Purpose, Environment: x.Environment, IsDefault: x.IsDefault,
 	})
 	if err != nil {
 		return err
@@ -251,7 +258,8 @@ func checkProject(_ *project, x project) error {
 }
 
 func (x *project) fill(got *godo.Project, urns []string) {
-	x.ID, x.Name, x.Description, x.IsDefault = got.ID, got.Name, got.Description, got.IsDefault
+	x.ID, x.Name, x.IsDefault = got.ID, got.Name, got.IsDefault
+	x.Description, x.Owner = providers.OwnDescription(got.Description)
 	// The API puts this before a purpose that is not on its own list.
 	x.Purpose = strings.TrimPrefix(got.Purpose, "Other: ")
 	x.Environment = got.Environment

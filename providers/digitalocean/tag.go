@@ -63,7 +63,7 @@ func deleteTag(ctx context.Context, c *client, x tag) error {
 	return gone(err)
 }
 
-// listTags leaves out the marks of runs: they are nobody's to manage.
+// listTags leaves out marks: they are nobody's to manage.
 func listTags(ctx context.Context, c *client, _ tag) iter.Seq2[tag, error] {
 	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]godo.Tag, *godo.Response, error) {
 		tags, resp, err := c.Tags.List(ctx, opt)
@@ -111,14 +111,10 @@ func checkTags(names []string) error {
 			return fmt.Errorf("tag %q: only letters, digits, colons, dashes and underscores, at most 255", name)
 		}
 		if isMark(name) {
-			return fmt.Errorf("tag %q: names that start with %s are mlinfra's own", name, providers.TokenPrefix)
+			return fmt.Errorf("tag %q: names that start with %s or %s are mlinfra's own", name, providers.TokenPrefix, providers.OwnerPrefix)
 		}
 	}
 	return nil
-}
-
-func isMark(name string) bool {
-	return strings.HasPrefix(strings.ToLower(name), providers.TokenPrefix)
 }
 
 // retag gives r the tags of want in place of those of got, which may hold a

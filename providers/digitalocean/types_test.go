@@ -38,7 +38,7 @@ func TestFillDroplet(t *testing.T) {
 	got := &godo.Droplet{
 		ID: 3, Name: "worker", SizeSlug: "s-1vcpu-1gb", Status: "active", VPCUUID: "v",
 		Region: &godo.Region{Slug: "fra1"}, Image: &godo.Image{ID: 7, Slug: "ubuntu-24-04-x64"},
-		Features: []string{"ipv6", "private_networking"}, Tags: []string{providers.TokenPrefix + "1", "ml", "Web"},
+		Features: []string{"ipv6", "private_networking"}, Tags: []string{providers.TokenPrefix + "1", "ml", "Web", providers.OwnerPrefix + "a1"},
 		Networks: &godo.Networks{
 			V4: []godo.NetworkV4{{IPAddress: "192.0.2.1", Type: "public"}, {IPAddress: "10.0.0.2", Type: "private"}},
 			V6: []godo.NetworkV6{{IPAddress: "2001:db8::1", Type: "public"}},
@@ -47,7 +47,8 @@ func TestFillDroplet(t *testing.T) {
 	have := droplet{Image: "7", Tags: []string{"web", "ml"}, UserData: "#!/bin/sh", Backups: true}
 	have.fill(got)
 	want := droplet{
-		ID: "3", Name: "worker", Image: "7", Size: "s-1vcpu-1gb", Region: "fra1", VPCUUID: "v",
+		Aside: providers.Aside{Owner: "a1"},
+		ID:    "3", Name: "worker", Image: "7", Size: "s-1vcpu-1gb", Region: "fra1", VPCUUID: "v",
 		UserData: "#!/bin/sh", Tags: []string{"web", "ml"}, IPv6: true,
 		PublicNetworking: new(true), PrivateNetworking: new(true), Status: "active", URN: "do:droplet:3",
 		IPv4Address: "192.0.2.1", IPv4AddressPrivate: "10.0.0.2", IPv6Address: "2001:db8::1",
@@ -102,6 +103,7 @@ func TestCheckDroplet(t *testing.T) {
 		"private networking off":         {nil, func(x *droplet) { x.PrivateNetworking = new(false) }, "private_networking"},
 		"tag with a space":               {nil, func(x *droplet) { x.Tags = []string{"a b"} }, "tag"},
 		"tag that looks like a mark":     {nil, func(x *droplet) { x.Tags = []string{"MLinfra-run-1"} }, "mlinfra's own"},
+		"tag that looks like an owner's": {nil, func(x *droplet) { x.Tags = []string{"mlinfra-workspace-1"} }, "mlinfra's own"},
 	} {
 		want := good
 		tc.edit(&want)

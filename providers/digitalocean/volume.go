@@ -15,6 +15,8 @@ import (
 )
 
 type volume struct {
+	providers.Aside
+
 	ID                     string   `cty:"id"                       is:"computed"               doc:"UUID of the volume."`
 	Region                 string   `cty:"region"                   is:"required,replace"       doc:"Slug of the region, such as fra1."`
 	Name                   string   `cty:"name"                     is:"required,replace"       doc:"Name, unique in the region: a-z, 0-9 and dashes."`
@@ -39,6 +41,7 @@ var volumeType = providers.Resource[*client, volume]{
 	Delete: deleteVolume,
 	Find:   findVolume,
 	List:   listVolumes,
+	Mark:   providers.InTags,
 	Normal: func(x *volume) { x.Region = strings.ToLower(x.Region) },
 	Check:  checkVolume,
 	Examples: []string{
@@ -134,6 +137,7 @@ func (c *client) allVolumes(ctx context.Context, opt *godo.ListOptions) ([]godo.
 func (x *volume) fill(got *godo.Volume) error {
 	x.ID, x.Name, x.Size, x.Region = got.ID, got.Name, int(got.SizeGigaBytes), regionSlug(got.Region)
 	x.Description, x.FilesystemType, x.FilesystemLabel = got.Description, got.FilesystemType, got.FilesystemLabel
+	x.Owner = ownerOf(got.Tags)
 	x.Tags, x.DropletIDs, x.URN = respelled(x.Tags, userTags(got.Tags)), got.DropletIDs, got.URN()
 	return nil
 }

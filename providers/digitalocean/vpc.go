@@ -12,6 +12,8 @@ import (
 )
 
 type vpc struct {
+	providers.Aside
+
 	ID          string `cty:"id"          is:"computed"         doc:"UUID of the network."`
 	Name        string `cty:"name"        is:"required"         doc:"Name, unique in the account."`
 	Region      string `cty:"region"      is:"required,replace" doc:"Slug of the region, such as fra1."`
@@ -30,6 +32,7 @@ var vpcType = providers.Resource[*client, vpc]{
 	Update: updateVPC,
 	Delete: deleteVPC,
 	List:   listVPCs,
+	Mark:   providers.InDescription,
 	Examples: []string{
 		`resource "digitalocean_vpc" "example" {
   name   = "ml"
@@ -48,9 +51,9 @@ var vpcType = providers.Resource[*client, vpc]{
 	},
 }
 
-func createVPC(ctx context.Context, c *client, x *vpc, _ providers.Attempt) error {
+func createVPC(ctx context.Context, c *client, x *vpc, a providers.Attempt) error {
 	got, _, err := c.VPCs.Create(ctx, &godo.VPCCreateRequest{
-		Name: x.Name, RegionSlug: x.Region, Description: x.Description, IPRange: x.IPRange,
+		Name: x.Name, RegionSlug: x.Region, Description: a.Describe(x.Description), IPRange: x.IPRange,
 	})
 	if err != nil {
 		return err
@@ -66,8 +69,14 @@ func readVPC(ctx context.Context, c *client, x *vpc) error {
 	return x.fill(got)
 }
 
+// updateVPC replaces name and description: it looks for a mark to keep.
 func updateVPC(ctx context.Context, c *client, was vpc, x *vpc) error {
-	got, _, err := c.VPCs.Update(ctx, was.ID, &godo.VPCUpdateRequest{Name: x.Name, Description: x.Description})
+	now, _, err := c.VPCs.Get(ctx, was.ID)
+	if err != nil {
+		return gone(err)
+	}
+	description := providers.KeepOwner(x.Description, now.Description)
+	got, _, err := c.VPCs.Update(ctx, was.ID, &godo.VPCUpdateRequest{Name: x.Name, Description: description})
 	if err != nil {
 		return err
 	}
@@ -86,7 +95,8 @@ func listVPCs(ctx context.Context, c *client, _ vpc) iter.Seq2[vpc, error] {
 }
 
 func (x *vpc) fill(got *godo.VPC) error {
-	x.ID, x.Name, x.Region, x.Description = got.ID, got.Name, got.RegionSlug, got.Description
+	x.ID, x.Name, x.Region = got.ID, got.Name, got.RegionSlug
+	x.Description, x.Owner = providers.OwnDescription(got.Description)
 	x.IPRange, x.Default, x.URN = got.IPRange, got.Default, got.URN
 	x.CreatedAt = got.CreatedAt.UTC().Format(time.RFC3339)
 	return nil
@@ -129,7 +139,10 @@ func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
 		}
 		if v.ID == x.ID || (x.ID == "" && v.Name == x.Name && x.Name != "") ||
 			(x.ID == "" && x.Name == "" && v.Default && v.Region == x.Region) {
-			*x = vpcLookup(v)
+			*x = vpcLookup{
+				ID: v.ID, Name: v.Name, Region: v.Region, Description: v.Description, IPRange: v.IPRange,
+				Default: v.Default, URN: v.URN, CreatedAt: v.CreatedAt,
+			}
 			return nil
 		}
 	}

@@ -17,6 +17,8 @@ import (
 )
 
 type address struct {
+	providers.Aside
+
 	ID                string            `cty:"id"                 is:"computed"              doc:"Path: projects/PROJECT/regions/REGION/addresses/NAME."`
 	Name              string            `cty:"name"               is:"required,replace"      doc:"Name, unique in the region."`
 	Region            string            `cty:"region"             is:"default,replace"       doc:"Region; absent means the provider's."`
@@ -52,6 +54,8 @@ var addressType = providers.Resource[*client, address]{
 	Update: updateAddress,
 	Delete: deleteAddress,
 	List:   listAddresses,
+	// Not in labels: a new address takes none.
+	Mark:   providers.InDescription,
 	Spell:  spellAddress,
 	Check:  checkAddress,
 	Within: func(x address) string { return x.Project },
@@ -88,7 +92,7 @@ func createAddress(ctx context.Context, c *client, x *address, a providers.Attem
 		return err
 	}
 	resource := &computepb.Address{
-		Name: ptr(x.Name), Description: text(x.Description), Address: text(x.Address), AddressType: ptr(x.AddressType),
+		Name: ptr(x.Name), Description: text(a.Describe(x.Description)), Address: text(x.Address), AddressType: ptr(x.AddressType),
 		Purpose: text(x.Purpose), NetworkTier: text(x.NetworkTier), IpVersion: text(x.IPVersion), Ipv6EndpointType: text(x.IPv6EndpointType),
 		Subnetwork: text(linkIn("projects/"+project+"/regions/"+region+"/subnetworks/", x.Subnetwork)),
 		Network:    text(linkIn("projects/"+project+"/global/networks/", x.Network)),
@@ -135,7 +139,7 @@ func updateAddress(ctx context.Context, c *client, was address, x *address) erro
 	return gone(started(c.addresses.SetLabels(ctx, &computepb.SetLabelsAddressRequest{
 		Project: part(x.ID, "projects"), Region: part(x.ID, "regions"), Resource: lastPart(x.ID),
 		RegionSetLabelsRequestResource: &computepb.RegionSetLabelsRequest{
-			Labels: withGoogles(x.EffectiveLabels, got.GetLabels()), LabelFingerprint: got.LabelFingerprint,
+			Labels: withForeign(x.EffectiveLabels, got.GetLabels()), LabelFingerprint: got.LabelFingerprint,
 		},
 	})))
 }
@@ -162,7 +166,8 @@ func listAddresses(ctx context.Context, c *client, in address) iter.Seq2[address
 
 func (x *address) fill(got *computepb.Address) error {
 	x.ID, x.Name, x.SelfLink = path(got.GetSelfLink()), got.GetName(), got.GetSelfLink()
-	x.Project, x.Region, x.Description = part(x.ID, "projects"), lastPart(got.GetRegion()), got.GetDescription()
+	x.Project, x.Region = part(x.ID, "projects"), lastPart(got.GetRegion())
+	x.Description, x.Owner = providers.OwnDescription(got.GetDescription())
 	x.Address, x.AddressType, x.Purpose = got.GetAddress(), got.GetAddressType(), got.GetPurpose()
 	x.NetworkTier, x.Subnetwork, x.Network = got.GetNetworkTier(), got.GetSubnetwork(), got.GetNetwork()
 	x.PrefixLength, x.IPVersion, x.IPv6EndpointType = int(got.GetPrefixLength()), got.GetIpVersion(), got.GetIpv6EndpointType()

@@ -17,6 +17,8 @@ import (
 )
 
 type disk struct {
+	providers.Aside
+
 	ID                     string            `cty:"id"                        is:"computed"                     doc:"Path: projects/PROJECT/zones/ZONE/disks/NAME."`
 	Name                   string            `cty:"name"                      is:"required,replace"             doc:"Name, unique in the zone."`
 	Type                   string            `cty:"type"                      is:"else=pd-standard,replace"     doc:"Type such as pd-balanced, pd-ssd or hyperdisk-balanced."`
@@ -57,6 +59,7 @@ var diskType = providers.Resource[*client, disk]{
 	Update:   updateDisk,
 	Delete:   deleteDisk,
 	List:     listDisks,
+	Mark:     providers.InLabels,
 	Within:   func(x disk) string { return x.Project },
 	Spell:    spellDisk,
 	Check:    checkDisk,
@@ -101,7 +104,7 @@ func createDisk(ctx context.Context, c *client, x *disk, a providers.Attempt) er
 		SourceImage: text(image), SourceSnapshot: text(linkIn("projects/"+project+"/global/snapshots/", x.Snapshot)),
 		SourceDisk: text(linkIn(place+"/disks/", x.SourceDisk)), PhysicalBlockSizeBytes: whole(x.PhysicalBlockSizeBytes),
 		ProvisionedIops: whole(x.ProvisionedIOPS), ProvisionedThroughput: whole(x.ProvisionedThroughput),
-		AccessMode: text(x.AccessMode), Architecture: text(x.Architecture), Labels: x.EffectiveLabels,
+		AccessMode: text(x.AccessMode), Architecture: text(x.Architecture), Labels: withOwner(x.EffectiveLabels, a.Owner),
 	}
 	err = started(c.disks.Insert(ctx, &computepb.InsertDiskRequest{Project: project, Zone: zone, DiskResource: resource, RequestId: requestID(a)}))
 	if isAnswer(err) {
@@ -160,7 +163,7 @@ func (c *client) labelDisk(ctx context.Context, got *computepb.Disk, labels map[
 	id := path(got.GetSelfLink())
 	return started(c.disks.SetLabels(ctx, &computepb.SetLabelsDiskRequest{
 		Project: part(id, "projects"), Zone: part(id, "zones"), Resource: lastPart(id),
-		ZoneSetLabelsRequestResource: &computepb.ZoneSetLabelsRequest{Labels: withGoogles(labels, got.GetLabels()), LabelFingerprint: got.LabelFingerprint},
+		ZoneSetLabelsRequestResource: &computepb.ZoneSetLabelsRequest{Labels: withForeign(labels, got.GetLabels()), LabelFingerprint: got.LabelFingerprint},
 	}))
 }
 
@@ -206,6 +209,7 @@ func (x *disk) fill(got *computepb.Disk) error {
 	x.Snapshot, x.SourceDisk, x.Description = got.GetSourceSnapshot(), got.GetSourceDisk(), got.GetDescription()
 	x.PhysicalBlockSizeBytes, x.AccessMode, x.Architecture = int(got.GetPhysicalBlockSizeBytes()), got.GetAccessMode(), got.GetArchitecture()
 	x.ProvisionedIOPS, x.ProvisionedThroughput = int(got.GetProvisionedIops()), int(got.GetProvisionedThroughput())
+	x.Owner = got.GetLabels()[ownerLabel]
 	x.EffectiveLabels, x.LabelFingerprint = userLabels(got.GetLabels()), got.GetLabelFingerprint()
 	x.SourceImageID, x.SourceSnapshotID, x.SourceDiskID = got.GetSourceImageId(), got.GetSourceSnapshotId(), got.GetSourceDiskId()
 	x.Users, x.CreationTimestamp = got.GetUsers(), got.GetCreationTimestamp()
@@ -260,20 +264,6 @@ func (c *client) projectZone(ownProject, ownZone string) (project, zone string, 
 	}
 	zone, err = c.zone(ownZone)
 	return project, zone, err
-}
-
-// withGoogles returns labels with those that Google's own services have set.
-func withGoogles(labels, have map[string]string) map[string]string {
-	all := maps.Clone(labels)
-	for key, value := range have {
-		if strings.HasPrefix(key, "goog-") {
-			if all == nil {
-				all = map[string]string{}
-			}
-			all[key] = value
-		}
-	}
-	return all
 }
 
 // whole returns nil for 0.

@@ -16,6 +16,8 @@ import (
 )
 
 type firewall struct {
+	providers.Aside
+
 	ID                    string        `cty:"id"                      is:"computed"             doc:"Path: projects/PROJECT/global/firewalls/NAME."`
 	Name                  string        `cty:"name"                    is:"required,replace"     doc:"Name, unique in the project."`
 	Network               string        `cty:"network"                 is:"required,replace"     doc:"Name, path or URL of the network it rules."`
@@ -58,6 +60,7 @@ var firewallType = providers.Resource[*client, firewall]{
 	Update: updateFirewall,
 	Delete: deleteFirewall,
 	List:   listFirewalls,
+	Mark:   providers.InDescription,
 	Spell:  spellFirewall,
 	Check:  checkFirewall,
 	Within: func(x firewall) string { return x.Project },
@@ -112,7 +115,7 @@ func createFirewall(ctx context.Context, c *client, x *firewall, a providers.Att
 	if err != nil {
 		return err
 	}
-	err = started(c.firewalls.Insert(ctx, &computepb.InsertFirewallRequest{Project: project, FirewallResource: x.request(project), RequestId: requestID(a)}))
+	err = started(c.firewalls.Insert(ctx, &computepb.InsertFirewallRequest{Project: project, FirewallResource: x.request(project, a.Describe(x.Description)), RequestId: requestID(a)}))
 	if isAnswer(err) {
 		x.ID, x.Project = fmt.Sprintf("projects/%s/global/firewalls/%s", project, x.Name), project
 	}
@@ -131,11 +134,16 @@ func readFirewall(ctx context.Context, c *client, x *firewall) error {
 }
 
 // updateFirewall sends everything: what is missing is reset, which a patch of
-// this client cannot say of lists.
+// this client cannot say of lists. A mark is not missing.
 func updateFirewall(ctx context.Context, c *client, was firewall, x *firewall) error {
 	x.ID = was.ID
 	project := part(x.ID, "projects")
-	return gone(started(c.firewalls.Update(ctx, &computepb.UpdateFirewallRequest{Project: project, Firewall: lastPart(x.ID), FirewallResource: x.request(project)})))
+	got, err := c.firewalls.Get(ctx, &computepb.GetFirewallRequest{Project: project, Firewall: lastPart(x.ID)})
+	if err != nil {
+		return gone(err)
+	}
+	resource := x.request(project, providers.KeepOwner(x.Description, got.GetDescription()))
+	return gone(started(c.firewalls.Update(ctx, &computepb.UpdateFirewallRequest{Project: project, Firewall: lastPart(x.ID), FirewallResource: resource})))
 }
 
 func deleteFirewall(ctx context.Context, c *client, x firewall) error {
@@ -151,9 +159,9 @@ func listFirewalls(ctx context.Context, c *client, in firewall) iter.Seq2[firewa
 	return each(it.Next, (*firewall).fill)
 }
 
-func (x *firewall) request(project string) *computepb.Firewall {
+func (x *firewall) request(project, description string) *computepb.Firewall {
 	resource := &computepb.Firewall{
-		Name: ptr(x.Name), Network: ptr(linkIn("projects/"+project+"/global/networks/", x.Network)), Description: text(x.Description),
+		Name: ptr(x.Name), Network: ptr(linkIn("projects/"+project+"/global/networks/", x.Network)), Description: text(description),
 		Direction: ptr(x.Direction), Priority: ptr(int32(x.Priority)), Disabled: ptr(x.Disabled),
 		SourceRanges: x.SourceRanges, SourceTags: x.SourceTags, SourceServiceAccounts: x.SourceServiceAccounts,
 		DestinationRanges: x.DestinationRanges, TargetTags: x.TargetTags, TargetServiceAccounts: x.TargetServiceAccounts,
@@ -174,7 +182,8 @@ func (x *firewall) request(project string) *computepb.Firewall {
 func (x *firewall) fill(got *computepb.Firewall) error {
 	x.ID, x.Name, x.SelfLink = path(got.GetSelfLink()), got.GetName(), got.GetSelfLink()
 	x.Project, x.Network, x.CreationTimestamp = part(x.ID, "projects"), got.GetNetwork(), got.GetCreationTimestamp()
-	x.Description, x.Direction, x.Priority, x.Disabled = got.GetDescription(), got.GetDirection(), int(got.GetPriority()), got.GetDisabled()
+	x.Description, x.Owner = providers.OwnDescription(got.GetDescription())
+	x.Direction, x.Priority, x.Disabled = got.GetDirection(), int(got.GetPriority()), got.GetDisabled()
 	x.SourceRanges, x.SourceTags, x.SourceServiceAccounts = got.GetSourceRanges(), got.GetSourceTags(), got.GetSourceServiceAccounts()
 	x.DestinationRanges, x.TargetTags, x.TargetServiceAccounts = got.GetDestinationRanges(), got.GetTargetTags(), got.GetTargetServiceAccounts()
 	x.Allow, x.Deny, x.LogConfig = nil, nil, nil

@@ -11,10 +11,13 @@ import (
 // Provider returns the google provider.
 func Provider() *providers.Provider {
 	return providers.Cloud[*client, settings]{
-		Name:       "google",
-		Doc:        "Google Cloud: networks, instances, disks, buckets, databases, service accounts.",
-		Connect:    connect,
+		Name:    "google",
+		Doc:     "Google Cloud: networks, instances, disks, buckets, databases, service accounts.",
+		Connect: connect,
+		// No Identity: an id, or the attribute project beside it, says where an
+		// object is, and it is read there whatever project the settings name.
 		Verify:     verify,
+		Marks:      func(s settings) *bool { return s.OwnershipMarks },
 		Classify:   classify,
 		Operations: operations,
 		Imply:      implied,

@@ -14,6 +14,8 @@ import (
 )
 
 type instance struct {
+	providers.Aside
+
 	ID                      string                `cty:"id"                        is:"computed"                 doc:"Path: projects/PROJECT/zones/ZONE/instances/NAME."`
 	Name                    string                `cty:"name"                      is:"required,replace"         doc:"Name, unique in the zone."`
 	MachineType             string                `cty:"machine_type"              is:"required"                 doc:"Type such as g2-standard-4; it changes while the instance is stopped."`
@@ -67,6 +69,7 @@ var instanceType = providers.Resource[*client, instance]{
 	Update:    updateInstance,
 	Delete:    deleteInstance,
 	List:      listInstances,
+	Mark:      providers.InLabels,
 	Within:    func(x instance) string { return x.Project },
 	Spell:     spellInstance,
 	Check:     checkInstance,
@@ -176,6 +179,7 @@ func createInstance(ctx context.Context, c *client, x *instance, a providers.Att
 	if err != nil {
 		return err
 	}
+	resource.Labels = withOwner(resource.Labels, a.Owner)
 	err = started(c.instances.Insert(ctx, &computepb.InsertInstanceRequest{Project: project, Zone: zone, InstanceResource: resource, RequestId: requestID(a)}))
 	if !isAnswer(err) {
 		return err
@@ -255,6 +259,7 @@ func (x *instance) fill(got *computepb.Instance) error {
 	x.CanIPForward, x.DeletionProtection, x.EnableDisplay = got.GetCanIpForward(), got.GetDeletionProtection(), got.GetDisplayDevice().GetEnableDisplay()
 	x.Hostname, x.Description, x.ResourcePolicies = got.GetHostname(), got.GetDescription(), slices.Clone(got.GetResourcePolicies())
 	x.MinCPUPlatform, x.CPUPlatform, x.CreationTimestamp = got.GetMinCpuPlatform(), got.GetCpuPlatform(), got.GetCreationTimestamp()
+	x.Owner = got.GetLabels()[ownerLabel]
 	x.EffectiveLabels, x.LabelFingerprint = userLabels(got.GetLabels()), got.GetLabelFingerprint()
 	x.Tags, x.TagsFingerprint = got.GetTags().GetItems(), got.GetTags().GetFingerprint()
 	x.Metadata, x.MetadataStartupScript, x.MetadataFingerprint = metadataOf(got), "", got.GetMetadata().GetFingerprint()

@@ -112,7 +112,7 @@ func setInstanceLabels(ctx context.Context, c *client, u instanceChange) error {
 	return started(c.instances.SetLabels(ctx, &computepb.SetLabelsInstanceRequest{
 		Project: project, Zone: zone, Instance: name,
 		InstancesSetLabelsRequestResource: &computepb.InstancesSetLabelsRequest{
-			Labels: withGoogles(u.want.EffectiveLabels, u.got.GetLabels()), LabelFingerprint: u.got.LabelFingerprint,
+			Labels: withForeign(u.want.EffectiveLabels, u.got.GetLabels()), LabelFingerprint: u.got.LabelFingerprint,
 		},
 	}))
 }

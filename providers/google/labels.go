@@ -80,13 +80,53 @@ func labelMap(m map[string]cty.Value) cty.Value {
 	return cty.MapVal(m)
 }
 
-// userLabels returns labels without those that Google's own services set.
+// ownerLabel is the ownership mark: its value is the lineage of the state. It
+// is no label of the user's.
+const ownerLabel = "mlinfra-workspace"
+
+// withOwner returns labels with the ownership mark of owner, if there is one.
+func withOwner(labels map[string]string, owner string) map[string]string {
+	if owner == "" {
+		return labels
+	}
+	all := map[string]string{ownerLabel: owner}
+	maps.Copy(all, labels)
+	return all
+}
+
+// withoutOwner returns labels without the ownership mark.
+func withoutOwner(labels map[string]string) map[string]string {
+	own := maps.Clone(labels)
+	delete(own, ownerLabel)
+	return own
+}
+
+// isForeign reports whether a label is the ownership mark, or one that Google's
+// own services set.
+func isForeign(key string) bool { return key == ownerLabel || strings.HasPrefix(key, "goog-") }
+
+// userLabels returns labels without the foreign ones.
 func userLabels(labels map[string]string) map[string]string {
 	own := map[string]string{}
 	for key, value := range labels {
-		if !strings.HasPrefix(key, "goog-") {
+		if !isForeign(key) {
 			own[key] = value
 		}
 	}
 	return own
+}
+
+// withForeign returns labels with the foreign ones of have, which an object
+// keeps.
+func withForeign(labels, have map[string]string) map[string]string {
+	all := maps.Clone(labels)
+	for key, value := range have {
+		if isForeign(key) {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[key] = value
+		}
+	}
+	return all
 }

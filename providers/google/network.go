@@ -12,6 +12,8 @@ import (
 )
 
 type network struct {
+	providers.Aside
+
 	ID                    string `cty:"id"                      is:"computed"          doc:"Path: projects/PROJECT/global/networks/NAME."`
 	Name                  string `cty:"name"                    is:"required,replace"  doc:"Name, unique in the project."`
 	Project               string `cty:"project"                 is:"default,replace"   doc:"Id of the project; absent means the provider's."`
@@ -38,6 +40,7 @@ var networkType = providers.Resource[*client, network]{
 	Update: updateNetwork,
 	Delete: deleteNetwork,
 	List:   listNetworks,
+	Mark:   providers.InDescription,
 	Check:  checkNetwork,
 	Within: network.home,
 	Replay: true,
@@ -66,7 +69,7 @@ func createNetwork(ctx context.Context, c *client, x *network, a providers.Attem
 		return err
 	}
 	resource := &computepb.Network{
-		Name: ptr(x.Name), Description: text(x.Description), AutoCreateSubnetworks: ptr(x.AutoCreateSubnetworks),
+		Name: ptr(x.Name), Description: text(a.Describe(x.Description)), AutoCreateSubnetworks: ptr(x.AutoCreateSubnetworks),
 	}
 	if x.RoutingMode != "" {
 		resource.RoutingConfig = &computepb.NetworkRoutingConfig{RoutingMode: ptr(x.RoutingMode)}
@@ -125,7 +128,8 @@ func listNetworks(ctx context.Context, c *client, in network) iter.Seq2[network,
 func (x *network) fill(got *computepb.Network) error {
 	x.got = got
 	x.ID, x.Name, x.Project = path(got.GetSelfLink()), got.GetName(), part(got.GetSelfLink(), "projects")
-	x.Description, x.AutoCreateSubnetworks, x.MTU = got.GetDescription(), got.GetAutoCreateSubnetworks(), int(got.GetMtu())
+	x.Description, x.Owner = providers.OwnDescription(got.GetDescription())
+	x.AutoCreateSubnetworks, x.MTU = got.GetAutoCreateSubnetworks(), int(got.GetMtu())
 	x.RoutingMode, x.GatewayIPv4 = got.GetRoutingConfig().GetRoutingMode(), got.GetGatewayIPv4()
 	x.NumericID, x.SelfLink = strconv.FormatUint(got.GetId(), 10), got.GetSelfLink()
 	return nil

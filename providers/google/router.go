@@ -15,6 +15,8 @@ import (
 )
 
 type router struct {
+	providers.Aside
+
 	ID                          string      `cty:"id"                            is:"computed"         doc:"Path: projects/PROJECT/regions/REGION/routers/NAME."`
 	Name                        string      `cty:"name"                          is:"required,replace" doc:"Name, unique in the region."`
 	Network                     string      `cty:"network"                       is:"required,replace" doc:"Name, path or URL of the network it belongs to."`
@@ -52,6 +54,7 @@ var routerType = providers.Resource[*client, router]{
 	Update: updateRouter,
 	Delete: deleteRouter,
 	List:   listRouters,
+	Mark:   providers.InDescription,
 	Spell:  spellRouter,
 	Check:  checkRouter,
 	Within: func(x router) string { return x.Project },
@@ -95,7 +98,7 @@ func createRouter(ctx context.Context, c *client, x *router, a providers.Attempt
 		return err
 	}
 	resource := &computepb.Router{
-		Name: ptr(x.Name), Network: ptr(linkIn("projects/"+project+"/global/networks/", x.Network)), Description: text(x.Description),
+		Name: ptr(x.Name), Network: ptr(linkIn("projects/"+project+"/global/networks/", x.Network)), Description: text(a.Describe(x.Description)),
 		Bgp: x.bgp(nil), EncryptedInterconnectRouter: ptr(x.EncryptedInterconnectRouter),
 	}
 	err = started(c.routers.Insert(ctx, &computepb.InsertRouterRequest{Project: project, Region: region, RouterResource: resource, RequestId: requestID(a)}))
@@ -128,7 +131,7 @@ func updateRouter(ctx context.Context, c *client, was router, x *router) error {
 	if err != nil {
 		return gone(err)
 	}
-	got.Description, got.Bgp = text(x.Description), x.bgp(got.GetBgp())
+	got.Description, got.Bgp = text(providers.KeepOwner(x.Description, got.GetDescription())), x.bgp(got.GetBgp())
 	return gone(c.putRouter(ctx, x.ID, got))
 }
 
@@ -157,7 +160,8 @@ func listRouters(ctx context.Context, c *client, in router) iter.Seq2[router, er
 func (x *router) fill(got *computepb.Router) error {
 	x.ID, x.Name, x.SelfLink = path(got.GetSelfLink()), got.GetName(), got.GetSelfLink()
 	x.Project, x.Region, x.Network = part(x.ID, "projects"), lastPart(got.GetRegion()), got.GetNetwork()
-	x.Description, x.CreationTimestamp = got.GetDescription(), got.GetCreationTimestamp()
+	x.Description, x.Owner = providers.OwnDescription(got.GetDescription())
+	x.CreationTimestamp = got.GetCreationTimestamp()
 	x.EncryptedInterconnectRouter, x.BGP = got.GetEncryptedInterconnectRouter(), nil
 	if b := got.GetBgp(); b != nil {
 		bgp := routerBGP{

@@ -13,6 +13,8 @@ import (
 )
 
 type serviceAccount struct {
+	providers.Aside
+
 	ID          string `cty:"id"           is:"computed"         doc:"Path: projects/PROJECT/serviceAccounts/EMAIL."`
 	AccountID   string `cty:"account_id"   is:"required,replace" doc:"What its address starts with, unique in the project."`
 	Project     string `cty:"project"      is:"default,replace"  doc:"Id of the project; absent means the provider's."`
@@ -46,6 +48,7 @@ var serviceAccountType = providers.Resource[*client, serviceAccount]{
 	Update: updateServiceAccount,
 	Delete: deleteServiceAccount,
 	List:   listServiceAccounts,
+	Mark:   providers.InDescription,
 	Within: func(x serviceAccount) string { return x.Project },
 	Spell:  func(was serviceAccount, x *serviceAccount) { respell(was.Project, &x.Project) },
 	Check:  checkServiceAccount,
@@ -70,13 +73,13 @@ var serviceAccountType = providers.Resource[*client, serviceAccount]{
 	},
 }
 
-func createServiceAccount(ctx context.Context, c *client, x *serviceAccount, _ providers.Attempt) error {
+func createServiceAccount(ctx context.Context, c *client, x *serviceAccount, a providers.Attempt) error {
 	project, err := c.project(x.Project)
 	if err != nil {
 		return err
 	}
 	got, err := c.iam.Projects.ServiceAccounts.Create("projects/"+project, &iam.CreateServiceAccountRequest{
-		AccountId: x.AccountID, ServiceAccount: &iam.ServiceAccount{DisplayName: x.DisplayName, Description: x.Description},
+		AccountId: x.AccountID, ServiceAccount: &iam.ServiceAccount{DisplayName: x.DisplayName, Description: a.Describe(x.Description)},
 	}).Context(ctx).Do()
 	if err != nil {
 		return err
@@ -106,9 +109,9 @@ func updateServiceAccount(ctx context.Context, c *client, was serviceAccount, x 
 	if err != nil {
 		return err
 	}
-	if got.DisplayName != x.DisplayName || got.Description != x.Description {
+	if description := providers.KeepOwner(x.Description, got.Description); got.DisplayName != x.DisplayName || got.Description != description {
 		_, err := accounts.Patch(x.ID, &iam.PatchServiceAccountRequest{
-			ServiceAccount: &iam.ServiceAccount{DisplayName: x.DisplayName, Description: x.Description, Etag: got.Etag, ForceSendFields: []string{"DisplayName", "Description"}},
+			ServiceAccount: &iam.ServiceAccount{DisplayName: x.DisplayName, Description: description, Etag: got.Etag, ForceSendFields: []string{"DisplayName", "Description"}},
 			UpdateMask:     "displayName,description",
 		}).Context(ctx).Do()
 		if err != nil {
@@ -142,7 +145,8 @@ func (x *serviceAccount) fill(got *iam.ServiceAccount) error {
 	x.ID, x.Name, x.Project, x.UniqueID = got.Name, got.Name, got.ProjectId, got.UniqueId
 	x.Email, x.Member = got.Email, "serviceAccount:"+got.Email
 	x.AccountID, _, _ = strings.Cut(got.Email, "@")
-	x.DisplayName, x.Description, x.Disabled = got.DisplayName, got.Description, got.Disabled
+	x.DisplayName, x.Disabled = got.DisplayName, got.Disabled
+	x.Description, x.Owner = providers.OwnDescription(got.Description)
 	return nil
 }
 

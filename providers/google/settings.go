@@ -39,6 +39,7 @@ type settings struct {
 	IAMEndpoint               string            `cty:"iam_custom_endpoint"         is:"optional" doc:"URL of IAM; else GOOGLE_IAM_CUSTOM_ENDPOINT."`
 	ResourceManagerEndpoint   string            `cty:"resource_manager_custom_endpoint" is:"optional" doc:"URL of Resource Manager; else GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT."`
 	RequestsPerSecond         float64           `cty:"requests_per_second"         is:"optional" doc:"Bound on requests a second; absent means what the API allows."`
+	OwnershipMarks            *bool             `cty:"ownership_marks"             is:"optional" doc:"Whether objects bear a mark of their state, for mlinfra sweep; else true."`
 }
 
 // firstSet returns the first of the variables that is set.

@@ -17,6 +17,8 @@ import (
 )
 
 type sqlInstance struct {
+	providers.Aside
+
 	ID                  string           `cty:"id"                            is:"computed"           doc:"Name of the instance."`
 	Name                string           `cty:"name"                          is:"default,replace"    doc:"Name; one of its own if absent, as none comes free for a week."`
 	Project             string           `cty:"project"                       is:"default,replace"    doc:"Id of the project; absent means the provider's."`
@@ -65,6 +67,7 @@ var sqlInstanceType = providers.Resource[*client, sqlInstance]{
 	Update:    updateSQLInstance,
 	Delete:    deleteSQLInstance,
 	List:      listSQLInstances,
+	Mark:      providers.InLabels,
 	Within:    func(x sqlInstance) string { return x.Project },
 	Spell:     spellSQLInstance,
 	Check:     checkSQLInstance,
@@ -168,6 +171,7 @@ func createSQLInstance(ctx context.Context, c *client, x *sqlInstance, a provide
 		Name: cmp.Or(x.Name, "mlinfra-"+a.Token), Region: region, DatabaseVersion: x.DatabaseVersion, RootPassword: x.RootPassword,
 		Settings: x.Settings[0].settings(sqlSettings{}),
 	}
+	instance.Settings.UserLabels = withOwner(instance.Settings.UserLabels, a.Owner)
 	if x.EncryptionKeyName != "" {
 		instance.DiskEncryptionConfiguration = &sqladmin.DiskEncryptionConfiguration{KmsKeyName: x.EncryptionKeyName}
 	}
@@ -275,6 +279,10 @@ func listSQLInstances(ctx context.Context, c *client, in sqlInstance) iter.Seq2[
 }
 
 func (x *sqlInstance) fill(got *sqladmin.DatabaseInstance) error {
+	if x.Name == "" {
+		// Nothing is known but the id: the usual value of what the API never shows.
+		x.DeletionProtection = true
+	}
 	x.ID, x.Name, x.Project, x.Region, x.DatabaseVersion = got.Name, got.Name, got.Project, got.Region, got.DatabaseVersion
 	x.ConnectionName, x.ServiceAccountEmail, x.SelfLink = got.ConnectionName, got.ServiceAccountEmailAddress, got.SelfLink
 	x.InstanceType, x.MaintenanceVersion = got.InstanceType, got.MaintenanceVersion
@@ -296,8 +304,9 @@ func (x *sqlInstance) fill(got *sqladmin.DatabaseInstance) error {
 	if s := got.ServerCaCert; s != nil {
 		x.ServerCACert = []sqlCertificate{{s.Cert, s.CommonName, s.CreateTime, s.ExpirationTime, s.Sha1Fingerprint}}
 	}
-	x.Settings = nil
+	x.Settings, x.Owner = nil, ""
 	if got.Settings != nil {
+		x.Owner = got.Settings.UserLabels[ownerLabel]
 		x.Settings = []sqlSettings{sqlSettingsOf(got.Settings)}
 	}
 	switch got.State {

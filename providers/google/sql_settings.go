@@ -130,6 +130,7 @@ func (x *sqlInstance) changes(was sqlInstance, got *sqladmin.DatabaseInstance) (
 		}
 		if !reflect.DeepEqual(have, want) {
 			settings := want.settings(have)
+			settings.UserLabels = withOwner(settings.UserLabels, now.Owner)
 			settings.SettingsVersion = got.Settings.SettingsVersion
 			settings.Collation = "" // a new one needs a new instance
 			list = append(list, patch(&sqladmin.DatabaseInstance{Settings: settings}))
@@ -258,7 +259,7 @@ func sqlSettingsOf(got *sqladmin.Settings) sqlSettings {
 		Collation: got.Collation, ConnectorEnforcement: got.ConnectorEnforcement, DeletionProtectionEnabled: got.DeletionProtectionEnabled,
 		DiskAutoresize: got.StorageAutoResize == nil || *got.StorageAutoResize, DiskAutoresizeLimit: int(got.StorageAutoResizeLimit),
 		DiskSize: int(got.DataDiskSizeGb), DiskType: got.DataDiskType, EnableMLIntegration: got.EnableGoogleMlIntegration,
-		PricingPlan: got.PricingPlan, RetainBackupsOnDelete: got.RetainBackupsOnDelete, UserLabels: got.UserLabels,
+		PricingPlan: got.PricingPlan, RetainBackupsOnDelete: got.RetainBackupsOnDelete, UserLabels: withoutOwner(got.UserLabels),
 	}
 	for _, f := range got.DatabaseFlags {
 		s.DatabaseFlags = append(s.DatabaseFlags, sqlFlag{f.Name, f.Value})

@@ -16,6 +16,8 @@ import (
 )
 
 type storageBucket struct {
+	providers.Aside
+
 	ID                       string                `cty:"id"                          is:"computed"            doc:"Name of the bucket."`
 	Name                     string                `cty:"name"                        is:"required,replace"    doc:"Name, unique among the buckets of everybody."`
 	Location                 string                `cty:"location"                    is:"required,replace"    doc:"Region such as europe-west3, or EU, US or ASIA."`
@@ -61,6 +63,7 @@ var storageBucketType = providers.Resource[*client, storageBucket]{
 	Update:   updateStorageBucket,
 	Delete:   deleteStorageBucket,
 	List:     listStorageBuckets,
+	Mark:     providers.InLabels,
 	Within:   func(x storageBucket) string { return x.Project },
 	Spell:    spellStorageBucket,
 	Check:    checkStorageBucket,
@@ -126,13 +129,13 @@ var storageBucketType = providers.Resource[*client, storageBucket]{
 	},
 }
 
-func createStorageBucket(ctx context.Context, c *client, x *storageBucket, _ providers.Attempt) error {
+func createStorageBucket(ctx context.Context, c *client, x *storageBucket, a providers.Attempt) error {
 	project, err := c.project(x.Project)
 	if err != nil {
 		return err
 	}
 	b := x.changes(storageBucket{}, nil)
-	b.Name, b.Location = x.Name, x.Location
+	b.Name, b.Location, b.Labels = x.Name, x.Location, withOwner(b.Labels, a.Owner)
 	got, err := c.storage.Buckets.Insert(project, b).Context(ctx).Do()
 	if err != nil {
 		return err
@@ -255,7 +258,7 @@ func (x *storageBucket) fill(got *storage.Bucket) {
 		x.UniformBucketLevelAccess = i.UniformBucketLevelAccess != nil && i.UniformBucketLevelAccess.Enabled
 	}
 	x.RequesterPays = got.Billing != nil && got.Billing.RequesterPays
-	x.EffectiveLabels = userLabels(got.Labels)
+	x.EffectiveLabels, x.Owner = userLabels(got.Labels), got.Labels[ownerLabel]
 	x.ProjectNumber, x.TimeCreated = int(got.ProjectNumber), got.TimeCreated
 	x.URL, x.SelfLink = "gs://"+got.Name, got.SelfLink
 	x.fillParts(got)

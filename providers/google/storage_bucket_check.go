@@ -96,6 +96,8 @@ func (r bucketLifecycleRule) check() error {
 func checkLabels(labels map[string]string) error {
 	for key, value := range labels {
 		switch {
+		case key == ownerLabel:
+			return fmt.Errorf("labels: key %q is mlinfra's own: it says whose state an object belongs to; choose another", key)
 		case strings.HasPrefix(key, "goog-"):
 			return fmt.Errorf("labels: key %q: those that begin with goog- are Google's own", key)
 		case !labelKeyRule.MatchString(key), utf8.RuneCountInString(key) > longestLabel:

@@ -16,6 +16,8 @@ import (
 )
 
 type subnetwork struct {
+	providers.Aside
+
 	ID                      string           `cty:"id"                         is:"computed"         doc:"Path: projects/PROJECT/regions/REGION/subnetworks/NAME."`
 	Name                    string           `cty:"name"                       is:"required,replace" doc:"Name, unique in the region."`
 	Network                 string           `cty:"network"                    is:"required,replace" doc:"Name, path or URL of the network it belongs to."`
@@ -64,6 +66,7 @@ var subnetworkType = providers.Resource[*client, subnetwork]{
 	Update: updateSubnetwork,
 	Delete: deleteSubnetwork,
 	List:   listSubnetworks,
+	Mark:   providers.InDescription,
 	Normal: normalSubnetwork,
 	Spell:  spellSubnetwork,
 	Check:  checkSubnetwork,
@@ -128,7 +131,7 @@ func createSubnetwork(ctx context.Context, c *client, x *subnetwork, a providers
 		return err
 	}
 	resource := &computepb.Subnetwork{
-		Name: ptr(x.Name), Description: text(x.Description), IpCidrRange: ptr(x.IPCIDRRange),
+		Name: ptr(x.Name), Description: text(a.Describe(x.Description)), IpCidrRange: ptr(x.IPCIDRRange),
 		Network: ptr(linkIn("projects/"+project+"/global/networks/", x.Network)),
 		Purpose: text(x.Purpose), Role: text(x.Role), StackType: text(x.StackType), Ipv6AccessType: text(x.IPv6AccessType),
 		PrivateIpGoogleAccess: x.PrivateIPGoogleAccess, PrivateIpv6GoogleAccess: text(x.PrivateIPv6GoogleAccess),
@@ -179,7 +182,8 @@ func listSubnetworks(ctx context.Context, c *client, in subnetwork) iter.Seq2[su
 func (x *subnetwork) fill(got *computepb.Subnetwork) error {
 	x.ID, x.Name, x.SelfLink = path(got.GetSelfLink()), got.GetName(), got.GetSelfLink()
 	x.Project, x.Region, x.Network = part(x.ID, "projects"), lastPart(got.GetRegion()), got.GetNetwork()
-	x.Description, x.IPCIDRRange, x.GatewayAddress = got.GetDescription(), got.GetIpCidrRange(), got.GetGatewayAddress()
+	x.Description, x.Owner = providers.OwnDescription(got.GetDescription())
+	x.IPCIDRRange, x.GatewayAddress = got.GetIpCidrRange(), got.GetGatewayAddress()
 	x.Purpose, x.Role, x.CreationTimestamp = got.GetPurpose(), got.GetRole(), got.GetCreationTimestamp()
 	x.PrivateIPGoogleAccess, x.PrivateIPv6GoogleAccess = ptr(got.GetPrivateIpGoogleAccess()), got.GetPrivateIpv6GoogleAccess()
 	x.StackType, x.IPv6AccessType, x.IPv6CIDRRange = got.GetStackType(), got.GetIpv6AccessType(), got.GetIpv6CidrRange()

@@ -9,6 +9,9 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
+// lineage is that of every state here: a word like no other.
+const lineage = "q7kx2m9vw4tz8r5n3b6c"
+
 // memory is a state that outlives the processes of a world. onCommit decides
 // for each write, by its number, whether the process dies before or after it.
 type memory struct {
@@ -56,7 +59,7 @@ func (m *memory) written() uint64 {
 func (m *memory) Snapshot() (state.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := state.Snapshot{Lineage: "test", Serial: m.serial, Outputs: maps.Clone(m.outputs)}
+	s := state.Snapshot{Lineage: lineage, Serial: m.serial, Outputs: maps.Clone(m.outputs)}
 	s.Objects = slices.SortedFunc(maps.Values(m.objects), func(a, b state.Object) int {
 		if c := a.Addr.Compare(b.Addr); c != 0 {
 			return c

@@ -63,6 +63,13 @@ func (s Suite) resource(t *testing.T, typ *providers.Type) {
 		return
 	}
 	t.Run("a list shows what a read shows", func(t *testing.T) { s.listed(t, typ, list[0]) })
+	if typ.Mark != providers.Nowhere {
+		t.Run("its ownership mark stays and no attribute shows it", func(t *testing.T) { s.marked(t, typ, list) })
+		if typ.Mark == providers.InDescription {
+			t.Run("its ownership mark stays where no description is set", func(t *testing.T) { s.marked(t, typ, undescribed(list, typ.Name)) })
+		}
+		t.Run("it bears no mark where none is wanted", func(t *testing.T) { s.unmarked(t, typ, list) })
+	}
 	t.Run("deleting twice is fine", func(t *testing.T) { s.deleteTwice(t, typ, list[0]) })
 	t.Run("what is deleted behind our back is made again", func(t *testing.T) { s.vanished(t, typ, list[0]) })
 	t.Run("refusals without effect are met with another try", func(t *testing.T) { s.refused(t, list) })

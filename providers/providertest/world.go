@@ -1,10 +1,12 @@
 package providertest
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -79,6 +81,9 @@ type world struct {
 	connected  bool // conn is that of the running process
 	conn       providers.Conn
 
+	unmarked bool         // the settings want no ownership marks
+	mentions atomic.Int64 // requests that mention the lineage
+
 	mu     sync.Mutex
 	decide func(r *http.Request) fakecloud.Fault
 }
@@ -108,10 +113,23 @@ func newWorld(t testing.TB, s Suite) *world {
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.serving.RLock()
 		defer w.serving.RUnlock()
+		w.notice(r)
 		w.fake.Handler.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(w.server.Close)
 	return w
+}
+
+// notice counts a request that mentions the lineage of the state.
+func (w *world) notice(r *http.Request) {
+	if !w.unmarked {
+		return // nobody asks
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err == nil && (bytes.Contains(body, []byte(lineage)) || strings.Contains(r.URL.String(), lineage) || strings.Contains(fmt.Sprint(r.Header), lineage)) {
+		w.mentions.Add(1)
+	}
 }
 
 // newNothing returns a cloud in which nothing is ever made.
@@ -155,7 +173,7 @@ func (w *world) run(src string) (outcome, error) {
 	}
 	snap, _ := w.store.Snapshot()
 	result, diags, err := apply.Apply(ctx, nil, plan, snap, apply.Options{
-		Program: prog, Catalog: w.catalog(), Store: w.store, Clock: w.clock, Connect: w.connect,
+		Program: prog, Catalog: w.catalog(), Store: w.store, Owner: lineage, Clock: w.clock, Connect: w.connect,
 		NewID: func() string { return strings.ToLower(rand.Text()) }, Window: w.window, Events: func(apply.Event) {},
 	})
 	o := outcome{plan, result}
@@ -248,6 +266,9 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 		if _, ok := settings[a.Name]; !ok {
 			settings[a.Name] = cty.NullVal(a.Type)
 		}
+	}
+	if w.unmarked {
+		settings["ownership_marks"] = cty.False
 	}
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,

@@ -1,5 +1,7 @@
 package fake
 
+import "cmp"
+
 // accountUUID is the one account's (and team's) id.
 const accountUUID = "b6f489dbf6d9156cace5f3c78dc9851d957381ef"
 
@@ -12,6 +14,6 @@ func (c *Cloud) readAccount(*request) (reply, error) {
 		"reserved_ip_limit": c.o.Quota.ReservedIPs, "volume_limit": c.o.Quota.Volumes,
 		"email": "sammy@example.com", "name": "Sammy the Shark", "uuid": accountUUID,
 		"email_verified": true, "status": "active", "status_message": "",
-		"team": map[string]any{"uuid": accountUUID, "name": "My Team"},
+		"team": map[string]any{"uuid": cmp.Or(c.o.Team, accountUUID), "name": "My Team"},
 	}})
 }

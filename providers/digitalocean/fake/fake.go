@@ -44,6 +44,7 @@ type Options struct {
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)
 
+	Team                    string // UUID of the team that the account is; "" gets a usual one
 	Token                   string // the only token accepted; "" accepts any
 	SpacesKey, SpacesSecret string // the only key pair accepted; "" accepts any. The secret is not checked.
 
