@@ -103,9 +103,10 @@ func (r *Run) remove(ctx context.Context, x Orphan) error {
 		change: &planner.Change{Addr: x.Addr, Provider: x.Provider, Action: planner.Delete, Before: seen.Value},
 		object: state.Object{
 			Key: state.ObjectKey(r.newID()), Addr: x.Addr, Provider: x.Provider, Identity: x.Conn.Identity(),
-			Status: state.Live, Attrs: planner.JSON(t, seen.Value),
+			Status: state.Live,
 		},
 	}
+	planner.EncodeObject(&c.object, t, seen.Value)
 	unlock, err := r.locks.lock(ctx, c)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func (w *world) orphan(name, owner string) Orphan {
 	if err := w.cloud.create(context.Background(), &x, providers.Attempt{Owner: owner}); err != nil {
 		w.t.Fatal(err)
 	}
-	v, err := planner.DecodeObject(catalog.TypeOf(state.Addr{Type: "toy_token"}), fmt.Appendf(nil, `{"id":%q,"name":%q}`, x.ID, name))
+	v, err := planner.DecodeObject(catalog.TypeOf(state.Addr{Type: "toy_token"}), state.Object{Attrs: fmt.Appendf(nil, `{"id":%q,"name":%q}`, x.ID, name)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func (s *session) takeOver(ctx context.Context, addr state.Addr, id string) erro
 	if err != nil {
 		return err
 	}
-	if err := s.store.Commit(state.Change{Put: &o}); err != nil {
+	if err := s.record(ctx, state.Change{Put: &o}); err != nil {
 		return err
 	}
 	s.warn()

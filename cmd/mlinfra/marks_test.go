@@ -29,7 +29,7 @@ func TestMarksAreDocumented(t *testing.T) {
 		providers.InTags: "tag `mlinfra", providers.InLabels: "label `mlinfra", providers.InDescription: "description", providers.Nowhere: "none: ",
 	}
 	for cloud := range fakes() {
-		resources := catalog()[cloud].Resources
+		resources := catalog(nil)[cloud].Resources
 		for _, name := range slices.Sorted(maps.Keys(resources)) {
 			if want := starts[resources[name].Mark]; !strings.HasPrefix(rows[name], want) {
 				t.Errorf("%s: docs/reliability.md says %q, want it to begin with %q", name, rows[name], want)

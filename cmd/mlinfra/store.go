@@ -95,6 +95,12 @@ func (a *app) editState(flags stateFlags, edit func(state.Snapshot) ([]state.Cha
 	return errors.Join(err, store.Close())
 }
 
+// record commits changes as a run of its own.
+func (s *session) record(ctx context.Context, changes ...state.Change) error {
+	run := s.newRun(gitCommit(ctx, s.env.WorkDir)())
+	return s.store.Commit(append([]state.Change{{Run: &run}}, changes...)...)
+}
+
 // newRun returns the record of this command.
 func (a *app) newRun(commit string) state.Run {
 	return state.Run{Commit: commit, ID: newID(), Command: a.command, Who: whoami(), At: a.clock.Now().UTC().Truncate(time.Millisecond), Version: version}

@@ -43,7 +43,7 @@ Exit code 0 means that nothing was found, 3 that something was and is left.`,
 	}
 	flags.stateFlags.register(c)
 	registerVars(c, &flags.args)
-	registerLock(c)
+	registerLock(c, &flags.stateFlags)
 	c.Flags().BoolVar(&flags.json, "json", false, "print a JSON document")
 	c.Flags().BoolVar(&flags.input, "input", true, "ask for variables that have no value")
 	c.Flags().StringArrayVar(&flags.providers, "provider", nil, "look only through the provider configuration `KEY`, such as aws or aws.us; may be repeated")
@@ -65,9 +65,6 @@ func (f *sweepFlags) check(a *app) error {
 	}
 	return nil
 }
-
-// somethingLeft is the exit code of a sweep that has found something.
-const somethingLeft = exitError(3)
 
 // sweep finds orphans, shows them, and does with them what the flags say.
 func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
@@ -108,7 +105,7 @@ func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
 	case err != nil || len(found.errs) > 0:
 		return errors.Join(err, errors.Join(found.errs...))
 	case len(found.orphans) > 0:
-		return somethingLeft
+		return exitRefused // a person has to decide
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (s *session) adopt(ctx context.Context, args []string, orphans []orphan) er
 		}
 		changes = append(changes, state.Change{Put: &record})
 	}
-	if err := s.store.Commit(changes...); err != nil {
+	if err := s.record(ctx, changes...); err != nil {
 		return err
 	}
 	for _, c := range changes {
@@ -84,8 +84,9 @@ func (s *session) adopted(ctx context.Context, addr state.Addr, o orphan) (state
 	}
 	record := state.Object{
 		Key: state.ObjectKey(newID()), Addr: addr, Provider: o.provider, Identity: o.conn.Identity(), Status: state.Live,
-		Attrs: planner.JSON(o.typ, seen.Value), Since: s.clock.Now().UTC().Truncate(time.Millisecond),
+		Since: s.clock.Now().UTC().Truncate(time.Millisecond),
 	}
+	planner.EncodeObject(&record, o.typ, seen.Value)
 	if !seen.Ready && seen.Broken == nil {
 		record.Status = state.Pending
 	}
@@ -101,6 +102,9 @@ func (s *session) deleteOrphans(ctx context.Context, orphans []orphan) error {
 		list = append(list, apply.Orphan{
 			Addr: state.Addr{Type: o.typ.Name, Name: "mlinfra_sweep", Key: state.NameKey(o.id)}, Provider: o.provider, Conn: o.conn, Value: o.seen.Value,
 		})
+	}
+	if err := s.record(ctx); err != nil {
+		return err
 	}
 	events := s.events()
 	if s.flags.json {
