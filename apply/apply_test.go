@@ -164,7 +164,20 @@ func TestFailures(t *testing.T) {
 		r, _ := w.apply(t.Context(), resource("toy_token", "a", ""))
 		diff(t, "failures", []string{"failed a"}, w.failures(r))
 		diff(t, "state", []string(nil), w.states())
-		diff(t, "log", []string{"write: intended a", "create a", "write: drop a", "write: unmark"}, w.cloud.log)
+		diff(t, "log", []string{"write: intended a", "create a", "find a", "write: drop a", "write: unmark"}, w.cloud.log)
+	})
+	inBubble(t, "a create that was delivered twice is ours though the second was refused", func(t *testing.T, w *world) {
+		for _, typ := range []string{"toy_token", "toy_birth"} {
+			w.cloud.fault = once("create "+typ, errRefusal, true)
+			w.must(resource(typ, typ, ""))
+		}
+	})
+	inBubble(t, "a create that was refused for something new that bears no mark is left for a person", func(t *testing.T, w *world) {
+		w.owner = ""
+		w.cloud.fault = once("create a", errRefusal, true)
+		r, _ := w.apply(t.Context(), resource("toy_birth", "a", ""))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"intended a"}, w.states())
 	})
 	inBubble(t, "a replacement that was refused leaves the old object as it was", func(t *testing.T, w *world) {
 		const first = "\nlifecycle { create_before_destroy = true }"
@@ -457,7 +470,25 @@ func TestLostCreates(t *testing.T) {
 		diff(t, "state", []string{"intended a"}, w.states())
 		diff(t, "marks that still serve", 1, len(w.store.marks))
 	})
+	inBubble(t, "birth: of two new objects that look alike ours bears the mark", func(t *testing.T, w *world) {
+		w.cloud.fault = func(_ context.Context, call string) (error, bool) {
+			if call == "create a" {
+				w.cloud.mu.Lock()
+				w.cloud.objects["id-foreign"] = &object{server: server{ID: "id-foreign", Name: "a"}, made: time.Now()}
+				w.cloud.mu.Unlock()
+			}
+			return nil, true
+		}
+		lost, foreign := once("create a", errLost, true), w.cloud.fault
+		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
+			_, _ = foreign(ctx, call)
+			return lost(ctx, call)
+		}
+		w.must(resource("toy_birth", "a", ""))
+		diff(t, "state", []string{"live a id-1"}, w.states())
+	})
 	inBubble(t, "birth: two new objects that look alike are left for a person", func(t *testing.T, w *world) {
+		w.owner = ""
 		w.cloud.fault = func(ctx context.Context, call string) (error, bool) {
 			if call != "create a" {
 				return nil, true

@@ -90,19 +90,30 @@ func (r *Run) make(ctx context.Context, c *call) (cty.Value, error) {
 			return v, err
 		case c.conn.Classify(err).Kind.Performed():
 			v, err = r.search(ctx, c, err)
-		case attempt > 1:
-			// The refusal may mean that an attempt taken for lost came late.
-			if found, ok, _ := r.searchOnce(ctx, c); ok {
-				return found, nil
-			}
-			return v, errors.Join(err, r.forget(c))
 		default:
-			return v, errors.Join(err, r.forget(c))
+			return r.refused(ctx, c, attempt, err)
 		}
 		if !errors.Is(err, errNotMade) || attempt == maxAttempts {
 			return v, err
 		}
 	}
+}
+
+// refused settles a create that was refused. The refusal may mean that what it
+// was to make is there: an attempt taken for lost came late, or one request was
+// delivered twice.
+func (r *Run) refused(ctx context.Context, c *call, attempt int, refusal error) (cty.Value, error) {
+	c.object.Intent.Refused = attempt == 1
+	found, ok, err := r.searchOnce(ctx, c)
+	var undecided *observe.UndecidedError
+	switch {
+	case ok:
+		return found, nil
+	case errors.As(err, &undecided) && len(undecided.Candidates) > 0:
+		// The intent stays: the next run asks, if it cannot find out either.
+		return cty.NilVal, errors.Join(refusal, undecided, r.journal.put(&c.object, state.Intended))
+	}
+	return cty.NilVal, errors.Join(refusal, r.forget(c))
 }
 
 // notSent is why a create never left: its intent could not be written, or the
@@ -208,7 +219,7 @@ func (r *Run) searchOnce(ctx context.Context, c *call) (cty.Value, bool, error) 
 	turn := r.turns.of(c)
 	turn.Lock()
 	defer turn.Unlock()
-	l := observe.Lost{Addr: c.object.Addr, Type: c.typ, Want: c.want, Intent: *c.object.Intent, Since: c.object.Since, Known: r.knows(c)}
+	l := observe.Lost{Addr: c.object.Addr, Type: c.typ, Want: c.want, Intent: *c.object.Intent, Since: c.object.Since, Known: r.knows(c), Owner: r.Owner, Refused: c.object.Intent.Refused}
 	v, found, err := observe.Search(ctx, c.conn.Ops, l)
 	if found {
 		r.journal.own(c.change.Provider, c.typ.Name, providers.ID(v))

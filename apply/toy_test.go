@@ -361,6 +361,7 @@ func (s *store) Close() error { return nil }
 
 // world is a cloud, a state and what a run needs beside them.
 type world struct {
+	owner    string // lineage in the marks; "" when there are none
 	t        *testing.T
 	cloud    *toy
 	store    *store
@@ -374,7 +375,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	c := newToy()
-	return &world{
+	return &world{owner: "l",
 		t: t, cloud: c, parallel: 1, stop: make(chan struct{}),
 		store: &store{cloud: c, objects: map[state.ObjectKey]state.Object{}, marks: map[string]state.Mark{}, snap: state.Snapshot{Lineage: "l", Outputs: map[string]state.Output{}}},
 	}
@@ -422,7 +423,7 @@ func (w *world) carryOut(ctx context.Context, p *config.Program, plan *planner.P
 	snap, _ := w.store.Snapshot()
 	w.cloud.log, w.events, w.store.writes = nil, nil, 0
 	result, diags, err := Apply(ctx, w.stop, plan, snap, Options{
-		Program: p, Catalog: catalog, Store: w.store, Owner: "l", Clock: providers.WallClock{}, Parallel: w.parallel,
+		Program: p, Catalog: catalog, Store: w.store, Owner: w.owner, Clock: providers.WallClock{}, Parallel: w.parallel,
 		Connect: func(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
 			return providers.Conn{Ops: w.ops(), Classify: classify, Identity: func() string { return w.identity }, Unmark: func(_ context.Context, token string) error {
 				w.unmarked = append(w.unmarked, token)

@@ -70,6 +70,9 @@ type Intent struct {
 	// Before are the ids that existed when the intent was written; recorded
 	// for types that have no place for a token.
 	Before []string `json:"before,omitempty"`
+	// Refused means that the create was refused, and that something new may be
+	// why: the same request delivered twice, or somebody else's object.
+	Refused bool `json:"refused,omitempty"`
 }
 
 // Existed returns the ids that existed before the attempt.

@@ -180,6 +180,9 @@ func forget(snap state.Snapshot, args []string) ([]state.Change, []state.Addr, e
 			if !t.Has(o.Addr) || seen[o.Key] {
 				continue
 			}
+			if o.Status == state.Intended {
+				return nil, nil, errorOf("Its creation is undecided", fmt.Sprintf("A run was cut off while it created %s, which may exist: run mlinfra apply to find out, or mlinfra recover to say so. Nothing was forgotten.", o.Addr))
+			}
 			seen[o.Key] = true
 			changes, addrs = append(changes, state.Change{Drop: o.Key}), append(addrs, o.Addr)
 		}

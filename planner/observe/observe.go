@@ -36,6 +36,8 @@ type Observer struct {
 	Window func(*providers.Type) time.Duration
 	// Waiting is called before a wait for lost creates, with their addresses.
 	Waiting func([]state.Addr)
+
+	owner string // lineage of the state
 }
 
 // group is the objects that one list shows.
@@ -49,6 +51,7 @@ type group struct {
 
 // Run returns the objects of snap as they are, in the order of snap.
 func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prior, error) {
+	o.owner = snap.Lineage
 	priors := make([]planner.Prior, len(snap.Objects))
 	for i, obj := range snap.Objects {
 		p, err := planner.Unobserved(obj, o.Catalog)

@@ -38,6 +38,11 @@ type Lost struct {
 	Since  time.Time
 	// Known reports whether an id is that of another object in state.
 	Known func(id string) bool
+	// Owner is the lineage of the state: what bears its mark is its own.
+	Owner string
+	// Refused means that the create was refused: somebody else's object may be
+	// why, so that a name proves nothing.
+	Refused bool
 }
 
 // Search looks once for the object that a lost create may have made. Not
@@ -58,14 +63,15 @@ func Search(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, er
 }
 
 // searchBirths compares the list of now with that of before the attempt. What
-// is new, is in no state, and is all that was asked for, with the same name,
-// is the object. Without a name somebody else's could be just the same.
+// is new, is in no state, and is all that was asked for, with the same name or
+// the mark of the state, is the object. Without either somebody else's could be
+// just the same.
 func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(string) bool) (cty.Value, bool, error) {
 	listed, err := ops.List(ctx, l.Type, l.Want)
 	if err != nil {
 		return cty.NilVal, false, err
 	}
-	var found []cty.Value
+	var found, marked []cty.Value
 	undecided := &UndecidedError{Addr: l.Addr, Type: l.Type.Name}
 	for _, item := range listed {
 		id := providers.ID(item.Value)
@@ -84,13 +90,18 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 		}
 		if asAsked(l.Type.Schema, l.Want, v) {
 			found = append(found, v)
+			if l.Owner != "" && item.Owner == l.Owner {
+				marked = append(marked, v)
+			}
 			undecided.Candidates = append(undecided.Candidates, id)
 		}
 	}
 	switch {
 	case len(found) == 0:
 		return cty.NilVal, false, nil
-	case len(found) == 1 && l.Type.Unique:
+	case len(marked) > 0:
+		return marked[0], true, nil
+	case len(found) == 1 && l.Type.Unique && !l.Refused:
 		return found[0], true, nil
 	}
 	return cty.NilVal, false, undecided
@@ -195,7 +206,7 @@ func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int,
 		}
 		v, found, err := Search(ctx, ops, Lost{
 			Addr: p.Object.Addr, Type: p.Type, Want: p.Stored, Intent: intent, Since: p.Object.Since,
-			Known: func(id string) bool { return known[id] },
+			Known: func(id string) bool { return known[id] }, Owner: o.owner, Refused: intent.Refused,
 		})
 		switch {
 		case err != nil && !errors.Is(err, providers.ErrNotReady):
