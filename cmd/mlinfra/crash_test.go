@@ -32,7 +32,8 @@ import (
 // exactly what the configuration says, in the cloud and in state.
 
 // killAtWrite is the environment variable that makes mlinfra-mortal kill
-// itself before or after its n-th state write: before:3.
+// itself before or after its n-th state write: before:3. With pause:3 it sleeps
+// after it instead.
 const killAtWrite = "MLINFRA_TEST_KILL_AT_WRITE"
 
 // mortalState opens states whose n-th commit ends the process.
@@ -44,14 +45,17 @@ func mortalState(at string) func(bolt.Options) (state.Store, error) {
 		if err != nil || n == 0 {
 			return s, err
 		}
-		return &mortal{Store: s, n: n, after: when == "after"}, nil
+		return &mortal{Store: s, n: n, when: when}, nil
 	}
 }
+
+// writePause is how long mlinfra-mortal sleeps with pause.
+const writePause = 900 * time.Millisecond
 
 type mortal struct {
 	state.Store
 	n       int64
-	after   bool
+	when    string
 	commits atomic.Int64
 }
 
@@ -64,11 +68,14 @@ func (m *mortal) Enqueue(changes ...state.Change) func() error {
 // Commit kills the process at its turn.
 func (m *mortal) Commit(changes ...state.Change) error {
 	turn := m.commits.Add(1) == m.n
-	if turn && !m.after {
+	if turn && m.when == "before" {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 	err := m.Store.Commit(changes...)
-	if turn {
+	switch {
+	case turn && m.when == "pause":
+		time.Sleep(writePause)
+	case turn:
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 	return err

@@ -2,6 +2,7 @@ package fakecloud
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -23,7 +24,7 @@ const (
 	HTML             // effect, then a proxy's 502 page
 	HTMLBefore       // the same page, no effect
 	Twice            // effect, then the same request again: the answer is that of the second
-	Late             // effect and answer come after a while
+	Late             // effect and answer come after a while, the effect also when the client is gone
 )
 
 var faultNames = [...]string{"None", "FailBefore", "FailAfter", "CutBefore", "CutAfter", "Truncate",
@@ -90,7 +91,7 @@ func (h *Wrapped) serve(w http.ResponseWriter, r *http.Request, e *Entry) {
 	case Twice:
 		h.next.ServeHTTP(&recorder{header: http.Header{}}, again(r, e.Body))
 	case Late:
-		_ = sleep(r.Context(), lateness)
+		_ = sleep(context.WithoutCancel(r.Context()), lateness)
 	}
 	if e.Fault == None || e.Fault == Twice || e.Fault == Late {
 		pass := &statusWriter{ResponseWriter: w}
@@ -120,7 +121,7 @@ func (h *Wrapped) serve(w http.ResponseWriter, r *http.Request, e *Entry) {
 	}
 }
 
-// lateness is how much later a late answer comes.
+// lateness is how much later.
 const lateness = 300 * time.Millisecond
 
 // again returns a request like r with the same body.
