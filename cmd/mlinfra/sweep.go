@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -93,13 +92,15 @@ func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
 	if err := s.showOrphans(found); err != nil {
 		return err
 	}
-	if list := free(found.orphans); flags.delete && len(list) > 0 {
-		if flags.approve || s.confirmed(len(list)) {
-			err = s.deleteOrphans(ctx, list)
-			found.orphans = blocked(found.orphans)
-		} else {
-			fmt.Fprintln(s.stdout, "Nothing was deleted.")
-		}
+	switch list := free(found.orphans); {
+	case len(list) == 0 || flags.json && !flags.delete:
+	case !flags.delete:
+		s.hint("To take one into state: mlinfra sweep -adopt ADDRESS=ID. To delete them: mlinfra sweep -delete.")
+	case flags.approve || s.confirmed(len(list)):
+		err = s.deleteOrphans(ctx, list)
+		found.orphans = blocked(found.orphans)
+	default:
+		fmt.Fprintln(s.stdout, "Nothing was deleted.")
 	}
 	switch {
 	case err != nil || len(found.errs) > 0:
@@ -143,18 +144,11 @@ func (s *session) showOrphans(found sweepResult) error {
 		return nil
 	}
 	fmt.Fprintf(s.stdout, "These objects bear the mark of this state (%s) and are not in it:\n\n", s.snap.Lineage)
-	w := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, o := range found.orphans {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", o.typ.Name, view.Clean(o.id), view.Clean(o.name), strings.Join(o.notes(), "; "))
-	}
-	if err := w.Flush(); err != nil {
-		return err
+		fmt.Fprintf(s.stdout, "  %s\n", view.Clean(o.String()))
 	}
 	if total, all := monthly(found.orphans); total > 0 {
 		fmt.Fprintf(s.stdout, "\nTogether %s\n", priceText(total, all))
-	}
-	if len(free(found.orphans)) > 0 {
-		s.hint("To take one into state: mlinfra sweep -adopt ADDRESS=ID. To delete them: mlinfra sweep -delete.")
 	}
 	return nil
 }
@@ -175,16 +169,19 @@ func bear(n int) string {
 	return fmt.Sprintf("%d objects bear", n)
 }
 
-// notes are what there is to say of an orphan beside its name.
-func (o orphan) notes() []string {
-	var notes []string
+// String returns a line about o.
+func (o orphan) String() string {
+	text := o.typ.Name + " " + o.id
+	if o.name != "" && o.name != o.id {
+		text += fmt.Sprintf(" (%s)", o.name)
+	}
 	if o.seen.Monthly > 0 {
-		notes = append(notes, priceText(o.seen.Monthly, true))
+		text += ", " + priceText(o.seen.Monthly, true)
 	}
 	if o.blocked != nil {
-		notes = append(notes, fmt.Sprintf("may belong to the unfinished create of %s: run mlinfra apply or mlinfra recover first", *o.blocked))
+		text += fmt.Sprintf(": may belong to the unfinished create of %s; run mlinfra apply or mlinfra recover first", *o.blocked)
 	}
-	return notes
+	return text
 }
 
 func priceText(usd float64, all bool) string {

@@ -117,7 +117,7 @@ func (s *session) orphan(c collection, l providers.Listed) orphan {
 
 // nameOf returns the name of an object as people know it, "" if it has none.
 func nameOf(v cty.Value) string {
-	for _, attr := range []string{"name", "identifier", "bucket", "key_name"} {
+	for _, attr := range []string{"name", "identifier", "bucket"} {
 		if !v.Type().HasAttribute(attr) {
 			continue
 		}

@@ -18,6 +18,9 @@ const maxInspecting = 32
 // ownership mark of owner and are not known. A list may be shallow, and may lag:
 // each object is read before it counts. unread says which could not be.
 func Owned(ctx context.Context, ops providers.Ops, t *providers.Type, in cty.Value, owner string, known func(id string) bool) (owned []providers.Listed, unread []error, err error) {
+	if owner == "" {
+		return nil, nil, errors.New("a state without a lineage owns nothing")
+	}
 	all, err := ops.List(ctx, t, in)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list %s: %w", t.Name, err)

@@ -95,6 +95,9 @@ func TestOwned(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("owned (-want +got):\n%s", diff)
 			}
+			if none, _, err := Owned(t.Context(), conn.Ops, erased, erased.Collections()[0], "", func(string) bool { return false }); len(none) > 0 || err == nil {
+				t.Errorf("a state without a lineage owns %v, error %v", none, err)
+			}
 			if len(unread) != tt.unread || !errors.Is(err, tt.err) {
 				t.Errorf("unread %v, error %v; want %d and %v", unread, err, tt.unread, tt.err)
 			}
