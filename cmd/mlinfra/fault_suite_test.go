@@ -81,9 +81,9 @@ func TestFaults(t *testing.T) {
 	}
 	rounds := 6
 	if crashFull {
-		rounds = 200
+		rounds = 240
 	}
-	var injected [len("                    ")]atomic.Int64
+	var injected [fakecloud.Late + 1]atomic.Int64 // by fault
 	t.Cleanup(func() {
 		var total int64
 		var list []string
@@ -160,7 +160,7 @@ resource "digitalocean_droplet" "web" {
   image  = "ubuntu-24-04-x64"
 }
 `, fake.Options{})
-	a.env = append(a.env, "MLINFRA_SETTLE_WINDOW=800ms")
+	a.env = append([]string{"MLINFRA_SETTLE_WINDOW=800ms"}, a.env...) // the first counts
 	a.faults(func(_ int64, r *http.Request) fakecloud.Fault {
 		if r.Method == http.MethodPost && r.URL.Path == "/v2/droplets" {
 			a.kill()

@@ -191,10 +191,11 @@ func (a *account) snapshot() state.Snapshot {
 	return snap
 }
 
-// sorts returns the kinds of what is in the account, sorted.
+// sorts returns the kinds of what is in the account but for the tag that is the
+// mark of the state, sorted.
 func (a *account) sorts() []string {
 	var list []string
-	for _, line := range a.cloud.Inventory() {
+	for _, line := range madeOf(a.cloud.Inventory()) {
 		list = append(list, strings.Fields(line)[0])
 	}
 	slices.Sort(list)
@@ -233,18 +234,19 @@ func (a *account) decideAll() {
 			known[id] = true
 		}
 	}
-	var strays []string
+	strays := map[string][]string{} // ids by kind
 	for _, line := range a.cloud.Inventory() {
-		if f := strings.Fields(line); f[0] == "reserved_ip" && !known[f[1]] {
-			strays = append(strays, f[1])
+		if f := strings.Fields(line); !known[f[1]] {
+			strays[f[0]] = append(strays[f[0]], f[1])
 		}
 	}
 	for _, o := range snap.Objects {
-		switch {
+		_, kind, _ := strings.Cut(o.Addr.Type, "_")
+		switch ids := strays[kind]; {
 		case o.Status != state.Intended:
-		case len(strays) > 0:
-			a.must("recover", "-adopt", o.Addr.String()+"="+strays[0])
-			strays = strays[1:]
+		case len(ids) > 0:
+			a.must("recover", "-adopt", o.Addr.String()+"="+ids[0])
+			strays[kind] = ids[1:]
 		default:
 			a.must("recover", "-discard", o.Addr.String())
 		}
