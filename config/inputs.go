@@ -228,6 +228,7 @@ func (s *Scope) variable(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostic
 	} else if HasMark(got, Ephemeral) {
 		return cty.DynamicVal, problem(at, "Ephemeral value not allowed", fmt.Sprintf("The variable %q is not declared with ephemeral = true, so it cannot take an ephemeral value.", b.ID.Name))
 	}
+	got = s.env.hide(got)
 	s.values[place{b.ID, m.Path()}] = got // a validation refers to it
 	return got, s.Check(b, Before, Instance{In: m}, cty.NilVal)
 }

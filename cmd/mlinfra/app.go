@@ -30,6 +30,7 @@ type app struct {
 	environ        []string
 	clock          providers.Clock
 	catalog        config.Catalog
+	secrets        *scrubber // what must not be printed
 	openState      func(path string, mode bolt.Mode) (state.Store, error)
 
 	chdir   string
@@ -38,10 +39,13 @@ type app struct {
 }
 
 func newApp(environ []string) *app {
-	return &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: environ,
+	a := &app{
+		stdin: os.Stdin, environ: environ, secrets: &scrubber{},
 		clock: providers.WallClock{}, catalog: catalog(), openState: openState,
 	}
+	a.printTo(os.Stdout, os.Stderr)
+	a.secrets.hideEnviron(environ)
+	return a
 }
 
 // getenv returns an environment variable, "" when it is not set.
@@ -57,7 +61,7 @@ func (a *app) getenv(name string) string {
 // style returns how to print on w.
 func (a *app) style(w io.Writer) view.Style {
 	st := view.Style{Width: 80}
-	f, ok := w.(*os.File)
+	f, ok := unscrubbed(w).(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		st.Color = a.getenv("FORCE_COLOR") != "" && a.colours()
 		return st

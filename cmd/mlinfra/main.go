@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -14,9 +15,10 @@ func main() {
 
 // run carries out one command line and returns the exit code.
 func (a *app) run(args []string) (code int) {
+	defer a.flush()
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(a.stderr, "mlinfra has a bug: %v\n\n%s\nState is intact: what was going on is in its journal, and the next run settles it. Please report this.\n", p, debug.Stack())
+			a.printBug(p, debug.Stack())
 			code = 1
 		}
 	}()
@@ -27,4 +29,15 @@ func (a *app) run(args []string) (code int) {
 	}
 	root.SetArgs(args)
 	return a.exitCode(root.ExecuteContext(context.Background()))
+}
+
+// printBug tells of a panic where it happened. What the panic says is left out
+// unless it comes from Go itself: others may have put values into it, of which
+// nobody knows whether they are secret.
+func (a *app) printBug(p any, stack []byte) {
+	what := fmt.Sprintf("a panic with a %T, whose text is not shown because it may hold values", p)
+	if err, ok := p.(runtime.Error); ok {
+		what = err.Error()
+	}
+	fmt.Fprintf(a.stderr, "mlinfra has a bug: %s\n\n%s\nState is intact: what was going on is in its journal, and the next run settles it. Please report this.\n", what, stack)
 }

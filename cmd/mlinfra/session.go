@@ -56,7 +56,7 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 	}
 	return &session{
 		app: a, flags: flags, clouds: a.newClouds(a.contentDir(flags.stateFlags)),
-		env: config.Env{WorkDir: wd, Workspace: defaultWorkspace, PlanTime: a.timestamp()},
+		env: config.Env{WorkDir: wd, Workspace: defaultWorkspace, PlanTime: a.timestamp(), Secrets: a.secrets},
 	}, nil
 }
 
@@ -76,7 +76,11 @@ func (a *app) openStore(f stateFlags, mode bolt.Mode) (state.Store, error) {
 	if err := a.checkWorkspace(); err != nil {
 		return nil, err
 	}
-	return a.openState(a.stateFile(f), mode)
+	store, err := a.openState(a.stateFile(f), mode)
+	if err != nil {
+		return nil, err
+	}
+	return watchedStore{store, a.secrets, a.catalog}, nil
 }
 
 func (s *session) close() {
@@ -111,6 +115,7 @@ func (s *session) load(ctx context.Context) error {
 	if !diags.HasErrors() {
 		diags = append(diags, s.askInputs()...)
 	}
+	s.secrets.hideInputs(s.prog)
 	return s.check(diags)
 }
 
@@ -181,9 +186,10 @@ func (s *session) askInputs() hcl.Diagnostics {
 	for _, b := range s.prog.Missing() {
 		fmt.Fprintf(s.stdout, "var.%s\n", b.ID.Name)
 		if b.Variable.Description != "" {
-			fmt.Fprintf(s.stdout, "  %s\n", b.Variable.Description)
+			fmt.Fprintf(s.stdout, "  %s\n", view.Clean(b.Variable.Description))
 		}
 		fmt.Fprint(s.stdout, "\n  Enter a value: ")
+		s.flush()
 		line, err := in.ReadString('\n')
 		if err != nil {
 			return diags
@@ -207,6 +213,9 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	plan, diags := planner.Build(in)
+	if plan != nil {
+		s.secrets.hidePlan(plan, s.catalog)
+	}
 	if err := s.check(append(diags, view.PlanWarnings(plan)...)); err != nil {
 		return nil, err
 	}
