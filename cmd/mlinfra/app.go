@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -30,7 +31,8 @@ type app struct {
 	environ        []string
 	clock          providers.Clock
 	catalog        config.Catalog
-	secrets        *scrubber // what must not be printed
+	secrets        *scrubber    // what must not be printed
+	requests       slog.Handler // log of requests; nil for none
 	openState      func(path string, mode bolt.Mode) (state.Store, error)
 
 	chdir   string

@@ -77,9 +77,10 @@ func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value)
 		cfg = override(cfg, f.settings)
 		getenv, limits = func(name string) string { return f.environ[name] }, providers.Limits{}
 	}
-	limiter := providers.NewLimiter(limits, c.app.clock, c.transport)
+	limiter := providers.NewLimiter(limits, c.app.clock, c.app.traced(p.Name, c.transport))
 	env := providers.Env{
 		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, Isolated: c.offline != "", UserAgent: "mlinfra/" + version,
+		Trace: func(next http.RoundTripper) http.RoundTripper { return c.app.traced(p.Name, next) },
 	}
 	var conn providers.Conn
 	err := providers.Protect("the connection to "+p.Name, func() (err error) { conn, err = p.Connect(ctx, cfg, env); return err })

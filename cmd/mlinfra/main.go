@@ -22,8 +22,13 @@ func (a *app) run(args []string) (code int) {
 			code = 1
 		}
 	}()
+	end, err := a.openLog()
+	if err != nil {
+		return a.exitCode(err)
+	}
+	defer end()
 	root := a.rootCommand()
-	args, err := a.withEnvironment(root, doubleDashes(args))
+	args, err = a.withEnvironment(root, doubleDashes(args))
 	if err != nil {
 		return a.exitCode(err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -33,13 +32,19 @@ type scrubber struct {
 	mu     sync.RWMutex
 	known  map[string]bool // added and allowed texts; true for allowed ones
 	texts  map[string]bool // spellings; true for those that may be shown
-	byHead map[head][]string
+	byHead map[head]*bucket
 	short  map[string]bool // what begins a spelling and is shorter than a head
 	starts [256]bool       // first bytes of spellings
 }
 
 // head is how a spelling begins.
 type head [minSecret]byte
+
+// bucket is the spellings with one head, and their lengths, the largest first.
+type bucket struct {
+	texts   []string
+	lengths []int
+}
 
 // Add makes s a secret, unless it has been allowed, is short or a plain word.
 func (s *scrubber) Add(secret string) {
@@ -84,7 +89,7 @@ func (s *scrubber) learn(text string, shown bool, spelled []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {
-		s.known, s.texts, s.byHead, s.short = map[string]bool{}, map[string]bool{}, map[head][]string{}, map[string]bool{}
+		s.known, s.texts, s.byHead, s.short = map[string]bool{}, map[string]bool{}, map[head]*bucket{}, map[string]bool{}
 	}
 	s.known[text] = shown || s.known[text]
 	for _, t := range spelled {
@@ -102,12 +107,18 @@ func (s *scrubber) spell(text string, shown bool) {
 		return
 	}
 	h := head([]byte(text[:minSecret]))
-	longer := func(a, b string) int { return cmp.Compare(len(b), len(a)) }
-	at, _ := slices.BinarySearchFunc(s.byHead[h], text, longer)
-	s.byHead[h] = slices.Insert(s.byHead[h], at, text)
-	s.starts[text[0]] = true
-	for n := 1; n < minSecret; n++ {
-		s.short[text[:n]] = true
+	b := s.byHead[h]
+	if b == nil {
+		b = &bucket{}
+		s.byHead[h] = b
+		s.starts[text[0]] = true
+		for n := 1; n < minSecret; n++ {
+			s.short[text[:n]] = true
+		}
+	}
+	b.texts = append(b.texts, text)
+	if at, ok := slices.BinarySearchFunc(b.lengths, len(text), func(have, n int) int { return cmp.Compare(n, have) }); !ok {
+		b.lengths = slices.Insert(b.lengths, at, len(text))
 	}
 }
 
@@ -169,12 +180,18 @@ func (s *scrubber) match(text []byte) (found string, more bool) {
 	if len(text) < minSecret {
 		return "", s.short[string(text)]
 	}
-	for _, c := range s.byHead[head(text[:minSecret])] {
-		switch {
-		case len(c) > len(text):
-			more = more || strings.HasPrefix(c, string(text))
-		case bytes.HasPrefix(text, []byte(c)):
-			return c, more
+	b := s.byHead[head(text[:minSecret])]
+	if b == nil {
+		return "", false
+	}
+	if b.lengths[0] > len(text) {
+		more = slices.ContainsFunc(b.texts, func(c string) bool { return len(c) > len(text) && strings.HasPrefix(c, string(text)) })
+	}
+	for _, n := range b.lengths {
+		if n <= len(text) {
+			if _, ok := s.texts[string(text[:n])]; ok {
+				return string(text[:n]), more
+			}
 		}
 	}
 	return "", more

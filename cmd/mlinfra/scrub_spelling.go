@@ -40,14 +40,22 @@ func spellings(secret string) []string {
 func printed(text string) []string {
 	quoted := strconv.Quote(text)
 	quoted = quoted[1 : len(quoted)-1]
-	template := strings.NewReplacer("${", "$${", "%{", "%%{")
-	list := []string{text, strings.TrimSpace(text), view.Clean(text), quoted, template.Replace(text), template.Replace(quoted)}
+	template := func(s string) string {
+		return strings.ReplaceAll(strings.ReplaceAll(s, "${", "$${"), "%{", "%%{")
+	}
+	list := []string{text, strings.TrimSpace(text), view.Clean(text), quoted, template(text), template(quoted)}
 	return append(list, inJSON(text)...)
 }
 
 // inJSON returns how a text stands between the quotes of JSON, with and without
 // the escapes for HTML.
 func inJSON(text string) []string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/+=@", r)
+	}
+	if !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return []string{text}
+	}
 	var list []string
 	for _, html := range []bool{true, false} {
 		var b bytes.Buffer

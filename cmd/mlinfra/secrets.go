@@ -24,12 +24,19 @@ func (s *scrubber) Hide(v cty.Value) {
 		if !sensitive && !ephemeral {
 			continue
 		}
-		path, part, err := m.Path, cty.NilVal, error(nil)
-		for part, err = path.Apply(raw); err != nil; part, err = path.Apply(raw) {
-			path = path[:len(path)-1] // an element of a set has no path: all of the set then
-		}
-		eachText(part, s.Add)
+		eachText(at(m.Path, raw), s.Add)
 	}
+}
+
+// at returns the part of v with a path. An element of a set has none: that is
+// all of the set.
+func at(path cty.Path, v cty.Value) cty.Value {
+	for ; len(path) > 0; path = path[:len(path)-1] {
+		if part, err := path.Apply(v); err == nil {
+			return part
+		}
+	}
+	return v
 }
 
 // Show allows the texts in v to be shown.

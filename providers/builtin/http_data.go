@@ -19,11 +19,15 @@ import (
 )
 
 func httpProvider() *providers.Provider {
-	return providers.Cloud[none, none]{
+	return providers.Cloud[tracer, none]{
 		Name: "http", Doc: "Answers of web servers.",
-		Connect: connectNone, Classify: refuse, Data: []providers.Erasable{httpData},
+		Connect:  func(_ context.Context, _ none, env providers.Env) (tracer, error) { return env.Trace, nil },
+		Classify: refuse, Data: []providers.Erasable{httpData},
 	}.Provider()
 }
+
+// tracer is Env.Trace.
+type tracer func(http.RoundTripper) http.RoundTripper
 
 type httpLookup struct {
 	ID                 string             `cty:"id"                   is:"computed" doc:"The URL."`
@@ -50,7 +54,7 @@ type httpRetry struct {
 	MaxDelay *int `cty:"max_delay_ms" is:"optional" doc:"Milliseconds of the longest pause; 30000 if absent."`
 }
 
-var httpData = providers.DataSource[none, httpLookup]{
+var httpData = providers.DataSource[tracer, httpLookup]{
 	Type: "http",
 	Doc:  "The answer of a web server. A status of 429, or 500 and above, is an error.",
 	Read: readHTTP,
@@ -66,7 +70,7 @@ var httpData = providers.DataSource[none, httpLookup]{
 	},
 }
 
-func readHTTP(ctx context.Context, _ none, x *httpLookup) error {
+func readHTTP(ctx context.Context, trace tracer, x *httpLookup) error {
 	if err := x.check(); err != nil {
 		return err
 	}
@@ -75,6 +79,9 @@ func readHTTP(ctx context.Context, _ none, x *httpLookup) error {
 		return err
 	}
 	defer client.HTTPClient.CloseIdleConnections()
+	if trace != nil {
+		client.HTTPClient.Transport = trace(client.HTTPClient.Transport)
+	}
 	req, err := x.request(ctx)
 	if err != nil {
 		return err
