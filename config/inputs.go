@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -141,12 +142,17 @@ func (in *inputs) source(name string, src []byte) {
 		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 		meterFile(f, in.prog.budget)
 	}
-	in.prog.Sources[name] = &hcl.File{Bytes: src}
+	shown := !in.prog.inputFiles[name] || !in.discreet(src)
+	if shown {
+		in.prog.Sources[name] = &hcl.File{Bytes: src}
+	}
 	in.diags = append(in.diags, diags...)
 	if f == nil || diags.HasErrors() {
 		return
 	}
-	in.prog.Sources[name] = f
+	if shown {
+		in.prog.Sources[name] = f
+	}
 	attrs, diags := f.Body.JustAttributes()
 	in.diags = append(in.diags, diags...)
 	for _, a := range attrs {
@@ -166,6 +172,17 @@ func (in *inputs) source(name string, src []byte) {
 		}
 		in.values[a.Name] = v
 	}
+}
+
+// discreet reports whether a variables file names a sensitive or ephemeral
+// variable: its lines are then not shown beside errors.
+func (in *inputs) discreet(src []byte) bool {
+	return slices.ContainsFunc(in.prog.Blocks, func(b *Block) bool {
+		if b.ID.Kind != Variable || b.ID.Module != "" || !b.Variable.Sensitive && !b.Variable.Ephemeral {
+			return false
+		}
+		return regexp.MustCompile(`\b` + regexp.QuoteMeta(b.ID.Name) + `\b`).Match(src)
+	})
 }
 
 // Missing returns the variables that need a value and have none.

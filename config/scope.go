@@ -195,7 +195,7 @@ func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.V
 	ctx, diags := s.context(e.Variables(), m, extra)
 	s.prog.budget.begin()
 	v, more := e.Value(ctx)
-	diags = append(diags, diagnose(once(more))...)
+	diags = append(diags, diagnose(conceal(once(more)))...)
 	if more.HasErrors() {
 		return cty.DynamicVal, diags
 	}
