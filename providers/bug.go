@@ -56,7 +56,7 @@ func panickedAt() string {
 		switch {
 		case f.Function == "runtime.gopanic":
 			panicking = true
-		case panicking && !inRuntime && f.File != "":
+		case panicking && !inRuntime && filepath.IsAbs(f.File): // others are generated
 			return fmt.Sprintf("%s/%s:%d", filepath.Base(filepath.Dir(f.File)), filepath.Base(f.File), f.Line)
 		}
 		if !more {

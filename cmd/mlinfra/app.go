@@ -218,7 +218,7 @@ func headline(msg string) (summary, detail string) {
 // upperFirst begins a sentence. Names, such as those of files, stay.
 func upperFirst(s string) string {
 	word, _, _ := strings.Cut(s, " ")
-	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
+	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" || word == "mlinfra" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

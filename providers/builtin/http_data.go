@@ -19,15 +19,17 @@ import (
 )
 
 func httpProvider() *providers.Provider {
-	return providers.Cloud[tracer, none]{
+	return providers.Cloud[*web, none]{
 		Name: "http", Doc: "Answers of web servers.",
-		Connect:  func(_ context.Context, _ none, env providers.Env) (tracer, error) { return env.Trace, nil },
+		Connect:  func(_ context.Context, _ none, env providers.Env) (*web, error) { return &web{env.Trace}, nil },
 		Classify: refuse, Data: []providers.Erasable{httpData},
 	}.Provider()
 }
 
-// tracer is Env.Trace.
-type tracer func(http.RoundTripper) http.RoundTripper
+// web is what all requests have in common.
+type web struct {
+	trace func(http.RoundTripper) http.RoundTripper // Env.Trace
+}
 
 type httpLookup struct {
 	ID                 string             `cty:"id"                   is:"computed" doc:"The URL."`
@@ -54,7 +56,7 @@ type httpRetry struct {
 	MaxDelay *int `cty:"max_delay_ms" is:"optional" doc:"Milliseconds of the longest pause; 30000 if absent."`
 }
 
-var httpData = providers.DataSource[tracer, httpLookup]{
+var httpData = providers.DataSource[*web, httpLookup]{
 	Type: "http",
 	Doc:  "The answer of a web server. A status of 429, or 500 and above, is an error.",
 	Read: readHTTP,
@@ -70,7 +72,7 @@ var httpData = providers.DataSource[tracer, httpLookup]{
 	},
 }
 
-func readHTTP(ctx context.Context, trace tracer, x *httpLookup) error {
+func readHTTP(ctx context.Context, w *web, x *httpLookup) error {
 	if err := x.check(); err != nil {
 		return err
 	}
@@ -79,8 +81,8 @@ func readHTTP(ctx context.Context, trace tracer, x *httpLookup) error {
 		return err
 	}
 	defer client.HTTPClient.CloseIdleConnections()
-	if trace != nil {
-		client.HTTPClient.Transport = trace(client.HTTPClient.Transport)
+	if w.trace != nil {
+		client.HTTPClient.Transport = w.trace(client.HTTPClient.Transport)
 	}
 	req, err := x.request(ctx)
 	if err != nil {
