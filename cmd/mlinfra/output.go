@@ -98,7 +98,11 @@ func (a *app) oneOutput(name string, o state.Output, asJSON, raw bool) error {
 	v, to := planner.DecodeOutput(o), a.asked()
 	switch {
 	case asJSON:
-		fmt.Fprintf(to, "%s\n", o.Value)
+		raw, err := view.JSON(o.Value)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(to, "%s\n", raw)
 	case raw:
 		s, err := convert.Convert(v, cty.String)
 		if err != nil || s.IsNull() {
