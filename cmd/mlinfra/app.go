@@ -123,6 +123,8 @@ Start with:
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.Flags().BoolVar(&asksVersion, "version", false, "print the version")
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "switch to this `directory` before doing anything")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours")

@@ -72,6 +72,13 @@ func (s *scrubber) Allow(text string) {
 	s.learn(text, true, printed(text))
 }
 
+// any reports whether anything is looked for.
+func (s *scrubber) any() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.texts) > 0
+}
+
 func (s *scrubber) knows(text string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

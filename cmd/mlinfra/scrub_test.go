@@ -227,3 +227,15 @@ func BenchmarkScrubberAdd(b *testing.B) {
 		s.Add(fmt.Sprintf("secret-%d-%x", i, i*7919))
 	}
 }
+
+// BenchmarkScrubJSON is the price of a line of the JSON stream.
+func BenchmarkScrubJSON(b *testing.B) {
+	s := knowing("hunter2!")
+	line := []byte(`{"@level":"info","@message":"digitalocean_droplet.web[12]: Plan to create","@module":"mlinfra.ui","@timestamp":"2026-11-22T14:11:23.192493Z","change":{"resource":{"addr":"digitalocean_droplet.web[12]","module":"","resource":"digitalocean_droplet.web[12]","implied_provider":"digitalocean","resource_type":"digitalocean_droplet","resource_name":"web","resource_key":12},"action":"create"},"type":"planned_change"}` + "\n")
+	w := &scrubbed{secrets: s, to: &bytes.Buffer{}}
+	b.SetBytes(int64(len(line)))
+	for b.Loop() {
+		w.to.(*bytes.Buffer).Reset()
+		w.Write(line)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
@@ -24,7 +25,7 @@ type scrubbed struct {
 func (w *scrubbed) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.rest) == 0 && isDocument(p) {
+	if len(w.rest) == 0 && w.secrets.any() && isDocument(p) {
 		_, err := w.to.Write(w.secrets.scrubJSON(p))
 		return len(p), err
 	}
@@ -88,8 +89,8 @@ func (s *scrubber) scrubJSON(doc []byte) []byte {
 
 // scrubLiteral returns a text of JSON, in its quotes, without secrets.
 func (s *scrubber) scrubLiteral(literal []byte) ([]byte, bool) {
-	var text string
-	if json.Unmarshal(literal, &text) != nil {
+	text := string(literal[1 : len(literal)-1])
+	if strings.Contains(text, `\`) && json.Unmarshal(literal, &text) != nil {
 		return literal, false
 	}
 	clean := s.Scrub(text)

@@ -23,7 +23,7 @@ func steering() []string {
 	}
 	return append(list,
 		"\x1b[2J\x1b[H", "\x1b]0;title\x07", "\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\", "\x1b]52;c;ZXZpbA==\x07", "\x1b[31;1mred", "\x1b[1A\x1b[2K", "\x1bc", "\x1b(0", "\x1b[?1049h", "\x1b[6n", "\x1bP+q\x1b\\",
-		"\u009b2J", "\u009d0;t\u009c", "\u0090q\u009c", "\rOverwritten", "visible\rhidden", "line\r\nline", "back\b\b\b\bspace", "\x00nul", "\a\a\a", "\x7f\x7f", "user\u202etxt.exe", "\u2066isolate\u2069", "if \u202e}⁦//", "\u200eleft\u200fright", "\x0e\x0fshift",
+		"\u009b2J", "\u009d0;t\u009c", "\u0090q\u009c", "\rOverwritten", "visible\rhidden", "line\r\nline", "back\b\b\b\bspace", "\x00nul", "\a\a\a", "\x7f\x7f", "user\u202etxt.exe", "\u2066isolate\u2069", "if \u202e}\u2066//", "\u200eleft\u200fright", "\x0e\x0fshift",
 		"\x1b[38;5;1m%s%n", "${\x1b}", "\"\x1b\"", "\\\x1b\\", "\x1b", "\v\f",
 	)
 }
