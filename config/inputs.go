@@ -166,8 +166,13 @@ func (in *inputs) source(name string, src []byte) {
 			})
 			continue
 		}
-		if _, err := in.variable(a.Name).Variable.convert(v); err != nil {
-			in.diags = append(in.diags, problem(a.Expr.Range(), "Invalid value for input variable", fmt.Sprintf("The value is not suitable for var.%s: %s.", a.Name, err))...)
+		declared := in.variable(a.Name)
+		if _, err := declared.Variable.convert(v); err != nil {
+			at := a.Expr.Range()
+			if declared.Variable.Sensitive || declared.Variable.Ephemeral {
+				at = declared.Range // there is something to show
+			}
+			in.diags = append(in.diags, problem(at, "Invalid value for input variable", fmt.Sprintf("The value in %s is not suitable for var.%s: %s.", name, a.Name, err))...)
 			continue
 		}
 		in.values[a.Name] = v
