@@ -138,7 +138,9 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 	case s.Op == planner.OpJoin:
 		return done{step: i}, false
 	}
-	c, err := r.prepareCall(ctx, s)
+	what := r.plan.Changes[s.Change].Addr.Type + " " + string(s.Op)
+	var c *call
+	err := providers.Protect(what, func() (err error) { c, err = r.prepareCall(ctx, s); return err })
 	if err != nil {
 		r.result.NotDone++
 		r.event(i, Failed, 0, err)
@@ -146,12 +148,8 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 	}
 	r.event(i, Started, 0, nil)
 	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				results <- done{step: i, err: fmt.Errorf("bug in %s: %v; state is intact, please report this", c.typ.Name, p)}
-			}
-		}()
-		v, err := r.do(ctx, c)
+		var v cty.Value
+		err := providers.Protect(what, func() (err error) { v, err = r.do(ctx, c); return err })
 		err = planner.Discreet(planner.Discreet(err, c.want, c.change.Sensitive), c.change.Before, c.change.Sensitive)
 		results <- done{step: i, value: v, err: err}
 	}()
@@ -183,11 +181,7 @@ func (r *Run) report(d done) error {
 		r.result.Destroyed++
 	}
 	if s.Op != planner.OpDelete {
-		r.refer(r.scope, c.Addr, d.value, c.Sensitive)
-		if path := planner.Refines(c.After, d.value); path != nil {
-			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s is not what was asked for: the cloud has changed it. The next plan will show the difference.", c.Addr, pathText(path)))
-		}
-		if err := r.postconditions(c, d.value); err != nil {
+		if err := providers.Protect(c.Addr.Type+" "+string(s.Op), func() error { return r.accept(c, d.value) }); err != nil {
 			r.event(d.step, Failed, d.elapsed, err)
 			return err
 		}
@@ -198,6 +192,16 @@ func (r *Run) report(d done) error {
 	}
 	r.Events(Event{Kind: Completed, Addr: c.Addr, Op: s.Op, ID: id, Elapsed: d.elapsed})
 	return nil
+}
+
+// accept lets expressions refer to what a step has made, and says whether it is
+// as it has to be.
+func (r *Run) accept(c *planner.Change, v cty.Value) error {
+	r.refer(r.scope, c.Addr, v, c.Sensitive)
+	if path := planner.Refines(c.After, v); path != nil {
+		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s is not what was asked for: the cloud has changed it. The next plan will show the difference.", c.Addr, pathText(path)))
+	}
+	return r.postconditions(c, v)
 }
 
 func (r *Run) postconditions(c *planner.Change, v cty.Value) error {

@@ -88,6 +88,8 @@ func (r *Run) make(ctx context.Context, c *call) (cty.Value, error) {
 		switch {
 		case providers.ID(v) != "" || errors.As(err, new(notSent)):
 			return v, err
+		case errors.As(err, new(*providers.BugError)):
+			return v, fmt.Errorf("%w. Whether it was created is not known: the next run finds out", err)
 		case c.conn.Classify(err).Kind.Performed():
 			v, err = r.search(ctx, c, err)
 		default:
@@ -147,7 +149,7 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 	case providers.ID(v) != "":
 		r.journal.own(c.change.Provider, c.typ.Name, providers.ID(v))
 	case err == nil:
-		err = errors.New("the provider returned no id")
+		err = &providers.BugError{What: c.typ.Name + " create", Text: "it returned no id"}
 	}
 	return v, err
 }

@@ -369,6 +369,7 @@ type world struct {
 	stop     chan struct{}
 	unmarked []string
 	identity string // of the account
+	bare     bool   // calls are not guarded against panics
 	ids      atomic.Int64
 	events   []Event
 }
@@ -425,10 +426,10 @@ func (w *world) carryOut(ctx context.Context, p *config.Program, plan *planner.P
 	result, diags, err := Apply(ctx, w.stop, plan, snap, Options{
 		Program: p, Catalog: catalog, Store: w.store, Owner: w.owner, Clock: providers.WallClock{}, Parallel: w.parallel,
 		Connect: func(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
-			return providers.Conn{Ops: w.ops(), Classify: classify, Identity: func() string { return w.identity }, Unmark: func(_ context.Context, token string) error {
+			return w.guard(providers.Conn{Ops: w.ops(), Classify: classify, Identity: func() string { return w.identity }, Unmark: func(_ context.Context, token string) error {
 				w.unmarked = append(w.unmarked, token)
 				return nil
-			}}, nil
+			}}), nil
 		},
 		NewID:  func() string { return fmt.Sprintf("key%05d", w.ids.Add(1)) },
 		Window: func(t *providers.Type) time.Duration { return t.Settle },
@@ -438,6 +439,14 @@ func (w *world) carryOut(ctx context.Context, p *config.Program, plan *planner.P
 		w.t.Fatalf("apply: %v", diags)
 	}
 	return result, err
+}
+
+// guard guards conn, as the program does, unless the world is bare.
+func (w *world) guard(conn providers.Conn) providers.Conn {
+	if w.bare {
+		return conn
+	}
+	return providers.Guard(conn)
 }
 
 func (w *world) ops() providers.Ops {

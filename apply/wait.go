@@ -116,7 +116,9 @@ func (p *poller) run() {
 			continue
 		}
 		last = p.w.clock.Now()
-		p.look(items)
+		if err := providers.Protect(p.typ.Name+" wait", func() error { p.look(items); return nil }); err != nil {
+			p.fail(err)
+		}
 	}
 }
 
@@ -228,6 +230,17 @@ func (p *poller) look(items []*waiting) {
 		case s.Ready && it.goal == ready:
 			p.finish(it, outcome{s.Value, nil})
 		}
+	}
+}
+
+// fail answers all who wait with err.
+func (p *poller) fail(err error) {
+	p.w.mu.Lock()
+	items := p.items
+	p.items = nil
+	p.w.mu.Unlock()
+	for _, it := range items {
+		it.done <- outcome{it.have, err}
 	}
 }
 

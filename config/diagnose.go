@@ -31,6 +31,29 @@ func diagnose(diags hcl.Diagnostics) hcl.Diagnostics {
 	return diags
 }
 
+// conceal takes keys that may be sensitive from the errors of evaluations: that
+// of two items with one key is the only one that tells a computed value, and
+// not whether it is marked.
+func conceal(diags hcl.Diagnostics) hcl.Diagnostics {
+	for i, d := range diags {
+		if d.Summary != "Duplicate object key" || d.Expression == nil || d.EvalContext == nil || !anyMarked(d.Expression, d.EvalContext) {
+			continue
+		}
+		said := *d
+		said.Detail = "Two different items produced the same key in this 'for' expression. It is not shown because it comes from a sensitive or ephemeral value. If duplicates are expected, use the ellipsis (...) after the value expression to enable grouping by key."
+		diags[i] = &said
+	}
+	return diags
+}
+
+// anyMarked reports whether a value that e refers to bears or holds a mark.
+func anyMarked(e hcl.Expression, ctx *hcl.EvalContext) bool {
+	return slices.ContainsFunc(e.Variables(), func(t hcl.Traversal) bool {
+		v, diags := t.TraverseAbs(ctx)
+		return diags.HasErrors() || v.ContainsMarked()
+	})
+}
+
 // instead returns a sentence about what stands where d, an error about one step
 // of a reference, found nothing; "" when there is nothing to say.
 func instead(d *hcl.Diagnostic) string {

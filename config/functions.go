@@ -18,7 +18,7 @@ func Functions(env Env) map[string]function.Function {
 	f := map[string]function.Function{}
 	for _, group := range []map[string]function.Function{
 		numberFunctions, textFunctions(), encodingFunctions, listFunctions, mapFunctions, conversionFunctions,
-		markFunctions, netFunctions, timeFunctions(env), randomFunctions(env), pathFunctions(env.WorkDir), fileFunctions(env.WorkDir),
+		markFunctions(env), netFunctions, timeFunctions(env), randomFunctions(env), pathFunctions(env.WorkDir), fileFunctions(env.WorkDir),
 	} {
 		for name, fn := range group {
 			f[name] = guard(name, fn)
@@ -89,8 +89,10 @@ var conversionFunctions = map[string]function.Function{
 	"tomap": toFunc(cty.Map(cty.DynamicPseudoType)), "toset": toFunc(cty.Set(cty.DynamicPseudoType)),
 }
 
-var markFunctions = map[string]function.Function{
-	"ephemeralasnull": ephemeralAsNullFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc, "sensitive": sensitiveFunc,
+func markFunctions(env Env) map[string]function.Function {
+	return map[string]function.Function{
+		"ephemeralasnull": ephemeralAsNullFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc(env), "sensitive": sensitiveFunc(env),
+	}
 }
 
 var netFunctions = map[string]function.Function{

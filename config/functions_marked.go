@@ -80,19 +80,27 @@ var anything = []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType,
 
 func sameType(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil }
 
-var sensitiveFunc = function.New(&function.Spec{
-	Params: anything, Type: sameType,
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(Sensitive), nil },
-})
+func sensitiveFunc(env Env) function.Function {
+	return function.New(&function.Spec{
+		Params: anything, Type: sameType,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return env.hide(args[0].Mark(Sensitive)), nil },
+	})
+}
 
-var nonsensitiveFunc = function.New(&function.Spec{
-	Params: anything, Type: sameType,
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, marks := args[0].Unmark()
-		delete(marks, Sensitive)
-		return v.WithMarks(marks), nil
-	},
-})
+// nonsensitiveFunc takes the mark from the value itself, not from what it holds.
+func nonsensitiveFunc(env Env) function.Function {
+	return function.New(&function.Spec{
+		Params: anything, Type: sameType,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, marks := args[0].Unmark()
+			delete(marks, Sensitive)
+			if env.Secrets != nil && len(marks) == 0 && !v.ContainsMarked() {
+				env.Secrets.Show(v)
+			}
+			return v.WithMarks(marks), nil
+		},
+	})
+}
 
 // isSensitiveFunc looks at the value itself, not at what it holds. A value
 // that is not known yet may still become sensitive.

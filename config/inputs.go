@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -141,12 +142,17 @@ func (in *inputs) source(name string, src []byte) {
 		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 		meterFile(f, in.prog.budget)
 	}
-	in.prog.Sources[name] = &hcl.File{Bytes: src}
+	shown := !in.prog.inputFiles[name] || !in.discreet(src)
+	if shown {
+		in.prog.Sources[name] = &hcl.File{Bytes: src}
+	}
 	in.diags = append(in.diags, diags...)
 	if f == nil || diags.HasErrors() {
 		return
 	}
-	in.prog.Sources[name] = f
+	if shown {
+		in.prog.Sources[name] = f
+	}
 	attrs, diags := f.Body.JustAttributes()
 	in.diags = append(in.diags, diags...)
 	for _, a := range attrs {
@@ -160,12 +166,28 @@ func (in *inputs) source(name string, src []byte) {
 			})
 			continue
 		}
-		if _, err := in.variable(a.Name).Variable.convert(v); err != nil {
-			in.diags = append(in.diags, problem(a.Expr.Range(), "Invalid value for input variable", fmt.Sprintf("The value is not suitable for var.%s: %s.", a.Name, err))...)
+		declared := in.variable(a.Name)
+		if _, err := declared.Variable.convert(v); err != nil {
+			at := a.Expr.Range()
+			if declared.Variable.Sensitive || declared.Variable.Ephemeral {
+				at = declared.Range // there is something to show
+			}
+			in.diags = append(in.diags, problem(at, "Invalid value for input variable", fmt.Sprintf("The value in %s is not suitable for var.%s: %s.", name, a.Name, err))...)
 			continue
 		}
 		in.values[a.Name] = v
 	}
+}
+
+// discreet reports whether a variables file names a sensitive or ephemeral
+// variable: its lines are then not shown beside errors.
+func (in *inputs) discreet(src []byte) bool {
+	return slices.ContainsFunc(in.prog.Blocks, func(b *Block) bool {
+		if b.ID.Kind != Variable || b.ID.Module != "" || !b.Variable.Sensitive && !b.Variable.Ephemeral {
+			return false
+		}
+		return regexp.MustCompile(`\b` + regexp.QuoteMeta(b.ID.Name) + `\b`).Match(src)
+	})
 }
 
 // Missing returns the variables that need a value and have none.
@@ -228,6 +250,7 @@ func (s *Scope) variable(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostic
 	} else if HasMark(got, Ephemeral) {
 		return cty.DynamicVal, problem(at, "Ephemeral value not allowed", fmt.Sprintf("The variable %q is not declared with ephemeral = true, so it cannot take an ephemeral value.", b.ID.Name))
 	}
+	got = s.env.hide(got)
 	s.values[place{b.ID, m.Path()}] = got // a validation refers to it
 	return got, s.Check(b, Before, Instance{In: m}, cty.NilVal)
 }

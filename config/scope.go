@@ -50,6 +50,25 @@ type Env struct {
 	PlanTime, Time string
 	// Console adds what only a console has: the function type.
 	Console bool
+	// Secrets is told which values must not be printed, and which may be; nil
+	// when nobody prints.
+	Secrets Secrets
+}
+
+// Secrets learns while values are evaluated. It has no say in what they are.
+type Secrets interface {
+	// Hide is told of a value that is sensitive or ephemeral, or holds such.
+	Hide(v cty.Value)
+	// Show is told of a value that the configuration calls nonsensitive.
+	Show(v cty.Value)
+}
+
+// hide tells of v, which has just been marked, and returns it.
+func (e Env) hide(v cty.Value) cty.Value {
+	if e.Secrets != nil {
+		e.Secrets.Hide(v)
+	}
+	return v
 }
 
 // NewScope returns a Scope in which only the variables have values.
@@ -145,7 +164,7 @@ func (s *Scope) output(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics)
 		v = v.Mark(Ephemeral)
 	}
 	if b.Output.Sensitive {
-		return v.Mark(Sensitive), diags
+		return s.env.hide(v.Mark(Sensitive)), diags
 	}
 	if m == nil && HasMark(v, Sensitive) {
 		diags = append(diags, &hcl.Diagnostic{
@@ -176,7 +195,7 @@ func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.V
 	ctx, diags := s.context(e.Variables(), m, extra)
 	s.prog.budget.begin()
 	v, more := e.Value(ctx)
-	diags = append(diags, diagnose(once(more))...)
+	diags = append(diags, diagnose(conceal(once(more)))...)
 	if more.HasErrors() {
 		return cty.DynamicVal, diags
 	}

@@ -24,7 +24,7 @@ type downloader struct {
 // pkg returns where the package is built.
 func (d *downloader) pkg() string { return filepath.Join(d.temp, "package") }
 
-func (d *downloader) client() *http.Client { return cmp.Or(d.i.HTTP, webClient()) }
+func (d *downloader) client() *http.Client { return cmp.Or(d.i.HTTP, webClient(d.i.Trace)) }
 
 // run downloads and unpacks s and says what it got.
 func (d *downloader) run(ctx context.Context, s source, want pin) (pin, error) {

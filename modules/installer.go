@@ -25,10 +25,13 @@ type Installer struct {
 	Update bool   // take what the sources have now instead of what the lock file says
 	Prune  bool   // Save drops the entries of packages that Find was not asked for
 
-	HTTP *http.Client     // downloads archives; nil means one with usual settings
-	Git  string           // the program; "" means git
-	Log  func(string)     // is told about every download; nil means nobody
-	Now  func() time.Time // nil means time.Now
+	HTTP *http.Client // downloads archives; nil means one with usual settings
+	// Trace returns what logs what goes through the transport of a usual client;
+	// nil when nothing is logged.
+	Trace func(http.RoundTripper) http.RoundTripper
+	Git   string           // the program; "" means git
+	Log   func(string)     // is told about every download; nil means nobody
+	Now   func() time.Time // nil means time.Now
 
 	locked  map[key]pin     // what the lock file said when this run began; nil before
 	changed map[key]pin     // what this run adds to it

@@ -26,10 +26,13 @@ const (
 )
 
 // webClient returns the client that downloads go through unless a test brings
-// its own.
-func webClient() *http.Client {
+// its own. A trace that is not nil sees its requests.
+func webClient(trace func(http.RoundTripper) http.RoundTripper) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = maxHeaders
+	if trace != nil {
+		return &http.Client{Transport: trace(t)}
+	}
 	return &http.Client{Transport: t}
 }
 

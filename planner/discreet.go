@@ -1,34 +1,54 @@
 package planner
 
 import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
 
 // Discreet returns err with the sensitive strings of v, which a cloud or its
-// API may have put into a message, masked. names are the attributes of v whose
-// values are sensitive.
+// API may have put into a message, masked: as they are, in quotes, in JSON, in a
+// URL. names are the attributes of v whose values are sensitive.
 func Discreet(err error, v cty.Value, names []string) error {
 	if err == nil || len(names) == 0 || v == cty.NilVal || v.IsNull() || !v.IsKnown() {
 		return err
 	}
-	text := err.Error()
+	var forms []string
 	for _, name := range names {
 		if !v.Type().HasAttribute(name) {
 			continue
 		}
 		_ = cty.Walk(v.GetAttr(name), func(_ cty.Path, s cty.Value) (bool, error) {
 			if s.Type() == cty.String && s.IsKnown() && !s.IsNull() && s.AsString() != "" {
-				text = strings.ReplaceAll(text, s.AsString(), "(sensitive value)")
+				forms = append(forms, written(s.AsString())...)
 			}
 			return true, nil
 		})
+	}
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
+	text := err.Error()
+	for _, form := range slices.Compact(forms) {
+		text = strings.ReplaceAll(text, form, "(sensitive value)")
 	}
 	if text == err.Error() {
 		return err
 	}
 	return &discreetError{text, err}
+}
+
+// written returns how a string may stand in a message.
+func written(s string) []string {
+	quoted := strconv.Quote(s)
+	inJSON, err := json.Marshal(s)
+	if err != nil {
+		inJSON = []byte(quoted)
+	}
+	return []string{s, quoted[1 : len(quoted)-1], string(inJSON[1 : len(inJSON)-1]), url.QueryEscape(s), url.PathEscape(s)}
 }
 
 type discreetError struct {

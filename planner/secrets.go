@@ -46,7 +46,7 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		v, place := fields[a.Name], at+"/"+a.Name
 		switch {
 		case v == nil || string(v) == "null":
-		case a.Sensitive || slices.Contains(names, a.Name) || hides(fields, a):
+		case a.Hidden(names) || hides(fields, a):
 			secrets[place], fields[a.Name] = v, null
 		case a.Block != nil && hasSecrets(a.Block):
 			fields[a.Name] = takeFromBlocks(a.Block, place, v, secrets)
@@ -124,7 +124,7 @@ func DecodeObject(t *providers.Type, o state.Object) (cty.Value, error) {
 	}
 	vals := v.AsValueMap()
 	for _, a := range t.Schema.Attrs {
-		if vals[a.Name].IsNull() && (a.Sensitive || a.Hide != "" || slices.Contains(o.Sensitive, a.Name)) {
+		if vals[a.Name].IsNull() && (a.Hidden(o.Sensitive) || a.Hide != "") {
 			vals[a.Name] = cty.UnknownVal(a.Type)
 		}
 	}

@@ -14,6 +14,9 @@ type Env struct {
 	Getenv func(string) string
 	// Transport sends every request: limits and tracing hang there.
 	Transport http.RoundTripper
+	// Trace returns what logs what goes through next, for a provider that needs
+	// another transport; nil when nothing is logged.
+	Trace func(next http.RoundTripper) http.RoundTripper
 	// Pace bounds the requests a second to what the user has configured.
 	Pace func(perSecond float64)
 	// Isolated means that nothing else of the machine counts: no files in the

@@ -1,6 +1,8 @@
 package providers
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -93,6 +95,12 @@ func (a *Attr) Configurable() bool { return a.Mode != Computed }
 // DecidedByCloud reports whether the cloud chooses the value when the
 // configuration does not.
 func (a *Attr) DecidedByCloud() bool { return a.Mode == Computed || a.Mode == Default }
+
+// Hidden reports whether the value of a is sensitive when those of the
+// attributes named are, beside those that the schema says.
+func (a *Attr) Hidden(names []string) bool {
+	return a.Sensitive || slices.Contains(names, a.Name) || a.Follows != "" && slices.Contains(names, a.Follows)
+}
 
 // Absent returns v, or null of its type when v is the zero value of an
 // attribute for which zero means absent. Terraform's providers treat "", 0,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -34,7 +35,9 @@ type app struct {
 	catalog        config.Catalog
 	openState      func(bolt.Options) (state.Store, error)
 	keys           *seal.Keyring
-	command        string // that runs, such as state mv
+	command        string       // that runs, such as state mv
+	secrets        *scrubber    // what must not be printed
+	requests       slog.Handler // log of requests; nil for none
 
 	chdir   string
 	noColor bool
@@ -43,9 +46,11 @@ type app struct {
 
 func newApp(environ []string) *app {
 	a := &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: environ,
+		stdin: os.Stdin, environ: environ, secrets: &scrubber{},
 		clock: providers.WallClock{}, openState: openState,
 	}
+	a.printTo(os.Stdout, os.Stderr)
+	a.secrets.hideEnviron(environ)
 	a.keys = seal.NewKeyring(a.getenv, func(path string) {
 		fmt.Fprintf(a.stderr, "A key for the secrets in your states was made: %s. Keep a copy of it (mlinfra key export).\n", path)
 	})
@@ -66,7 +71,7 @@ func (a *app) getenv(name string) string {
 // style returns how to print on w.
 func (a *app) style(w io.Writer) view.Style {
 	st := view.Style{Width: 80}
-	f, ok := w.(*os.File)
+	f, ok := unscrubbed(w).(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		st.Color = a.getenv("FORCE_COLOR") != "" && a.colours()
 		return st
@@ -127,6 +132,8 @@ Start with:
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.Flags().BoolVar(&asksVersion, "version", false, "print the version")
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "switch to this `directory` before doing anything")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours")
@@ -250,7 +257,7 @@ func errorOf(summary, detail string) error {
 // upperFirst begins a sentence. Names, such as those of files, stay.
 func upperFirst(s string) string {
 	word, _, _ := strings.Cut(s, " ")
-	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
+	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" || word == "mlinfra" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

@@ -171,6 +171,7 @@ func (s *session) approved(destroy bool) bool {
 		question = "Do you really want to destroy all resources?\n  mlinfra will destroy all your managed infrastructure, as shown above.\n  There is no undo. Only 'yes' will be accepted to confirm."
 	}
 	fmt.Fprintf(s.stdout, "\n%s\n\n  Enter a value: ", question)
+	s.flush()
 	line, _ := bufio.NewReader(s.stdin).ReadString('\n')
 	fmt.Fprintln(s.stdout)
 	return strings.TrimRight(line, "\r\n") == "yes"
@@ -201,9 +202,11 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return s.check(diags)
 	}
 	s.prog.Inputs = f.Inputs
+	s.secrets.hidePlan(f.Plan, s.catalog)
 	if err := s.check(s.prog.SetEphemeral(os.DirFS("."), s.environ, flags.args)); err != nil {
 		return err
 	}
+	s.secrets.hideInputs(s.prog)
 	if err := s.open(bolt.Write); err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ variables: syntax, names, types, references, cycles.`,
 func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.Diagnostics) {
 	wd, err := os.Getwd()
 	prog, diags := a.loadConfig(ctx, wd, upgrade)
+	a.secrets.hideInputs(prog)
 	if err != nil || diags.HasErrors() {
 		return prog, diags
 	}
@@ -60,7 +61,7 @@ func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.
 		prog.Inputs[b.ID.Name] = cty.UnknownVal(b.Variable.Type.WithoutOptionalAttributesDeep())
 	}
 	_, more := planner.Build(planner.Input{
-		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: bolt.DefaultWorkspace},
+		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: bolt.DefaultWorkspace, Secrets: a.secrets},
 		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
 			return cty.UnknownVal(t.ImpliedType()), nil
 		},

@@ -55,6 +55,7 @@ func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (provid
 		return providers.Conn{}, errors.New("unknown provider " + id.Type)
 	}
 	cfg, sensitive := settingsOf(p, cfg)
+	c.app.secrets.hideIn(p.Config, cfg, sensitive)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old, ok := c.conns[key]; ok && old.config.RawEquals(cfg) {
@@ -90,14 +91,18 @@ func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value)
 		cfg = override(cfg, f.settings)
 		getenv, limits = func(name string) string { return f.environ[name] }, providers.Limits{}
 	}
-	limiter := providers.NewLimiter(limits, c.app.clock, c.transport)
-	conn, err := p.Connect(ctx, cfg, providers.Env{
+	limiter := providers.NewLimiter(limits, c.app.clock, c.app.traced(p.Name, c.transport))
+	env := providers.Env{
 		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, Isolated: c.offline != "", UserAgent: "mlinfra/" + version,
-	})
+		Trace: func(next http.RoundTripper) http.RoundTripper { return c.app.traced(p.Name, next) },
+	}
+	var conn providers.Conn
+	err := providers.Protect("the connection to "+p.Name, func() (err error) { conn, err = p.Connect(ctx, cfg, env); return err })
 	if err != nil {
 		return conn, err
 	}
-	conn = providers.Retry(conn, c.app.clock)
+	conn.Ops = watchedOps{conn.Ops, c.app.secrets}
+	conn = providers.Guard(providers.Retry(conn, c.app.clock))
 	if conn.Verify != nil {
 		return conn, conn.Verify(ctx)
 	}

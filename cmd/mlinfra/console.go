@@ -101,7 +101,7 @@ func (s *session) compute(ctx context.Context, c *calculator) error {
 			return err
 		}
 	}
-	fmt.Fprintln(s.stdout, last)
+	fmt.Fprintln(s.asked(), last)
 	return in.Err()
 }
 
@@ -112,7 +112,7 @@ func (s *session) converse(ctx context.Context, c *calculator) error {
 	lines := term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{s.stdin, s.stdout}, "")
+	}{s.stdin, s.asked()}, "")
 	for {
 		line, err := s.readLine(fd, lines, entry != "")
 		if errors.Is(err, io.EOF) {
@@ -134,7 +134,7 @@ func (s *session) converse(ctx context.Context, c *calculator) error {
 			s.printDiags(s.prog.Sources, diags)
 		}
 		if text != "" {
-			fmt.Fprintln(s.stdout, text)
+			fmt.Fprintln(s.asked(), text)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (a *app) serveFake(ctx context.Context, maker fakeMaker, listen string, o f
 		return err
 	}
 	for _, v := range maker.environ("http://"+l.Addr().String(), o.Token) {
-		fmt.Fprintf(a.stdout, "export %s=%s\n", v[0], v[1])
+		fmt.Fprintf(a.asked(), "export %s=%s\n", v[0], v[1])
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -124,12 +124,12 @@ func (a *app) fmtSource(name string, src []byte, flags fmtFlags) (changed bool, 
 	}
 	if changed && flags.diff {
 		_, hunks, _ := bytes.Cut(diff.Diff("old/"+name, src, "new/"+name, out), []byte("\n"))
-		_, _ = a.stdout.Write(hunks)
+		_, _ = a.asked().Write(hunks)
 	}
 	switch {
 	case flags.check:
 	case !flags.list && !flags.write && !flags.diff:
-		_, err = a.stdout.Write(out)
+		_, err = a.asked().Write(out)
 	case changed && flags.write:
 		err = os.WriteFile(name, out, 0o600) // the mode of a file that exists stays
 	}

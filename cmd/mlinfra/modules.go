@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/modules"
 )
@@ -49,7 +51,8 @@ func (a *app) contentDir(f stateFlags) string {
 func (a *app) loadConfig(ctx context.Context, dir string, upgrade bool) (*config.Program, hcl.Diagnostics) {
 	in := &modules.Installer{
 		Dir: filepath.Join(a.dataDir(), "modules"), Lock: lockFile, Update: upgrade, Prune: upgrade,
-		Log: func(line string) { fmt.Fprintln(a.stderr, line) },
+		Log:   func(line string) { fmt.Fprintln(a.stderr, view.Clean(line)) },
+		Trace: func(next http.RoundTripper) http.RoundTripper { return a.traced("module", next) },
 	}
 	prog, diags := config.Load(os.DirFS("."), dir, a.catalog, func(c config.ModuleCall) (string, fs.FS, error) {
 		at, err := in.Find(ctx, c.From, c.Source, c.Version)

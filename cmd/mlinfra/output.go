@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -80,18 +81,22 @@ func (a *app) allOutputs(snap state.Snapshot, asJSON bool) error {
 }
 
 func (a *app) oneOutput(name string, o state.Output, asJSON, raw bool) error {
-	v := planner.DecodeOutput(o)
+	v, to := planner.DecodeOutput(o), a.asked()
 	switch {
 	case asJSON:
-		fmt.Fprintf(a.stdout, "%s\n", o.Value)
+		raw, err := view.JSON(o.Value)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(to, "%s\n", raw)
 	case raw:
 		s, err := convert.Convert(v, cty.String)
 		if err != nil || s.IsNull() {
 			return noRawText(name, v)
 		}
-		fmt.Fprint(a.stdout, s.AsString())
+		fmt.Fprint(to, s.AsString())
 	default:
-		fmt.Fprintln(a.stdout, view.Value(v))
+		fmt.Fprintln(to, view.Value(v))
 	}
 	return nil
 }
@@ -105,10 +110,14 @@ func noRawText(name string, v cty.Value) error {
 }
 
 func (a *app) printJSON(v any) error {
-	raw, err := json.MarshalIndent(v, "", "  ")
+	raw, err := view.JSON(v)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n", raw)
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.asked(), "%s\n", &b)
 	return err
 }

@@ -59,7 +59,7 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 	}
 	return &session{
 		app: a, flags: flags, clouds: a.newClouds(a.contentDir(flags.stateFlags)),
-		env: config.Env{WorkDir: wd, Workspace: workspace, PlanTime: a.timestamp()},
+		env: config.Env{WorkDir: wd, Workspace: workspace, PlanTime: a.timestamp(), Secrets: a.secrets},
 	}, nil
 }
 
@@ -100,6 +100,7 @@ func (s *session) load(ctx context.Context) error {
 	if !diags.HasErrors() {
 		diags = append(diags, s.askInputs()...)
 	}
+	s.secrets.hideInputs(s.prog)
 	return s.check(diags)
 }
 
@@ -170,9 +171,10 @@ func (s *session) askInputs() hcl.Diagnostics {
 	for _, b := range s.prog.Missing() {
 		fmt.Fprintf(s.stdout, "var.%s\n", b.ID.Name)
 		if b.Variable.Description != "" {
-			fmt.Fprintf(s.stdout, "  %s\n", b.Variable.Description)
+			fmt.Fprintf(s.stdout, "  %s\n", view.Clean(b.Variable.Description))
 		}
 		fmt.Fprint(s.stdout, "\n  Enter a value: ")
+		s.flush()
 		line, err := in.ReadString('\n')
 		if err != nil {
 			return diags
@@ -196,6 +198,9 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	plan, diags := planner.Build(in)
+	if plan != nil {
+		s.secrets.hidePlan(plan, s.catalog)
+	}
 	if err := s.check(append(diags, view.PlanWarnings(plan)...)); err != nil {
 		return nil, err
 	}

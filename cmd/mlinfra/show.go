@@ -28,7 +28,7 @@ func (a *app) showCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(a.stdout, "%s\n", raw)
+				_, err = fmt.Fprintf(a.asked(), "%s\n", raw)
 				return err
 			}
 			if len(snap.Objects) == 0 && len(snap.Outputs) == 0 {
@@ -63,6 +63,6 @@ func (a *app) showPlanFile(name string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n", raw)
+	_, err = fmt.Fprintf(a.asked(), "%s\n", raw)
 	return err
 }

@@ -56,7 +56,11 @@ func (a *app) openStore(f stateFlags, mode bolt.Mode) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.openState(o)
+	store, err := a.openState(o)
+	if err != nil {
+		return nil, err
+	}
+	return watchedStore{store, a.secrets, a.catalog}, nil
 }
 
 // openState opens a state, for real.

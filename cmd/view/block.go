@@ -55,7 +55,7 @@ type covers struct {
 }
 
 func (c covers) hides(a *providers.Attr) bool {
-	return a.Sensitive || slices.Contains(c.hidden, a.Name) || (a.Follows != "" && slices.Contains(c.hidden, a.Follows))
+	return a.Hidden(c.hidden)
 }
 
 func (c covers) replaces(a *providers.Attr) bool {

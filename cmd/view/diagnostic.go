@@ -13,11 +13,25 @@ import (
 // files that they point into.
 func Diagnostics(w io.Writer, st Style, sources map[string]*hcl.File, diags hcl.Diagnostics) {
 	var b strings.Builder
-	for _, p := range problems(diags, sources) {
+	for _, p := range problems(diags, sources, scrubOf(w)) {
 		b.WriteString(boxed(st, p))
 	}
 	io.WriteString(w, b.String())
 }
+
+// scrubber is a writer that lets no secret through and, so that none gets
+// through in pieces, cleans text before it is wrapped and underlined.
+type scrubber interface{ Scrub(text string) string }
+
+// scrubOf returns what cleans text that goes to w.
+func scrubOf(w io.Writer) func(string) string {
+	if s, ok := w.(scrubber); ok {
+		return s.Scrub
+	}
+	return asItIs
+}
+
+func asItIs(text string) string { return text }
 
 func boxed(st Style, p problem) string {
 	paint, word := st.Red, "Error: "

@@ -120,7 +120,7 @@ func TestLongSourceIsCutAroundItsSubject(t *testing.T) {
 			start := strings.Index(test.src, test.bad)
 			line := strings.Count(test.src[:start], "\n") + 1
 			at := hcl.Range{Filename: "f", Start: hcl.Pos{Line: line, Byte: start}, End: hcl.Pos{Line: line, Byte: start + len(test.bad)}}
-			s := snippetOf(file, at, nil)
+			s := snippetOf(file, at, nil, asItIs)
 			if marked := s.Code[s.Start:s.End]; !strings.HasPrefix(marked, test.want) || (test.want == test.bad && marked != test.want) {
 				t.Errorf("marked %q, want %q", marked, test.want)
 			}
@@ -161,7 +161,7 @@ func TestManyProblemsAreSortedAndCounted(t *testing.T) {
 		diags = append(diags, d, d)
 	}
 	diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Odd"})
-	got := problems(diags, nil)
+	got := problems(diags, nil, asItIs)
 	if len(got) != 102 {
 		t.Fatalf("%d problems, want a warning, 100 errors and the count of the rest", len(got))
 	}

@@ -16,6 +16,9 @@ import (
 // null stands for JSON's null where an absent value would be left out.
 var null = json.RawMessage("null")
 
+// JSON returns v as JSON in which nothing steers a terminal.
+func JSON(v any) ([]byte, error) { return marshal(v) }
+
 // marshal returns v as JSON in which nothing steers a terminal: what
 // encoding/json leaves as it is stands as an escape, too.
 func marshal(v any) ([]byte, error) {

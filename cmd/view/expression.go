@@ -9,13 +9,16 @@ import (
 	"github.com/mlinfra/mlinfra/config"
 )
 
+// Hidden stands for a value that is not shown.
+const Hidden = "(sensitive value)"
+
 // Value returns v in the syntax of expressions, as outputs are written. Values
 // that bear the mark of sensitive ones are not shown.
 func Value(v cty.Value) string { return expression(v, 0) }
 
 func expression(v cty.Value, in int) string {
 	if v.HasMark(config.Sensitive) {
-		return "(sensitive value)"
+		return Hidden
 	}
 	v, _ = v.Unmark()
 	switch {

@@ -60,8 +60,8 @@ const (
 
 // problems returns diags in the order in which people read them: warnings
 // before errors, so that the errors end up above the prompt, then by place.
-// What says the same twice is said once.
-func problems(diags hcl.Diagnostics, sources map[string]*hcl.File) []problem {
+// What says the same twice is said once. All texts have gone through scrub.
+func problems(diags hcl.Diagnostics, sources map[string]*hcl.File, scrub func(string) string) []problem {
 	diags = slices.Clone(diags)
 	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
 		return cmp.Or(-cmp.Compare(a.Severity, b.Severity), compareRanges(a.Subject, b.Subject))
@@ -82,7 +82,7 @@ func problems(diags hcl.Diagnostics, sources map[string]*hcl.File) []problem {
 			}
 			continue
 		}
-		p := problemOf(d, sources)
+		p := problemOf(d, sources, scrub)
 		raw, err := marshal(p)
 		if err != nil {
 			panic("view: " + err.Error()) // all of it is ours
@@ -140,8 +140,8 @@ func compareRanges(a, b *hcl.Range) int {
 	)
 }
 
-func problemOf(d *hcl.Diagnostic, sources map[string]*hcl.File) problem {
-	p := problem{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+func problemOf(d *hcl.Diagnostic, sources map[string]*hcl.File, scrub func(string) string) problem {
+	p := problem{Severity: "error", Summary: scrub(d.Summary), Detail: scrub(d.Detail)}
 	if d.Severity == hcl.DiagWarning {
 		p.Severity = "warning"
 	}
@@ -158,8 +158,10 @@ func problemOf(d *hcl.Diagnostic, sources map[string]*hcl.File) problem {
 	if file == nil || at.Start.Byte > len(file.Bytes) {
 		return p
 	}
-	p.Snippet = snippetOf(navigable(file, at.Filename), at, d.Context)
-	p.Snippet.Values = references(d)
+	p.Snippet = snippetOf(navigable(file, at.Filename), at, d.Context, scrub)
+	for _, r := range references(d) {
+		p.Snippet.Values = append(p.Snippet.Values, reference{scrub(r.Traversal), scrub(r.Statement)})
+	}
 	p.Snippet.call = calling(d)
 	return p
 }
@@ -184,7 +186,8 @@ const (
 )
 
 // snippetOf returns the lines that at, and context if there is one, stand on.
-func snippetOf(file *hcl.File, at hcl.Range, context *hcl.Range) *snippet {
+// Where they hold a secret, nothing is underlined.
+func snippetOf(file *hcl.File, at hcl.Range, context *hcl.Range, scrub func(string) string) *snippet {
 	shown := at
 	if context != nil && context.Filename == at.Filename && context.End.Line-context.Start.Line < maxLines {
 		shown = hcl.RangeOver(at, *context)
@@ -201,7 +204,11 @@ func snippetOf(file *hcl.File, at hcl.Range, context *hcl.Range) *snippet {
 	code := strings.TrimSuffix(src[from:to], "\r")
 	s := &snippet{StartLine: shown.Start.Line, Values: []reference{}}
 	start := bound(at.Start.Byte-from, code)
-	s.cut(code, start, max(start, bound(at.End.Byte-from, code)))
+	if clean := scrub(code); clean == code {
+		s.cut(code, start, max(start, bound(at.End.Byte-from, code)))
+	} else {
+		s.cut(clean, 0, 0)
+	}
 	if text := hcled.ContextString(file, at.Start.Byte-1); text != "" {
 		s.Context = &text
 	}

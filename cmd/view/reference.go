@@ -72,7 +72,7 @@ func statement(v cty.Value) string {
 // their elements may be sensitive.
 func brief(v cty.Value) string {
 	if v.IsMarked() {
-		return "(sensitive value)"
+		return Hidden
 	}
 	if !v.IsKnown() {
 		return "(not yet known)"

@@ -218,7 +218,7 @@ func (s *Stream) ApplyEvent(e apply.Event) {
 
 // Diagnostics writes a line for each diagnostic.
 func (s *Stream) Diagnostics(diags hcl.Diagnostics, sources map[string]*hcl.File) {
-	for _, d := range problems(diags, sources) {
+	for _, d := range problems(diags, sources, scrubOf(s.w)) {
 		level, word := "error", "Error: "
 		if d.Severity == "warning" {
 			level, word = "warn", "Warning: "

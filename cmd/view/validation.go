@@ -17,7 +17,7 @@ func ValidationJSON(diags hcl.Diagnostics, sources map[string]*hcl.File) ([]byte
 		Warnings      int       `json:"warning_count"`
 		Diagnostics   []problem `json:"diagnostics"`
 	}{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []problem{}}
-	for _, p := range problems(diags, sources) {
+	for _, p := range problems(diags, sources, asItIs) {
 		if p.Severity == "error" {
 			doc.Errors++
 		} else {

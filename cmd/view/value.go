@@ -246,7 +246,7 @@ func (b unknown) write(n *node, depth int, p pen) string {
 type secret struct{}
 
 func (secret) write(n *node, _ int, p pen) string {
-	return "(sensitive value)" + p.toNull(n.act) + p.forces(n)
+	return Hidden + p.toNull(n.act) + p.forces(n)
 }
 
 // hide returns n without its value.

@@ -55,7 +55,11 @@ func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.
 	}
 	var wg sync.WaitGroup
 	for _, i := range unseen {
-		wg.Go(func() { sights[i] = read(ctx, ops, t, have[i]) })
+		wg.Go(func() {
+			if err := providers.Protect(t.Name+" read", func() error { sights[i] = read(ctx, ops, t, have[i]); return nil }); err != nil {
+				sights[i] = Sight{Err: err}
+			}
+		})
 	}
 	wg.Wait()
 	return sights, nil

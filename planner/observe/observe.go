@@ -70,7 +70,9 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 	errs := make([]error, len(groups))
 	var wg sync.WaitGroup
 	for i, g := range groups {
-		wg.Go(func() { errs[i] = o.group(ctx, g, priors) })
+		wg.Go(func() {
+			errs[i] = providers.Protect("the look at "+g.typ.Name, func() error { return o.group(ctx, g, priors) })
+		})
 	}
 	wg.Wait()
 	return priors, errors.Join(errs...)

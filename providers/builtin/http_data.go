@@ -19,10 +19,16 @@ import (
 )
 
 func httpProvider() *providers.Provider {
-	return providers.Cloud[none, none]{
+	return providers.Cloud[*web, none]{
 		Name: "http", Doc: "Answers of web servers.",
-		Connect: connectNone, Classify: refuse, Data: []providers.Erasable{httpData},
+		Connect:  func(_ context.Context, _ none, env providers.Env) (*web, error) { return &web{env.Trace}, nil },
+		Classify: refuse, Data: []providers.Erasable{httpData},
 	}.Provider()
+}
+
+// web is what all requests have in common.
+type web struct {
+	trace func(http.RoundTripper) http.RoundTripper // Env.Trace
 }
 
 type httpLookup struct {
@@ -50,7 +56,7 @@ type httpRetry struct {
 	MaxDelay *int `cty:"max_delay_ms" is:"optional" doc:"Milliseconds of the longest pause; 30000 if absent."`
 }
 
-var httpData = providers.DataSource[none, httpLookup]{
+var httpData = providers.DataSource[*web, httpLookup]{
 	Type: "http",
 	Doc:  "The answer of a web server. A status of 429, or 500 and above, is an error.",
 	Read: readHTTP,
@@ -66,7 +72,7 @@ var httpData = providers.DataSource[none, httpLookup]{
 	},
 }
 
-func readHTTP(ctx context.Context, _ none, x *httpLookup) error {
+func readHTTP(ctx context.Context, w *web, x *httpLookup) error {
 	if err := x.check(); err != nil {
 		return err
 	}
@@ -75,6 +81,9 @@ func readHTTP(ctx context.Context, _ none, x *httpLookup) error {
 		return err
 	}
 	defer client.HTTPClient.CloseIdleConnections()
+	if w.trace != nil {
+		client.HTTPClient.Transport = w.trace(client.HTTPClient.Transport)
+	}
 	req, err := x.request(ctx)
 	if err != nil {
 		return err

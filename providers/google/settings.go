@@ -94,6 +94,8 @@ func tokens(ctx context.Context, s settings, env providers.Env) (oauth2.TokenSou
 	if len(scopes) == 0 {
 		scopes = []string{platformScope, "https://www.googleapis.com/auth/userinfo.email"}
 	}
+	// Tokens are fetched as everything else is, within the limits and the log.
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: requestTimeout, Transport: env.Transport})
 	source, err := ownTokens(ctx, s, env, scopes)
 	if err != nil || s.ImpersonateServiceAccount == "" {
 		return source, err
