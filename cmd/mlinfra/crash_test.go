@@ -50,7 +50,7 @@ func mortalState(at string) func(bolt.Options) (state.Store, error) {
 }
 
 // writePause is how long mlinfra-mortal sleeps with pause.
-const writePause = 900 * time.Millisecond
+const writePause = 1300 * time.Millisecond
 
 type mortal struct {
 	state.Store

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -160,15 +161,20 @@ resource "digitalocean_droplet" "web" {
   image  = "ubuntu-24-04-x64"
 }
 `, fake.Options{})
-	a.env = append([]string{"MLINFRA_SETTLE_WINDOW=800ms"}, a.env...) // the first counts
+	a.env = append(a.env, "MLINFRA_SETTLE_WINDOW=1200ms")
+	var killed time.Time
 	a.faults(func(_ int64, r *http.Request) fakecloud.Fault {
 		if r.Method == http.MethodPost && r.URL.Path == "/v2/droplets" {
 			a.kill()
+			killed = time.Now()
 			return fakecloud.Late
 		}
 		return fakecloud.None
 	})
 	// The second write is the intent.
 	a.run([]string{killAtWrite + "=pause:2"}, "mlinfra-mortal", "apply", "-auto-approve")
+	a.faults(nil)
+	a.must("apply", "-auto-approve")
+	time.Sleep(time.Until(killed.Add(time.Second))) // by then the create has been performed
 	a.settles([]string{"droplet web"}, []string{"digitalocean_droplet.web"})
 }

@@ -122,7 +122,7 @@ func (h *Wrapped) serve(w http.ResponseWriter, r *http.Request, e *Entry) {
 }
 
 // lateness is how much later.
-const lateness = 300 * time.Millisecond
+const lateness = 700 * time.Millisecond
 
 // again returns a request like r with the same body.
 func again(r *http.Request, body []byte) *http.Request {
