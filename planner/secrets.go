@@ -2,7 +2,6 @@ package planner
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,20 +15,13 @@ import (
 // named in o.Sensitive, becomes its secrets.
 func EncodeObject(o *state.Object, t *providers.Type, v cty.Value) {
 	o.Attrs, o.Secrets, o.Locked = JSON(t, v), nil, false
-	if len(o.Sensitive) == 0 && !hasSecrets(t.Schema) {
+	if len(o.Sensitive) == 0 && !t.Schema.MaySecret() {
 		return
 	}
 	secrets := map[string]json.RawMessage{}
 	if raw := takeSecrets(t.Schema, o.Sensitive, "", o.Attrs, secrets); len(secrets) > 0 {
 		o.Attrs, o.Secrets = raw, secrets
 	}
-}
-
-// hasSecrets reports whether objects of a schema may have sensitive attributes.
-func hasSecrets(s *providers.Schema) bool {
-	return slices.ContainsFunc(s.Attrs, func(a *providers.Attr) bool {
-		return a.Sensitive || a.Hide != "" || a.Block != nil && hasSecrets(a.Block)
-	})
 }
 
 var null = json.RawMessage("null")
@@ -48,7 +40,7 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		case v == nil || string(v) == "null":
 		case a.Hidden(names) || hides(fields, a):
 			secrets[place], fields[a.Name] = v, null
-		case a.Block != nil && hasSecrets(a.Block):
+		case a.Block != nil && a.Block.MaySecret():
 			fields[a.Name] = takeFromBlocks(a.Block, place, v, secrets)
 		}
 	}

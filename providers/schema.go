@@ -80,6 +80,13 @@ func (s *Schema) Names() []string {
 	return names
 }
 
+// MaySecret reports whether values of s may hold something sensitive.
+func (s *Schema) MaySecret() bool {
+	return slices.ContainsFunc(s.Attrs, func(a *Attr) bool {
+		return a.Sensitive || a.Hide != "" || a.Block != nil && a.Block.MaySecret()
+	})
+}
+
 // ImpliedType returns the object type of values of s.
 func (s *Schema) ImpliedType() cty.Type {
 	attrs := make(map[string]cty.Type, len(s.Attrs))

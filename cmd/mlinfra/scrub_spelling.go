@@ -114,7 +114,7 @@ func namesCredential(name string) bool {
 			return false
 		}
 	}
-	for _, word := range []string{"TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIALS"} {
+	for _, word := range []string{"TOKEN", "SECRET", "PASSWORD", "PASSPHRASE", "KEY", "CREDENTIALS"} {
 		if strings.Contains(name, word) {
 			return true
 		}

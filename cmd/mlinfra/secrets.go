@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -59,16 +60,20 @@ func eachText(v cty.Value, f func(string)) {
 // hideIn makes the texts of sensitive attributes secrets: those that are so by
 // the schema, and those named.
 func (s *scrubber) hideIn(schema *providers.Schema, v cty.Value, names []string) {
-	if v == cty.NilVal || len(names) == 0 && !hasSecrets(schema) {
+	if v == cty.NilVal || v.IsNull() || !v.IsKnown() || len(names) == 0 && !hasSecrets(schema, v) {
 		return
 	}
 	s.Hide(planner.MarkSensitive(schema, v, names))
 }
 
-// hasSecrets reports whether anything is sensitive by the schema.
-func hasSecrets(schema *providers.Schema) bool {
+// hasSecrets reports whether something in the object v can be sensitive by the
+// schema.
+func hasSecrets(schema *providers.Schema, v cty.Value) bool {
 	for _, a := range schema.Attrs {
-		if a.Sensitive || a.Hide != "" || a.Block != nil && hasSecrets(a.Block) {
+		if a.Sensitive || a.Hide != "" && !v.GetAttr(a.Hide).IsNull() {
+			return true
+		}
+		if part := v.GetAttr(a.Name); a.Block != nil && part.IsKnown() && !part.IsNull() && part.LengthInt() > 0 && a.Block.MaySecret() {
 			return true
 		}
 	}
@@ -79,7 +84,7 @@ func hasSecrets(schema *providers.Schema) bool {
 func (s *scrubber) hideEnviron(environ []string) {
 	for _, line := range environ {
 		name, value, _ := strings.Cut(line, "=")
-		for _, cloud := range []string{"AWS_", "DIGITALOCEAN_", "SPACES_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_"} {
+		for _, cloud := range []string{"MLINFRA_", "AWS_", "DIGITALOCEAN_", "SPACES_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_"} {
 			if strings.HasPrefix(name, cloud) && namesCredential(name) && !isPath(value) {
 				s.Add(value)
 			}
@@ -123,7 +128,7 @@ func (s *scrubber) hidePlan(p *planner.Plan, catalog config.Catalog) {
 		}
 	}
 	for _, c := range p.Refresh {
-		s.hideChange(c, catalog)
+		s.hideChange(c)
 	}
 	for _, o := range p.Outputs {
 		for _, v := range []cty.Value{o.Before, o.After} {
@@ -136,21 +141,36 @@ func (s *scrubber) hidePlan(p *planner.Plan, catalog config.Catalog) {
 
 // hideState makes the sensitive values of a state secrets, and allows those of
 // its other outputs.
-func (s *scrubber) hideState(snap state.Snapshot, catalog config.Catalog) {
+func (s *scrubber) hideState(snap state.Snapshot) {
 	for _, o := range snap.Objects {
-		s.hideObject(o, catalog)
+		s.hideObject(o)
 	}
 	s.hideOutputs(snap.Outputs)
 }
 
 // hideObject makes the sensitive values of an object secrets.
-func (s *scrubber) hideObject(o state.Object, catalog config.Catalog) {
-	t := catalog.TypeOf(o.Addr)
-	if t == nil || len(o.Sensitive) == 0 && !hasSecrets(t.Schema) {
-		return
+func (s *scrubber) hideObject(o state.Object) {
+	for _, raw := range o.Secrets {
+		var v any
+		if json.Unmarshal(raw, &v) == nil {
+			s.addTexts(v)
+		}
 	}
-	if v, err := planner.DecodeObject(t, o); err == nil {
-		s.hideIn(t.Schema, v, o.Sensitive)
+}
+
+// addTexts makes all texts in what was read from JSON secrets.
+func (s *scrubber) addTexts(v any) {
+	switch v := v.(type) {
+	case string:
+		s.Add(v)
+	case []any:
+		for _, e := range v {
+			s.addTexts(e)
+		}
+	case map[string]any:
+		for _, e := range v {
+			s.addTexts(e)
+		}
 	}
 }
 
@@ -166,9 +186,9 @@ func (s *scrubber) hideOutputs(outputs map[string]state.Output) {
 }
 
 // hideChange makes the sensitive values that a commit records secrets.
-func (s *scrubber) hideChange(c state.Change, catalog config.Catalog) {
+func (s *scrubber) hideChange(c state.Change) {
 	if c.Put != nil {
-		s.hideObject(*c.Put, catalog)
+		s.hideObject(*c.Put)
 	}
 	s.hideOutputs(c.Outputs)
 }
@@ -178,13 +198,12 @@ func (s *scrubber) hideChange(c state.Change, catalog config.Catalog) {
 type watchedStore struct {
 	state.Store
 	secrets *scrubber
-	catalog config.Catalog
 }
 
 // Snapshot returns the state.
 func (w watchedStore) Snapshot() (state.Snapshot, error) {
 	snap, err := w.Store.Snapshot()
-	w.secrets.hideState(snap, w.catalog)
+	w.secrets.hideState(snap)
 	return snap, err
 }
 
@@ -202,6 +221,6 @@ func (w watchedStore) Enqueue(changes ...state.Change) func() error {
 
 func (w watchedStore) look(changes []state.Change) {
 	for _, c := range changes {
-		w.secrets.hideChange(c, w.catalog)
+		w.secrets.hideChange(c)
 	}
 }

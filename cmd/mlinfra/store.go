@@ -60,7 +60,7 @@ func (a *app) openStore(f stateFlags, mode bolt.Mode) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return watchedStore{store, a.secrets, a.catalog}, nil
+	return watchedStore{store, a.secrets}, nil
 }
 
 // openState opens a state, for real.
