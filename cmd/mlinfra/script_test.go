@@ -25,6 +25,11 @@ func TestMain(m *testing.M) {
 			a.openState = mortalState(a.getenv(killAtWrite))
 			os.Exit(a.run(os.Args[1:]))
 		},
+		"mlinfra-witness": func() {
+			a := newApp(os.Environ())
+			a.openState = witnessState(a.getenv(witnessLog))
+			os.Exit(a.run(os.Args[1:]))
+		},
 	})
 }
 
