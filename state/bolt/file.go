@@ -74,7 +74,7 @@ func openFile(path string, readOnly bool, wait time.Duration) (*openDB, error) {
 		}
 		var file *os.File
 		db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout: 1, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
+			Timeout: 1, NoSync: mutant == withoutSync, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
 				file = f
