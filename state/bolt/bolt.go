@@ -87,9 +87,8 @@ type Store struct {
 	run      string    // that makes the changes
 	lastSeen uint64    // serial after the last commit
 
-	rescue  *os.File // the journal of emergencies
-	rescued int64    // its size
-	foreign []fact   // of other workspaces in it
+	rescue   *os.File // the journal of emergencies
+	recorded []fact   // of it, that the state holds now
 }
 
 // Open opens a state. For Write a missing file or workspace is made.

@@ -72,9 +72,6 @@ func (s *Store) hold(w write) (err error) {
 	until := time.Now().Add(holdMost)
 	pending := []write{w}
 	defer func() {
-		if p := recover(); p != nil {
-			err = damaged(s.o.Path, "its pages do not fit together")
-		}
 		if err != nil {
 			s.refuse(err, pending...)
 		}
@@ -83,25 +80,26 @@ func (s *Store) hold(w write) (err error) {
 	if err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	for len(pending) > 0 {
-		pending = s.gather(pending)
-		if err := s.commit(db, pending); err != nil {
-			return fmt.Errorf("write state: %w", err)
+	return db.during(func() error {
+		for len(pending) > 0 {
+			pending = s.gather(pending)
+			if err := s.commit(db, pending); err != nil {
+				return fmt.Errorf("write state: %w", err)
+			}
+			for _, w := range pending {
+				w.done <- nil
+			}
+			pending = nil
+			if time.Now().Before(until) {
+				pending = s.next()
+			}
 		}
-		for _, w := range pending {
-			w.done <- nil
+		if time.Since(s.copied) > copyEvery {
+			s.copied = time.Now()
+			_ = s.o.copyOf(db) // what was committed stands; Close tries again, and tells
 		}
-		pending = nil
-		if time.Now().Before(until) {
-			pending = s.next()
-		}
-	}
-	if time.Since(s.copied) > copyEvery {
-		s.copied = time.Now()
-		return s.o.copyOf(db)
-	}
-	return nil
+		return nil
+	})
 }
 
 // gather adds what is queued to group.

@@ -72,18 +72,10 @@ func openFile(path string, readOnly bool, wait time.Duration) (*openDB, error) {
 		if err := checkFile(path); err != nil {
 			return nil, err
 		}
-		var file *os.File
-		db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout: 1, NoSync: mutant == withoutSync, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
-			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
-				file = f
-				return f, err
-			},
-		})
+		db, err := openBolt(path, readOnly)
 		switch {
-		case err == nil && isAt(file, path):
-			return &openDB{db, file}, nil
+		case err == nil && isAt(db.file, path):
+			return db, nil
 		case err == nil: // it was replaced while we waited for it
 			if err := db.Close(); err != nil {
 				return nil, err
@@ -96,6 +88,51 @@ func openFile(path string, readOnly bool, wait time.Duration) (*openDB, error) {
 		}
 		time.Sleep(poll)
 	}
+}
+
+// openBolt opens the file if nobody else has it.
+func openBolt(path string, readOnly bool) (_ *openDB, err error) {
+	var file *os.File
+	defer func() {
+		if p := recover(); p != nil {
+			giveUp(file)
+			err = damaged(path, misfit)
+		}
+	}()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: 1, NoSync: mutant == withoutSync, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+			file = f
+			return f, err
+		},
+	})
+	return &openDB{db, file}, err
+}
+
+// misfit is what is wrong when bbolt panics.
+const misfit = "its pages do not fit together"
+
+// giveUp lets others have a file that bbolt has panicked over: bbolt's own Close
+// would wait for ever.
+func giveUp(file *os.File) {
+	if file != nil {
+		_ = unlock(file)
+		_ = file.Close()
+	}
+}
+
+// during calls f and closes the file after it.
+func (db *openDB) during(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			giveUp(db.file)
+			err = damaged(db.Path(), misfit)
+			return
+		}
+		err = errors.Join(err, db.Close())
+	}()
+	return f()
 }
 
 // isAt reports whether path still names f, a file.
@@ -111,7 +148,7 @@ func guarded(path string, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = damaged(path, "its pages do not fit together")
+			err = damaged(path, misfit)
 		}
 	}()
 	return f()
@@ -127,8 +164,7 @@ func view(path string, f func(*bbolt.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
-		return db.View(f)
+		return db.during(func() error { return db.View(f) })
 	})
 }
 
@@ -163,8 +199,9 @@ func verified(path string) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
-		return db.View(func(tx *bbolt.Tx) error { return check(path, tx) })
+		return db.during(func() error {
+			return db.View(func(tx *bbolt.Tx) error { return check(path, tx) })
+		})
 	})
 }
 
@@ -190,8 +227,7 @@ func update(path string, wait time.Duration, f func(*bbolt.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
-		return db.Update(f)
+		return db.during(func() error { return db.Update(f) })
 	})
 }
 

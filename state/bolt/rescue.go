@@ -9,10 +9,14 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"time"
 
+	"github.com/gofrs/flock"
 	bbolt "go.etcd.io/bbolt"
 
 	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/durable"
 )
 
 // The journal of emergencies takes what cannot be written to the state any more:
@@ -31,6 +35,9 @@ type fact struct {
 	Key       state.ObjectKey `json:"key"`
 	Dropped   bool            `json:"dropped,omitempty"`
 	Object    json.RawMessage `json:"object,omitempty"` // as the state has it, sealed
+
+	at    int  // in the journal
+	size0 byte // the first of its size
 }
 
 // openRescue opens the journal, with its space reserved.
@@ -47,7 +54,7 @@ func openRescue(o Options) (*os.File, error) {
 	if err == nil {
 		_, err = f.WriteAt(make([]byte, rescueSize), 0)
 	}
-	if err = errors.Join(err, f.Sync()); err != nil {
+	if err = errors.Join(err, f.Sync(), durable.SyncDir(o.Path+".d"), durable.SyncDir(filepath.Dir(o.Path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("reserve space beside the state: %w: make room first", err), f.Close(), os.Remove(o.rescueFile()))
 	}
 	return f, nil
@@ -93,23 +100,52 @@ func (s *Store) rescueOne(c state.Change) error {
 // rescueSerial stands for the serial of a commit that was not made.
 const rescueSerial = 0
 
-// appendFact writes a record behind the last one: size, checksum, text.
+// alone calls f while no other process writes to the journal: those that work on
+// other workspaces share it, and so does one whose lock was taken away. It does
+// not wait for ever: a fact is better written than not.
+func (s *Store) alone(f func() error) error {
+	lock := flock.New(s.o.rescueFile(), flock.SetPermissions(0o600))
+	for deadline := time.Now().Add(rescuePatience); ; time.Sleep(poll) {
+		if ok, err := lock.TryLock(); ok || err != nil || time.Now().After(deadline) {
+			return errors.Join(f(), lock.Close())
+		}
+	}
+}
+
+// rescuePatience is how long others may take to write to the journal.
+const rescuePatience = time.Second
+
+// appendFact writes a record behind the last one.
 func (s *Store) appendFact(f fact) error {
-	raw, err := json.Marshal(f)
+	b, err := factBytes(f)
 	if err != nil {
 		return err
 	}
+	return s.alone(func() error {
+		raw, err := os.ReadFile(s.o.rescueFile())
+		if err != nil {
+			return err
+		}
+		_, end := factsIn(raw)
+		if end+len(b) > rescueSize {
+			return errors.New("the journal of emergencies is full")
+		}
+		if _, err := s.rescue.WriteAt(b, int64(end)); err != nil {
+			return err
+		}
+		return s.rescue.Sync()
+	})
+}
+
+// factBytes returns a record: size, checksum, text.
+func factBytes(f fact) ([]byte, error) {
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(raw)))
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(raw, castagnoli))
-	b = append(b, raw...)
-	if s.rescued+int64(len(b)) > rescueSize {
-		return errors.New("the journal of emergencies is full")
-	}
-	if _, err := s.rescue.WriteAt(b, s.rescued); err != nil {
-		return err
-	}
-	s.rescued += int64(len(b))
-	return s.rescue.Sync()
+	return append(b, raw...), nil
 }
 
 // lastWords is a line that says what exists and could be written nowhere. It
@@ -142,33 +178,44 @@ func readRescue(o Options) ([]fact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the journal of emergencies: %w", err)
 	}
-	var facts []fact
-	for len(raw) > 8 {
-		size := binary.BigEndian.Uint32(raw)
-		if size == 0 || int64(size) > int64(len(raw)-8) {
-			break
-		}
-		text := raw[8 : 8+size]
-		var f fact
-		if crc32.Checksum(text, castagnoli) != binary.BigEndian.Uint32(raw[4:]) || json.Unmarshal(text, &f) != nil {
-			break // the end of it was not written any more
-		}
-		facts, raw = append(facts, f), raw[8+size:]
-	}
+	facts, _ := factsIn(raw)
 	return facts, nil
 }
 
-// recordFacts records the facts of this workspace where state knows less, and
-// keeps those of others.
+// recorded is the bit in the size of a fact which says that the state holds it.
+const recorded = 0x80
+
+// factsIn returns the facts in the bytes of a journal that no state holds yet,
+// and where all facts end.
+func factsIn(raw []byte) (facts []fact, end int) {
+	for len(raw)-end > 8 {
+		size := int64(binary.BigEndian.Uint32(raw[end:]) &^ (recorded << 24))
+		if size == 0 || size > int64(len(raw)-end-8) {
+			break
+		}
+		text := raw[end+8:][:size]
+		var f fact
+		if crc32.Checksum(text, castagnoli) != binary.BigEndian.Uint32(raw[end+4:]) || json.Unmarshal(text, &f) != nil {
+			break // the end of it was not written any more
+		}
+		if f.at, f.size0 = end, raw[end]; f.size0&recorded == 0 {
+			facts = append(facts, f)
+		}
+		end += 8 + len(text)
+	}
+	return facts, end
+}
+
+// recordFacts records the facts of this workspace where state knows less.
 func (s *Store) recordFacts(ws *bbolt.Bucket, facts []fact) error {
 	meta := ws.Bucket(bucketMeta)
 	s.lineage = string(meta.Get(keyLineage))
 	var changes []state.Change
 	for _, f := range facts {
 		if f.Lineage != s.lineage {
-			s.foreign = append(s.foreign, f)
 			continue
 		}
+		s.recorded = append(s.recorded, f)
 		c, err := s.changeOf(ws, f)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.o.rescueFile(), err)
@@ -207,25 +254,29 @@ func (s *Store) changeOf(ws *bbolt.Bucket, f fact) (*state.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if now.Key == "" || now.Since.After(o.Since) {
+	if now.Key == "" || now.Since.After(o.Since) || now.Since.Equal(o.Since) && now.Status == o.Status {
 		return nil, nil // it was settled without
 	}
 	return &state.Change{Put: &o}, nil
 }
 
-// emptyRescue empties the journal, once its facts are durable in the state.
+// emptyRescue marks the facts of this workspace as recorded, once they are
+// durable in the state, and empties the journal when all are.
 func (s *Store) emptyRescue() error {
-	facts, err := readRescue(s.o)
-	if err != nil || len(facts) == 0 {
-		return err
+	if len(s.recorded) == 0 {
+		return nil
 	}
-	if _, err := s.rescue.WriteAt(make([]byte, rescueSize), 0); err != nil {
-		return err
-	}
-	for _, f := range s.foreign {
-		if err := s.appendFact(f); err != nil {
-			return err
+	return s.alone(func() error {
+		for _, f := range s.recorded {
+			if _, err := s.rescue.WriteAt([]byte{recorded | f.size0}, int64(f.at)); err != nil {
+				return err
+			}
 		}
-	}
-	return s.rescue.Sync()
+		s.recorded = nil
+		left, err := readRescue(s.o)
+		if err == nil && len(left) == 0 {
+			_, err = s.rescue.WriteAt(make([]byte, rescueSize), 0)
+		}
+		return errors.Join(err, s.rescue.Sync())
+	})
 }
