@@ -89,7 +89,13 @@ type account struct {
 
 func newAccount(t *testing.T, src string, o fake.Options) *account {
 	t.Helper()
-	a := &account{t: t, dir: t.TempDir()}
+	return newAccountIn(t, t.TempDir(), src, o)
+}
+
+// newAccountIn is newAccount in a directory.
+func newAccountIn(t *testing.T, dir, src string, o fake.Options) *account {
+	t.Helper()
+	a := &account{t: t, dir: dir}
 	if err := os.WriteFile(filepath.Join(a.dir, "main.tf"), []byte(src), 0o600); err != nil {
 		t.Fatal(err)
 	}

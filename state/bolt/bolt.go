@@ -92,11 +92,13 @@ type Store struct {
 }
 
 // Open opens a state. For Write a missing file or workspace is made.
-func Open(o Options) (*Store, error) {
+func Open(o Options) (s *Store, err error) {
 	if o.Mode == Read {
-		return openRead(o)
+		s, err = openRead(o)
+	} else {
+		s, err = openWrite(o)
 	}
-	return openWrite(o)
+	return s, withRemedy(err)
 }
 
 func openRead(o Options) (*Store, error) {
@@ -125,6 +127,10 @@ func openRead(o Options) (*Store, error) {
 }
 
 func openWrite(o Options) (s *Store, err error) {
+	// Before anything is made beside what is no state.
+	if err := checkFile(o.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	if err := prepareDirs(o); err != nil {
 		return nil, err
 	}

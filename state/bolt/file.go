@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -265,10 +266,20 @@ func checkFile(path string) error {
 }
 
 func openError(path string, err error) error {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("open state: %w", err)
+	if err, ok := refusal(err); ok {
+		return err
 	}
 	return damaged(path, err)
+}
+
+// refusal returns an error of the system, which says nothing of the file's
+// content.
+func refusal(err error) (error, bool) {
+	var no syscall.Errno
+	if !errors.As(err, &no) {
+		return err, false
+	}
+	return fmt.Errorf("open state: %w", err), true
 }
 
 // DamagedError means that a file cannot be read as a state.
@@ -286,8 +297,13 @@ func (e *DamagedError) Error() string {
 
 func damaged(path string, why any) error {
 	var already *DamagedError
-	if err, ok := why.(error); ok && errors.As(err, &already) {
-		return err
+	if err, ok := why.(error); ok {
+		if errors.As(err, &already) {
+			return err
+		}
+		if err, ok := refusal(err); ok {
+			return err
+		}
 	}
 	return &DamagedError{path, fmt.Sprint(why)}
 }
@@ -302,12 +318,22 @@ func prepareDirs(o Options) error {
 	return os.Chmod(o.Path+".d", 0o700)
 }
 
+// keepPrivate takes the rights of others to a file away. The owner's stay: who
+// has made a state read-only wants it to stay as it is.
+func keepPrivate(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm()&0o700)
+}
+
 // createFile makes an empty file, unless there is one. It appears under its
 // name only when it is complete and durable.
 func createFile(o Options) error {
 	if err := checkFile(o.Path); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
-			err = os.Chmod(o.Path, 0o600)
+			err = keepPrivate(o.Path)
 		}
 		return err
 	}

@@ -55,7 +55,7 @@ func openRescue(o Options) (*os.File, error) {
 		_, err = f.WriteAt(make([]byte, rescueSize), 0)
 	}
 	if err = errors.Join(err, f.Sync(), durable.SyncDir(o.Path+".d"), durable.SyncDir(filepath.Dir(o.Path))); err != nil {
-		return nil, errors.Join(fmt.Errorf("reserve space beside the state: %w: make room first", err), f.Close(), os.Remove(o.rescueFile()))
+		return nil, errors.Join(fmt.Errorf("reserve space beside the state: %w", err), f.Close(), os.Remove(o.rescueFile()))
 	}
 	return f, nil
 }
