@@ -144,6 +144,9 @@ func openWrite(o Options) (s *Store, err error) {
 			s = nil
 		}
 	}()
+	if err = tellHolder(o); err != nil { // without an epoch yet
+		return s, err
+	}
 	if err = createFile(o); err != nil {
 		return s, err
 	}
@@ -177,6 +180,9 @@ func (s *Store) begin() error {
 		}
 		if locked != nil {
 			return fmt.Errorf("%s cannot be written: %w", s.o.Path, locked)
+		}
+		if !isAt(s.lock, s.o.lockFile()) {
+			return ErrFenced
 		}
 		ws, err := s.o.makeWorkspace(tx)
 		if err != nil {

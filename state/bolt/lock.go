@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -135,6 +136,9 @@ func ForceUnlock(o Options, epoch uint64) error {
 		return fmt.Errorf("workspace %s has no lock %d: mlinfra lock list shows those that are held", o.workspace(), epoch)
 	}
 	err = fence(o, lockPatience/5)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // the holder has not made the state yet
+	}
 	if errors.Is(err, errBusy) {
 		// The holder was stopped while it wrote: it keeps the file, and we take
 		// a copy. Its commit then goes into a file that is no longer the state.
@@ -152,7 +156,7 @@ func fence(o Options, wait time.Duration) error {
 	return update(o.Path, wait, func(tx *bbolt.Tx) error {
 		ws := workspaceOf(tx, o.workspace())
 		if ws == nil {
-			return fmt.Errorf("there is no workspace %q", o.workspace())
+			return nil // the holder has not made it yet
 		}
 		_, err := nextEpoch(ws)
 		return err

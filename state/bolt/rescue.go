@@ -161,9 +161,7 @@ func lastWords(f fact, c state.Change) string {
 		Gone      bool            `json:"gone,omitempty"`
 	}{Workspace: f.Workspace, Lineage: f.Lineage, Key: f.Key, Gone: f.Dropped}
 	if c.Put != nil {
-		var attrs struct{ ID json.RawMessage }
-		_ = json.Unmarshal(c.Put.Attrs, &attrs) // our own JSON
-		words.Address, words.Status, words.ID = c.Put.Addr.String(), c.Put.Status, attrs.ID
+		words.Address, words.Status, words.ID = c.Put.Addr.String(), c.Put.Status, json.RawMessage(idOf(c.Put.Attrs))
 	}
 	raw, _ := json.Marshal(words) // texts only
 	return "MLINFRA-RECOVER v1 " + string(raw)
@@ -254,10 +252,45 @@ func (s *Store) changeOf(ws *bbolt.Bucket, f fact) (*state.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if now.Key == "" || now.Since.After(o.Since) || now.Since.Equal(o.Since) && now.Status == o.Status {
+	if now.Key == "" {
+		return leftOver(ws, o)
+	}
+	if now.Since.After(o.Since) || now.Since.Equal(o.Since) && now.Status == o.Status {
 		return nil, nil // it was settled without
 	}
 	return &state.Change{Put: &o}, nil
+}
+
+// leftOver returns what becomes of an object that state does not know. A run
+// whose lock was taken away has made it, after another had looked for it and
+// made its own: it is to be deleted, unless it is one that state knows after all.
+func leftOver(ws *bbolt.Bucket, o state.Object) (*state.Change, error) {
+	id := idOf(o.Attrs)
+	if id == "" {
+		return nil, nil
+	}
+	known := false
+	err := each(ws, bucketObjects, func(_ string, raw []byte) error {
+		var other state.Object
+		err := json.Unmarshal(raw, &other)
+		known = known || other.Addr.Type == o.Addr.Type && idOf(other.Attrs) == id
+		return err
+	})
+	if err != nil || known {
+		return nil, err
+	}
+	o.Deposed = true
+	return &state.Change{Put: &o}, nil
+}
+
+// idOf returns the id among attributes as JSON; "" when there is none.
+func idOf(attrs json.RawMessage) string {
+	var with struct{ ID json.RawMessage }
+	_ = json.Unmarshal(attrs, &with) // what has no id has none
+	if string(with.ID) == "null" {
+		return ""
+	}
+	return string(with.ID)
 }
 
 // emptyRescue marks the facts of this workspace as recorded, once they are
