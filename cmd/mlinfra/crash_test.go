@@ -31,7 +31,8 @@ import (
 // exactly what the configuration says, in the cloud and in state.
 
 // killAtWrite is the environment variable that makes mlinfra-mortal kill
-// itself before or after its n-th state write: before:3.
+// itself before or after its n-th state write: before:3; stop:3 stops it after
+// that instead.
 const killAtWrite = "MLINFRA_TEST_KILL_AT_WRITE"
 
 // mortalState opens states whose n-th commit ends the process.
@@ -43,7 +44,11 @@ func mortalState(at string) func(bolt.Options) (state.Store, error) {
 		if err != nil || n == 0 {
 			return s, err
 		}
-		return &mortal{Store: s, n: n, after: when == "after"}, nil
+		m := &mortal{Store: s, n: n, after: when != "before", signal: syscall.SIGKILL}
+		if when == "stop" {
+			m.signal = syscall.SIGSTOP
+		}
+		return m, nil
 	}
 }
 
@@ -51,6 +56,7 @@ type mortal struct {
 	state.Store
 	n       int64
 	after   bool
+	signal  syscall.Signal
 	commits atomic.Int64
 }
 
@@ -67,8 +73,8 @@ func (m *mortal) Commit(changes ...state.Change) error {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 	err := m.Store.Commit(changes...)
-	if turn {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	if turn && m.after {
+		_ = syscall.Kill(os.Getpid(), m.signal)
 	}
 	return err
 }

@@ -200,6 +200,18 @@ func TestTwoWorkspaces(t *testing.T) {
 	})
 }
 
+// untilStopped waits until the program has stopped itself, or has ended.
+func (r *running) untilStopped() {
+	for range 1000 {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.Process.Pid))
+		fields := strings.Fields(string(raw))
+		if err != nil || len(fields) < 3 || fields[2] == "T" || fields[2] == "Z" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // TestStoppedHolder stops an apply at any moment, takes its lock away, lets
 // another apply do the work, and lets the first go on.
 func TestStoppedHolder(t *testing.T) {
@@ -212,16 +224,23 @@ func TestStoppedHolder(t *testing.T) {
 	var fenced, late atomic.Int64
 	pool(t, n, func(t *testing.T, i int) {
 		a := newAccount(t, twentyDroplets, fake.Options{Latency: 20 * time.Millisecond, Boot: 50 * time.Millisecond})
-		first := a.start(nil, "mlinfra", "apply", "-auto-approve", "-parallelism=4")
-		time.Sleep(at[i])
-		_ = first.Process.Signal(syscall.SIGSTOP)
+		var first *running
+		if i%2 == 0 {
+			// Right after a commit, and before the call that it announces.
+			first = a.start([]string{fmt.Sprintf("%s=stop:%d", killAtWrite, 2+i%40)}, "mlinfra-mortal", "apply", "-auto-approve", "-parallelism=4")
+			first.untilStopped()
+		} else {
+			first = a.start(nil, "mlinfra", "apply", "-auto-approve", "-parallelism=4")
+			time.Sleep(at[i])
+			_ = first.Process.Signal(syscall.SIGSTOP)
+		}
 		time.Sleep(50 * time.Millisecond) // until the cloud has done what was sent
 		if exit, out := a.code(nil, "mlinfra-unlock"); exit != 0 {
 			t.Errorf("unlock: %s", out)
 		}
 		exit, out := a.code(nil, "mlinfra", "apply", "-auto-approve")
 		if exit != 0 {
-			t.Errorf("stopped after %s; the second apply: exit %d\n%s", at[i], exit, out)
+			t.Errorf("trial %d: the second apply: exit %d\n%s", i, exit, out)
 		}
 		serial := a.state("").Serial
 		var calls atomic.Int64
@@ -235,20 +254,24 @@ func TestStoppedHolder(t *testing.T) {
 		if exit := first.end(); exit != 0 {
 			fenced.Add(1)
 			if text := first.out.String(); !strings.Contains(text, "force-unlock") {
-				t.Errorf("stopped after %s; the first apply does not say that its lock was taken away: exit %d\n%s", at[i], exit, text)
+				t.Errorf("trial %d: the first apply does not say that its lock was taken away: exit %d\n%s", i, exit, text)
 			}
 		}
 		a.faults(nil)
 		late.Add(calls.Load())
 		if n := calls.Load(); n > 4 {
-			t.Errorf("stopped after %s; the first apply has made %d calls after its lock was taken away, more than it had under way", at[i], n)
+			t.Errorf("trial %d: the first apply has made %d calls after its lock was taken away, more than it had under way", i, n)
 		}
 		if got := a.state("").Serial; got != serial {
-			t.Errorf("stopped after %s; the first apply has committed: serial %d, then %d", at[i], serial, got)
+			t.Errorf("trial %d: the first apply has committed: serial %d, then %d", i, serial, got)
 		}
-		a.must("apply", "-auto-approve")
+		raw, _ := os.ReadFile(filepath.Join(a.dir, "mlinfra.db.d", "emergency"))
+		third := a.must("apply", "-auto-approve")
 		a.hasTwenty()
 		a.must("plan", "-detailed-exitcode")
+		if t.Failed() {
+			t.Logf("trial %d, journal: %s\nfirst:\n%s\nsecond:\n%s\nthird:\n%s", i, bytes.Trim(raw, "\x00"), first.out.String(), out, third)
+		}
 	})
 	t.Logf("%d of %d holders were fenced, with %d late calls", fenced.Load(), n, late.Load())
 }

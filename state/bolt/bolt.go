@@ -89,6 +89,7 @@ type Store struct {
 
 	rescue   *os.File // the journal of emergencies
 	recorded []fact   // of it, that the state holds now
+	marks    []state.Mark
 }
 
 // Open opens a state. For Write a missing file or workspace is made.

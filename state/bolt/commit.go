@@ -196,6 +196,7 @@ func (s *Store) applyOne(ws *bbolt.Bucket, serial uint64, i int, c state.Change)
 		}
 		return putRecord(ws, bucketObjects, []byte(c.Drop), nil)
 	case c.Mark != nil:
+		s.marks = append(s.marks, *c.Mark)
 		return putRecord(ws, bucketTokens, []byte(c.Mark.Token), []byte(c.Mark.Provider))
 	case c.Unmark != "":
 		return putRecord(ws, bucketTokens, []byte(c.Unmark), nil)

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -35,6 +36,9 @@ type fact struct {
 	Key       state.ObjectKey `json:"key"`
 	Dropped   bool            `json:"dropped,omitempty"`
 	Object    json.RawMessage `json:"object,omitempty"` // as the state has it, sealed
+
+	// Marks are those that the run has left on objects of the same provider.
+	Marks []state.Mark `json:"marks,omitempty"`
 
 	at    int  // in the journal
 	size0 byte // the first of its size
@@ -89,6 +93,8 @@ func (s *Store) rescueOne(c state.Change) error {
 			return err
 		}
 		f.Object = raw
+		f.Marks = slices.Clone(s.marks)
+		f.Marks = slices.DeleteFunc(f.Marks, func(m state.Mark) bool { return m.Provider != c.Put.Provider })
 	}
 	err := s.appendFact(f)
 	if err != nil && s.o.LastResort != nil {
@@ -214,13 +220,11 @@ func (s *Store) recordFacts(ws *bbolt.Bucket, facts []fact) error {
 			continue
 		}
 		s.recorded = append(s.recorded, f)
-		c, err := s.changeOf(ws, f)
+		more, err := s.changesOf(ws, f)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.o.rescueFile(), err)
 		}
-		if c != nil {
-			changes = append(changes, *c)
-		}
+		changes = append(changes, more...)
 	}
 	if len(changes) == 0 {
 		return nil
@@ -233,9 +237,9 @@ func (s *Store) recordFacts(ws *bbolt.Bucket, facts []fact) error {
 	return putSum(meta)
 }
 
-// changeOf returns what a fact changes in state; nil when state knows it, or
+// changesOf returns what a fact changes in state: nothing when state knows it, or
 // something newer.
-func (s *Store) changeOf(ws *bbolt.Bucket, f fact) (*state.Change, error) {
+func (s *Store) changesOf(ws *bbolt.Bucket, f fact) ([]state.Change, error) {
 	var now state.Object
 	if v := ws.Bucket(bucketObjects).Get([]byte(f.Key)); v != nil {
 		if err := json.Unmarshal(v[sumSize:], &now); err != nil {
@@ -246,25 +250,27 @@ func (s *Store) changeOf(ws *bbolt.Bucket, f fact) (*state.Change, error) {
 		if now.Status != state.Deleting {
 			return nil, nil
 		}
-		return &state.Change{Drop: f.Key}, nil
+		return []state.Change{{Drop: f.Key}}, nil
 	}
 	o, err := decodeObject(bytes.Clone(f.Object), f.Lineage, s.box)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if now.Key == "" {
-		return leftOver(ws, o)
-	}
-	if now.Since.After(o.Since) || now.Since.Equal(o.Since) && now.Status == o.Status {
+	case now.Key == "":
+		return leftOver(ws, o, f.Marks)
+	case idOf(now.Attrs) != "" && idOf(now.Attrs) != idOf(o.Attrs):
+		o.Key += "-late" // another run has taken the intent over
+		return leftOver(ws, o, f.Marks)
+	case now.Since.After(o.Since), now.Since.Equal(o.Since) && now.Status == o.Status:
 		return nil, nil // it was settled without
 	}
-	return &state.Change{Put: &o}, nil
+	return []state.Change{{Put: &o}}, nil
 }
 
 // leftOver returns what becomes of an object that state does not know. A run
 // whose lock was taken away has made it, after another had looked for it and
 // made its own: it is to be deleted, unless it is one that state knows after all.
-func leftOver(ws *bbolt.Bucket, o state.Object) (*state.Change, error) {
+func leftOver(ws *bbolt.Bucket, o state.Object, marks []state.Mark) ([]state.Change, error) {
 	id := idOf(o.Attrs)
 	if id == "" {
 		return nil, nil
@@ -280,7 +286,11 @@ func leftOver(ws *bbolt.Bucket, o state.Object) (*state.Change, error) {
 		return nil, err
 	}
 	o.Deposed = true
-	return &state.Change{Put: &o}, nil
+	changes := []state.Change{{Put: &o}}
+	for i := range marks {
+		changes = append(changes, state.Change{Mark: &marks[i]})
+	}
+	return changes, nil
 }
 
 // idOf returns the id among attributes as JSON; "" when there is none.
