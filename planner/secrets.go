@@ -42,11 +42,16 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		return raw
 	}
 	before := len(secrets)
+	// The output of a terraform_data is its input once more.
+	copies := map[string]bool{}
+	for _, name := range names {
+		copies[string(fields[name])] = true
+	}
 	for _, a := range s.Attrs {
 		v, place := fields[a.Name], at+"/"+a.Name
 		switch {
 		case v == nil || string(v) == "null":
-		case a.Sensitive || slices.Contains(names, a.Name) || hides(fields, a):
+		case a.Sensitive || slices.Contains(names, a.Name) || hides(fields, a) || copies[string(v)]:
 			secrets[place], fields[a.Name] = v, null
 		case a.Block != nil && hasSecrets(a.Block):
 			fields[a.Name] = takeFromBlocks(a.Block, place, v, secrets)
