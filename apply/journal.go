@@ -8,8 +8,8 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
-// journal writes the steps of a run into state. After a failed write it
-// refuses all others: what is durable is then unknown, and no call may follow.
+// journal writes the steps of a run into state. After a failed write all others
+// fail: what is durable is then unknown, and no call may follow.
 type journal struct {
 	store state.Store
 	clock providers.Clock
@@ -23,34 +23,29 @@ type journal struct {
 	ids    map[string]bool   // objects in state: provider configuration, type, id
 }
 
+// commit records changes. After a failure the store is told nevertheless: it
+// refuses them, and keeps what they say of objects that exist in another place.
 func (j *journal) commit(changes ...state.Change) error {
-	if err := j.failure(); err != nil {
-		return err
-	}
 	err := j.store.Commit(changes...)
-	if err != nil {
-		j.mu.Lock()
+	j.fail(err)
+	return j.failure()
+}
+
+// fail remembers the first error.
+func (j *journal) fail(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken == nil {
 		j.broken = err
-		j.mu.Unlock()
 	}
-	return err
 }
 
 // later records what can be made again: the next write that is waited for comes
 // after it. Its failure shows before the next step.
 func (j *journal) later(changes ...state.Change) error {
-	if err := j.failure(); err != nil {
-		return err
-	}
 	wait := j.store.Enqueue(changes...)
-	j.pending.Go(func() {
-		if err := wait(); err != nil {
-			j.mu.Lock()
-			j.broken = err
-			j.mu.Unlock()
-		}
-	})
-	return nil
+	j.pending.Go(func() { j.fail(wait()) })
+	return j.failure()
 }
 
 // status returns o with a new status, as it is recorded.

@@ -33,7 +33,7 @@ import (
 
 // killAtWrite is the environment variable that makes mlinfra-mortal kill
 // itself before or after its n-th state write: before:3. With pause:3 it sleeps
-// after it instead.
+// after it instead, with stop:3 it stops itself.
 const killAtWrite = "MLINFRA_TEST_KILL_AT_WRITE"
 
 // mortalState opens states whose n-th commit ends the process.
@@ -75,6 +75,8 @@ func (m *mortal) Commit(changes ...state.Change) error {
 	switch {
 	case turn && m.when == "pause":
 		time.Sleep(writePause)
+	case turn && m.when == "stop":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	case turn:
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
@@ -100,7 +102,13 @@ type account struct {
 
 func newAccount(t *testing.T, src string, o fake.Options) *account {
 	t.Helper()
-	a := &account{t: t, dir: t.TempDir()}
+	return newAccountIn(t, t.TempDir(), src, o)
+}
+
+// newAccountIn is newAccount in a directory.
+func newAccountIn(t *testing.T, dir, src string, o fake.Options) *account {
+	t.Helper()
+	a := &account{t: t, dir: dir}
 	a.write(src)
 	o.Decide = a.fault
 	cloud := fake.New(o)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,17 @@ func TestMain(m *testing.M) {
 		"mlinfra-mortal": func() {
 			a := newApp(os.Environ())
 			a.openState = mortalState(a.getenv(killAtWrite))
+			os.Exit(a.run(os.Args[1:]))
+		},
+		"mlinfra-unlock": func() {
+			if err := unlockAll("mlinfra.db"); err != nil {
+				fmt.Println(err)
+				os.Exit(1)
+			}
+		},
+		"mlinfra-witness": func() {
+			a := newApp(os.Environ())
+			a.openState = witnessState(a.getenv(witnessLog))
 			os.Exit(a.run(os.Args[1:]))
 		},
 	})

@@ -87,17 +87,19 @@ type Store struct {
 	run      string    // that makes the changes
 	lastSeen uint64    // serial after the last commit
 
-	rescue  *os.File // the journal of emergencies
-	rescued int64    // its size
-	foreign []fact   // of other workspaces in it
+	rescue   *os.File // the journal of emergencies
+	recorded []fact   // of it, that the state holds now
+	marks    []state.Mark
 }
 
 // Open opens a state. For Write a missing file or workspace is made.
-func Open(o Options) (*Store, error) {
+func Open(o Options) (s *Store, err error) {
 	if o.Mode == Read {
-		return openRead(o)
+		s, err = openRead(o)
+	} else {
+		s, err = openWrite(o)
 	}
-	return openWrite(o)
+	return s, withRemedy(err)
 }
 
 func openRead(o Options) (*Store, error) {
@@ -126,6 +128,10 @@ func openRead(o Options) (*Store, error) {
 }
 
 func openWrite(o Options) (s *Store, err error) {
+	// Before anything is made beside what is no state.
+	if err := checkFile(o.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	if err := prepareDirs(o); err != nil {
 		return nil, err
 	}
@@ -139,6 +145,9 @@ func openWrite(o Options) (s *Store, err error) {
 			s = nil
 		}
 	}()
+	if err = tellHolder(o); err != nil { // without an epoch yet
+		return s, err
+	}
 	if err = createFile(o); err != nil {
 		return s, err
 	}
@@ -172,6 +181,9 @@ func (s *Store) begin() error {
 		}
 		if locked != nil {
 			return fmt.Errorf("%s cannot be written: %w", s.o.Path, locked)
+		}
+		if !isAt(s.lock, s.o.lockFile()) {
+			return ErrFenced
 		}
 		ws, err := s.o.makeWorkspace(tx)
 		if err != nil {

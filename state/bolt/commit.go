@@ -72,9 +72,6 @@ func (s *Store) hold(w write) (err error) {
 	until := time.Now().Add(holdMost)
 	pending := []write{w}
 	defer func() {
-		if p := recover(); p != nil {
-			err = damaged(s.o.Path, "its pages do not fit together")
-		}
 		if err != nil {
 			s.refuse(err, pending...)
 		}
@@ -83,25 +80,26 @@ func (s *Store) hold(w write) (err error) {
 	if err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	for len(pending) > 0 {
-		pending = s.gather(pending)
-		if err := s.commit(db, pending); err != nil {
-			return fmt.Errorf("write state: %w", err)
+	return db.during(func() error {
+		for len(pending) > 0 {
+			pending = s.gather(pending)
+			if err := s.commit(db, pending); err != nil {
+				return fmt.Errorf("write state: %w", err)
+			}
+			for _, w := range pending {
+				w.done <- nil
+			}
+			pending = nil
+			if time.Now().Before(until) {
+				pending = s.next()
+			}
 		}
-		for _, w := range pending {
-			w.done <- nil
+		if time.Since(s.copied) > copyEvery {
+			s.copied = time.Now()
+			_ = s.o.copyOf(db) // what was committed stands; Close tries again, and tells
 		}
-		pending = nil
-		if time.Now().Before(until) {
-			pending = s.next()
-		}
-	}
-	if time.Since(s.copied) > copyEvery {
-		s.copied = time.Now()
-		return s.o.copyOf(db)
-	}
-	return nil
+		return nil
+	})
 }
 
 // gather adds what is queued to group.
@@ -139,7 +137,7 @@ func (s *Store) commit(db *openDB, group []write) error {
 	var serial uint64
 	err := db.Update(func(tx *bbolt.Tx) error {
 		ws := workspaceOf(tx, s.o.workspace())
-		if ws == nil || number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch {
+		if s.fenced(ws) {
 			return ErrFenced
 		}
 		for _, w := range group {
@@ -153,11 +151,16 @@ func (s *Store) commit(db *openDB, group []write) error {
 	if err != nil {
 		return err
 	}
-	if !isAt(db.file, s.o.Path) {
+	if !isAt(db.file, s.o.Path) && mutant != withoutFence {
 		return ErrFenced // what was written went into a file that is no longer the state
 	}
 	s.written, s.lastSeen = true, serial
 	return nil
+}
+
+// fenced reports whether somebody else has taken the workspace over.
+func (s *Store) fenced(ws *bbolt.Bucket) bool {
+	return ws == nil || number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch && mutant != withoutFence
 }
 
 // apply does the changes of one commit, and counts and records it.
@@ -193,6 +196,7 @@ func (s *Store) applyOne(ws *bbolt.Bucket, serial uint64, i int, c state.Change)
 		}
 		return putRecord(ws, bucketObjects, []byte(c.Drop), nil)
 	case c.Mark != nil:
+		s.marks = append(s.marks, *c.Mark)
 		return putRecord(ws, bucketTokens, []byte(c.Mark.Token), []byte(c.Mark.Provider))
 	case c.Unmark != "":
 		return putRecord(ws, bucketTokens, []byte(c.Unmark), nil)

@@ -55,7 +55,7 @@ func (o Options) copy() error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(o.copyOf(db), db.Close())
+		return db.during(func() error { return o.copyOf(db) })
 	})
 }
 
@@ -110,7 +110,7 @@ func Take(o Options, path string) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(CopyTo(db, path), db.Close())
+		return db.during(func() error { return CopyTo(db, path) })
 	})
 }
 
@@ -167,7 +167,8 @@ func Restore(o Options, from string) (kept string, err error) {
 	}
 	if _, err := os.Lstat(o.Path); err == nil {
 		kept = o.beside("before-restore-" + time.Now().UTC().Format(copyTime) + ".db")
-		if err := os.Rename(o.Path, kept); err != nil {
+		// Link, not rename: there is no moment without a state.
+		if err := os.Link(o.Path, kept); err != nil {
 			return "", err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -72,18 +73,10 @@ func openFile(path string, readOnly bool, wait time.Duration) (*openDB, error) {
 		if err := checkFile(path); err != nil {
 			return nil, err
 		}
-		var file *os.File
-		db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout: 1, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
-			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
-				file = f
-				return f, err
-			},
-		})
+		db, err := openBolt(path, readOnly)
 		switch {
-		case err == nil && isAt(file, path):
-			return &openDB{db, file}, nil
+		case err == nil && isAt(db.file, path):
+			return db, nil
 		case err == nil: // it was replaced while we waited for it
 			if err := db.Close(); err != nil {
 				return nil, err
@@ -96,6 +89,51 @@ func openFile(path string, readOnly bool, wait time.Duration) (*openDB, error) {
 		}
 		time.Sleep(poll)
 	}
+}
+
+// openBolt opens the file if nobody else has it.
+func openBolt(path string, readOnly bool) (_ *openDB, err error) {
+	var file *os.File
+	defer func() {
+		if p := recover(); p != nil {
+			giveUp(file)
+			err = damaged(path, misfit)
+		}
+	}()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: 1, NoSync: mutant == withoutSync, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+			file = f
+			return f, err
+		},
+	})
+	return &openDB{db, file}, err
+}
+
+// misfit is what is wrong when bbolt panics.
+const misfit = "its pages do not fit together"
+
+// giveUp lets others have a file that bbolt has panicked over: bbolt's own Close
+// would wait for ever.
+func giveUp(file *os.File) {
+	if file != nil {
+		_ = unlock(file)
+		_ = file.Close()
+	}
+}
+
+// during calls f and closes the file after it.
+func (db *openDB) during(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			giveUp(db.file)
+			err = damaged(db.Path(), misfit)
+			return
+		}
+		err = errors.Join(err, db.Close())
+	}()
+	return f()
 }
 
 // isAt reports whether path still names f, a file.
@@ -111,7 +149,7 @@ func guarded(path string, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = damaged(path, "its pages do not fit together")
+			err = damaged(path, misfit)
 		}
 	}()
 	return f()
@@ -127,8 +165,7 @@ func view(path string, f func(*bbolt.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
-		return db.View(f)
+		return db.during(func() error { return db.View(f) })
 	})
 }
 
@@ -163,8 +200,9 @@ func verified(path string) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
-		return db.View(func(tx *bbolt.Tx) error { return check(path, tx) })
+		return db.during(func() error {
+			return db.View(func(tx *bbolt.Tx) error { return check(path, tx) })
+		})
 	})
 }
 
@@ -190,8 +228,7 @@ func update(path string, wait time.Duration, f func(*bbolt.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
-		return db.Update(f)
+		return db.during(func() error { return db.Update(f) })
 	})
 }
 
@@ -229,10 +266,20 @@ func checkFile(path string) error {
 }
 
 func openError(path string, err error) error {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("open state: %w", err)
+	if err, ok := refusal(err); ok {
+		return err
 	}
 	return damaged(path, err)
+}
+
+// refusal returns an error of the system, which says nothing of the file's
+// content.
+func refusal(err error) (error, bool) {
+	var no syscall.Errno
+	if !errors.As(err, &no) {
+		return err, false
+	}
+	return fmt.Errorf("open state: %w", err), true
 }
 
 // DamagedError means that a file cannot be read as a state.
@@ -250,8 +297,13 @@ func (e *DamagedError) Error() string {
 
 func damaged(path string, why any) error {
 	var already *DamagedError
-	if err, ok := why.(error); ok && errors.As(err, &already) {
-		return err
+	if err, ok := why.(error); ok {
+		if errors.As(err, &already) {
+			return err
+		}
+		if err, ok := refusal(err); ok {
+			return err
+		}
 	}
 	return &DamagedError{path, fmt.Sprint(why)}
 }
@@ -266,12 +318,22 @@ func prepareDirs(o Options) error {
 	return os.Chmod(o.Path+".d", 0o700)
 }
 
+// keepPrivate takes the rights of others to a file away. The owner's stay: who
+// has made a state read-only wants it to stay as it is.
+func keepPrivate(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm()&0o700)
+}
+
 // createFile makes an empty file, unless there is one. It appears under its
 // name only when it is complete and durable.
 func createFile(o Options) error {
 	if err := checkFile(o.Path); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
-			err = os.Chmod(o.Path, 0o600)
+			err = keepPrivate(o.Path)
 		}
 		return err
 	}

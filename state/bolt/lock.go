@@ -1,9 +1,13 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +136,9 @@ func ForceUnlock(o Options, epoch uint64) error {
 		return fmt.Errorf("workspace %s has no lock %d: mlinfra lock list shows those that are held", o.workspace(), epoch)
 	}
 	err = fence(o, lockPatience/5)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // the holder has not made the state yet
+	}
 	if errors.Is(err, errBusy) {
 		// The holder was stopped while it wrote: it keeps the file, and we take
 		// a copy. Its commit then goes into a file that is no longer the state.
@@ -149,29 +156,72 @@ func fence(o Options, wait time.Duration) error {
 	return update(o.Path, wait, func(tx *bbolt.Tx) error {
 		ws := workspaceOf(tx, o.workspace())
 		if ws == nil {
-			return fmt.Errorf("there is no workspace %q", o.workspace())
+			return nil // the holder has not made it yet
 		}
 		_, err := nextEpoch(ws)
 		return err
 	})
 }
 
-// replaceWithCopy puts a copy of the file in its place.
+// replaceWithCopy puts a copy of the file in its place. Whoever has the file may
+// go on at any moment: what it still commits before its file is no longer the
+// state was acknowledged, and is copied as well. Until that is certain nobody
+// can write to the copy.
 func replaceWithCopy(o Options) error {
-	temp := o.Path + ".new"
-	defer os.Remove(temp)
-	if err := copyTo(temp, o.Path); err != nil {
-		return err
-	}
-	if err := verified(temp); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(temp, os.O_RDWR, 0)
+	old, err := os.Open(o.Path)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Sync(), f.Close(), os.Rename(temp, o.Path)); err != nil {
-		return err
+	defer old.Close()
+	for deadline := time.Now().Add(lockPatience); ; time.Sleep(poll) {
+		before, err := metaPages(old)
+		if err != nil {
+			return err
+		}
+		lock, err := replaceOnce(o, old)
+		if err != nil {
+			if time.Now().After(deadline) {
+				return err
+			}
+			continue // it was written while it was copied
+		}
+		defer lock.Unlock() //nolint:errcheck // closing releases it as well
+		after, err := metaPages(old)
+		if err != nil || bytes.Equal(before, after) {
+			return err
+		}
 	}
-	return durable.SyncDir(filepath.Dir(o.Path))
+}
+
+// metaPages returns the two pages that say which others are in use.
+func metaPages(f *os.File) ([]byte, error) {
+	b := make([]byte, 2*os.Getpagesize())
+	_, err := f.ReadAt(b, 0)
+	return b, err
+}
+
+// replaceOnce copies an open file and puts the copy, locked, in the place of the
+// state.
+func replaceOnce(o Options, old *os.File) (*flock.Flock, error) {
+	temp := o.Path + ".new"
+	defer os.Remove(temp)
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(f, io.NewSectionReader(old, 0, math.MaxInt64))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	if err := verified(temp); err != nil {
+		return nil, err
+	}
+	lock := flock.New(temp, flock.SetPermissions(0o600))
+	if _, err := lock.TryLock(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.Rename(temp, o.Path), durable.SyncDir(filepath.Dir(o.Path))); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	return lock, nil
 }

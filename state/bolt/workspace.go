@@ -114,7 +114,7 @@ func Move(from, to *Store, changes []state.Change) error {
 	return update(from.o.Path, lockPatience, func(tx *bbolt.Tx) error {
 		for _, s := range []*Store{from, to} {
 			ws := workspaceOf(tx, s.o.workspace())
-			if ws == nil || number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch {
+			if s.fenced(ws) {
 				return ErrFenced
 			}
 			var mine []state.Change

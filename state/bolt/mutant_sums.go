@@ -1,0 +1,5 @@
+//go:build mutant_sums
+
+package bolt
+
+const mutant = withoutSums

@@ -1,0 +1,5 @@
+//go:build mutant_sync
+
+package bolt
+
+const mutant = withoutSync

@@ -1,0 +1,8 @@
+package bolt
+
+// What mutants leave out.
+const (
+	withoutSync  = "fsync"
+	withoutFence = "the comparison of epochs"
+	withoutSums  = "checksums"
+)
