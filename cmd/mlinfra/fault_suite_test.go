@@ -80,10 +80,7 @@ func TestFaults(t *testing.T) {
 	if slowed {
 		t.Skip("runs without -race")
 	}
-	rounds := 6
-	if crashFull {
-		rounds = 240
-	}
+	rounds, seed := form(6, 240), seeded(t).Uint64()
 	var injected [fakecloud.Late + 1]atomic.Int64 // by fault
 	t.Cleanup(func() {
 		var total int64
@@ -94,7 +91,7 @@ func TestFaults(t *testing.T) {
 				total += n
 			}
 		}
-		t.Logf("%d faults injected, seed %d: %s", total, crashSeed, strings.Join(list, ", "))
+		t.Logf("%d faults injected: %s", total, strings.Join(list, ", "))
 	})
 	whole := newAccount(t, faultStack(1), fake.Options{})
 	whole.must("apply", "-auto-approve")
@@ -105,7 +102,7 @@ func TestFaults(t *testing.T) {
 			a := newAccount(t, faultStack(1), fake.Options{})
 			for i, src := range []string{faultStack(1), faultStack(2), "locals {}\n"} {
 				a.write(src)
-				random := fakecloud.RandomFaults(uint64(crashSeed+10*round+i), 0.3, everyFault...)
+				random := fakecloud.RandomFaults(seed+uint64(10*round+i), 0.3, everyFault...)
 				a.faults(func(n int64, r *http.Request) fakecloud.Fault {
 					f := random(n, r)
 					if f != fakecloud.None {

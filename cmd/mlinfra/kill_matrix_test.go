@@ -3,9 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
+	"math"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,12 +18,6 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
-
-// crashFull runs the suite in full, as make crash does; else a seeded part of it.
-var crashFull = os.Getenv("MLINFRA_CRASH") == "full"
-
-// crashSeed decides which part, and everything random in the suite.
-const crashSeed = 20261122
 
 // marked is how a lost create of a type is recognised.
 type marked struct {
@@ -260,13 +253,10 @@ func TestKillMatrix(t *testing.T) {
 	if slowed {
 		t.Skip("runs without -race")
 	}
-	random := rand.New(rand.NewPCG(crashSeed, 1))
-	each := 9 // of each case
-	if crashFull {
-		each = 1 << 30
-	}
+	random := seeded(t)
+	each := form(9, math.MaxInt) // of each case
 	var kills atomic.Int64
-	t.Cleanup(func() { t.Logf("%d kills, seed %d", kills.Load(), crashSeed) })
+	t.Cleanup(func() { t.Logf("%d kills", kills.Load()) })
 	for _, k := range killCases() {
 		points, inventory, addrs := k.measure(t)
 		random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
