@@ -254,15 +254,16 @@ func TestKillMatrix(t *testing.T) {
 		t.Skip("runs without -race")
 	}
 	random := seeded(t)
-	each := form(9, math.MaxInt) // of each case
+	each, rounds := form(9, math.MaxInt), form(1, 2) // points of each case, and trials of each
 	var kills atomic.Int64
 	t.Cleanup(func() { t.Logf("%d kills", kills.Load()) })
 	for _, k := range killCases() {
 		points, inventory, addrs := k.measure(t)
 		random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
-		for i, p := range points[:min(each, len(points))] {
+		points = slices.Repeat(points[:min(each, len(points))], rounds)
+		for i, p := range points {
 			again := 0
-			if i%2 == 1 {
+			if i%2 == 1 || i >= len(points)/2 && rounds > 1 {
 				again = 1 + random.IntN(3)
 			}
 			more := make([]point, again)
