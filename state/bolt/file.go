@@ -328,13 +328,9 @@ func makeEnvelope(o Options, meta *bbolt.Bucket) error {
 
 // openBox returns what opens the secrets of the file; locked says why it is nil.
 func openBox(o Options, tx *bbolt.Tx) (box *seal.Box, locked, err error) {
-	raw := tx.Bucket(bucketMeta).Get(keyEnvelope)
-	if raw == nil {
-		return nil, nil, nil // made without keys
-	}
-	var e seal.Envelope
-	if err := json.Unmarshal(raw, &e); err != nil {
-		return nil, nil, damaged(o.Path, err)
+	e, err := envelopeOf(o.Path, tx)
+	if err != nil || e.Key == "" {
+		return nil, nil, err // made without keys
 	}
 	if o.Keys == nil {
 		return nil, &seal.MissingError{ID: e.Key, Looked: "this program"}, nil
