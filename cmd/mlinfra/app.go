@@ -33,6 +33,7 @@ type app struct {
 	clock          providers.Clock
 	catalog        config.Catalog
 	openState      func(bolt.Options) (state.Store, error)
+	reseal         func(bolt.Options, seal.Key) error
 	keys           *seal.Keyring
 	command        string // that runs, such as state mv
 
@@ -44,7 +45,7 @@ type app struct {
 func newApp(environ []string) *app {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: environ,
-		clock: providers.WallClock{}, openState: openState,
+		clock: providers.WallClock{}, openState: openState, reseal: bolt.Rotate,
 	}
 	a.keys = seal.NewKeyring(a.getenv, func(path string) {
 		fmt.Fprintf(a.stderr, "A key for the secrets in your states was made: %s. Keep a copy of it (mlinfra key export).\n", path)
@@ -134,7 +135,8 @@ Start with:
 		a.initCommand(), a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(),
 		a.refreshCommand(), a.importCommand(), a.taintCommand(), a.untaintCommand(),
-		a.showCommand(), a.outputCommand(), a.stateCommand(), a.recoverCommand(),
+		a.showCommand(), a.outputCommand(), a.stateCommand(), a.recoverCommand(), a.historyCommand(), a.rollbackCommand(),
+		a.lockCommand(), a.forceUnlockCommand(), a.keyCommand(),
 		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(),
 		a.workspaceCommand(), a.metadataCommand(), a.fakeCommand(), a.versionCommand(),
 	)
@@ -247,10 +249,10 @@ func errorOf(summary, detail string) error {
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail}}
 }
 
-// upperFirst begins a sentence. Names, such as those of files, stay.
+// upperFirst begins a sentence. Names, such as those of files and ours, stay.
 func upperFirst(s string) string {
 	word, _, _ := strings.Cut(s, " ")
-	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
+	if word == "mlinfra" || strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

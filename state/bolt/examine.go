@@ -123,7 +123,7 @@ func envelopeOf(path string, tx *bbolt.Tx) (e seal.Envelope, err error) {
 }
 
 // SealedWith returns the ID of the key that a file is sealed with, and whether
-// key is that one; "" when nothing is sealed.
+// key, which may be nil, is that one; "" when nothing is sealed.
 func SealedWith(path string, key seal.Key) (id string, same bool, err error) {
 	err = view(path, func(tx *bbolt.Tx) error {
 		if tx.Bucket(bucketMeta) == nil {
@@ -134,8 +134,10 @@ func SealedWith(path string, key seal.Key) (id string, same bool, err error) {
 			return err
 		}
 		id = e.Key
-		_, wrong := key.Unwrap(e, purpose)
-		same = e.Key == key.ID() && wrong == nil // all passphrases have one ID
+		if key != nil && key.ID() == id {
+			_, wrong := key.Unwrap(e, purpose)
+			same = wrong == nil // all passphrases have one ID
+		}
 		return nil
 	})
 	return id, same, err

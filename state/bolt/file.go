@@ -221,7 +221,7 @@ func checkFile(path string) error {
 		case strings.HasPrefix(strings.TrimSpace(string(head[:n])), "{"):
 			hint = "; it looks like a Terraform state: mlinfra migrate takes it over"
 		case len(Copies(path)) > 0:
-			hint = ": mlinfra state restore brings back the newest copy of it"
+			hint = ": mlinfra state restore -latest brings back the newest copy of it"
 		}
 		return fmt.Errorf("%s is not a state of mlinfra%s", path, hint)
 	}
@@ -243,7 +243,7 @@ type DamagedError struct {
 
 func (e *DamagedError) Error() string {
 	if copies := Copies(e.Path); len(copies) > 0 {
-		return fmt.Sprintf("%s is damaged (%s): mlinfra state restore brings back the newest copy of it, of %s", e.Path, e.Why, copies[0].At.Local().Format(time.DateTime))
+		return fmt.Sprintf("%s is damaged (%s): mlinfra state restore -latest brings back the newest copy of it, of %s", e.Path, e.Why, copies[0].At.Local().Format(time.DateTime))
 	}
 	return fmt.Sprintf("%s is damaged (%s): restore a copy of it, or name another file with -state", e.Path, e.Why)
 }

@@ -67,7 +67,7 @@ func (o Options) prune(tx *bbolt.Tx, keep int) (int, error) {
 	if ws == nil {
 		return 0, fmt.Errorf("there is no workspace %q", o.workspace())
 	}
-	runs := ws.Bucket(bucketRuns).Stats().KeyN
+	runs := countKeys(ws.Bucket(bucketRuns))
 	if err := prune(ws, keep); err != nil {
 		return 0, err
 	}
