@@ -46,7 +46,7 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		v, place := fields[a.Name], at+"/"+a.Name
 		switch {
 		case v == nil || string(v) == "null":
-		case a.Sensitive || slices.Contains(names, a.Name) || hides(fields, a):
+		case a.Sensitive || named(names, a) || hides(fields, a):
 			secrets[place], fields[a.Name] = v, null
 		case a.Block != nil && hasSecrets(a.Block):
 			fields[a.Name] = takeFromBlocks(a.Block, place, v, secrets)
@@ -56,6 +56,12 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		return raw
 	}
 	return mustJSON(fields)
+}
+
+// named reports whether an attribute is among those with sensitive values, or
+// follows one that is.
+func named(names []string, a *providers.Attr) bool {
+	return slices.Contains(names, a.Name) || a.Follows != "" && slices.Contains(names, a.Follows)
 }
 
 // hides reports whether some of the attribute a, an object, is sensitive.
@@ -124,7 +130,7 @@ func DecodeObject(t *providers.Type, o state.Object) (cty.Value, error) {
 	}
 	vals := v.AsValueMap()
 	for _, a := range t.Schema.Attrs {
-		if vals[a.Name].IsNull() && (a.Sensitive || a.Hide != "" || slices.Contains(o.Sensitive, a.Name)) {
+		if vals[a.Name].IsNull() && (a.Sensitive || a.Hide != "" || named(o.Sensitive, a)) {
 			vals[a.Name] = cty.UnknownVal(a.Type)
 		}
 	}
