@@ -25,8 +25,8 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Compares the configuration in the working directory with what exists and shows
 what apply would do. Planning changes nothing and writes nothing but -out.
 
-Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
-1 error, 2 changes or something deferred.`,
+Exit codes: 0 planned, 1 error, 3 a person has to decide (mlinfra recover). With
+-detailed-exitcode: 0 nothing to do, 2 changes or something deferred.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.newSession(flags)
