@@ -118,6 +118,38 @@ func TestKillWhileRotating(t *testing.T) {
 	}
 }
 
+// TestKillWhilePruning kills a prune of the history every few milliseconds: the
+// state is whole, and the next one ends well.
+func TestKillWhilePruning(t *testing.T) {
+	v := vault{t, t.TempDir()}
+	if err := os.WriteFile(filepath.Join(v.dir, "main.tf"), []byte(vaultStack), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v.must("apply", "-auto-approve")
+	kept := v.must("state", "list")
+	for at := 4 * time.Millisecond; at < 100*time.Millisecond; at += 8 * time.Millisecond {
+		v.must("taint", "terraform_data.secret[0]")
+		v.must("untaint", "terraform_data.secret[0]")
+		c := exec.Command("mlinfra", "history", "prune", "-keep=1")
+		c.Dir, c.Env = v.dir, append(os.Environ(), quickExit, "MLINFRA_KEY_FILE="+filepath.Join(v.dir, "keys"))
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(at, func() { _ = c.Process.Kill() })
+		_ = c.Wait() // by the kill, or by itself
+		timer.Stop()
+		v.isWhole()
+		if got := v.must("state", "list"); got != kept {
+			t.Errorf("killed after %s, the state holds:\n%s", at, got)
+		}
+	}
+	v.must("history", "prune", "-keep=1")
+	v.isWhole()
+	if left, _ := filepath.Glob(filepath.Join(v.dir, "*.compact")); len(left) > 0 {
+		t.Errorf("%s is left over", left)
+	}
+}
+
 // isWhole demands that the state has no fault and that its secret can be read.
 func (v vault) isWhole() {
 	v.t.Helper()
