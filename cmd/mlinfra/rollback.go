@@ -27,7 +27,8 @@ plan, asks, and carries it out: a run as any other, which can be rolled back, to
 
 What was destroyed since then is made anew, and its data does not come back; what
 was made since then is destroyed with all it holds. Objects that have got another
-address since then get their old one again. Ephemeral variables are given as to
+address since then get their old one again. What refuses to be changed back, such
+as a volume that has grown, needs -replace. Ephemeral variables are given as to
 apply. Files that functions such as file() read are those of now.
 
 The files in this directory stay as they are: unless they follow, the next apply
@@ -47,6 +48,7 @@ Exit codes: those of apply.`,
 		},
 	}
 	flags.register(c)
+	c.Flags().StringArrayVar(&flags.replace, "replace", nil, "make the object at `ADDRESS` anew; may be repeated")
 	c.Flags().BoolVar(&flags.approve, "auto-approve", false, "do not ask")
 	return c
 }
