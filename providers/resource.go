@@ -69,6 +69,9 @@ type Resource[C, T any] struct {
 	// the zero T.
 	Collections []T
 
+	// Holds says what is lost with an object for ever, such as "the files on it";
+	// "" when making it anew brings it back.
+	Holds string
 	// Kept means that the object is only what state keeps: nothing is made
 	// anywhere, so nothing is looked at and nothing can be lost. Create fills x,
 	// and may take its time. Update and Delete may be nil, Read, Find and List are.
@@ -108,6 +111,7 @@ type Type struct {
 	Doc      string
 	Data     bool
 	Schema   *Schema
+	Holds    string
 	Kept     bool
 	Settle   time.Duration
 	Grace    time.Duration
@@ -299,7 +303,7 @@ func (r Resource[C, T]) Erase() *Type {
 	t := &Type{
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
-		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Examples: r.Examples,
+		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Holds: r.Holds, Examples: r.Examples,
 		Mark: r.Mark,
 	}
 	if _, ok := any(new(T)).(interface{ aside() Aside }); r.Mark != Nowhere && (!ok || r.List == nil) {

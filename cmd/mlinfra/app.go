@@ -34,6 +34,7 @@ type app struct {
 	clock          providers.Clock
 	catalog        config.Catalog
 	openState      func(bolt.Options) (state.Store, error)
+	reseal         func(bolt.Options, seal.Key) error
 	keys           *seal.Keyring
 	command        string       // that runs, such as state mv
 	secrets        *scrubber    // what must not be printed
@@ -47,7 +48,7 @@ type app struct {
 func newApp(environ []string) *app {
 	a := &app{
 		stdin: os.Stdin, environ: environ, secrets: &scrubber{},
-		clock: providers.WallClock{}, openState: openState,
+		clock: providers.WallClock{}, openState: openState, reseal: bolt.Rotate,
 	}
 	a.printTo(os.Stdout, os.Stderr)
 	a.secrets.hideEnviron(environ)
@@ -141,7 +142,8 @@ Start with:
 		a.initCommand(), a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(),
 		a.refreshCommand(), a.importCommand(), a.taintCommand(), a.untaintCommand(),
-		a.showCommand(), a.outputCommand(), a.stateCommand(), a.recoverCommand(), a.sweepCommand(),
+		a.showCommand(), a.outputCommand(), a.stateCommand(), a.recoverCommand(), a.sweepCommand(), a.historyCommand(), a.rollbackCommand(),
+		a.lockCommand(), a.forceUnlockCommand(), a.keyCommand(),
 		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(),
 		a.workspaceCommand(), a.metadataCommand(), a.fakeCommand(), a.versionCommand(),
 	)
@@ -254,10 +256,10 @@ func errorOf(summary, detail string) error {
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail}}
 }
 
-// upperFirst begins a sentence. Names, such as those of files, stay.
+// upperFirst begins a sentence. Names, such as those of files and ours, stay.
 func upperFirst(s string) string {
 	word, _, _ := strings.Cut(s, " ")
-	if strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" || word == "mlinfra" {
+	if word == "mlinfra" || strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

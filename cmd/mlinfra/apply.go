@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
@@ -95,6 +94,14 @@ func (a *app) apply(ctx context.Context, flags applyFlags) error {
 	defer s.close()
 	s.commit = gitCommit(ctx, s.env.WorkDir)
 	plan, err := s.plan(ctx, bolt.Write)
+	if err != nil {
+		return err
+	}
+	return s.waves(ctx, flags, plan)
+}
+
+// waves carries out a plan and those of what it has deferred.
+func (s *session) waves(ctx context.Context, flags applyFlags, plan *planner.Plan) (err error) {
 	for err == nil {
 		if err = s.wave(ctx, flags, plan); err != nil || len(plan.Deferred) == 0 {
 			break
@@ -170,11 +177,7 @@ func (s *session) approved(destroy bool) bool {
 	if destroy {
 		question = "Do you really want to destroy all resources?\n  mlinfra will destroy all your managed infrastructure, as shown above.\n  There is no undo. Only 'yes' will be accepted to confirm."
 	}
-	fmt.Fprintf(s.stdout, "\n%s\n\n  Enter a value: ", question)
-	s.flush()
-	line, _ := bufio.NewReader(s.stdin).ReadString('\n')
-	fmt.Fprintln(s.stdout)
-	return strings.TrimRight(line, "\r\n") == "yes"
+	return s.yes(question)
 }
 
 // applyFile carries out a saved plan.
@@ -195,13 +198,9 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 	defer s.close()
 	s.commit = gitCommit(ctx, s.env.WorkDir)
 	s.env.PlanTime = f.PlanTime // files are read where the plan is applied
-	root, modules := config.SavedFiles(f.Sources, f.Modules)
-	var diags hcl.Diagnostics
-	s.prog, diags = config.Load(root, ".", s.catalog, modules)
-	if diags.HasErrors() {
-		return s.check(diags)
+	if err := s.loadSaved(f); err != nil {
+		return err
 	}
-	s.prog.Inputs = f.Inputs
 	s.secrets.hidePlan(f.Plan, s.catalog)
 	if err := s.check(s.prog.SetEphemeral(os.DirFS("."), s.environ, flags.args)); err != nil {
 		return err
@@ -241,7 +240,7 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 	}
 	diags = append(diags, s.failures(result)...)
 	if result.Interrupted && len(plan.Deferred) > 0 {
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Interrupted", Detail: "What is deferred is still to be done: run mlinfra apply to go on."})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Interrupted", Detail: "What is deferred is still to be done: run mlinfra " + cmp.Or(s.again, "apply") + " to go on."})
 	}
 	if err != nil {
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: upperFirst(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
@@ -255,7 +254,7 @@ func (s *session) beginRun(plan *planner.Plan) error {
 	if s.planID == "" && plan.Empty() && len(plan.Refresh) == 0 {
 		return nil
 	}
-	f := s.configFile(&planner.Plan{})
+	f := s.configFile(&planner.Plan{Destroy: plan.Destroy, Partial: plan.Partial}) // a rollback needs no more
 	run := s.newRun(s.commit())
 	run.PlanID, run.PlanText = s.planID, plan.Sum(s.catalog)
 	var err error
@@ -316,7 +315,7 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 		s.stream().Summary(result, op)
 	case failed:
 		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. What was done is recorded; run mlinfra %s again to go on.\n",
-			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, op)
+			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, cmp.Or(s.again, string(op)))
 	default:
 		view.ApplySummary(s.stdout, s.style(s.stdout), result, op)
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
@@ -23,8 +25,8 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Compares the configuration in the working directory with what exists and shows
 what apply would do. Planning changes nothing and writes nothing but -out.
 
-Exit codes: 0 planned, 1 error. With -detailed-exitcode: 0 nothing to do,
-1 error, 2 changes or something deferred.`,
+Exit codes: 0 planned, 1 error, 3 a person has to decide (mlinfra recover). With
+-detailed-exitcode: 0 nothing to do, 2 changes or something deferred.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.newSession(flags)
@@ -67,12 +69,32 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, erro
 	if err := s.open(mode); err != nil {
 		return nil, err
 	}
+	if mode == bolt.Read {
+		s.noteOpen()
+	}
 	if s.flags.generate != "" {
 		if err := s.generateConfig(ctx, s.flags.generate); err != nil {
 			return nil, err
 		}
 	}
 	return s.makePlan(ctx)
+}
+
+// noteOpen says that creates are open whose outcome the plan finds out for
+// itself only: without the lock it records nothing.
+func (s *session) noteOpen() {
+	var open []state.Addr
+	for _, o := range s.snap.Objects {
+		if o.Status == state.Intended {
+			open = append(open, o.Addr)
+		}
+	}
+	if len(open) > 0 {
+		s.diags = append(s.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "An earlier run was cut off",
+			Detail: fmt.Sprintf("Whether it has created %s was not recorded. This plan has looked for itself, and records nothing; the next apply does, and mlinfra recover lists what is open.", joinAddrs(open)),
+		})
+	}
 }
 
 // pending reports whether an apply of the plan would record something. What was

@@ -160,16 +160,29 @@ func touched(events []state.Event, run state.Run, serial uint64) string {
 }
 
 // changedSources refuses a plan whose configuration stands in dir, and has
-// changed. Where there is none, such as in a pipeline's second job, that of the
-// plan counts.
+// changed.
 func changedSources(dir string, sources map[string][]byte) error {
-	here, err := config.Files(os.DirFS(dir))
-	if err != nil || len(here) == 0 {
+	differ, err := differences(dir, sources)
+	if err != nil || len(differ) == 0 {
 		return err
 	}
+	return fmt.Errorf("%s %s since the plan was made; plan again", differ[0].name, differ[0].how)
+}
+
+// difference is how a file of a configuration is not what it was.
+type difference struct{ name, how string }
+
+// differences compares the configuration in dir with sources. Where there is
+// none, such as in a pipeline's second job, nothing differs.
+func differences(dir string, sources map[string][]byte) ([]difference, error) {
+	here, err := config.Files(os.DirFS(dir))
+	if err != nil || len(here) == 0 {
+		return nil, err
+	}
+	var list []difference
 	for _, name := range here {
 		if _, ok := sources[name]; !ok {
-			return fmt.Errorf("%s is new since the plan was made; plan again", name)
+			list = append(list, difference{name, "is new"})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
@@ -181,12 +194,12 @@ func changedSources(dir string, sources map[string][]byte) error {
 		case errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "/"):
 			// A module that is not here.
 		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%s is gone since the plan was made; plan again", name)
+			list = append(list, difference{name, "is gone"})
 		case err != nil:
-			return err
+			return nil, err
 		case !bytes.Equal(now, sources[name]):
-			return fmt.Errorf("%s has changed since the plan was made; plan again", name)
+			list = append(list, difference{name, "has changed"})
 		}
 	}
-	return nil
+	return list, nil
 }

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		"mlinfra-mortal": func() {
 			a := newApp(os.Environ())
 			a.openState = mortalState(a.getenv(killAtWrite))
+			a.reseal = mortalReseal(a.getenv(killAtReseal))
 			os.Exit(a.run(os.Args[1:]))
 		},
 		"mlinfra-unlock": func() {

@@ -38,6 +38,7 @@ type session struct {
 	warned map[string]bool // warnings that have been printed
 
 	planID string        // of the saved plan that is carried out; "" for none
+	again  string        // command that goes on after a failure; "" for the operation
 	commit func() string // of Git, that the configuration is at
 
 	generated bool // configuration has been written to flags.generate

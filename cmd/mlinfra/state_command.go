@@ -15,6 +15,7 @@ import (
 func (a *app) stateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "state", Short: "Look at the state, and edit it", Args: subcommand, RunE: help}
 	c.AddCommand(a.stateListCommand(), a.stateShowCommand(), a.stateMvCommand(), a.stateRmCommand(), a.statePullCommand(),
+		a.stateVerifyCommand(), a.stateSnapshotCommand(), a.stateRestoreCommand(),
 		a.unsupported("push", "A state cannot be pushed", "The state is a local file: copy that, while no mlinfra works on it."),
 		a.unsupported("replace-provider", "Providers are not replaced in state", "The provider of an object follows from its type and from the provider argument of its block: change that, and plan."),
 	)

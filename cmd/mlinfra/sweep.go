@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -244,10 +242,7 @@ func (s *session) printOrphans(found sweepResult) error {
 
 // confirmed asks whether n objects may be deleted. Only yes is a yes.
 func (s *session) confirmed(n int) bool {
-	fmt.Fprintf(s.stdout, "\nDo you really want to delete %s?\n  There is no undo. Only 'yes' will be accepted to confirm.\n\n  Enter a value: ", objects(n))
-	line, _ := bufio.NewReader(s.stdin).ReadString('\n')
-	fmt.Fprintln(s.stdout)
-	return strings.TrimRight(line, "\r\n") == "yes"
+	return s.yes(fmt.Sprintf("Do you really want to delete %s?\n  There is no undo. Only 'yes' will be accepted to confirm.", objects(n)))
 }
 
 func objects(n int) string {

@@ -20,6 +20,5 @@ func (a *app) unsupportedCommands() []*cobra.Command {
 		a.unsupported("login", "There is nothing to log in to", "mlinfra knows no registry and no service of its own. Credentials of clouds come from the environment or from provider blocks; those of module sources from Git or ~/.netrc."),
 		a.unsupported("logout", "There is nothing to log out of", "mlinfra stores no credentials."),
 		a.unsupported("test", "Tests are not supported", "mlinfra does not read *.tftest.hcl files. Try a configuration against fake clouds with mlinfra apply -offline, and state what must hold in check blocks."),
-		a.unsupported("force-unlock", "There is no lock to force", "The lock of a state in a local file ends with the process that holds it. Find the process with lsof, and end it if it hangs."),
 	}
 }

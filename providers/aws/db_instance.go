@@ -83,6 +83,7 @@ type dbSecret struct {
 var dbInstanceType = providers.Resource[*client, dbInstance]{
 	Type:      "aws_db_instance",
 	Doc:       "A managed PostgreSQL, MySQL or MariaDB.",
+	Holds:     "its databases",
 	Create:    createDBInstance,
 	Read:      withTags(readDBInstance),
 	Update:    updateDBInstance,

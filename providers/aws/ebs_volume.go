@@ -36,6 +36,7 @@ type ebsVolume struct {
 var ebsVolumeType = providers.Resource[*client, ebsVolume]{
 	Type:     "aws_ebs_volume",
 	Doc:      "A volume for instances of one zone.",
+	Holds:    "the files on it",
 	Create:   createEBSVolume,
 	Read:     withTags(readEBSVolume),
 	Update:   updateEBSVolume,

@@ -85,6 +85,7 @@ type spotOptions struct {
 var instanceType = providers.Resource[*client, instance]{
 	Type:      "aws_instance",
 	Doc:       "A virtual machine.",
+	Holds:     "the files on its disks",
 	Create:    createInstance,
 	Read:      withTags(readInstance),
 	Update:    updateInstance,

@@ -35,6 +35,7 @@ type s3Bucket struct {
 var s3BucketType = providers.Resource[*client, s3Bucket]{
 	Type:   "aws_s3_bucket",
 	Doc:    "A bucket for objects.",
+	Holds:  "the objects in it",
 	Create: createS3Bucket,
 	Read:   withTags(readS3Bucket),
 	Update: updateS3Bucket,

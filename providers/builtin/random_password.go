@@ -31,6 +31,7 @@ type randomPassword struct {
 var randomPasswordType = providers.Resource[hashCost, randomPassword]{
 	Type:   "random_password",
 	Doc:    "A random text that is never printed.",
+	Holds:  "the password",
 	Kept:   true,
 	Create: createRandomPassword,
 	Import: importRandomPassword,

@@ -34,6 +34,7 @@ type tlsPrivateKey struct {
 var tlsPrivateKeyType = providers.Resource[providers.Clock, tlsPrivateKey]{
 	Type:   "tls_private_key",
 	Doc:    "A private key. It is kept in state: good for what is thrown away.",
+	Holds:  "the key",
 	Kept:   true,
 	Create: createPrivateKey,
 	Import: noImport[tlsPrivateKey](importTLS),

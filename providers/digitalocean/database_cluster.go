@@ -66,6 +66,7 @@ type backupRestore struct {
 var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	Type:   "digitalocean_database_cluster",
 	Doc:    "A managed PostgreSQL, MySQL or Valkey.",
+	Holds:  "its databases",
 	Create: createDatabaseCluster,
 	Read:   readDatabaseCluster,
 	Update: updateDatabaseCluster,

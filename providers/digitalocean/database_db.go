@@ -20,6 +20,7 @@ type databaseDB struct {
 var databaseDBType = providers.Resource[*client, databaseDB]{
 	Type:   "digitalocean_database_db",
 	Doc:    "A database in a managed cluster.",
+	Holds:  "its tables",
 	Create: createDatabaseDB,
 	Read:   readDatabaseDB,
 	Delete: deleteDatabaseDB,

@@ -62,6 +62,7 @@ type backupPolicy struct {
 var dropletType = providers.Resource[*client, droplet]{
 	Type:   "digitalocean_droplet",
 	Doc:    "A virtual machine.",
+	Holds:  "the files on its disk",
 	Create: createDroplet,
 	Read:   readDroplet,
 	Update: updateDroplet,

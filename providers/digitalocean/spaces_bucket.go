@@ -66,6 +66,7 @@ type corsRule struct {
 var spacesBucketType = providers.Resource[*client, spacesBucket]{
 	Type:    "digitalocean_spaces_bucket",
 	Doc:     "A bucket for objects in Spaces, which speaks the S3 protocol.",
+	Holds:   "the objects in it",
 	Create:  createSpacesBucket,
 	Read:    readSpacesBucket,
 	Update:  updateSpacesBucket,

@@ -35,6 +35,7 @@ type volume struct {
 var volumeType = providers.Resource[*client, volume]{
 	Type:   "digitalocean_volume",
 	Doc:    "A disk that outlives the droplet it is attached to.",
+	Holds:  "the files on it",
 	Create: createVolume,
 	Read:   readVolume,
 	Update: updateVolume,

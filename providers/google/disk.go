@@ -50,6 +50,7 @@ type disk struct {
 var diskType = providers.Resource[*client, disk]{
 	Type:   "google_compute_disk",
 	Doc:    "A persistent disk of one zone.",
+	Holds:  "the files on it",
 	Create: createDisk,
 	Read:   readDisk,
 	Import: func(id string) (x disk, err error) {

@@ -60,6 +60,7 @@ type instance struct {
 var instanceType = providers.Resource[*client, instance]{
 	Type:   "google_compute_instance",
 	Doc:    "A virtual machine.",
+	Holds:  "the files on its boot disk",
 	Create: createInstance,
 	Read:   readInstance,
 	Import: func(id string) (x instance, err error) {

@@ -26,6 +26,7 @@ type sqlDatabase struct {
 var sqlDatabaseType = providers.Resource[*client, sqlDatabase]{
 	Type:   "google_sql_database",
 	Doc:    "A database in a Cloud SQL instance.",
+	Holds:  "its tables",
 	Create: createSQLDatabase,
 	Read:   readSQLDatabase,
 	Import: func(id string) (x sqlDatabase, err error) {

@@ -57,6 +57,7 @@ type sqlCertificate struct {
 var sqlInstanceType = providers.Resource[*client, sqlInstance]{
 	Type:   "google_sql_database_instance",
 	Doc:    "A managed PostgreSQL, MySQL or SQL Server.",
+	Holds:  "its databases",
 	Create: createSQLInstance,
 	Read:   readSQLInstance,
 	Import: func(id string) (x sqlInstance, err error) {

@@ -48,6 +48,7 @@ type storageBucket struct {
 var storageBucketType = providers.Resource[*client, storageBucket]{
 	Type:   "google_storage_bucket",
 	Doc:    "A bucket for objects in Cloud Storage.",
+	Holds:  "the objects in it",
 	Create: createStorageBucket,
 	Read:   readStorageBucket,
 	Import: func(id string) (storageBucket, error) {

@@ -118,7 +118,7 @@ func openRead(o Options) (*Store, error) {
 		if s.reading.Locked != nil {
 			s.reading.Locked = fmt.Errorf("the secrets of %s cannot be read: %w", o.Path, locked)
 		}
-		return o.checkHead(s.reading)
+		return o.checkSerial(s.reading.Lineage, s.reading.Serial)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		s.reading = state.Snapshot{Outputs: map[string]state.Output{}}
@@ -193,7 +193,7 @@ func (s *Store) begin() error {
 		if err != nil {
 			return damaged(s.o.Path, err)
 		}
-		if err := s.o.checkHead(snap); err != nil {
+		if err := s.o.checkSerial(snap.Lineage, snap.Serial); err != nil {
 			return err
 		}
 		if s.epoch, err = nextEpoch(ws); err != nil {

@@ -13,7 +13,6 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 
-	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/durable"
 )
 
@@ -49,13 +48,26 @@ func Copies(path string) []Copy {
 }
 
 // copy copies the file, as it is now.
-func (o Options) copy() error {
+func (o Options) copy() error { return o.opened(o.copyOf) }
+
+// opened calls f with the file, open for reading.
+func (o Options) opened(f func(*openDB) error) error {
 	return guarded(o.Path, func() error {
 		db, err := openFile(o.Path, true, lockPatience)
 		if err != nil {
 			return err
 		}
-		return db.during(func() error { return o.copyOf(db) })
+		return db.during(func() error { return f(db) })
+	})
+}
+
+// checked calls f with the file, open for reading, when it has no faults.
+func (o Options) checked(f func(*openDB) error) error {
+	return o.opened(func(db *openDB) error {
+		if err := db.View(func(tx *bbolt.Tx) error { return check(o.Path, tx) }); err != nil {
+			return err
+		}
+		return f(db)
 	})
 }
 
@@ -99,80 +111,107 @@ func (o Options) thinOut() error {
 	return errors.Join(errs...)
 }
 
-// Take copies the file of o to path, and returns what is wrong with it if it
-// cannot be read.
+// Take copies the file of o to path, where there must be none.
 func Take(o Options, path string) error {
-	if _, err := os.Lstat(path); err == nil {
+	if Exists(path) {
 		return fmt.Errorf("%s is there already: name another file", path)
 	}
-	return guarded(o.Path, func() error {
-		db, err := openFile(o.Path, true, lockPatience)
-		if err != nil {
-			return err
-		}
-		return db.during(func() error { return CopyTo(db, path) })
-	})
+	return o.checked(func(db *openDB) error { return CopyTo(db, path) })
 }
 
-// Verify checks all of a file: pages, checksums, digests, the chains of history
-// and, when the key is there, what is sealed.
-func Verify(o Options) error {
-	return view(o.Path, func(tx *bbolt.Tx) error {
-		if err := check(o.Path, tx); err != nil {
-			return err
-		}
-		box, _, err := openBox(o, tx)
-		if err != nil {
-			return err
-		}
-		return eachWorkspace(tx, func(name string, ws *bbolt.Bucket) error {
-			err := verifyChain(ws)
-			if err == nil {
-				_, err = snapshot(tx, name, box)
-			}
-			var h History
-			if err == nil {
-				err = h.readEvents(ws, string(ws.Bucket(bucketMeta).Get(keyLineage)), box)
-			}
-			if err != nil {
-				return damaged(o.Path, fmt.Errorf("workspace %s: %w", name, err))
-			}
-			return nil
-		})
-	})
+// TakeCopy copies the file of o to where its copies are, and returns the copy.
+func TakeCopy(o Options) (Copy, error) {
+	if err := o.checked(o.copyOf); err != nil {
+		return Copy{}, err
+	}
+	return Copies(o.Path)[0], nil
 }
 
 // Restore puts a copy in the place of the file of o, after all of it was
-// checked. The file that was there stays beside it; its name is returned.
+// checked. The file that was there stays beside it; its name is returned. No
+// workspace may be in use.
 func Restore(o Options, from string) (kept string, err error) {
 	if err := prepareDirs(o); err != nil {
 		return "", err
 	}
-	lock, err := acquire(o)
+	unlock, err := o.alone()
 	if err != nil {
 		return "", err
 	}
-	defer lock.Unlock() //nolint:errcheck // closing releases it as well
+	defer unlock()
 	temp := o.Path + ".new"
 	defer os.Remove(temp)
 	if err := copyTo(temp, from); err != nil {
 		return "", err
 	}
-	if err := verified(temp); err != nil {
-		return "", err
+	if err := Verify(Options{Path: temp, Keys: o.Keys}); err != nil {
+		return "", fmt.Errorf("%s cannot be restored: %w", from, err)
 	}
 	heads, _ := o.heads()
 	if err := update(temp, 0, func(tx *bbolt.Tx) error { return advance(tx, heads) }); err != nil {
 		return "", err
 	}
-	if _, err := os.Lstat(o.Path); err == nil {
-		kept = o.beside("before-restore-" + time.Now().UTC().Format(copyTime) + ".db")
-		// Link, not rename: there is no moment without a state.
-		if err := os.Link(o.Path, kept); err != nil {
-			return "", err
-		}
+	if kept, err = o.setAside(); err != nil {
+		return "", err
 	}
 	return kept, errors.Join(os.Rename(temp, o.Path), durable.SyncDir(filepath.Dir(o.Path)))
+}
+
+// Accept lets the file of o count though a newer one was here: that stands no
+// longer in its way. No workspace may be in use.
+func Accept(o Options) error {
+	unlock, err := o.alone()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	heads, err := o.heads()
+	if err != nil {
+		return err
+	}
+	return update(o.Path, lockPatience, func(tx *bbolt.Tx) error {
+		if err := check(o.Path, tx); err != nil {
+			return err
+		}
+		return advance(tx, heads)
+	})
+}
+
+// alone takes the lock of the workspace of o when nobody holds that of another.
+func (o Options) alone() (unlock func(), err error) {
+	lock, err := acquire(o)
+	if err != nil {
+		return nil, err
+	}
+	unlock = func() { _ = lock.Unlock() } // the system does it in any case
+	held, err := Locks(o.Path)
+	for _, l := range held {
+		if l.Workspace != o.workspace() {
+			err = errors.Join(err, &LockedError{l.Workspace, l.Holder})
+		}
+	}
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// setAside gives the file of o a second name, under which it stays when another
+// is put in its place; "" when there is none.
+func (o Options) setAside() (string, error) {
+	info, err := os.Lstat(o.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	kept := o.beside("before-restore-" + time.Now().UTC().Format(copyTime) + ".db")
+	if !info.Mode().IsRegular() {
+		return kept, os.Rename(o.Path, kept)
+	}
+	return kept, os.Link(o.Path, kept) // not renamed: at any moment there is a state
 }
 
 // advance puts the serials of all workspaces behind all that were ever used, and
@@ -207,13 +246,14 @@ func (o Options) heads() (map[string]uint64, error) {
 	return heads, nil
 }
 
-func (o Options) checkHead(snap state.Snapshot) error {
+// checkSerial refuses a file that is older than what was here before.
+func (o Options) checkSerial(lineage string, serial uint64) error {
 	heads, err := o.heads()
 	if err != nil {
 		return err
 	}
-	if last := heads[snap.Lineage]; snap.Serial < last {
-		return fmt.Errorf("%s is older than what was here last: its serial is %d, and %d was reached. Put the newer file back, or run mlinfra state restore -keep to go on with this one; objects made since then are not in it, and mlinfra sweep finds them", o.Path, snap.Serial, last)
+	if last := heads[lineage]; serial < last {
+		return fmt.Errorf("%s is older than what was here last: its serial is %d, and %d was reached. Put the newer file back, or run mlinfra state restore -keep to go on with this one; objects made since then are not in it, and mlinfra sweep finds them", o.Path, serial, last)
 	}
 	return nil
 }

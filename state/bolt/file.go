@@ -258,7 +258,7 @@ func checkFile(path string) error {
 		case strings.HasPrefix(strings.TrimSpace(string(head[:n])), "{"):
 			hint = "; it looks like a Terraform state: mlinfra migrate takes it over"
 		case len(Copies(path)) > 0:
-			hint = ": mlinfra state restore brings back the newest copy of it"
+			hint = ": mlinfra state restore -latest brings back the newest copy of it"
 		}
 		return fmt.Errorf("%s is not a state of mlinfra%s", path, hint)
 	}
@@ -290,7 +290,7 @@ type DamagedError struct {
 
 func (e *DamagedError) Error() string {
 	if copies := Copies(e.Path); len(copies) > 0 {
-		return fmt.Sprintf("%s is damaged (%s): mlinfra state restore brings back the newest copy of it, of %s", e.Path, e.Why, copies[0].At.Local().Format(time.DateTime))
+		return fmt.Sprintf("%s is damaged (%s): mlinfra state restore -latest brings back the newest copy of it, of %s", e.Path, e.Why, copies[0].At.Local().Format(time.DateTime))
 	}
 	return fmt.Sprintf("%s is damaged (%s): restore a copy of it, or name another file with -state", e.Path, e.Why)
 }
@@ -390,13 +390,9 @@ func makeEnvelope(o Options, meta *bbolt.Bucket) error {
 
 // openBox returns what opens the secrets of the file; locked says why it is nil.
 func openBox(o Options, tx *bbolt.Tx) (box *seal.Box, locked, err error) {
-	raw := tx.Bucket(bucketMeta).Get(keyEnvelope)
-	if raw == nil {
-		return nil, nil, nil // made without keys
-	}
-	var e seal.Envelope
-	if err := json.Unmarshal(raw, &e); err != nil {
-		return nil, nil, damaged(o.Path, err)
+	e, err := envelopeOf(o.Path, tx)
+	if err != nil || e.Key == "" {
+		return nil, nil, err // made without keys
 	}
 	if o.Keys == nil {
 		return nil, &seal.MissingError{ID: e.Key, Looked: "this program"}, nil

@@ -140,7 +140,7 @@ func putPlain(ws *bbolt.Bucket, bucket, key, text []byte) error {
 // prune forgets all but the newest runs, with what they did.
 func prune(ws *bbolt.Bucket, keep int) error {
 	runs := ws.Bucket(bucketRuns)
-	over := runs.Stats().KeyN - keep
+	over := countKeys(runs) - keep
 	if over <= 0 {
 		return nil
 	}
@@ -159,6 +159,17 @@ func prune(ws *bbolt.Bucket, keep int) error {
 		return err
 	}
 	return pruneSources(ws)
+}
+
+// countKeys counts the keys of a bucket, those that were put in this transaction
+// among them: Stats does not know them.
+func countKeys(b *bbolt.Bucket) int {
+	n := 0
+	_ = b.ForEach(func([]byte, []byte) error { // returns what the function does
+		n++
+		return nil
+	})
+	return n
 }
 
 // pruneEntries forgets the entries before the serial first.
@@ -212,6 +223,9 @@ type History struct {
 	Runs   []state.Run // oldest first
 	Events []state.Event
 	Serial uint64 // of the state
+	// Known is the first serial at which the objects can be told: what was done
+	// before it has been forgotten.
+	Known uint64
 	// Locked says why secrets could not be read; nil when they could.
 	Locked error
 }
@@ -233,6 +247,9 @@ func ReadHistory(o Options) (History, error) {
 		h.Serial = number(meta, keySerial)
 		if err := h.readRuns(ws); err != nil {
 			return damaged(o.Path, err)
+		}
+		if len(h.Runs) > 0 && meta.Get(keyBase) != nil {
+			h.Known = h.Runs[0].First - 1
 		}
 		return h.readEvents(ws, string(meta.Get(keyLineage)), box)
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -13,44 +14,85 @@ import (
 
 // Rotate seals all secrets of a file anew, with a new data key that key wraps,
 // in one transaction: until it is durable the old key reads the file, and then
-// the new one. No workspace may be in use.
-func Rotate(o Options, key seal.Key) error {
-	names, err := Workspaces(o.Path)
+// the new one. What the old one has sealed does not stay in the file. No
+// workspace may be in use.
+func Rotate(o Options, key seal.Key) (err error) {
+	if err := checkFile(o.Path); err != nil {
+		return err
+	}
+	held, err := o.openAll()
+	defer func() {
+		for _, s := range held {
+			s.written = s.written || err == nil // a copy that the new key reads
+			err = errors.Join(err, s.Close())
+		}
+	}()
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		w := o
-		w.Workspace = name
-		lock, err := acquire(w)
+	return guarded(o.Path, func() error {
+		db, err := openFile(o.Path, false, lockPatience)
 		if err != nil {
 			return err
 		}
-		defer lock.Unlock() //nolint:errcheck // closing releases it as well
+		defer db.Close()
+		if err := db.Update(func(tx *bbolt.Tx) error { return o.reseal(tx, key, held) }); err != nil {
+			return err
+		}
+		if err := compact(o.Path, db); err != nil {
+			return fmt.Errorf("the state is sealed with the new key, and what the old one sealed is still in free parts of the file: %w", err)
+		}
+		return nil
+	})
+}
+
+// openAll opens all workspaces for writing, which locks them and records what
+// the journal of emergencies has, sealed with the old key.
+func (o Options) openAll() (held map[string]*Store, err error) {
+	held = map[string]*Store{}
+	names, err := Workspaces(o.Path)
+	if err != nil {
+		return held, err
 	}
+	for _, name := range names {
+		w := o
+		w.Workspace, w.Mode = name, Write
+		s, err := openWrite(w)
+		if err != nil {
+			return held, err
+		}
+		held[name] = s
+	}
+	return held, nil
+}
+
+// reseal seals all that is in the file anew. held are the workspaces that
+// nobody else works on.
+func (o Options) reseal(tx *bbolt.Tx, key seal.Key, held map[string]*Store) error {
 	e, now, err := seal.NewEnvelope(key, purpose)
 	if err != nil {
 		return err
 	}
-	return update(o.Path, lockPatience, func(tx *bbolt.Tx) error {
-		was, locked, err := openBox(o, tx)
-		if err = errors.Join(err, locked); err != nil {
-			return err
+	was, locked, err := openBox(o, tx)
+	if err = errors.Join(err, locked); err != nil {
+		return err
+	}
+	err = eachWorkspace(tx, func(name string, ws *bbolt.Bucket) error {
+		if held[name] == nil {
+			return fmt.Errorf("workspace %s was made meanwhile: rotate again", name)
 		}
-		err = eachWorkspace(tx, func(_ string, ws *bbolt.Bucket) error {
-			r := resealing{ws, string(ws.Bucket(bucketMeta).Get(keyLineage)), was, now}
-			return errors.Join(r.objects(), r.outputs(), r.sources(), r.history(), putSum(ws.Bucket(bucketMeta)))
-		})
-		if err != nil {
-			return err
-		}
-		raw, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Put(keyEnvelope, raw), putSum(meta))
+		r := resealing{ws, string(ws.Bucket(bucketMeta).Get(keyLineage)), was, now}
+		return errors.Join(r.objects(), r.outputs(), r.sources(), r.history(), putSum(ws.Bucket(bucketMeta)))
 	})
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	meta := tx.Bucket(bucketMeta)
+	return errors.Join(meta.Put(keyEnvelope, raw), putSum(meta))
 }
 
 // resealing seals what is in one workspace anew.

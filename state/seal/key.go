@@ -149,3 +149,25 @@ func (p *passphrase) derive(salt []byte) (secretKey, error) {
 	p.derived[string(salt)] = k
 	return k, nil
 }
+
+// passphrases are those that a keyring has: an envelope does not say which of
+// them it needs.
+type passphrases []*passphrase
+
+// ID is that of all passphrases.
+func (passphrases) ID() string { return passphraseID }
+
+// Wrap seals the data key with the first.
+func (p passphrases) Wrap(dataKey []byte, purpose string) (Envelope, error) {
+	return p[0].Wrap(dataKey, purpose)
+}
+
+// Unwrap opens the data key with the one that fits.
+func (p passphrases) Unwrap(e Envelope, purpose string) (dataKey []byte, err error) {
+	for _, one := range p {
+		if dataKey, err = one.Unwrap(e, purpose); err == nil {
+			return dataKey, nil
+		}
+	}
+	return nil, err
+}

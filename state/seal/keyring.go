@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gofrs/flock"
+
 	"github.com/mlinfra/mlinfra/state/durable"
 )
 
@@ -77,12 +79,41 @@ func (r *Keyring) Find(id string) (Key, error) {
 	if err := r.load(); err != nil {
 		return nil, err
 	}
+	var words passphrases
 	for _, s := range r.keys {
-		if s.key.ID() == id {
+		p, ok := s.key.(*passphrase)
+		switch {
+		case ok && id == passphraseID:
+			words = append(words, p)
+		case s.key.ID() == id:
 			return s.key, nil
 		}
 	}
+	if len(words) > 0 {
+		return words, nil
+	}
 	return nil, &MissingError{ID: id, Looked: r.looked()}
+}
+
+// Found is a key that a Keyring has.
+type Found struct {
+	ID    string `json:"id"`
+	Where string `json:"where"`
+}
+
+// Found returns the keys that there are, the current one first. Unlike Current
+// it makes none.
+func (r *Keyring) Found() ([]Found, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.load(); err != nil {
+		return nil, err
+	}
+	var list []Found
+	for _, s := range r.keys {
+		list = append(list, Found{s.key.ID(), s.where})
+	}
+	return list, nil
 }
 
 // Export returns the text of the current key; it has none when it is a
@@ -92,9 +123,22 @@ func (r *Keyring) Export() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return textOf(k)
+}
+
+// ExportID returns the text of the key with an ID.
+func (r *Keyring) ExportID(id string) (string, error) {
+	k, err := r.Find(id)
+	if err != nil {
+		return "", err
+	}
+	return textOf(k)
+}
+
+func textOf(k Key) (string, error) {
 	secret, ok := k.(secretKey)
 	if !ok {
-		return "", errors.New("the key is a passphrase, which only its user knows")
+		return "", errors.New("the key is a passphrase, which only its user knows: set MLINFRA_PASSPHRASE to it wherever the state is read")
 	}
 	return secret.text(), nil
 }
@@ -257,20 +301,24 @@ func (r *Keyring) add(path string) (Key, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make a key: %w: set MLINFRA_KEY or MLINFRA_KEY_FILE", err)
 	}
+	// Two that add a key at once must not lose one: something may be sealed
+	// with it already.
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	defer lock.Unlock() //nolint:errcheck // closing releases it as well
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	rest := bytes.TrimPrefix(old, []byte(keyFileHead))
-	text := append([]byte(keyFileHead+k.text()+"\n"), rest...)
-	write := durable.Replace
-	if old == nil {
-		write = durable.Create
-	}
-	if err := write(path, text); err != nil {
-		if errors.Is(err, fs.ErrExist) { // another process has been faster
-			return r.again()
+	if len(r.keys) == 0 && old != nil { // another process has been faster
+		if r.keys, err = r.find(); err != nil || len(r.keys) > 0 {
+			return r.first(), err
 		}
+	}
+	text := append([]byte(keyFileHead+k.text()+"\n"), bytes.TrimPrefix(old, []byte(keyFileHead))...)
+	if err := durable.Replace(path, text); err != nil {
 		return nil, fmt.Errorf("keep the new key: %w: set MLINFRA_KEY or MLINFRA_KEY_FILE", err)
 	}
 	r.keys = append([]source{{k, path}}, r.keys...)
@@ -280,12 +328,10 @@ func (r *Keyring) add(path string) (Key, error) {
 	return k, nil
 }
 
-// again loads the keys that another process has made meanwhile.
-func (r *Keyring) again() (Key, error) {
-	keys, err := r.find()
-	if err != nil || len(keys) == 0 {
-		return nil, errors.Join(errors.New("the key file has gone while it was made"), err)
+// first returns the current key; nil when there is none.
+func (r *Keyring) first() Key {
+	if len(r.keys) == 0 {
+		return nil
 	}
-	r.keys = keys
-	return keys[0].key, nil
+	return r.keys[0].key
 }
