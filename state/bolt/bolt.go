@@ -122,6 +122,9 @@ func openRead(o Options) (*Store, error) {
 		return o.checkHead(s.reading)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := o.checkGone(); err != nil {
+			return nil, err
+		}
 		s.reading = state.Snapshot{Outputs: map[string]state.Output{}}
 		return s, nil
 	}
@@ -130,7 +133,11 @@ func openRead(o Options) (*Store, error) {
 
 func openWrite(o Options) (s *Store, err error) {
 	// Before anything is made beside what is no state.
-	if err := checkFile(o.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = checkFile(o.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = o.checkGone()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := prepareDirs(o); err != nil {

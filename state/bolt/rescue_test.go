@@ -124,3 +124,27 @@ func TestForceUnlockOfNobody(t *testing.T) {
 		t.Errorf("to begin without the lock: %v, want ErrFenced", err)
 	}
 }
+
+// TestStateIsGone deletes a state: nobody begins anew by accident.
+func TestStateIsGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path, Write)
+	commit(t, s, put(object("a")))
+	shut(t, s)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, path, "a state that is gone")
+	if _, err := Restore(options(path, Write), Copies(path)[0].Path); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, Read)
+	if n := len(snap(t, s).Objects); n != 1 {
+		t.Errorf("%d objects after it was restored, want 1", n)
+	}
+	shut(t, s)
+	if err := errors.Join(os.Remove(path), os.RemoveAll(path+".d")); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, open(t, path, Write))
+}
