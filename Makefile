@@ -6,7 +6,7 @@ VERSION     = 0.1.0
 TAGS        = -tags grpcnotrace
 LDFLAGS     = -s -w -X main.version=$(VERSION)
 
-.PHONY: build demo test test-full oracle lint unit docs bench clean
+.PHONY: build demo test test-full crash oracle lint unit docs bench clean
 
 build: bin/mlinfra
 
@@ -38,6 +38,15 @@ unit:
 # The conformance suite with every kind of failure at every request.
 test-full:
 	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google
+
+# The suite of the store in full, and what the store costs; docs/reliability.md
+# has the results. Some of it needs root, strace and a disk of memory, and says so.
+CRASH = PowerLoss|FullDisk|FailingDisk|Places|TwoApplies|TwoWorkspaces|StoppedHolder|NoSecretOnDisk|FilesArePrivate|Mutants
+crash:
+	@{ MLINFRA_CRASH=full go test -count=1 -timeout 60m -v -run 'Corruption|SealedValues|LastResort|Emergencies|ForceUnlock|DamagedFile' ./state/bolt && \
+		MLINFRA_CRASH=full go test -count=1 -timeout 60m -v -run '$(CRASH)' ./cmd/mlinfra; echo exit $$?; } | \
+		awk '/^exit [0-9]+$$/ {code = $$2; next} !/^(=== |    +--- PASS)/ {print; fflush()} END {exit code}'
+	go test ./state/bolt -run '^$$' -bench . -benchtime 1s
 
 # The conformance suite against what others have made; see docs/oracles.md. A
 # module of its own: its dependencies are downloaded once, and not mlinfra's.

@@ -9,31 +9,52 @@ import (
 	"testing"
 )
 
-// mutants are deliberately broken builds. The suite must fail with each: that
-// shows that it looks at what it says.
-var mutants = []struct {
-	name     string
-	file     string // relative to the root of the module
-	old, new string
-	tests    string // of those that notice, the quickest
-}{
+// mutant is a deliberately broken build.
+type mutant struct {
+	name  string
+	file  string // relative to the root of the module
+	edits [][2]string
+	pkg   string // with the tests that notice, the quickest of them
+	tests string
+}
+
+// mutants are those with which the suite must fail: that shows that it looks at
+// what it says.
+var mutants = []mutant{
 	{
 		"the intent is cleared when the answer is lost", "apply/step.go",
-		"v, err = r.search(ctx, c, err)",
-		"return v, errors.Join(err, r.forget(c))",
-		"TestLostAnswers",
+		[][2]string{{"v, err = r.search(ctx, c, err)", "return v, errors.Join(err, r.forget(c))"}},
+		"cmd/mlinfra", "TestLostAnswers",
 	},
 	{
 		"the window counts from the intent", "planner/observe/settle.go",
-		"o.Clock.Sleep(ctx, window)",
-		"o.Clock.Sleep(ctx, window-o.Clock.Now().Sub(priors[missing[0]].Object.Since))",
-		"TestLateCreate",
+		[][2]string{{"o.Clock.Sleep(ctx, window)", "o.Clock.Sleep(ctx, window-o.Clock.Now().Sub(priors[missing[0]].Object.Since))"}},
+		"cmd/mlinfra", "TestLateCreate",
 	},
 	{
 		"the search before the end of the window counts", "planner/observe/settle.go",
-		"if missing, err = o.searchAll(ctx, ops, missing, priors, g.known); err != nil {",
-		"if err != nil {",
-		"TestLateCreate",
+		[][2]string{{"if missing, err = o.searchAll(ctx, ops, missing, priors, g.known); err != nil {", "if err != nil {"}},
+		"cmd/mlinfra", "TestLateCreate",
+	},
+	{
+		"no fsync", "state/bolt/file.go",
+		[][2]string{{"FreelistType: bbolt.FreelistMapType,", "NoSync: true, FreelistType: bbolt.FreelistMapType,"}},
+		"cmd/mlinfra", "TestPowerLoss",
+	},
+	{
+		"no fence", "state/bolt/commit.go",
+		[][2]string{{"!isAt(db.file, s.o.Path)", "false"}, {"number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch", "false"}},
+		"cmd/mlinfra", "TestStoppedHolder",
+	},
+	{
+		"no fence between workspaces", "state/bolt/commit.go",
+		[][2]string{{"!isAt(db.file, s.o.Path)", "false"}, {"number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch", "false"}},
+		"state/bolt", "TestEmergenciesOfTwoWorkspaces",
+	},
+	{
+		"no checksums", "state/bolt/record.go",
+		[][2]string{{"binary.BigEndian.Uint32(v) != checksum(bucket, key, v[sumSize:])", "false"}, {"d != want", "d != want && false"}},
+		"state/bolt", "TestCorruption",
 	},
 }
 
@@ -54,8 +75,12 @@ func TestMutants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.Count(string(text), m.old) != 1 {
-				t.Fatalf("%s does not hold %q once: the mutant has to follow the code", m.file, m.old)
+			changed := string(text)
+			for _, e := range m.edits {
+				if strings.Count(changed, e[0]) != 1 {
+					t.Fatalf("%s does not hold %q once: the mutant has to follow the code", m.file, e[0])
+				}
+				changed = strings.Replace(changed, e[0], e[1], 1)
 			}
 			dir := t.TempDir()
 			write := func(name string, data []byte) string {
@@ -65,12 +90,13 @@ func TestMutants(t *testing.T) {
 				}
 				return path
 			}
-			broken := write("broken.go", []byte(strings.Replace(string(text), m.old, m.new, 1)))
+			broken := write("broken.go", []byte(changed))
 			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: broken}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := exec.Command("go", "test", "-count=1", "-overlay", write("overlay.json", overlay), "-run", "^"+m.tests+"$", ".")
+			c := exec.Command("go", "test", "-count=1", "-overlay", write("overlay.json", overlay), "-run", "^"+m.tests+"$", "./"+m.pkg)
+			c.Dir = root
 			c.Env = append(os.Environ(), isMutant+"=1")
 			out, err := c.CombinedOutput()
 			switch {

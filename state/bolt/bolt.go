@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,7 +78,7 @@ type Store struct {
 	lock *flock.Flock // of the workspace; nil for Read
 	// epoch is that of our lock: a higher one in the file has fenced us.
 	epoch   uint64
-	reading state.Snapshot // of Read
+	reading state.Snapshot // of Read; of Write, as it was at the beginning
 
 	writes   chan write
 	done     chan struct{}
@@ -121,6 +122,9 @@ func openRead(o Options) (*Store, error) {
 		return o.checkSerial(s.reading.Lineage, s.reading.Serial)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := o.checkGone(); err != nil {
+			return nil, err
+		}
 		s.reading = state.Snapshot{Outputs: map[string]state.Output{}}
 		return s, nil
 	}
@@ -129,7 +133,11 @@ func openRead(o Options) (*Store, error) {
 
 func openWrite(o Options) (s *Store, err error) {
 	// Before anything is made beside what is no state.
-	if err := checkFile(o.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = checkFile(o.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = o.checkGone()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := prepareDirs(o); err != nil {
@@ -203,7 +211,7 @@ func (s *Store) begin() error {
 		if err := tellHolder(s.o); err != nil {
 			return err
 		}
-		s.lastSeen = snap.Serial
+		s.lastSeen, s.reading = snap.Serial, snap
 		return s.recordFacts(ws, facts)
 	})
 }
@@ -214,6 +222,12 @@ func (s *Store) Snapshot() (snap state.Snapshot, err error) {
 		return s.reading, nil
 	}
 	err = view(s.o.Path, func(tx *bbolt.Tx) error {
+		ws := workspaceOf(tx, s.o.workspace())
+		if ws != nil && number(ws.Bucket(bucketMeta), keySerial) == s.reading.Serial {
+			snap = s.reading
+			snap.Objects, snap.Outputs, snap.Marks = slices.Clone(snap.Objects), maps.Clone(snap.Outputs), slices.Clone(snap.Marks)
+			return nil
+		}
 		snap, err = snapshot(tx, s.o.workspace(), s.box)
 		return err
 	})

@@ -258,6 +258,16 @@ func (o Options) checkSerial(lineage string, serial uint64) error {
 	return nil
 }
 
+// checkGone refuses to begin anew where a state was: all that it knew would be
+// made a second time.
+func (o Options) checkGone() error {
+	copies := Copies(o.Path)
+	if len(copies) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is gone: mlinfra state restore brings back the newest copy of it, of %s. To begin without what it knew, move %s.d away", o.Path, copies[0].At.Local().Format(time.DateTime), o.Path)
+}
+
 // keepHead remembers the serial of a lineage.
 func (o Options) keepHead(lineage string, serial uint64) error {
 	heads, err := o.heads()

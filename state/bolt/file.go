@@ -101,7 +101,7 @@ func openBolt(path string, readOnly bool) (_ *openDB, err error) {
 		}
 	}()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: 1, NoSync: mutant == withoutSync, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
+		Timeout: 1, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, PreLoadFreelist: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
 			file = f

@@ -132,7 +132,9 @@ func Locks(path string) ([]Lock, error) {
 // commit then fails. epoch is that of the lock, so that nobody else's is taken.
 func ForceUnlock(o Options, epoch uint64) error {
 	h, err := holderOf(o)
-	if err != nil || h.Epoch != epoch {
+	// Nothing can be read of one that was stopped before it said who it is: its
+	// epoch is 0.
+	if errors.Is(err, fs.ErrNotExist) || h.Epoch != epoch {
 		return fmt.Errorf("workspace %s has no lock %d: mlinfra lock list shows those that are held", o.workspace(), epoch)
 	}
 	err = fence(o, lockPatience/5)

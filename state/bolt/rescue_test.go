@@ -93,3 +93,58 @@ func TestDamagedFileIsLetGo(t *testing.T) {
 		}
 	}
 }
+
+// TestForceUnlockOfNobody takes the lock away from a holder that was stopped
+// before it has said who it is, and before there is a state.
+func TestForceUnlockOfNobody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	o := options(path, Write)
+	if err := prepareDirs(o); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := acquire(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock() //nolint:errcheck // it is nobody's any more
+	if err := ForceUnlock(o, 1); err == nil {
+		t.Error("a lock with another epoch was taken away")
+	}
+	locks, err := Locks(path)
+	if err != nil || len(locks) != 1 {
+		t.Fatalf("locks %v, %v; want one", locks, err)
+	}
+	if err := ForceUnlock(o, locks[0].Holder.Epoch); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, open(t, path, Write))
+	// The first goes on: its lock is not the workspace's any more.
+	s := &Store{o: o, lock: lock}
+	if err := s.begin(); !errors.Is(err, ErrFenced) {
+		t.Errorf("to begin without the lock: %v, want ErrFenced", err)
+	}
+}
+
+// TestStateIsGone deletes a state: nobody begins anew by accident.
+func TestStateIsGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path, Write)
+	commit(t, s, put(object("a")))
+	shut(t, s)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, path, "a state that is gone")
+	if _, err := Restore(options(path, Write), Copies(path)[0].Path); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, Read)
+	if n := len(snap(t, s).Objects); n != 1 {
+		t.Errorf("%d objects after it was restored, want 1", n)
+	}
+	shut(t, s)
+	if err := errors.Join(os.Remove(path), os.RemoveAll(path+".d")); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, open(t, path, Write))
+}

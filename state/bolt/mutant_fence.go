@@ -1,5 +1,0 @@
-//go:build mutant_fence
-
-package bolt
-
-const mutant = withoutFence

@@ -1,5 +1,0 @@
-//go:build mutant_sums
-
-package bolt
-
-const mutant = withoutSums

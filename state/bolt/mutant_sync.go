@@ -1,5 +1,0 @@
-//go:build mutant_sync
-
-package bolt
-
-const mutant = withoutSync
