@@ -33,7 +33,7 @@ lint:
 
 unit:
 	go test -race -timeout 20m ./...
-	go test -run 'Exhaustion|LongTuples|TestKillMatrix|TestFaults|TestScripts/scenario' ./config ./cmd/mlinfra
+	go test -run 'Exhaustion|LongTuples|TestKillMatrix|TestFaults|PowerLoss|TestScripts/scenario' ./config ./cmd/mlinfra
 
 # The conformance suite with every kind of failure at every request.
 test-full:

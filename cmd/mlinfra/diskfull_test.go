@@ -76,9 +76,9 @@ func fullDisk(t *testing.T, kib int, used bool) (outcome string) {
 			a.source(twentyDroplets)
 			shrink(t, dir, kib-1008)
 		}
-		before := len(a.cloud.Inventory())
+		before := len(madeOf(a.cloud.Inventory()))
 		exit, out := a.code(nil, "mlinfra", "apply", "-auto-approve")
-		made := len(a.cloud.Inventory())
+		made := len(madeOf(a.cloud.Inventory()))
 		switch {
 		case exit == 0:
 			outcome = "all fits"

@@ -141,7 +141,7 @@ func TestTwoApplies(t *testing.T) {
 		case !waits && !strings.Contains(out, fmt.Sprintf("(process %d)", both[slices.Index(codes, 0)].Process.Pid)):
 			t.Errorf("the holder is not named:\n%s", out)
 		}
-		if n := len(a.cloud.Inventory()); n != 5 {
+		if n := len(madeOf(a.cloud.Inventory())); n != 5 {
 			t.Errorf("the account holds %d droplets, want 5", n)
 		}
 		a.serials(logs)
@@ -194,7 +194,7 @@ func TestTwoWorkspaces(t *testing.T) {
 				t.Errorf("workspace %s: %d objects, want 5", name, n)
 			}
 		}
-		if n := len(a.cloud.Inventory()); n != 10 {
+		if n := len(madeOf(a.cloud.Inventory())); n != 10 {
 			t.Errorf("the account holds %d droplets, want 10", n)
 		}
 	})

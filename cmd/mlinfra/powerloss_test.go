@@ -477,6 +477,9 @@ output "secret" {
 }
 
 func TestPowerLoss(t *testing.T) {
+	if slowed {
+		t.Skip("it takes minutes with -race: make test runs it without")
+	}
 	random := seeded(t)
 	n := form(10, 60)
 	r := record(t, someDroplets(n, "a"), someDroplets(n/2, "b"))
