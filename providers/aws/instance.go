@@ -446,6 +446,10 @@ func spellInstance(was instance, x *instance) {
 	if x.userData() != "" && x.userData() == was.userData() {
 		x.UserData, x.UserDataBase64 = was.UserData, was.UserDataBase64
 	}
+	// Terraform's state had a hash of it until version 6 of the provider.
+	if text, err := base64.StdEncoding.DecodeString(x.userData()); err == nil && providers.Hashed(was.UserData, string(text)) {
+		x.UserData, x.UserDataBase64 = was.UserData, ""
+	}
 	x.EBSBlockDevices = slices.DeleteFunc(x.EBSBlockDevices, func(d ebsDevice) bool {
 		if was.AMI == "" { // an import: those of others outlive the instance
 			return !d.DeleteOnTermination

@@ -42,6 +42,13 @@ func TestConformance(t *testing.T) {
 				return strings.Join(parts, "/")
 			},
 		},
+		// As version 4 of Terraform's provider writes them.
+		Terraform: map[string]func(map[string]any){
+			"google_compute_address":  withoutNewLabels,
+			"google_compute_disk":     withoutNewLabels,
+			"google_compute_instance": withoutNewLabels,
+			"google_storage_bucket":   withoutNewLabels,
+		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,
@@ -63,6 +70,12 @@ func TestConformance(t *testing.T) {
 			return settings
 		},
 	})
+}
+
+// withoutNewLabels removes the attributes that version 5 has brought.
+func withoutNewLabels(attrs map[string]any) {
+	delete(attrs, "terraform_labels")
+	delete(attrs, "effective_labels")
 }
 
 // shortest is the id of an import that leaves to the provider block what that says.

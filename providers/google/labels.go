@@ -130,3 +130,11 @@ func withForeign(labels, have map[string]string) map[string]string {
 	}
 	return all
 }
+
+// migrateLabels gives an object of Terraform's provider before version 5 the
+// labels that it manages, which were all that its state had.
+func migrateLabels(labels map[string]string, managed *map[string]string) {
+	if *managed == nil {
+		*managed = maps.Clone(labels)
+	}
+}
