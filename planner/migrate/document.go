@@ -42,8 +42,9 @@ type document struct {
 	Serial    uint64                  `json:"serial"`
 	Lineage   string                  `json:"lineage"`
 	Outputs   map[string]state.Output `json:"outputs"`
-	Resources []resource              `json:"resources"`
+	Resources []json.RawMessage       `json:"resources"`
 	Encrypted json.RawMessage         `json:"encrypted_data"` // of OpenTofu
+	Ours      string                  `json:"format_version"` // of mlinfra
 }
 
 type resource struct {
@@ -76,28 +77,17 @@ type step struct {
 // Parse reads a state of Terraform. Its data sources are left out: each plan
 // reads them.
 func Parse(raw []byte) (*Document, error) {
-	var in document
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if err := dec.Decode(&in); err != nil {
-		return nil, fmt.Errorf("it is no state of Terraform: %w", err)
-	}
-	switch {
-	case dec.More():
-		return nil, errors.New("it is no state of Terraform: something follows the JSON document")
-	case in.Encrypted != nil:
-		return nil, errors.New("it is encrypted by OpenTofu: pass on what \"tofu state pull\" prints, which is not")
-	case in.Version != 4:
-		return nil, fmt.Errorf("it is of version %d of Terraform's format, and only version 4 can be read, that of Terraform 0.12 and later: \"terraform apply -refresh-only\" of a newer Terraform writes it", in.Version)
-	}
-	doc := &Document{Terraform: in.Terraform, Lineage: in.Lineage, Serial: in.Serial, Outputs: in.Outputs}
-	if doc.Outputs == nil {
-		doc.Outputs = map[string]state.Output{}
-	}
-	if err := checkOutputs(doc.Outputs); err != nil {
+	in, err := decode(raw)
+	if err != nil {
 		return nil, err
 	}
+	doc := &Document{Terraform: in.Terraform, Lineage: in.Lineage, Serial: in.Serial, Outputs: in.Outputs}
 	seen := map[state.Addr]bool{}
-	for _, r := range in.Resources {
+	for _, text := range in.Resources {
+		var r resource
+		if err := json.Unmarshal(text, &r); err != nil {
+			return nil, fmt.Errorf("a resource in it: %w", err)
+		}
 		if r.Mode == "data" {
 			continue
 		}
@@ -108,6 +98,34 @@ func Parse(raw []byte) (*Document, error) {
 		doc.Instances = append(doc.Instances, list...)
 	}
 	return doc, nil
+}
+
+// ParseOutputs reads only the outputs of a state of Terraform.
+func ParseOutputs(raw []byte) (map[string]state.Output, error) {
+	in, err := decode(raw)
+	return in.Outputs, err
+}
+
+// decode reads the document, and refuses what is none.
+func decode(raw []byte) (in document, err error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if err := dec.Decode(&in); err != nil {
+		return in, fmt.Errorf("it is no state of Terraform: %w", err)
+	}
+	switch {
+	case dec.More():
+		return in, errors.New("it is no state of Terraform: something follows the JSON document")
+	case in.Ours != "":
+		return in, errors.New("it is a state of mlinfra: mlinfra state push takes it")
+	case in.Encrypted != nil:
+		return in, errors.New("it is encrypted by OpenTofu: pass on what \"tofu state pull\" prints, which is not")
+	case in.Version != 4:
+		return in, fmt.Errorf("it is of version %d of Terraform's format: only version 4 can be read, that of Terraform 0.12 and later", in.Version)
+	}
+	if in.Outputs == nil {
+		in.Outputs = map[string]state.Output{}
+	}
+	return in, checkOutputs(in.Outputs)
 }
 
 func checkOutputs(outputs map[string]state.Output) error {
