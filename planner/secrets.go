@@ -2,6 +2,7 @@ package planner
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		v, place := fields[a.Name], at+"/"+a.Name
 		switch {
 		case v == nil || string(v) == "null":
-		case a.Sensitive || slices.Contains(names, a.Name) || hides(fields, a):
+		case a.Sensitive || named(names, a) || hides(fields, a):
 			secrets[place], fields[a.Name] = v, null
 		case a.Block != nil && hasSecrets(a.Block):
 			fields[a.Name] = takeFromBlocks(a.Block, place, v, secrets)
@@ -56,6 +57,11 @@ func takeSecrets(s *providers.Schema, names []string, at string, raw json.RawMes
 		return raw
 	}
 	return mustJSON(fields)
+}
+
+// named reports whether a is among names, or shows what one of them says.
+func named(names []string, a *providers.Attr) bool {
+	return slices.Contains(names, a.Name) || a.Follows != "" && slices.Contains(names, a.Follows)
 }
 
 // hides reports whether some of the attribute a, an object, is sensitive.
@@ -115,6 +121,46 @@ func WholeAttrs(o state.Object) json.RawMessage {
 	return raw
 }
 
+// HideSecrets makes whole, which WholeAttrs has returned, the attributes of o:
+// what is at the places of secrets, or is sensitive by the schema of t, becomes
+// its secrets. t is nil when the type is not known.
+func HideSecrets(o *state.Object, t *providers.Type, whole json.RawMessage, places []string) error {
+	secrets := map[string]json.RawMessage{}
+	for _, place := range places {
+		steps := strings.Split(strings.TrimPrefix(place, "/"), "/")
+		secret, ok := secretAt(whole, steps)
+		if !ok {
+			return fmt.Errorf("nothing is at %s, where a secret is said to be", place)
+		}
+		secrets[place], whole = secret, putSecret(whole, steps, null)
+	}
+	if t != nil {
+		whole = takeSecrets(t.Schema, o.Sensitive, "", whole, secrets)
+	}
+	o.Attrs, o.Secrets = whole, nil
+	if len(secrets) > 0 {
+		o.Secrets = secrets
+	}
+	return nil
+}
+
+// secretAt returns what is at a place of raw.
+func secretAt(raw json.RawMessage, place []string) (json.RawMessage, bool) {
+	if len(place) == 0 {
+		return raw, raw != nil
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) == nil && fields != nil {
+		return secretAt(fields[place[0]], place[1:])
+	}
+	var items []json.RawMessage
+	i, err := strconv.Atoi(place[0])
+	if err != nil || json.Unmarshal(raw, &items) != nil || i < 0 || i >= len(items) {
+		return nil, false
+	}
+	return secretAt(items[i], place[1:])
+}
+
 // DecodeObject reads the attributes of an object of state. What the schema has
 // gained since is null, or no block; secrets that are locked are unknown.
 func DecodeObject(t *providers.Type, o state.Object) (cty.Value, error) {
@@ -124,7 +170,7 @@ func DecodeObject(t *providers.Type, o state.Object) (cty.Value, error) {
 	}
 	vals := v.AsValueMap()
 	for _, a := range t.Schema.Attrs {
-		if vals[a.Name].IsNull() && (a.Sensitive || a.Hide != "" || slices.Contains(o.Sensitive, a.Name)) {
+		if vals[a.Name].IsNull() && (a.Sensitive || a.Hide != "" || named(o.Sensitive, a)) {
 			vals[a.Name] = cty.UnknownVal(a.Type)
 		}
 	}
