@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -25,7 +26,7 @@ type reader struct {
 func (r *reader) object(s *providers.Schema, raw json.RawMessage, path string) (cty.Value, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
-		return cty.NilVal, fmt.Errorf("%swant an object", path)
+		return cty.NilVal, fmt.Errorf("%s: want an object", strings.TrimSuffix(path, "."))
 	}
 	vals := make(map[string]cty.Value, len(s.Attrs))
 	for _, a := range s.Attrs {

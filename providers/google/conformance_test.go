@@ -42,12 +42,12 @@ func TestConformance(t *testing.T) {
 				return strings.Join(parts, "/")
 			},
 		},
-		// As version 4 of Terraform's provider writes them.
+		// As versions 4 and 6 of Terraform's provider write them.
 		Terraform: map[string]func(map[string]any){
 			"google_compute_address":  withoutNewLabels,
 			"google_compute_disk":     withoutNewLabels,
-			"google_compute_instance": withoutNewLabels,
-			"google_storage_bucket":   withoutNewLabels,
+			"google_compute_instance": attributed,
+			"google_storage_bucket":   attributed,
 		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
@@ -76,6 +76,18 @@ func TestConformance(t *testing.T) {
 func withoutNewLabels(attrs map[string]any) {
 	delete(attrs, "terraform_labels")
 	delete(attrs, "effective_labels")
+}
+
+// attributed adds the label that version 6 gives to all objects.
+func attributed(attrs map[string]any) {
+	for _, name := range []string{"terraform_labels", "effective_labels"} {
+		labels, _ := attrs[name].(map[string]any)
+		if labels == nil {
+			labels = map[string]any{}
+		}
+		labels["goog-terraform-provisioned"] = "true"
+		attrs[name] = labels
+	}
 }
 
 // shortest is the id of an import that leaves to the provider block what that says.
