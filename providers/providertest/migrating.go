@@ -69,7 +69,7 @@ func TerraformState(snap state.Snapshot, catalog config.Catalog, spell map[strin
 		if f := spell[o.Addr.Type]; f != nil {
 			f(attrs)
 		}
-		in := map[string]any{"schema_version": 1, "attributes": attrs, "dependencies": depsOf(o), "private": "bnVsbA=="}
+		in := map[string]any{"schema_version": 1, "attributes": attrs, "dependencies": depsOf(o), "private": "bnVsbA==", "sensitive_attributes": sensitivePaths(o)}
 		if i, ok := o.Addr.Key.Index(); ok {
 			in["index_key"] = i
 		}
@@ -89,6 +89,15 @@ func TerraformState(snap state.Snapshot, catalog config.Catalog, spell map[strin
 		panic(err)
 	}
 	return raw
+}
+
+// sensitivePaths are the paths of what came from sensitive values.
+func sensitivePaths(o state.Object) []any {
+	paths := []any{}
+	for _, name := range o.Sensitive {
+		paths = append(paths, []any{map[string]any{"type": "get_attr", "value": name}})
+	}
+	return paths
 }
 
 func depsOf(o state.Object) []string {
