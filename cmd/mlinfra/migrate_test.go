@@ -17,6 +17,7 @@ import (
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/migrate"
 	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
 var updateMigrated = flag.Bool("update-migrated", false, "write testdata/migrate/*.want anew")
@@ -92,4 +93,41 @@ func describeMigrated(t *testing.T, res migrate.Result) string {
 		fmt.Fprintf(&w, "left out %s of %s\n", l.Addr, l.Provider)
 	}
 	return w.String()
+}
+
+// TestMigrateIsOneRun holds a migration to one commit, with a run of its own.
+func TestMigrateIsOneRun(t *testing.T) {
+	raw, err := os.ReadFile("testdata/migrate/digitalocean.tfstate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("terraform.tfstate", raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := newApp([]string{"MLINFRA_KEY=" + testKey})
+	var out, errs strings.Builder
+	a.stdout, a.stderr = &out, &errs
+	if code := a.run([]string{"migrate", "terraform.tfstate"}); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	h, err := bolt.ReadHistory(bolt.Options{Path: "mlinfra.db", Keys: a.keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Serial != 1 || len(h.Runs) != 1 || h.Runs[0].Command != "migrate" {
+		t.Errorf("serial %d, runs %+v, want one commit of one run of migrate", h.Serial, h.Runs)
+	}
+	if len(h.Events) != 10 {
+		t.Errorf("%d events, want one for each of 10 objects", len(h.Events))
+	}
+	file, err := os.ReadFile("mlinfra.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"AVNS_pa55", "AVNS_u5er"} {
+		if strings.Contains(string(file), secret) {
+			t.Errorf("the secret %s stands in the state", secret)
+		}
+	}
 }
