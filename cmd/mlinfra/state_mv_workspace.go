@@ -21,8 +21,8 @@ func (a *app) moveToWorkspace(flags stateFlags, name string, args []string, dry 
 	if err := a.mayReceive(flags, name, o.Workspace); err != nil {
 		return nil, err
 	}
-	if dry {
-		o.Mode = bolt.Read
+	if dry || !a.hasState(flags) {
+		o.Mode = bolt.Read // a state that there is not is not made for it
 	}
 	from, to, closeBoth, err := openBoth(o, name)
 	if err != nil {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -137,7 +135,7 @@ func (a *app) push(flags stateFlags, want state.Snapshot, force bool) (err error
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(o.Path); errors.Is(err, fs.ErrNotExist) {
+	if !a.hasState(flags) {
 		// A copy: the commit below makes the serial that of the original.
 		o.NewLineage, o.FirstSerial = func() string { return want.Lineage }, max(want.Serial, 1)-1
 	}
