@@ -2,6 +2,7 @@ package planner
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -105,6 +106,46 @@ func WholeAttrs(o state.Object) json.RawMessage {
 		raw = putSecret(raw, strings.Split(strings.TrimPrefix(place, "/"), "/"), secret)
 	}
 	return raw
+}
+
+// HideSecrets makes whole, which WholeAttrs has returned, the attributes of o:
+// what is at the places of secrets, or is sensitive by the schema of t, becomes
+// its secrets. t is nil when the type is not known.
+func HideSecrets(o *state.Object, t *providers.Type, whole json.RawMessage, places []string) error {
+	secrets := map[string]json.RawMessage{}
+	for _, place := range places {
+		steps := strings.Split(strings.TrimPrefix(place, "/"), "/")
+		secret, ok := secretAt(whole, steps)
+		if !ok {
+			return fmt.Errorf("nothing is at %s, where a secret is said to be", place)
+		}
+		secrets[place], whole = secret, putSecret(whole, steps, null)
+	}
+	if t != nil {
+		whole = takeSecrets(t.Schema, o.Sensitive, "", whole, secrets)
+	}
+	o.Attrs, o.Secrets = whole, nil
+	if len(secrets) > 0 {
+		o.Secrets = secrets
+	}
+	return nil
+}
+
+// secretAt returns what is at a place of raw.
+func secretAt(raw json.RawMessage, place []string) (json.RawMessage, bool) {
+	if len(place) == 0 {
+		return raw, raw != nil
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) == nil && fields != nil {
+		return secretAt(fields[place[0]], place[1:])
+	}
+	var items []json.RawMessage
+	i, err := strconv.Atoi(place[0])
+	if err != nil || json.Unmarshal(raw, &items) != nil || i < 0 || i >= len(items) {
+		return nil, false
+	}
+	return secretAt(items[i], place[1:])
 }
 
 // DecodeObject reads the attributes of an object of state. What the schema has

@@ -30,6 +30,7 @@ type Env struct {
 type Provider struct {
 	Name      string
 	Doc       string
+	Sources   []string // what it is called in Terraform's registry, such as hashicorp/aws
 	Config    *Schema
 	Resources map[string]*Type
 	Data      map[string]*Type
@@ -68,6 +69,7 @@ func (p *Provider) Connect(ctx context.Context, config cty.Value, env Env) (Conn
 type Cloud[C, S any] struct {
 	Name      string
 	Doc       string
+	Sources   []string // see Provider.Sources; nil means hashicorp/NAME
 	Limits    Limits
 	Connect   func(ctx context.Context, config S, env Env) (C, error)
 	Verify    func(ctx context.Context, c C) error               // see Conn.Verify
@@ -99,7 +101,10 @@ func (c Cloud[C, S]) Provider() *Provider {
 	codec := newCodec[S]()
 	p := &Provider{
 		Name: c.Name, Doc: c.Doc, Config: codec.schema, Limits: c.Limits, Classify: c.Classify,
-		Resources: erase(c.Resources), Data: erase(c.Data),
+		Resources: erase(c.Resources), Data: erase(c.Data), Sources: c.Sources,
+	}
+	if p.Sources == nil {
+		p.Sources = []string{"hashicorp/" + c.Name}
 	}
 	p.connect = func(ctx context.Context, config cty.Value, env Env) (Conn, error) {
 		var s S

@@ -43,6 +43,9 @@ type Resource[C, T any] struct {
 	// attribute id.
 	Import func(id string) (T, error)
 
+	// Migrate brings x, as Terraform's provider writes it into its state, into the
+	// words of this type: its id, where that differs. Nil when they are the same.
+	Migrate func(x *T)
 	// Normal brings x into the spelling that Read returns.
 	Normal func(x *T)
 	// Spell brings x into the spelling of was where both say the same, such as
@@ -135,6 +138,7 @@ type erased struct {
 	delete    func(context.Context, any, cty.Value) error
 	find      func(context.Context, any, cty.Value, Attempt) (cty.Value, bool, error)
 	list      func(context.Context, any, cty.Value) ([]Listed, error)
+	migrate   func(cty.Value) (cty.Value, error)
 	normal    func(cty.Value) cty.Value
 	spell     func(was, v cty.Value) cty.Value
 	check     func(was, want cty.Value) error
@@ -281,6 +285,9 @@ func (t *Type) Collections() []cty.Value { return t.fns.lists() }
 // Identify returns what identifies the object with an id, in the words of
 // Terraform's import; a Read of it gives the object.
 func (t *Type) Identify(id string) (cty.Value, error) { return t.fns.identify(id) }
+
+// Migrate returns v, the object as Terraform's state has it, in the words of t.
+func (t *Type) Migrate(v cty.Value) (cty.Value, error) { return t.fns.migrate(v) }
 
 // ID returns the id in v, or "" when it is null or unknown.
 func ID(v cty.Value) string {
@@ -448,6 +455,14 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 }
 
 func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
+	t.fns.migrate = func(v cty.Value) (cty.Value, error) {
+		return codec.call(v, func(x *T) error {
+			if r.Migrate != nil {
+				r.Migrate(x)
+			}
+			return nil
+		})
+	}
 	if r.Normal != nil {
 		t.fns.normal = func(v cty.Value) cty.Value {
 			v, _ = codec.call(v, func(x *T) error { r.Normal(x); return nil })

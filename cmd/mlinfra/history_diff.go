@@ -68,7 +68,7 @@ func (a *app) diffHistory(flags stateFlags, from, to uint64, asJSON bool) error 
 			Changes json.RawMessage `json:"resource_changes"`
 		}{from, to, changes})
 	}
-	a.warnLocked(h)
+	a.warnIncomparable(h)
 	fmt.Fprintf(a.stdout, "From serial %d to serial %d:\n", from, to)
 	a.showTurns(turns)
 	return nil

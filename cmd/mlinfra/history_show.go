@@ -91,7 +91,7 @@ func (a *app) showRun(h bolt.History, run state.Run, turns []view.Turn) {
 	if run.Sources != "" {
 		line("Configuration", fmt.Sprintf("kept: mlinfra history show %d -sources=DIR writes it", run.First))
 	}
-	a.warnLocked(h)
+	a.warnIncomparable(h)
 	a.showTurns(turns)
 }
 
@@ -106,8 +106,8 @@ func (a *app) showTurns(turns []view.Turn) {
 	fmt.Fprintf(a.stdout, "\n%d added, %d changed, %d removed.\n", added, changed, removed)
 }
 
-// warnLocked says that secrets cannot be compared, and why.
-func (a *app) warnLocked(h bolt.History) {
+// warnIncomparable says that secrets cannot be compared, and why.
+func (a *app) warnIncomparable(h bolt.History) {
 	if h.Locked != nil {
 		a.printDiags(nil, hcl.Diagnostics{{
 			Severity: hcl.DiagWarning, Summary: "Sensitive values cannot be compared",

@@ -3,13 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 
-	ctyjson "github.com/zclconf/go-cty/cty/json"
-
 	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/planner/migrate"
 	"github.com/mlinfra/mlinfra/providers/builtin"
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
@@ -43,12 +43,6 @@ func (a *app) readOutputs(path, workspace string) (map[string]builtin.Output, er
 	return all, nil
 }
 
-// terraformState is what is read of a state file of Terraform.
-type terraformState struct {
-	Version int                     `json:"version"`
-	Outputs map[string]state.Output `json:"outputs"`
-}
-
 // terraformOutputs returns the outputs of a state file of Terraform; nil when
 // the file is something else.
 func terraformOutputs(path string) (map[string]state.Output, error) {
@@ -64,26 +58,11 @@ func terraformOutputs(path string) (map[string]state.Output, error) {
 	if _, err := f.Seek(0, 0); err != nil {
 		return nil, err
 	}
-	var s terraformState
-	if err := json.NewDecoder(f).Decode(&s); err != nil {
-		return nil, fmt.Errorf("it is no state of Terraform: %w", err)
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
 	}
-	if s.Version != 4 {
-		return nil, fmt.Errorf("it is of version %d of Terraform's format: only version 4 can be read", s.Version)
-	}
-	for name, o := range s.Outputs {
-		ty, err := ctyjson.UnmarshalType(o.Type)
-		if err == nil {
-			_, err = ctyjson.Unmarshal(o.Value, ty)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("output %s: %w", name, err)
-		}
-	}
-	if s.Outputs == nil {
-		s.Outputs = map[string]state.Output{}
-	}
-	return s.Outputs, nil
+	return migrate.ParseOutputs(raw)
 }
 
 // ownOutputs returns the outputs of a workspace in a file of mlinfra.

@@ -21,6 +21,12 @@ const quickExit = "GORACE=atexit_sleep_ms=0"
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"mlinfra": func() { os.Exit(newApp(os.Environ()).run(os.Args[1:])) },
+		"terraform-state": func() {
+			if err := writeTerraformState(os.Args[1], os.Args[2]); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		},
 		"mlinfra-mortal": func() {
 			a := newApp(os.Environ())
 			a.openState = mortalState(a.getenv(killAtWrite))

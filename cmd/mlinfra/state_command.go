@@ -16,8 +16,7 @@ func (a *app) stateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "state", Short: "Look at the state, and edit it", Args: subcommand, RunE: help}
 	c.AddCommand(a.stateListCommand(), a.stateShowCommand(), a.stateMvCommand(), a.stateRmCommand(), a.statePullCommand(),
 		a.stateVerifyCommand(), a.stateSnapshotCommand(), a.stateRestoreCommand(),
-		a.unsupported("push", "A state cannot be pushed", "The state is a local file: copy that, while no mlinfra works on it."),
-		a.unsupported("replace-provider", "Providers are not replaced in state", "The provider of an object follows from its type and from the provider argument of its block: change that, and plan."),
+		a.statePushCommand(), a.replaceProviderCommand(),
 	)
 	return c
 }
@@ -193,48 +192,6 @@ func forget(snap state.Snapshot, args []string) ([]state.Change, []state.Addr, e
 	}
 	slices.SortFunc(addrs, state.Addr.Compare)
 	return changes, slices.Compact(addrs), nil
-}
-
-func (a *app) statePullCommand() *cobra.Command {
-	var flags stateFlags
-	c := &cobra.Command{
-		Use:   "pull",
-		Short: "Print the state as JSON",
-		Long: `Prints all that the state holds as one JSON document, sensitive values among
-it. It is not Terraform's format; mlinfra show -json prints that of
-"terraform show -json".`,
-		Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			snap, err := a.snapshot(flags)
-			if err != nil {
-				return err
-			}
-			return a.printJSON(pulledState(snap))
-		},
-	}
-	flags.register(c)
-	return c
-}
-
-// pulled is a state as state pull prints it.
-type pulled struct {
-	FormatVersion string                  `json:"format_version"`
-	Mlinfra       string                  `json:"mlinfra_version"`
-	Lineage       string                  `json:"lineage"`
-	Serial        uint64                  `json:"serial"`
-	Outputs       map[string]state.Output `json:"outputs"`
-	Objects       []state.Object          `json:"objects"`
-}
-
-func pulledState(snap state.Snapshot) pulled {
-	doc := pulled{FormatVersion: "mlinfra-1", Mlinfra: version, Lineage: snap.Lineage, Serial: snap.Serial, Outputs: snap.Outputs, Objects: snap.Objects}
-	if doc.Outputs == nil {
-		doc.Outputs = map[string]state.Output{}
-	}
-	if doc.Objects == nil {
-		doc.Objects = []state.Object{}
-	}
-	return doc
 }
 
 // exactly refuses other than n arguments; what says what they are.

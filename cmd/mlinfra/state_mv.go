@@ -11,42 +11,88 @@ import (
 	"github.com/mlinfra/mlinfra/state"
 )
 
+// mvFlags are those of state mv.
+type mvFlags struct {
+	stateFlags
+	dry       bool
+	workspace string // that objects move to; "" for this one
+	out       string // Terraform's, which is refused
+}
+
 func (a *app) stateMvCommand() *cobra.Command {
-	var flags stateFlags
-	var dry bool
+	var flags mvFlags
 	c := &cobra.Command{
 		Use:   "mv SOURCE DESTINATION",
 		Short: "Give objects another address",
 		Long: `Gives the objects of a module, a resource or an instance another address in
 state, as a moved block does in a plan. The configuration has to be renamed
-as well.`,
-		Args: exactly(2, "two addresses, of what is and of what it is to be called"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			n := 0
-			err := a.editState(flags, func(snap state.Snapshot) ([]state.Change, error) {
-				changes, moved, err := rename(snap, args[0], args[1])
-				n = moved
-				if dry {
-					changes = nil
-				}
-				return changes, err
-			})
+as well. With -to-workspace the objects keep their addresses and move into
+another workspace of the same file.
+
+  mlinfra state mv digitalocean_droplet.web digitalocean_droplet.api
+  mlinfra state mv -to-workspace=staging module.net digitalocean_droplet.web`,
+		Args: func(c *cobra.Command, args []string) error {
 			switch {
-			case err != nil:
-				return err
-			case dry:
-				fmt.Fprintf(a.stdout, "Would move %q to %q\n", args[0], args[1])
-			default:
-				fmt.Fprintf(a.stdout, "Move %q to %q\nSuccessfully moved %d object(s).\n", args[0], args[1], n)
+			case flags.out != "":
+				return errorOf("Objects do not move to another file", "-state-out is not supported. Move them into another workspace of the same file with -to-workspace=NAME, or forget them here with mlinfra state rm and take them over there with mlinfra import.")
+			case flags.workspace != "":
+				return atLeast(1, "the address of what is to be moved; mlinfra state list shows what there is")(c, args)
 			}
-			return nil
+			return exactly(2, "two addresses, of what is and of what it is to be called")(c, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if flags.workspace != "" {
+				return a.mvToWorkspace(flags, args)
+			}
+			return a.mv(flags, args[0], args[1])
 		},
 	}
 	flags.register(c)
-	registerLock(c, &flags)
+	registerLock(c, &flags.stateFlags)
 	accept(c, []string{"ignore-remote-version"}, []string{"backup", "backup-out"})
-	c.Flags().BoolVar(&dry, "dry-run", false, "only print what would be moved")
+	c.Flags().BoolVar(&flags.dry, "dry-run", false, "only print what would be moved")
+	c.Flags().StringVar(&flags.workspace, "to-workspace", "", "move the objects at all addresses into the workspace `NAME`")
+	c.Flags().StringVar(&flags.out, "state-out", "", "of Terraform")
+	_ = c.Flags().MarkHidden("state-out") // it is registered
 	return c
+}
+
+// mv gives the objects at source the addresses of destination.
+func (a *app) mv(flags mvFlags, source, destination string) error {
+	n := 0
+	err := a.editState(flags.stateFlags, func(snap state.Snapshot) ([]state.Change, error) {
+		changes, moved, err := rename(snap, source, destination)
+		n = moved
+		if flags.dry {
+			changes = nil
+		}
+		return changes, err
+	})
+	switch {
+	case err != nil:
+		return err
+	case flags.dry:
+		fmt.Fprintf(a.stdout, "Would move %q to %q\n", source, destination)
+	default:
+		fmt.Fprintf(a.stdout, "Move %q to %q\nSuccessfully moved %d object(s).\n", source, destination, n)
+	}
+	return nil
+}
+
+// mvToWorkspace moves the objects at addresses into another workspace.
+func (a *app) mvToWorkspace(flags mvFlags, addrs []string) error {
+	moved, err := a.moveToWorkspace(flags.stateFlags, flags.workspace, addrs, flags.dry)
+	if err != nil {
+		return err
+	}
+	verb := "Moved"
+	if flags.dry {
+		verb = "Would move"
+	}
+	for _, addr := range moved {
+		fmt.Fprintf(a.stdout, "%s %s to workspace %q\n", verb, addr, flags.workspace)
+	}
+	return nil
 }
 
 // rename returns the changes that move the objects that source means to

@@ -80,7 +80,7 @@ func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
 // state. A state that there is not is not made for it.
 func (a *app) editState(flags stateFlags, edit func(state.Snapshot) ([]state.Change, error)) error {
 	mode := bolt.Write
-	if _, err := os.Lstat(a.stateFile(flags)); errors.Is(err, fs.ErrNotExist) {
+	if !a.hasState(flags) {
 		mode = bolt.Read
 	}
 	store, err := a.openStore(flags, mode)
@@ -97,6 +97,12 @@ func (a *app) editState(flags stateFlags, edit func(state.Snapshot) ([]state.Cha
 		err = store.Commit(append([]state.Change{{Run: &run}}, changes...)...)
 	}
 	return errors.Join(err, store.Close())
+}
+
+// hasState reports whether there is a state.
+func (a *app) hasState(flags stateFlags) bool {
+	_, err := os.Lstat(a.stateFile(flags))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // record commits changes as a run of its own.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/mlinfra/mlinfra/planner/observe"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
+	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
 // orphan is an object that bears the mark of the state without being in it.
@@ -60,7 +62,11 @@ func (s *session) findOrphans(ctx context.Context, only []string) (sweepResult, 
 	if err != nil {
 		return sweepResult{}, err
 	}
-	known, err := s.knownObjects()
+	known, err := s.knownObjects(s.snap.Objects)
+	if err != nil {
+		return sweepResult{}, err
+	}
+	others, err := s.objectsOfOthers()
 	if err != nil {
 		return sweepResult{}, err
 	}
@@ -74,7 +80,9 @@ func (s *session) findOrphans(ctx context.Context, only []string) (sweepResult, 
 		}
 		for _, c := range collections {
 			wg.Go(func() {
-				owned, unread, err := observe.Owned(ctx, c.conn.Ops, c.typ, c.in, s.snap.Lineage, known.has(c.typ))
+				here, there := known.has(c.typ), others.has(c.typ)
+				has := func(id string) bool { return here(id) || there(id) }
+				owned, unread, err := observe.Owned(ctx, c.conn.Ops, c.typ, c.in, s.snap.Lineage, has)
 				mu.Lock()
 				defer mu.Unlock()
 				for _, l := range owned {
@@ -138,9 +146,9 @@ func nameOf(v cty.Value) string {
 // and regions: rather is an orphan overlooked than an object taken for one.
 type knownObjects map[string][]cty.Value
 
-func (s *session) knownObjects() (knownObjects, error) {
+func (s *session) knownObjects(objects []state.Object) (knownObjects, error) {
 	known := knownObjects{}
-	for _, o := range s.snap.Objects {
+	for _, o := range objects {
 		p, err := planner.Unobserved(o, s.catalog)
 		if err != nil {
 			return nil, err
@@ -148,6 +156,36 @@ func (s *session) knownObjects() (knownObjects, error) {
 		known[p.Type.Name] = append(known[p.Type.Name], p.Stored)
 	}
 	return known, nil
+}
+
+// objectsOfOthers returns the objects of the other workspaces of the file: what
+// has moved there keeps the mark of this one.
+func (s *session) objectsOfOthers() (knownObjects, error) {
+	names, err := bolt.Workspaces(s.stateFile(s.flags.stateFlags))
+	if err != nil {
+		return nil, err
+	}
+	var objects []state.Object
+	for _, name := range names {
+		o, err := s.stateOptions(s.flags.stateFlags, bolt.Read)
+		if err != nil {
+			return nil, err
+		}
+		if name == o.Workspace {
+			continue
+		}
+		o.Workspace = name
+		store, err := s.openState(o)
+		if err != nil {
+			return nil, err
+		}
+		snap, err := store.Snapshot()
+		if err := errors.Join(err, store.Close()); err != nil {
+			return nil, fmt.Errorf("workspace %s: %w", name, err)
+		}
+		objects = append(objects, snap.Objects...)
+	}
+	return s.knownObjects(objects)
 }
 
 // has returns a function that reports whether an object of type t is known.

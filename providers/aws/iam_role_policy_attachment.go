@@ -26,10 +26,12 @@ var iamRolePolicyAttachmentType = providers.Resource[*client, iamRolePolicyAttac
 	Create: createIAMRolePolicyAttachment,
 	Read:   readIAMRolePolicyAttachment,
 	Import: importIAMRolePolicyAttachment,
-	Delete: deleteIAMRolePolicyAttachment,
-	List:   listIAMRolePolicyAttachments,
-	Within: func(x iamRolePolicyAttachment) string { return x.Role },
-	Check:  checkIAMRolePolicyAttachment,
+	// Terraform's id is the name of the role and a number.
+	Migrate: func(x *iamRolePolicyAttachment) { x.fill(x.Role, x.PolicyARN) },
+	Delete:  deleteIAMRolePolicyAttachment,
+	List:    listIAMRolePolicyAttachments,
+	Within:  func(x iamRolePolicyAttachment) string { return x.Role },
+	Check:   checkIAMRolePolicyAttachment,
 	// IAM refuses two changes of a role at a time.
 	Lock:  func(x iamRolePolicyAttachment) string { return "iam-role/" + x.Role },
 	Again: true,

@@ -439,13 +439,21 @@ func (x *instance) fillMarket() {
 }
 
 // spellInstance keeps what a list does not show of the market, one of two ways
-// to write the same data, and leaves out the volumes that others have attached.
+// to write the same data, the credits that its type gives, which a state of
+// Terraform has, and leaves out the volumes that others have attached.
 func spellInstance(was instance, x *instance) {
 	if len(was.MarketOptions) > 0 && len(x.MarketOptions) > 0 && len(x.MarketOptions[0].SpotOptions) == 0 {
 		x.MarketOptions[0].SpotOptions = was.MarketOptions[0].SpotOptions
 	}
 	if x.userData() != "" && x.userData() == was.userData() {
 		x.UserData, x.UserDataBase64 = was.UserData, was.UserDataBase64
+	}
+	// Terraform's state had a hash of it until version 6 of the provider.
+	if text, err := base64.StdEncoding.DecodeString(x.userData()); err == nil && providers.Hashed(was.UserData, string(text)) {
+		x.UserData, x.UserDataBase64 = was.UserData, ""
+	}
+	if len(x.CreditSpecification) == 0 {
+		x.CreditSpecification = was.CreditSpecification
 	}
 	x.EBSBlockDevices = slices.DeleteFunc(x.EBSBlockDevices, func(d ebsDevice) bool {
 		if was.AMI == "" { // an import: those of others outlive the instance

@@ -44,10 +44,12 @@ var routeType = providers.Resource[*client, route]{
 	Delete: deleteRoute,
 	List:   listRoutes,
 	Import: importRoute,
-	Normal: normalRoute,
-	Check:  checkRoute,
-	Unique: true,
-	Grace:  settling,
+	// Terraform's id has a hash of the destination.
+	Migrate: func(x *route) { x.ID = x.identity() },
+	Normal:  normalRoute,
+	Check:   checkRoute,
+	Unique:  true,
+	Grace:   settling,
 	Examples: []string{
 		`resource "aws_vpc" "example" {
   cidr_block = "10.20.0.0/16"

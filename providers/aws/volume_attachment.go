@@ -36,9 +36,11 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	Delete: deleteVolumeAttachment,
 	List:   listVolumeAttachments,
 	Import: importVolumeAttachment,
-	Lock:   func(x volumeAttachment) string { return volumeLock(x.VolumeID) },
-	Unique: true,
-	Grace:  settling,
+	// Terraform's id is a hash of the same.
+	Migrate: func(x *volumeAttachment) { x.ID = x.name() },
+	Lock:    func(x volumeAttachment) string { return volumeLock(x.VolumeID) },
+	Unique:  true,
+	Grace:   settling,
 	Examples: []string{
 		`data "aws_ami" "ubuntu" {
   most_recent = true

@@ -2,6 +2,8 @@ package builtin
 
 import (
 	"context"
+	"crypto/sha1"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -73,7 +75,25 @@ func TestConformance(t *testing.T) {
 				typ.Examples[i] = strings.ReplaceAll(src, "https://example.com", server.URL)
 			}
 		}
-		t.Run(p.Name, func(t *testing.T) { providertest.Run(t, providertest.Suite{Provider: p, ImportID: importIDs}) })
+		t.Run(p.Name, func(t *testing.T) {
+			providertest.Run(t, providertest.Suite{Provider: p, ImportID: importIDs, Terraform: oldTLS})
+		})
+	}
+}
+
+// oldTLS spells attributes as Terraform's provider did before version 4.
+var oldTLS = map[string]func(map[string]any){
+	"tls_cert_request":        hashes("private_key_pem"),
+	"tls_self_signed_cert":    hashes("private_key_pem"),
+	"tls_locally_signed_cert": hashes("cert_request_pem", "ca_private_key_pem", "ca_cert_pem"),
+}
+
+// hashes writes hashes in the place of texts.
+func hashes(names ...string) func(map[string]any) {
+	return func(attrs map[string]any) {
+		for _, name := range names {
+			attrs[name] = fmt.Sprintf("%x", sha1.Sum([]byte(strings.TrimSpace(attrs[name].(string)))))
+		}
 	}
 }
 

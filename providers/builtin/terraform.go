@@ -9,6 +9,7 @@ import (
 func terraformProvider(read ReadOutputs) *providers.Provider {
 	return providers.Cloud[*states, none]{
 		Name:      "terraform",
+		Sources:   []string{"builtin/terraform"},
 		Doc:       "What Terraform itself has built in: data kept in state, outputs of other states.",
 		Connect:   connectTo(&states{read}),
 		Classify:  refuse,

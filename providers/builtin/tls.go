@@ -116,3 +116,11 @@ func hashOf(text string) string {
 	sum := sha1.Sum([]byte(strings.TrimSpace(text)))
 	return hex.EncodeToString(sum[:])
 }
+
+// keepHashed keeps the hash that a state of Terraform has of a PEM text, from
+// before version 4 of its provider.
+func keepHashed(was string, pem *string) {
+	if providers.Hashed(was, strings.TrimSpace(*pem)) {
+		*pem = was
+	}
+}

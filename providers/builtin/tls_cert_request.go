@@ -25,6 +25,7 @@ var tlsCertRequestType = providers.Resource[providers.Clock, tlsCertRequest]{
 	Kept:   true,
 	Create: createCertRequest,
 	Import: noImport[tlsCertRequest](importTLS),
+	Spell:  func(was tlsCertRequest, x *tlsCertRequest) { keepHashed(was.PrivateKeyPEM, &x.PrivateKeyPEM) },
 	Examples: []string{
 		tlsExampleKey + `resource "tls_cert_request" "example" {
   private_key_pem = tls_private_key.example.private_key_pem

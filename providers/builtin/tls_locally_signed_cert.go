@@ -28,15 +28,20 @@ type tlsLocallySignedCert struct {
 }
 
 var tlsLocallySignedCertType = providers.Resource[providers.Clock, tlsLocallySignedCert]{
-	Type:     "tls_locally_signed_cert",
-	Doc:      "A certificate that an authority of one's own has signed.",
-	Create:   createLocallySigned,
-	Import:   noImport[tlsLocallySignedCert](importTLS),
-	Read:     readLocallySigned,
-	Update:   func(context.Context, providers.Clock, tlsLocallySignedCert, *tlsLocallySignedCert) error { return nil },
-	Delete:   func(context.Context, providers.Clock, tlsLocallySignedCert) error { return providers.ErrGone },
-	Find:     nothingMade[providers.Clock, tlsLocallySignedCert],
-	Settle:   noWait,
+	Type:   "tls_locally_signed_cert",
+	Doc:    "A certificate that an authority of one's own has signed.",
+	Create: createLocallySigned,
+	Import: noImport[tlsLocallySignedCert](importTLS),
+	Read:   readLocallySigned,
+	Update: func(context.Context, providers.Clock, tlsLocallySignedCert, *tlsLocallySignedCert) error { return nil },
+	Delete: func(context.Context, providers.Clock, tlsLocallySignedCert) error { return providers.ErrGone },
+	Find:   nothingMade[providers.Clock, tlsLocallySignedCert],
+	Settle: noWait,
+	Spell: func(was tlsLocallySignedCert, x *tlsLocallySignedCert) {
+		keepHashed(was.CertRequestPEM, &x.CertRequestPEM)
+		keepHashed(was.CAPrivateKeyPEM, &x.CAPrivateKeyPEM)
+		keepHashed(was.CACertPEM, &x.CACertPEM)
+	},
 	Check:    func(_ *tlsLocallySignedCert, x tlsLocallySignedCert) error { return x.terms().check() },
 	Replaces: func(was, _ tlsLocallySignedCert) []string { return replaceWhenDue(was.ReadyForRenewal) },
 	Examples: []string{

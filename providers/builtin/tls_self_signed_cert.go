@@ -38,6 +38,7 @@ var tlsSelfSignedCertType = providers.Resource[providers.Clock, tlsSelfSignedCer
 	Delete:   func(context.Context, providers.Clock, tlsSelfSignedCert) error { return providers.ErrGone },
 	Find:     nothingMade[providers.Clock, tlsSelfSignedCert],
 	Settle:   noWait,
+	Spell:    func(was tlsSelfSignedCert, x *tlsSelfSignedCert) { keepHashed(was.PrivateKeyPEM, &x.PrivateKeyPEM) },
 	Check:    func(_ *tlsSelfSignedCert, x tlsSelfSignedCert) error { return x.terms().check() },
 	Replaces: func(was, _ tlsSelfSignedCert) []string { return replaceWhenDue(was.ReadyForRenewal) },
 	Examples: []string{

@@ -1,6 +1,8 @@
 package digitalocean_test
 
 import (
+	"crypto/sha1"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -25,6 +27,17 @@ func TestConformance(t *testing.T) {
 			"digitalocean_database_user":          func(v cty.Value) string { return joined(v, "cluster_id", "name") },
 			"digitalocean_reserved_ip_assignment": func(v cty.Value) string { return joined(v, "ip_address", "droplet_id") },
 			"digitalocean_spaces_bucket":          func(v cty.Value) string { return joined(v, "region", "name") },
+		},
+		// As version 2 of Terraform's provider writes them.
+		Terraform: map[string]func(map[string]any){
+			"digitalocean_database_firewall":      func(a map[string]any) { a["id"] = a["cluster_id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_reserved_ip_assignment": func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_volume_attachment":      func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_droplet": func(a map[string]any) {
+				if text, _ := a["user_data"].(string); text != "" {
+					a["user_data"] = fmt.Sprintf("%x", sha1.Sum([]byte(text)))
+				}
+			},
 		},
 		Undecided: []string{"digitalocean_reserved_ip"},
 		// Tags that a droplet, volume or cluster was given stay in the account

@@ -36,9 +36,11 @@ var databaseFirewallType = providers.Resource[*client, databaseFirewall]{
 	Update: updateDatabaseFirewall,
 	Delete: deleteDatabaseFirewall,
 	List:   listDatabaseFirewalls,
-	Within: func(x databaseFirewall) string { return x.ClusterID },
-	Check:  checkDatabaseFirewall,
-	Lock:   func(x databaseFirewall) string { return databaseLock(x.ClusterID) },
+	// Terraform's id is that of the cluster and a time.
+	Migrate: func(x *databaseFirewall) { x.ID = x.ClusterID },
+	Within:  func(x databaseFirewall) string { return x.ClusterID },
+	Check:   checkDatabaseFirewall,
+	Lock:    func(x databaseFirewall) string { return databaseLock(x.ClusterID) },
 	// All rules are written at once: twice is as good as once.
 	Again: true,
 	Examples: []string{

@@ -10,8 +10,9 @@ import (
 // Provider returns the digitalocean provider.
 func Provider() *providers.Provider {
 	return providers.Cloud[*client, settings]{
-		Name: "digitalocean",
-		Doc:  "DigitalOcean: droplets, networks, volumes, Spaces, managed databases.",
+		Name:    "digitalocean",
+		Doc:     "DigitalOcean: droplets, networks, volumes, Spaces, managed databases.",
+		Sources: []string{"digitalocean/digitalocean"},
 		Limits: providers.Limits{
 			Remaining: "ratelimit-remaining",
 			Reset:     "ratelimit-reset",

@@ -74,6 +74,7 @@ var dropletType = providers.Resource[*client, droplet]{
 	// The size of any GPU droplet stands for the list that shows them.
 	Collections: []droplet{{}, {Size: "gpu-"}},
 	Normal:      normalDroplet,
+	Spell:       spellDroplet,
 	Check:       checkDroplet,
 	Lock:        func(x droplet) string { return dropletLock(x.ID) },
 	// A new droplet answers "not found" now and then until it has a host.
@@ -345,6 +346,14 @@ func fetchDroplet(ctx context.Context, c *client, id string) (*godo.Droplet, err
 
 func normalDroplet(x *droplet) {
 	x.Size, x.Region = strings.ToLower(x.Size), strings.ToLower(x.Region)
+}
+
+// spellDroplet leaves the data of a droplet that came from Terraform, whose
+// state has a hash of it.
+func spellDroplet(was droplet, x *droplet) {
+	if providers.Hashed(was.UserData, x.UserData) {
+		x.UserData = was.UserData
+	}
 }
 
 const maxUserData = 64 << 10

@@ -27,10 +27,12 @@ var reservedIPAssignmentType = providers.Resource[*client, reservedIPAssignment]
 	Delete: deleteReservedIPAssignment,
 	List:   listReservedIPAssignments,
 	Import: importReservedIPAssignment,
-	Check:  checkReservedIPAssignment,
-	Lock:   func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
-	Again:  true,
-	Grace:  lag,
+	// Terraform's id ends with a time.
+	Migrate: func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
+	Check:   checkReservedIPAssignment,
+	Lock:    func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
+	Again:   true,
+	Grace:   lag,
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

@@ -30,8 +30,10 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 		x.DropletID, x.VolumeID, err = pair(id)
 		return x, err
 	},
-	Lock:  func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
-	Again: true,
+	// Terraform's id ends with a time.
+	Migrate: func(x *volumeAttachment) { x.fill(x.DropletID, x.VolumeID) },
+	Lock:    func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
+	Again:   true,
 	// Attaching takes a while: until then the volume does not show it.
 	Grace: lag,
 	Examples: []string{

@@ -51,9 +51,10 @@ var addressType = providers.Resource[*client, address]{
 		x.ID, err = importPath("projects/PROJECT/regions/REGION/addresses/NAME", id, 1)
 		return x, err
 	},
-	Update: updateAddress,
-	Delete: deleteAddress,
-	List:   listAddresses,
+	Migrate: func(x *address) { migrateLabels(x.Labels, &x.TerraformLabels) },
+	Update:  updateAddress,
+	Delete:  deleteAddress,
+	List:    listAddresses,
 	// Not in labels: a new address takes none.
 	Mark:   providers.InDescription,
 	Spell:  spellAddress,

@@ -1,6 +1,7 @@
 package google_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"slices"
@@ -42,6 +43,24 @@ func TestConformance(t *testing.T) {
 				return strings.Join(parts, "/")
 			},
 		},
+		// As versions 4 and 6 of Terraform's provider write them.
+		Terraform: map[string]func(map[string]any){
+			"google_compute_address": withoutNewLabels,
+			"google_compute_disk": func(a map[string]any) {
+				withoutNewLabels(a)
+				if image, _ := a["image"].(string); image != "" {
+					a["image"] = "https://www.googleapis.com/compute/v1/projects/debian-cloud/global/images/debian-12-bookworm-v20250212"
+				}
+			},
+			"google_compute_instance": func(a map[string]any) {
+				attributed(a)
+				for i, disk := range a["attached_disk"].([]any) {
+					disk.(map[string]any)["device_name"] = fmt.Sprintf("persistent-disk-%d", i+1)
+				}
+			},
+			"google_compute_router_nat": func(a map[string]any) { a["auto_network_tier"] = "PREMIUM" },
+			"google_storage_bucket":     attributed,
+		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,
@@ -63,6 +82,24 @@ func TestConformance(t *testing.T) {
 			return settings
 		},
 	})
+}
+
+// withoutNewLabels removes the attributes that version 5 has brought.
+func withoutNewLabels(attrs map[string]any) {
+	delete(attrs, "terraform_labels")
+	delete(attrs, "effective_labels")
+}
+
+// attributed adds the label that version 6 gives to all objects.
+func attributed(attrs map[string]any) {
+	for _, name := range []string{"terraform_labels", "effective_labels"} {
+		labels, _ := attrs[name].(map[string]any)
+		if labels == nil {
+			labels = map[string]any{}
+		}
+		labels["goog-terraform-provisioned"] = "true"
+		attrs[name] = labels
+	}
 }
 
 // shortest is the id of an import that leaves to the provider block what that says.

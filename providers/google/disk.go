@@ -57,6 +57,7 @@ var diskType = providers.Resource[*client, disk]{
 		x.ID, err = importPath("projects/PROJECT/zones/ZONE/disks/NAME", id, 1)
 		return x, err
 	},
+	Migrate:  func(x *disk) { migrateLabels(x.Labels, &x.TerraformLabels) },
 	Update:   updateDisk,
 	Delete:   deleteDisk,
 	List:     listDisks,

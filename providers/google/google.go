@@ -13,6 +13,7 @@ func Provider() *providers.Provider {
 	return providers.Cloud[*client, settings]{
 		Name:    "google",
 		Doc:     "Google Cloud: networks, instances, disks, buckets, databases, service accounts.",
+		Sources: []string{"hashicorp/google", "hashicorp/google-beta"},
 		Connect: connect,
 		// No Identity: an id, or the attribute project beside it, says where an
 		// object is, and it is read there whatever project the settings name.

@@ -67,6 +67,7 @@ var instanceType = providers.Resource[*client, instance]{
 		x.ID, err = importPath("projects/PROJECT/zones/ZONE/instances/NAME", id, 1)
 		return x, err
 	},
+	Migrate:   func(x *instance) { migrateLabels(x.Labels, &x.TerraformLabels) },
 	Update:    updateInstance,
 	Delete:    deleteInstance,
 	List:      listInstances,

@@ -87,6 +87,9 @@ func spellAttached(was, list []attachedDisk) {
 	for i := range list {
 		if n := attachedAt(was, list[i].Source); n >= 0 {
 			list[i].Source = was[n].Source
+			if list[i].DeviceName == "" { // a state of Terraform has that of the API
+				list[i].DeviceName = was[n].DeviceName
+			}
 		}
 	}
 }

@@ -130,3 +130,18 @@ func withForeign(labels, have map[string]string) map[string]string {
 	}
 	return all
 }
+
+// attribution is a label that Terraform's provider gives to all objects.
+const attribution = "goog-terraform-provisioned"
+
+// migrateLabels gives an object of Terraform's provider before version 5 the
+// labels that it manages, which were all that its state had. The label that
+// later versions add stays on the object as one of others.
+func migrateLabels(labels map[string]string, managed *map[string]string) {
+	if *managed == nil {
+		*managed = maps.Clone(labels)
+	}
+	if _, wanted := labels[attribution]; !wanted {
+		delete(*managed, attribution)
+	}
+}

@@ -76,6 +76,12 @@ var routerNATType = providers.Resource[*client, routerNAT]{
 		x.identify(strings.TrimSuffix(id, "/"+x.Name))
 		return x, err
 	},
+	// Terraform's provider shows a tier of addresses that are none of its own.
+	Migrate: func(x *routerNAT) {
+		if x.NATIPAllocateOption != "AUTO_ONLY" {
+			x.AutoNetworkTier = ""
+		}
+	},
 	Update: updateRouterNAT,
 	Delete: deleteRouterNAT,
 	List:   listRouterNATs,

@@ -92,6 +92,9 @@ func spellRouterNAT(was routerNAT, x *routerNAT) {
 	respell(was.Region, &x.Region)
 	respellAll(was.NATIPs, x.NATIPs)
 	respellAll(was.DrainNATIPs, x.DrainNATIPs)
+	if x.AutoNetworkTier == "" && x.NATIPAllocateOption == "AUTO_ONLY" { // a state of Terraform has that of the project
+		x.AutoNetworkTier = was.AutoNetworkTier
+	}
 	x.EndpointTypes = reordered(was.EndpointTypes, x.EndpointTypes)
 	for i := range x.Subnetworks {
 		for _, w := range was.Subnetworks {

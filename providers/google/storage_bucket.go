@@ -46,11 +46,12 @@ type storageBucket struct {
 }
 
 var storageBucketType = providers.Resource[*client, storageBucket]{
-	Type:   "google_storage_bucket",
-	Doc:    "A bucket for objects in Cloud Storage.",
-	Holds:  "the objects in it",
-	Create: createStorageBucket,
-	Read:   readStorageBucket,
+	Type:    "google_storage_bucket",
+	Doc:     "A bucket for objects in Cloud Storage.",
+	Holds:   "the objects in it",
+	Create:  createStorageBucket,
+	Read:    readStorageBucket,
+	Migrate: func(x *storageBucket) { migrateLabels(x.Labels, &x.TerraformLabels) },
 	Import: func(id string) (storageBucket, error) {
 		project, name, ok := strings.Cut(id, "/")
 		if !ok {

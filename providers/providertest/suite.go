@@ -58,6 +58,7 @@ func (s Suite) resource(t *testing.T, typ *providers.Type) {
 	if !s.Calm {
 		s.importedAll(t, typ, list)
 	}
+	s.migratedAll(t, typ, list)
 	if s.New == nil {
 		t.Run("a crash at every state write", func(t *testing.T) { s.crashAtWrites(t, typ, list) })
 		return

@@ -63,6 +63,9 @@ type Suite struct {
 	// ImportID returns the id by which users import an object, of the types for
 	// which that is not its attribute id. Nil for a type that cannot be imported.
 	ImportID map[string]func(v cty.Value) string
+	// Terraform brings the attributes of an object into the spelling of
+	// Terraform's provider, of the types where that is another.
+	Terraform map[string]func(attrs map[string]any)
 }
 
 // world is one account with one state and a process that can die.

@@ -43,7 +43,9 @@ type Options struct {
 	Holder state.Holder
 	// NewLineage names a new workspace for ever.
 	NewLineage func() string
-	Keys       Keys
+	// FirstSerial is the serial of a new workspace; 0 but for a copy of one.
+	FirstSerial uint64
+	Keys        Keys
 	// KeepRuns is how many runs the history keeps; 0 means 500.
 	KeepRuns int
 	// LastResort is given facts that could be written nowhere, a line each.

@@ -64,7 +64,7 @@ func (o Options) makeWorkspace(tx *bbolt.Tx) (*bbolt.Bucket, error) {
 		}
 	}
 	meta := ws.Bucket(bucketMeta)
-	return ws, errors.Join(meta.Put(keyLineage, []byte(o.NewLineage())), putSum(meta))
+	return ws, errors.Join(meta.Put(keyLineage, []byte(o.NewLineage())), putNumber(meta, keySerial, o.FirstSerial), putSum(meta))
 }
 
 // Workspaces returns the names of the workspaces in a file, sorted; none when
@@ -105,34 +105,27 @@ func DeleteWorkspace(o Options, force bool) error {
 }
 
 // Move takes objects from the workspace of one store into that of the other,
-// both of the same file, in one transaction. changes are what becomes of them
-// there: their new addresses.
-func Move(from, to *Store, changes []state.Change) error {
+// both of the same file, in one transaction: gone and come are the changes of
+// each, which drop and put them.
+func Move(from, to *Store, gone, come []state.Change) error {
 	if from.o.Path != to.o.Path {
 		return errors.New("objects move only between the workspaces of one file")
 	}
 	return update(from.o.Path, lockPatience, func(tx *bbolt.Tx) error {
-		for _, s := range []*Store{from, to} {
-			ws := workspaceOf(tx, s.o.workspace())
-			if s.fenced(ws) {
-				return ErrFenced
-			}
-			var mine []state.Change
-			for _, c := range changes {
-				if s == to {
-					mine = append(mine, c)
-				} else {
-					mine = append(mine, state.Change{Drop: c.Put.Key})
-				}
-			}
-			if err := s.apply(ws, mine); err != nil {
-				return err
-			}
-			s.written, s.lastSeen = true, number(ws.Bucket(bucketMeta), keySerial)
-			if err := putSum(ws.Bucket(bucketMeta)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return errors.Join(from.applyIn(tx, gone), to.applyIn(tx, come))
 	})
+}
+
+// applyIn does the changes of one commit in a transaction that others share.
+func (s *Store) applyIn(tx *bbolt.Tx, changes []state.Change) error {
+	ws := workspaceOf(tx, s.o.workspace())
+	if s.fenced(ws) {
+		return ErrFenced
+	}
+	if err := s.apply(ws, changes); err != nil {
+		return err
+	}
+	meta := ws.Bucket(bucketMeta)
+	s.written, s.lastSeen = true, number(meta, keySerial)
+	return putSum(meta)
 }
