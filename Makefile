@@ -41,10 +41,10 @@ test-full:
 
 # The suite of the store in full, and what the store costs; docs/reliability.md
 # has the results. Some of it needs root, strace and a disk of memory, and says so.
-CRASH = PowerLoss|FullDisk|FailingDisk|Places|TwoApplies|TwoWorkspaces|StoppedHolder|NoSecretOnDisk|FilesArePrivate|Mutants
+CRASH = KillMatrix|Faults|LateCreate|PowerLoss|FullDisk|FailingDisk|Places|TwoApplies|TwoWorkspaces|StoppedHolder|NoSecretOnDisk|FilesArePrivate|Mutants
 crash:
 	@{ MLINFRA_CRASH=full go test -count=1 -timeout 60m -v -run 'Corruption|SealedValues|LastResort|Emergencies|ForceUnlock|DamagedFile' ./state/bolt && \
-		MLINFRA_CRASH=full go test -count=1 -timeout 60m -v -run '$(CRASH)' ./cmd/mlinfra; echo exit $$?; } | \
+		MLINFRA_CRASH=full go test -count=1 -timeout 90m -parallel 4 -v -run '$(CRASH)' ./cmd/mlinfra; echo exit $$?; } | \
 		awk '/^exit [0-9]+$$/ {code = $$2; next} !/^(=== |    +--- PASS)/ {print; fflush()} END {exit code}'
 	go test ./state/bolt -run '^$$' -bench . -benchtime 1s
 
