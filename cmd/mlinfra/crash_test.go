@@ -98,6 +98,7 @@ type account struct {
 	decide func(n int64, r *http.Request) fakecloud.Fault
 	seen   int64
 	proc   *os.Process
+	ended  int // exit code of the last one
 }
 
 func newAccount(t *testing.T, src string, o fake.Options) *account {
@@ -183,6 +184,7 @@ func (a *account) run(env []string, program string, args ...string) (string, boo
 	a.proc = c.Process
 	a.mu.Unlock()
 	err := c.Wait()
+	a.ended = c.ProcessState.ExitCode()
 	return out.String(), err == nil
 }
 
