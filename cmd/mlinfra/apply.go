@@ -243,6 +243,7 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Interrupted", Detail: "What is deferred is still to be done: run mlinfra " + cmp.Or(s.again, "apply") + " to go on."})
 	}
 	if err != nil {
+		s.unwritten = true
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: upperFirst(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
 	}
 	return s.summary(plan, result, diags, op)
@@ -309,13 +310,17 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 	if len(diags) > 0 {
 		s.report(diags)
 	}
+	recorded := "What was done is recorded"
+	if s.unwritten {
+		recorded = "Not all of it could be recorded"
+	}
 	switch {
 	case s.flags.json && failed: // the diagnostics say it; a summary would say "complete"
 	case s.flags.json:
 		s.stream().Summary(result, op)
 	case failed:
-		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. What was done is recorded; run mlinfra %s again to go on.\n",
-			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, cmp.Or(s.again, string(op)))
+		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. %s; run mlinfra %s again to go on.\n",
+			upperFirst(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, recorded, cmp.Or(s.again, string(op)))
 	default:
 		view.ApplySummary(s.stdout, s.style(s.stdout), result, op)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -203,8 +204,8 @@ func (a *app) rotateKey(o bolt.Options) error {
 		_, err := a.keys.Find(k.Sealed) // says where keys were looked for
 		return err
 	}
-	// The state can be written before a key is made for it.
-	if err := bolt.Verify(o); err != nil {
+	// The state is whole and can be written before a key is made for it.
+	if err := errors.Join(bolt.Verify(o), bolt.CanRotate(o)); err != nil {
 		return err
 	}
 	key, where, err := a.nextKey(k)

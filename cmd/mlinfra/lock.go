@@ -74,8 +74,8 @@ func (a *app) listLocks(locks []bolt.Lock) error {
 	fmt.Fprintln(w, "ID\tWORKSPACE\tWHO\tPROCESS\tCOMMAND\tSINCE")
 	for _, l := range locks {
 		h := l.Holder
-		if h.Epoch == 0 { // it has just taken the lock
-			fmt.Fprintf(w, "-\t%s\t-\t-\t-\t-\n", l.Workspace)
+		if h.Who == "" { // it has just taken the lock
+			fmt.Fprintf(w, "0\t%s\t-\t-\t-\t-\n", l.Workspace)
 			continue
 		}
 		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\t%s\n", h.Epoch, l.Workspace, view.Clean(h.Who), h.PID, view.Clean(h.Command), localTime(h.Since))

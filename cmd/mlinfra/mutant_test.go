@@ -43,12 +43,12 @@ var mutants = []mutant{
 	},
 	{
 		"no fence", "state/bolt/commit.go",
-		[][2]string{{"!isAt(db.file, s.o.Path)", "false"}, {"number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch", "false"}},
+		[][2]string{{"!isAt(db.file, s.o.Path)", "false"}, {"string(ws.Bucket(bucketMeta).Get(keyFence)) != s.fence", "false"}},
 		"cmd/mlinfra", "TestStoppedHolder",
 	},
 	{
 		"no fence between workspaces", "state/bolt/commit.go",
-		[][2]string{{"!isAt(db.file, s.o.Path)", "false"}, {"number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch", "false"}},
+		[][2]string{{"!isAt(db.file, s.o.Path)", "false"}, {"string(ws.Bucket(bucketMeta).Get(keyFence)) != s.fence", "false"}},
 		"state/bolt", "TestEmergenciesOfTwoWorkspaces",
 	},
 	{

@@ -39,11 +39,17 @@ sensitive output shows it.`,
 				return err
 			}
 			if len(args) == 0 {
+				if asJSON && anyLocked(snap.Outputs) {
+					return snap.Locked
+				}
 				return a.allOutputs(snap, asJSON)
 			}
 			o, ok := snap.Outputs[args[0]]
 			if !ok {
 				return noOutput(args[0], snap)
+			}
+			if o.Locked {
+				return snap.Locked
 			}
 			return a.oneOutput(args[0], o, asJSON, raw)
 		},
@@ -52,6 +58,16 @@ sensitive output shows it.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&raw, "raw", false, "print the text itself, for scripts")
 	return c
+}
+
+// anyLocked reports whether there is no key for one of the outputs.
+func anyLocked(outputs map[string]state.Output) bool {
+	for _, o := range outputs {
+		if o.Locked {
+			return true
+		}
+	}
+	return false
 }
 
 func noOutput(name string, snap state.Snapshot) error {
@@ -88,17 +104,18 @@ func (a *app) oneOutput(name string, o state.Output, asJSON, raw bool) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(to, "%s\n", raw)
+		_, err = fmt.Fprintf(to, "%s\n", raw)
+		return err
 	case raw:
 		s, err := convert.Convert(v, cty.String)
 		if err != nil || s.IsNull() {
 			return noRawText(name, v)
 		}
-		fmt.Fprint(to, s.AsString())
-	default:
-		fmt.Fprintln(to, view.Value(v))
+		_, err = fmt.Fprint(to, s.AsString())
+		return err
 	}
-	return nil
+	_, err := fmt.Fprintln(to, view.Value(v))
+	return err
 }
 
 func noRawText(name string, v cty.Value) error {

@@ -41,6 +41,8 @@ type session struct {
 	again  string        // command that goes on after a failure; "" for the operation
 	commit func() string // of Git, that the configuration is at
 
+	unwritten bool // the state could not be written
+
 	generated bool // configuration has been written to flags.generate
 }
 

@@ -24,6 +24,9 @@ func (a *app) showCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
+				if reveal && snap.Locked != nil {
+					return snap.Locked
+				}
 				raw, err := view.StateJSON(snap, a.catalog, version, reveal)
 				if err != nil {
 					return err

@@ -6,6 +6,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -78,9 +79,11 @@ type Store struct {
 	o    Options
 	box  *seal.Box
 	lock *flock.Flock // of the workspace; nil for Read
-	// epoch is that of our lock: a higher one in the file has fenced us.
-	epoch   uint64
-	reading state.Snapshot // of Read; of Write, as it was at the beginning
+	// fence is what our lock has left in the file, and envelope that of the data
+	// key: with others there we have been fenced.
+	fence    string
+	envelope []byte
+	reading  state.Snapshot // of Read; of Write, as it was at the beginning
 
 	writes   chan write
 	done     chan struct{}
@@ -155,9 +158,6 @@ func openWrite(o Options) (s *Store, err error) {
 			s = nil
 		}
 	}()
-	if err = tellHolder(o); err != nil { // without an epoch yet
-		return s, err
-	}
 	if err = createFile(o); err != nil {
 		return s, err
 	}
@@ -206,10 +206,10 @@ func (s *Store) begin() error {
 		if err := s.o.checkSerial(snap.Lineage, snap.Serial); err != nil {
 			return err
 		}
-		if s.epoch, err = nextEpoch(ws); err != nil {
+		if s.o.Holder.Epoch, s.fence, err = nextEpoch(ws); err != nil {
 			return err
 		}
-		s.o.Holder.Epoch = s.epoch
+		s.envelope = bytes.Clone(tx.Bucket(bucketMeta).Get(keyEnvelope))
 		if err := tellHolder(s.o); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -136,9 +137,9 @@ func (s *Store) next() []write {
 func (s *Store) commit(db *openDB, group []write) error {
 	var serial uint64
 	err := db.Update(func(tx *bbolt.Tx) error {
-		ws := workspaceOf(tx, s.o.workspace())
-		if s.fenced(ws) {
-			return ErrFenced
+		ws, err := s.mine(tx)
+		if err != nil {
+			return err
 		}
 		for _, w := range group {
 			if err := s.apply(ws, w.changes); err != nil {
@@ -158,9 +159,18 @@ func (s *Store) commit(db *openDB, group []write) error {
 	return nil
 }
 
-// fenced reports whether somebody else has taken the workspace over.
+// mine returns the bucket of the workspace, or ErrFenced when somebody else has
+// taken it over, or has sealed the file anew.
+func (s *Store) mine(tx *bbolt.Tx) (*bbolt.Bucket, error) {
+	ws := workspaceOf(tx, s.o.workspace())
+	if ws == nil || s.fenced(ws) || !bytes.Equal(tx.Bucket(bucketMeta).Get(keyEnvelope), s.envelope) {
+		return nil, ErrFenced
+	}
+	return ws, nil
+}
+
 func (s *Store) fenced(ws *bbolt.Bucket) bool {
-	return ws == nil || number(ws.Bucket(bucketMeta), keyEpoch) != s.epoch
+	return string(ws.Bucket(bucketMeta).Get(keyFence)) != s.fence
 }
 
 // apply does the changes of one commit, and counts and records it.

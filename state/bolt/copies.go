@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
+	"github.com/gofrs/flock"
 	"github.com/mlinfra/mlinfra/state/durable"
 )
 
@@ -35,12 +35,13 @@ type Copy struct {
 
 // Copies returns the copies of a file, the newest first.
 func Copies(path string) []Copy {
-	names, _ := filepath.Glob(filepath.Join(Options{Path: path}.beside("copies"), "*.db")) // the pattern is ours
+	dir := Options{Path: path}.beside("copies")
+	names, _ := namesIn(dir, ".db") // what cannot be read has none
 	var list []Copy
 	for _, name := range names {
-		at, err := time.Parse(copyTime, strings.TrimSuffix(filepath.Base(name), ".db"))
+		at, err := time.Parse(copyTime, name)
 		if err == nil {
-			list = append(list, Copy{name, at})
+			list = append(list, Copy{filepath.Join(dir, name+".db"), at})
 		}
 	}
 	slices.SortFunc(list, func(a, b Copy) int { return b.At.Compare(a.At) })
@@ -104,7 +105,9 @@ func (o Options) thinOut() error {
 	for i, c := range Copies(o.Path) {
 		day := c.At.Format(time.DateOnly)
 		if i >= copiesKept && (days[day] || len(days) >= daysKept) {
-			errs = append(errs, os.Remove(c.Path))
+			if err := os.Remove(c.Path); !errors.Is(err, fs.ErrNotExist) { // or another run has
+				errs = append(errs, err)
+			}
 		}
 		days[day] = true
 	}
@@ -177,22 +180,29 @@ func Accept(o Options) error {
 	})
 }
 
-// alone takes the lock of the workspace of o when nobody holds that of another.
+// alone takes the locks of all workspaces that there are or were.
 func (o Options) alone() (unlock func(), err error) {
-	lock, err := acquire(o)
+	names, err := namesIn(o.Path+".d", ".lock")
 	if err != nil {
 		return nil, err
 	}
-	unlock = func() { _ = lock.Unlock() } // the system does it in any case
-	held, err := Locks(o.Path)
-	for _, l := range held {
-		if l.Workspace != o.workspace() {
-			err = errors.Join(err, &LockedError{l.Workspace, l.Holder})
+	if !slices.Contains(names, o.workspace()) {
+		names = append(names, o.workspace())
+	}
+	slices.Sort(names)
+	var locks []*flock.Flock
+	unlock = func() {
+		for _, l := range locks {
+			_ = l.Unlock() // the system does it in any case
 		}
 	}
-	if err != nil {
-		unlock()
-		return nil, err
+	for _, o.Workspace = range names {
+		lock, err := acquire(o)
+		if err != nil {
+			unlock()
+			return nil, err
+		}
+		locks = append(locks, lock)
 	}
 	return unlock, nil
 }
@@ -223,7 +233,7 @@ func advance(tx *bbolt.Tx, heads map[string]uint64) error {
 		if err := putNumber(meta, keySerial, serial); err != nil {
 			return err
 		}
-		_, err := nextEpoch(ws)
+		_, _, err := nextEpoch(ws)
 		return err
 	})
 }

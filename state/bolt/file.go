@@ -42,6 +42,7 @@ var (
 	keyLineage = []byte("lineage")
 	keySerial  = []byte("serial")
 	keyEpoch   = []byte("epoch")
+	keyFence   = []byte("fence")  // random, of the lock
 	keyDigest  = []byte("digest") // of all records of objects, outputs and tokens
 	keyHead    = []byte("head")   // hash of the chain of history
 	keyBase    = []byte("base")   // hash before the oldest entry that is kept
@@ -228,7 +229,15 @@ func update(path string, wait time.Duration, f func(*bbolt.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		return db.during(func() error { return db.Update(f) })
+		return db.during(func() error {
+			if err := db.Update(f); err != nil {
+				return err
+			}
+			if !isAt(db.file, path) {
+				return ErrFenced // another file has taken its place
+			}
+			return nil
+		})
 	})
 }
 

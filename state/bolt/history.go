@@ -2,11 +2,13 @@ package bolt
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"time"
 
@@ -105,10 +107,14 @@ func link(head, key, v []byte) []byte {
 func (s *Store) startRun(ws *bbolt.Bucket, serial uint64, run state.Run) error {
 	run.First = serial
 	if len(run.Config) > 0 && s.box != nil {
-		run.Sources = s.box.Digest(run.Config)
+		packed, err := pack(run.Config)
+		if err != nil {
+			return err
+		}
+		run.Sources = s.box.Digest(packed)
 		name := []byte(run.Sources)
 		if ws.Bucket(bucketSources).Get(name) == nil {
-			sealed := s.box.Seal(run.Config, "sources "+run.Sources)
+			sealed := s.box.Seal(packed, "sources "+run.Sources)
 			if err := putPlain(ws, bucketSources, name, sealed); err != nil {
 				return err
 			}
@@ -130,6 +136,23 @@ func (s *Store) startRun(ws *bbolt.Bucket, serial uint64, run state.Run) error {
 		keep = keepRuns
 	}
 	return prune(ws, keep)
+}
+
+// pack compresses a configuration, which each run keeps that has another one.
+func pack(config []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(config)
+	err = errors.Join(err, w.Close())
+	return b.Bytes(), err
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // putPlain writes a record that is no part of the digest.
@@ -320,7 +343,11 @@ func ReadSources(o Options, name string) ([]byte, error) {
 		if err != nil {
 			return damaged(o.Path, err)
 		}
-		config, err = box.Open(sealed, "sources "+name)
+		packed, err := box.Open(sealed, "sources "+name)
+		if err != nil {
+			return err
+		}
+		config, err = unpack(packed)
 		return err
 	})
 	return config, err

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func acquire(o Options) (*flock.Flock, error) {
 		case err != nil:
 			return nil, fmt.Errorf("lock the state: %w", err)
 		case ok && isAt(l, o.lockFile()):
-			return l, nil
+			return l, tellHolder(o) // without an epoch yet
 		case ok: // it was taken away while we waited for it
 			_ = l.Unlock()
 			continue
@@ -90,11 +91,13 @@ func forgetHolder(o Options) error {
 	return os.Truncate(o.lockFile(), 0)
 }
 
-// nextEpoch fences all earlier holders of a workspace.
-func nextEpoch(ws *bbolt.Bucket) (uint64, error) {
+// nextEpoch fences all earlier holders of a workspace. The epoch is a number for
+// people, which repeats when a copy is restored or a workspace is made anew; what
+// a holder compares is a random text, which does not.
+func nextEpoch(ws *bbolt.Bucket) (epoch uint64, fence string, err error) {
 	meta := ws.Bucket(bucketMeta)
-	epoch := number(meta, keyEpoch) + 1
-	return epoch, errors.Join(putNumber(meta, keyEpoch, epoch), putSum(meta))
+	epoch, fence = number(meta, keyEpoch)+1, rand.Text()
+	return epoch, fence, errors.Join(putNumber(meta, keyEpoch, epoch), meta.Put(keyFence, []byte(fence)), putSum(meta))
 }
 
 // Lock is a lock that is held.
@@ -106,14 +109,13 @@ type Lock struct {
 // Locks returns the locks that are held on the workspaces of a file.
 func Locks(path string) ([]Lock, error) {
 	o := Options{Path: path}
-	files, err := filepath.Glob(o.beside("*.lock"))
+	names, err := namesIn(o.Path+".d", ".lock")
 	if err != nil {
 		return nil, err
 	}
 	var held []Lock
-	for _, file := range files {
-		o.Workspace = strings.TrimSuffix(filepath.Base(file), ".lock")
-		l := flock.New(file, flock.SetPermissions(0o600))
+	for _, o.Workspace = range names {
+		l := flock.New(o.lockFile(), flock.SetPermissions(0o600))
 		ok, err := l.TryLock()
 		if err != nil {
 			return nil, err
@@ -126,6 +128,21 @@ func Locks(path string) ([]Lock, error) {
 		held = append(held, Lock{o.workspace(), h})
 	}
 	return held, nil
+}
+
+// namesIn returns the names of the files in a directory that end with suffix,
+// without it; none when there is no directory.
+func namesIn(dir, suffix string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), suffix); ok {
+			names = append(names, name)
+		}
+	}
+	return names, err
 }
 
 // ForceUnlock takes the lock of a workspace away from its holder, whose next
@@ -160,7 +177,7 @@ func fence(o Options, wait time.Duration) error {
 		if ws == nil {
 			return nil // the holder has not made it yet
 		}
-		_, err := nextEpoch(ws)
+		_, _, err := nextEpoch(ws)
 		return err
 	})
 }

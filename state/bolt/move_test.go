@@ -66,7 +66,7 @@ func TestMoveIsAllOrNothing(t *testing.T) {
 	before, there := snap(t, from), snap(t, to)
 	err := update(to.o.Path, lockPatience, func(tx *bbolt.Tx) error {
 		ws := workspaceOf(tx, "other")
-		_, err := nextEpoch(ws)
+		_, _, err := nextEpoch(ws)
 		return errors.Join(err, putSum(ws.Bucket(bucketMeta)))
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func Prune(o Options, keep int) (p Pruned, err error) {
 		if err != nil {
 			return err
 		}
-		if err := compact(o.Path, db); err != nil {
+		if err := compact(o.Path, db, func() bool { return isAt(lock, o.lockFile()) }); err != nil {
 			return fmt.Errorf("the history is shorter, and the file is as long as before: %w", err)
 		}
 		p.After, err = sizeOf(o.Path)
@@ -87,8 +87,9 @@ const compactStep = 16 << 20
 
 // compact writes the file anew without its free pages, which hold what was
 // deleted. db has it open for writing: until it is closed, others wait, and then
-// find the new one.
-func compact(path string, db *openDB) error {
+// find the new one. still reports whether the lock is ours, until right before
+// that.
+func compact(path string, db *openDB, still func() bool) error {
 	temp := path + ".compact"
 	if err := os.Remove(temp); err != nil && !os.IsNotExist(err) {
 		return err
@@ -103,6 +104,9 @@ func compact(path string, db *openDB) error {
 	}
 	if err := verified(temp); err != nil {
 		return err
+	}
+	if !isAt(db.file, path) || !still() {
+		return ErrFenced
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return err

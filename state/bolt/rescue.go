@@ -128,6 +128,9 @@ func (s *Store) appendFact(f fact) error {
 		return err
 	}
 	return s.alone(func() error {
+		if err := s.reopenRescue(); err != nil {
+			return err
+		}
 		raw, err := os.ReadFile(s.o.rescueFile())
 		if err != nil {
 			return err
@@ -141,6 +144,22 @@ func (s *Store) appendFact(f fact) error {
 		}
 		return s.rescue.Sync()
 	})
+}
+
+// reopenRescue makes the journal again when somebody has removed it.
+func (s *Store) reopenRescue() error {
+	if isAt(s.rescue, s.o.rescueFile()) {
+		return nil
+	}
+	if err := prepareDirs(s.o); err != nil {
+		return err
+	}
+	f, err := openRescue(s.o)
+	if err != nil {
+		return err
+	}
+	s.rescue, f = f, s.rescue
+	return f.Close()
 }
 
 // factBytes returns a record: size, checksum, text.
@@ -253,9 +272,15 @@ func (s *Store) changesOf(ws *bbolt.Bucket, f fact) ([]state.Change, error) {
 		return []state.Change{{Drop: f.Key}}, nil
 	}
 	o, err := decodeObject(bytes.Clone(f.Object), f.Lineage, s.box)
+	if err != nil {
+		// Sealed before the key was rotated: that the object exists counts for
+		// more, and the next refresh reads the rest.
+		if o, err = decodeObject(bytes.Clone(f.Object), f.Lineage, nil); err != nil {
+			return nil, err
+		}
+		o.Locked = false
+	}
 	switch {
-	case err != nil:
-		return nil, err
 	case now.Key == "":
 		return leftOver(ws, o, f.Marks)
 	case idOf(now.Attrs) != "" && idOf(now.Attrs) != idOf(o.Attrs):

@@ -44,7 +44,7 @@ func TestEmergenciesOfTwoWorkspaces(t *testing.T) {
 	}
 	for i, s := range stores {
 		made := intends(t, s, names[i])
-		if err := ForceUnlock(s.o, s.epoch); err != nil {
+		if err := ForceUnlock(s.o, s.o.Holder.Epoch); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Commit(put(made)); !errors.Is(err, ErrFenced) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -39,11 +40,33 @@ func Rotate(o Options, key seal.Key) (err error) {
 		if err := db.Update(func(tx *bbolt.Tx) error { return o.reseal(tx, key, held) }); err != nil {
 			return err
 		}
-		if err := compact(o.Path, db); err != nil {
+		still := func() bool {
+			for _, s := range held {
+				if !isAt(s.lock, s.o.lockFile()) {
+					return false
+				}
+			}
+			return true
+		}
+		if err := compact(o.Path, db, still); err != nil {
 			return fmt.Errorf("the state is sealed with the new key, and what the old one sealed is still in free parts of the file: %w", err)
 		}
 		return nil
 	})
+}
+
+// CanRotate returns why Rotate would be refused now; nil when it would not.
+func CanRotate(o Options) error {
+	unlock, err := o.alone()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	f, err := os.OpenFile(o.Path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // openAll opens all workspaces for writing, which locks them and records what
@@ -80,6 +103,9 @@ func (o Options) reseal(tx *bbolt.Tx, key seal.Key, held map[string]*Store) erro
 	err = eachWorkspace(tx, func(name string, ws *bbolt.Bucket) error {
 		if held[name] == nil {
 			return fmt.Errorf("workspace %s was made meanwhile: rotate again", name)
+		}
+		if held[name].fenced(ws) {
+			return ErrFenced
 		}
 		r := resealing{ws, string(ws.Bucket(bucketMeta).Get(keyLineage)), was, now}
 		return errors.Join(r.objects(), r.outputs(), r.sources(), r.history(), putSum(ws.Bucket(bucketMeta)))

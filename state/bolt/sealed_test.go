@@ -137,7 +137,7 @@ func TestLastResort(t *testing.T) {
 	made := intends(t, s, "a")
 	made.Attrs = json.RawMessage(`{"id":"i-1"}`)
 	made.Secrets = map[string]json.RawMessage{"/password": json.RawMessage(`"hunter"`)}
-	if err := ForceUnlock(s.o, s.epoch); err != nil {
+	if err := ForceUnlock(s.o, s.o.Holder.Epoch); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(s.o.rescueFile(), make([]byte, rescueSize+1), 0o600); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -86,12 +87,22 @@ func Workspaces(path string) ([]string, error) {
 // DeleteWorkspace removes the workspace of o, which must not be in use. With
 // force it may hold objects: they are forgotten.
 func DeleteWorkspace(o Options, force bool) error {
+	names, err := Workspaces(o.Path)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(names, o.workspace()) {
+		return fmt.Errorf("there is no workspace %q", o.workspace())
+	}
 	lock, err := acquire(o)
 	if err != nil {
 		return err
 	}
 	defer lock.Unlock() //nolint:errcheck // closing releases it as well
 	err = update(o.Path, lockPatience, func(tx *bbolt.Tx) error {
+		if err := check(o.Path, tx); err != nil {
+			return err
+		}
 		ws := workspaceOf(tx, o.workspace())
 		if ws == nil {
 			return fmt.Errorf("there is no workspace %q", o.workspace())
@@ -101,7 +112,10 @@ func DeleteWorkspace(o Options, force bool) error {
 		}
 		return tx.Bucket(bucketWorkspaces).DeleteBucket([]byte(o.workspace()))
 	})
-	return errors.Join(err, o.copy())
+	if err != nil {
+		return err
+	}
+	return o.copy()
 }
 
 // Move takes objects from the workspace of one store into that of the other,
@@ -118,9 +132,9 @@ func Move(from, to *Store, gone, come []state.Change) error {
 
 // applyIn does the changes of one commit in a transaction that others share.
 func (s *Store) applyIn(tx *bbolt.Tx, changes []state.Change) error {
-	ws := workspaceOf(tx, s.o.workspace())
-	if s.fenced(ws) {
-		return ErrFenced
+	ws, err := s.mine(tx)
+	if err != nil {
+		return err
 	}
 	if err := s.apply(ws, changes); err != nil {
 		return err

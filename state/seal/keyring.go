@@ -199,6 +199,9 @@ func (r *Keyring) looked() string {
 	if path, err := r.file(); err == nil {
 		places = append(places, path)
 	}
+	if len(places) == 0 {
+		return "the environment, and there is no home directory"
+	}
 	return strings.Join(places, " or ")
 }
 
