@@ -134,9 +134,6 @@ func TakeCopy(o Options) (Copy, error) {
 // checked. The file that was there stays beside it; its name is returned. No
 // workspace may be in use.
 func Restore(o Options, from string) (kept string, err error) {
-	if err := prepareDirs(o); err != nil {
-		return "", err
-	}
 	unlock, err := o.alone()
 	if err != nil {
 		return "", err
@@ -182,6 +179,9 @@ func Accept(o Options) error {
 
 // alone takes the locks of all workspaces that there are or were.
 func (o Options) alone() (unlock func(), err error) {
+	if err := prepareDirs(o); err != nil {
+		return nil, err
+	}
 	names, err := namesIn(o.Path+".d", ".lock")
 	if err != nil {
 		return nil, err
