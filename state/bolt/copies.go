@@ -147,6 +147,9 @@ func Restore(o Options, from string) (kept string, err error) {
 	if err := Verify(Options{Path: temp, Keys: o.Keys}); err != nil {
 		return "", fmt.Errorf("%s cannot be restored: %w", from, err)
 	}
+	if strangers(o.Path, temp) {
+		return "", fmt.Errorf("%s has no workspace in common with %s: it is a copy of something else, and the next apply would make everything anew. Move %s away first if it is what you want", from, o.Path, o.Path)
+	}
 	heads, _ := o.heads()
 	if err := update(temp, 0, func(tx *bbolt.Tx) error { return advance(tx, heads) }); err != nil {
 		return "", err
@@ -155,6 +158,23 @@ func Restore(o Options, from string) (kept string, err error) {
 		return "", err
 	}
 	return kept, errors.Join(os.Rename(temp, o.Path), durable.SyncDir(filepath.Dir(o.Path)))
+}
+
+// strangers reports whether two files can be read and no lineage is in both.
+func strangers(a, b string) bool {
+	first, second := lineages(a), lineages(b)
+	return len(first) > 0 && len(second) > 0 && !slices.ContainsFunc(first, func(l string) bool { return slices.Contains(second, l) })
+}
+
+// lineages returns those of the workspaces of a file; none when it cannot be read.
+func lineages(path string) (list []string) {
+	_ = view(path, func(tx *bbolt.Tx) error {
+		return eachWorkspace(tx, func(_ string, ws *bbolt.Bucket) error {
+			list = append(list, string(ws.Bucket(bucketMeta).Get(keyLineage)))
+			return nil
+		})
+	})
+	return list
 }
 
 // Accept lets the file of o count though a newer one was here: that stands no

@@ -227,3 +227,29 @@ func TestJournalThatIsGone(t *testing.T) {
 	shut(t, other)
 	shut(t, s)
 }
+
+// TestRestoreOfSomethingElse: a copy of another state is not put in the place of
+// this one.
+func TestRestoreOfSomethingElse(t *testing.T) {
+	dir := t.TempDir()
+	path, foreign := filepath.Join(dir, "state.db"), filepath.Join(dir, "foreign.db")
+	for _, p := range []string{path, foreign} {
+		o := options(p, Write)
+		o.NewLineage = func() string { return "lineage of " + filepath.Base(p) }
+		s, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit(t, s, put(live("a")))
+		shut(t, s)
+	}
+	if _, err := Restore(options(path, Write), foreign); err == nil || !strings.Contains(err.Error(), "something else") {
+		t.Errorf("%v, want an error", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(options(path, Write), foreign); err != nil {
+		t.Errorf("where there is none: %v", err)
+	}
+}

@@ -257,6 +257,9 @@ type History struct {
 func ReadHistory(o Options) (History, error) {
 	var h History
 	err := view(o.Path, func(tx *bbolt.Tx) error {
+		if err := check(o.Path, tx); err != nil {
+			return err
+		}
 		ws := workspaceOf(tx, o.workspace())
 		if ws == nil {
 			return nil
