@@ -420,8 +420,10 @@ func (v *aviary) looks() {
 	for _, line := range []string{
 		"plan", "plan -json", "plan -refresh=false", "plan -refresh-only", "plan -replace=vault_entry.json", "apply -auto-approve -replace=vault_entry.key", "refresh", "refresh -json", "show", "show -json", "output", "state list", "state mv -dry-run vault_entry.json vault_entry.json2",
 		"state rm -dry-run vault_entry.json", "graph", "graph -format=mermaid", "providers", "workspace list", "version", "version -json", "metadata functions -json", "taint vault_entry.six", "plan", "untaint vault_entry.six", "get", "fmt -check -diff -list=false", "help",
+		"history", "history -json", "history show 1", "history show -json 1", "history diff 1 20", "history diff -json 1 20", "rollback -auto-approve 20", "sweep", "sweep -json",
+		"recover -json", "lock list", "key", "key -json", "state verify", "state snapshot", "state snapshot -list", "state restore", "history prune -keep=5", "key rotate",
 	} {
-		if args := strings.Fields(line); args[0] == "fmt" {
+		if args := strings.Fields(line); slices.Contains([]string{"fmt", "rollback", "sweep"}, args[0]) || line == "key rotate" {
 			v.run(nil, args...)
 		} else {
 			v.must(args...)
