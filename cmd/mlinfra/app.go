@@ -173,7 +173,7 @@ func codeOf(err error) exitError {
 	switch {
 	case errors.As(err, &locked):
 		return exitLocked
-	case errors.As(err, &undecided):
+	case errors.As(err, &undecided), errors.As(err, new(*undecidedError)):
 		return exitRefused
 	}
 	return exitFailed

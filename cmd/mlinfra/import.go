@@ -57,6 +57,9 @@ func (s *session) takeOver(ctx context.Context, addr state.Addr, id string) erro
 	if err := s.open(bolt.Write); err != nil {
 		return err
 	}
+	if err := undecided(s.snap); err != nil {
+		return err
+	}
 	if _, ok := currentAt(s.snap, addr); ok {
 		return errorOf("Resource already managed by mlinfra", fmt.Sprintf("mlinfra is already managing a remote object for %s. To import to this address you must first remove the existing object from the state, with mlinfra state rm.", addr))
 	}
@@ -65,7 +68,7 @@ func (s *session) takeOver(ctx context.Context, addr state.Addr, id string) erro
 	if err != nil {
 		return err
 	}
-	if err := s.record(ctx, state.Change{Put: &o}); err != nil {
+	if err := s.record(ctx, s.store, state.Change{Put: &o}); err != nil {
 		return err
 	}
 	s.warn()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,7 @@ standard input.
 Then run mlinfra plan. Only when it shows no changes remove the state of
 Terraform: two tools must not manage the same objects.`,
 		Args: exactly(1, "a state file of Terraform, or - for standard input"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			raw, name, err := a.readInput(args[0])
 			if err != nil {
 				return err
@@ -49,7 +50,7 @@ Terraform: two tools must not manage the same objects.`,
 			if err != nil {
 				return cannotMigrate(name, err)
 			}
-			return a.migrate(flags, doc, name)
+			return a.migrate(c.Context(), flags, doc, name)
 		},
 	}
 	flags.register(c)
@@ -75,7 +76,7 @@ func (a *app) readInput(arg string) ([]byte, string, error) {
 }
 
 // migrate takes over a state of Terraform, in one transaction.
-func (a *app) migrate(flags migrateFlags, doc *migrate.Document, name string) (err error) {
+func (a *app) migrate(ctx context.Context, flags migrateFlags, doc *migrate.Document, name string) (err error) {
 	newKey := func() state.ObjectKey { return state.ObjectKey(newID()) }
 	res, err := doc.Convert(a.catalog, newKey, a.clock.Now().UTC().Truncate(time.Millisecond))
 	if err != nil {
@@ -88,7 +89,7 @@ func (a *app) migrate(flags migrateFlags, doc *migrate.Document, name string) (e
 	if flags.dry {
 		o.Mode = bolt.Read
 	}
-	store, err := a.openState(o)
+	store, err := a.open(o)
 	if err != nil {
 		return err
 	}
@@ -97,18 +98,20 @@ func (a *app) migrate(flags migrateFlags, doc *migrate.Document, name string) (e
 	if err != nil {
 		return err
 	}
+	if err := undecided(snap); err != nil {
+		return err
+	}
 	if err := roomFor(res, snap, o.Workspace, flags.force); err != nil {
 		return err
 	}
 	outputs := maps.Clone(doc.Outputs)
 	maps.Copy(outputs, snap.Outputs) // those that are there are newer
 	if !flags.dry && len(res.Objects)+len(doc.Outputs) > 0 {
-		run := a.newRun("")
-		changes := []state.Change{{Run: &run}}
+		changes := []state.Change{{Outputs: outputs}}
 		for _, o := range res.Objects {
 			changes = append(changes, state.Change{Put: &o.Object})
 		}
-		if err := store.Commit(append(changes, state.Change{Outputs: outputs})...); err != nil {
+		if err := a.record(ctx, store, changes...); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/planner"
-	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
@@ -83,13 +82,7 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, erro
 // noteOpen says that creates are open whose outcome the plan finds out for
 // itself only: without the lock it records nothing.
 func (s *session) noteOpen() {
-	var open []state.Addr
-	for _, o := range s.snap.Objects {
-		if o.Status == state.Intended {
-			open = append(open, o.Addr)
-		}
-	}
-	if len(open) > 0 {
+	if open := openCreates(s.snap); len(open) > 0 {
 		s.diags = append(s.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "An earlier run was cut off",
 			Detail: fmt.Sprintf("Whether it has created %s was not recorded. This plan has looked for itself, and records nothing; the next apply does, and mlinfra recover lists what is open.", joinAddrs(open)),

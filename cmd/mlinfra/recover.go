@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,12 +33,12 @@ state alone: nothing is asked of the clouds, and nothing is changed.
   mlinfra recover -adopt 'digitalocean_reserved_ip.web=203.0.113.9'
   mlinfra recover -discard digitalocean_reserved_ip.web`,
 		Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case len(adopt)+len(discard) > 0 && asJSON:
 				return errors.New("-json lists what is open: it goes with neither -adopt nor -discard")
 			case len(adopt)+len(discard) > 0:
-				return a.decide(flags, adopt, discard)
+				return a.decide(c.Context(), flags, adopt, discard)
 			}
 			return a.listOpen(flags, asJSON)
 		},
@@ -141,8 +142,8 @@ func nextOfCreate(o state.Object, t *providers.Type) string {
 }
 
 // decide records the user's answers in one transaction.
-func (a *app) decide(flags stateFlags, adopt, discard []string) error {
-	err := a.editState(flags, func(snap state.Snapshot) ([]state.Change, error) {
+func (a *app) decide(ctx context.Context, flags stateFlags, adopt, discard []string) error {
+	err := a.changeState(ctx, flags, func(snap state.Snapshot) ([]state.Change, error) {
 		var changes []state.Change
 		for _, arg := range adopt {
 			at := strings.LastIndex(arg, "=")
@@ -171,6 +172,32 @@ func (a *app) decide(flags stateFlags, adopt, discard []string) error {
 		_, err = fmt.Fprintln(a.stdout, "Recorded. The next plan shows what remains to be done.")
 	}
 	return err
+}
+
+// undecidedError means that a create is undecided: what it may have made could
+// be lost, or be made twice, by an edit of the state.
+type undecidedError struct{ addrs []state.Addr }
+
+func (e *undecidedError) Error() string {
+	return fmt.Sprintf("an earlier run was cut off: whether it has created %s is not known. Run mlinfra apply to find out, or mlinfra recover to say so; nothing was changed", joinAddrs(e.addrs))
+}
+
+// undecided returns an *undecidedError when creates are undecided.
+func undecided(snap state.Snapshot) error {
+	if open := openCreates(snap); len(open) > 0 {
+		return &undecidedError{open}
+	}
+	return nil
+}
+
+// openCreates returns the addresses of creates whose outcome is not known.
+func openCreates(snap state.Snapshot) (open []state.Addr) {
+	for _, o := range snap.Objects {
+		if o.Status == state.Intended {
+			open = append(open, o.Addr)
+		}
+	}
+	return open
 }
 
 func intended(snap state.Snapshot, addr string) (state.Object, error) {

@@ -132,9 +132,9 @@ func (a *app) stateRmCommand() *cobra.Command {
 		Long: `Removes the objects of the modules, resources and instances named from the
 state. They go on existing, and nothing looks after them any more.`,
 		Args: atLeast(1, "the address of what is to be forgotten; mlinfra state list shows what there is"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			var gone []state.Addr
-			err := a.editState(flags, func(snap state.Snapshot) ([]state.Change, error) {
+			err := a.editState(c.Context(), flags, func(snap state.Snapshot) ([]state.Change, error) {
 				changes, addrs, err := forget(snap, args)
 				gone = addrs
 				if dry {
@@ -179,9 +179,6 @@ func forget(snap state.Snapshot, args []string) ([]state.Change, []state.Addr, e
 		for _, o := range snap.Objects {
 			if !t.Has(o.Addr) || seen[o.Key] {
 				continue
-			}
-			if o.Status == state.Intended {
-				return nil, nil, errorOf("Its creation is undecided", fmt.Sprintf("A run was cut off while it created %s, which may exist: run mlinfra apply to find out, or mlinfra recover to say so. Nothing was forgotten.", o.Addr))
 			}
 			seen[o.Key] = true
 			changes, addrs = append(changes, state.Change{Drop: o.Key}), append(addrs, o.Addr)

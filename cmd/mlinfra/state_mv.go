@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -40,11 +41,11 @@ another workspace of the same file.
 			}
 			return exactly(2, "two addresses, of what is and of what it is to be called")(c, args)
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if flags.workspace != "" {
-				return a.mvToWorkspace(flags, args)
+				return a.mvToWorkspace(c.Context(), flags, args)
 			}
-			return a.mv(flags, args[0], args[1])
+			return a.mv(c.Context(), flags, args[0], args[1])
 		},
 	}
 	flags.register(c)
@@ -58,9 +59,9 @@ another workspace of the same file.
 }
 
 // mv gives the objects at source the addresses of destination.
-func (a *app) mv(flags mvFlags, source, destination string) error {
+func (a *app) mv(ctx context.Context, flags mvFlags, source, destination string) error {
 	n := 0
-	err := a.editState(flags.stateFlags, func(snap state.Snapshot) ([]state.Change, error) {
+	err := a.editState(ctx, flags.stateFlags, func(snap state.Snapshot) ([]state.Change, error) {
 		changes, moved, err := rename(snap, source, destination)
 		n = moved
 		if flags.dry {
@@ -80,8 +81,8 @@ func (a *app) mv(flags mvFlags, source, destination string) error {
 }
 
 // mvToWorkspace moves the objects at addresses into another workspace.
-func (a *app) mvToWorkspace(flags mvFlags, addrs []string) error {
-	moved, err := a.moveToWorkspace(flags.stateFlags, flags.workspace, addrs, flags.dry)
+func (a *app) mvToWorkspace(ctx context.Context, flags mvFlags, addrs []string) error {
+	moved, err := a.moveToWorkspace(ctx, flags.stateFlags, flags.workspace, addrs, flags.dry)
 	if err != nil {
 		return err
 	}

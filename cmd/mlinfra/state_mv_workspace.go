@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 // moveToWorkspace moves the objects that addresses mean into another workspace,
 // in one transaction, and returns their addresses.
-func (a *app) moveToWorkspace(flags stateFlags, name string, args []string, dry bool) (moved []state.Addr, err error) {
+func (a *app) moveToWorkspace(ctx context.Context, flags stateFlags, name string, args []string, dry bool) (moved []state.Addr, err error) {
 	o, err := a.stateOptions(flags, bolt.Write)
 	if err != nil {
 		return nil, err
@@ -37,11 +38,14 @@ func (a *app) moveToWorkspace(flags stateFlags, name string, args []string, dry 
 	if err != nil {
 		return nil, err
 	}
+	if err := errors.Join(undecided(here), undecided(there)); err != nil {
+		return nil, err
+	}
 	gone, come, moved, err := emigrate(here, there, args)
 	if err != nil || dry {
 		return moved, err
 	}
-	run := a.newRun("")
+	run := a.newRun(gitCommit(ctx, ".")())
 	again := run
 	again.ID = newID()
 	start := func(run state.Run) []state.Change { return []state.Change{{Run: &run}} }
@@ -142,12 +146,8 @@ func emigrate(here, there state.Snapshot, args []string) (gone, come []state.Cha
 	return gone, come, slices.Compact(moved), nil
 }
 
-// mayLeave refuses objects whose creation is undecided, and addresses that are
-// taken.
+// mayLeave refuses addresses that are taken.
 func mayLeave(o state.Object, there state.Snapshot) error {
-	if o.Status == state.Intended {
-		return errorOf("Its creation is undecided", fmt.Sprintf("A run was cut off while it created %s, which may exist: run mlinfra apply to find out, or mlinfra recover to say so. Nothing was moved.", o.Addr))
-	}
 	if _, ok := currentAt(there, o.Addr); ok && !o.Deposed {
 		return errorOf("Invalid destination address", fmt.Sprintf("The other workspace has an object at %s already: give one of them another address first, with mlinfra state mv. Nothing was moved.", o.Addr))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ may be pushed.
   mlinfra state pull > copy.json
   mlinfra state push copy.json`,
 		Args: exactly(1, "a file that mlinfra state pull has printed, or - for standard input"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			raw, name, err := a.readInput(args[0])
 			if err != nil {
 				return err
@@ -38,7 +39,7 @@ may be pushed.
 			if err != nil {
 				return errorOf("Cannot push "+name, upperFirst(err.Error())+".")
 			}
-			return a.push(flags, doc, force)
+			return a.push(c.Context(), flags, doc, force)
 		},
 	}
 	flags.register(c)
@@ -130,7 +131,7 @@ func (a *app) pushedObject(p pulledObject) (state.Object, error) {
 }
 
 // push makes the workspace what want says, in one transaction.
-func (a *app) push(flags stateFlags, want state.Snapshot, force bool) (err error) {
+func (a *app) push(ctx context.Context, flags stateFlags, want state.Snapshot, force bool) (err error) {
 	o, err := a.stateOptions(flags, bolt.Write)
 	if err != nil {
 		return err
@@ -139,7 +140,7 @@ func (a *app) push(flags stateFlags, want state.Snapshot, force bool) (err error
 		// A copy: the commit below makes the serial that of the original.
 		o.NewLineage, o.FirstSerial = func() string { return want.Lineage }, max(want.Serial, 1)-1
 	}
-	store, err := a.openState(o)
+	store, err := a.open(o)
 	if err != nil {
 		return err
 	}
@@ -148,17 +149,19 @@ func (a *app) push(flags stateFlags, want state.Snapshot, force bool) (err error
 	if err != nil {
 		return err
 	}
+	if err := undecided(snap); err != nil {
+		return err
+	}
 	changes := pushed(snap, want)
 	if !force {
 		if err := mayPush(snap, want, len(changes) > 0); err != nil {
 			return err
 		}
 	}
-	if len(changes) > 0 {
-		run := a.newRun("")
-		err = store.Commit(append([]state.Change{{Run: &run}}, changes...)...)
+	if len(changes) == 0 {
+		return nil
 	}
-	return err
+	return a.record(ctx, store, changes...)
 }
 
 // mayPush refuses what Terraform refuses: another lineage, an older serial, and

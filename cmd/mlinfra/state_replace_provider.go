@@ -29,12 +29,12 @@ same provider leave nothing to do, since providers are built in.
   mlinfra state replace-provider digitalocean digitalocean.eu
   mlinfra state replace-provider module.net.aws aws.network`,
 		Args: exactly(2, "two provider configurations, such as digitalocean and digitalocean.eu"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if strings.Contains(args[0]+args[1], "/") {
 				return a.sameSource(flags, args[0], args[1])
 			}
 			n := 0
-			err := a.editState(flags, func(snap state.Snapshot) (changes []state.Change, err error) {
+			err := a.editState(c.Context(), flags, func(snap state.Snapshot) (changes []state.Change, err error) {
 				changes, n, err = a.replaceProvider(snap, args[0], args[1], approve)
 				return changes, err
 			})

@@ -56,6 +56,11 @@ func (a *app) openStore(f stateFlags, mode bolt.Mode) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.open(o)
+}
+
+// open opens a state whose secrets are not to be printed.
+func (a *app) open(o bolt.Options) (state.Store, error) {
 	store, err := a.openState(o)
 	if err != nil {
 		return nil, err
@@ -76,9 +81,19 @@ func (a *app) snapshot(flags stateFlags) (state.Snapshot, error) {
 	return snap, errors.Join(err, store.Close())
 }
 
-// editState records, in one transaction, the changes that edit makes of a
+// editState is changeState while no create is undecided.
+func (a *app) editState(ctx context.Context, flags stateFlags, edit func(state.Snapshot) ([]state.Change, error)) error {
+	return a.changeState(ctx, flags, func(snap state.Snapshot) ([]state.Change, error) {
+		if err := undecided(snap); err != nil {
+			return nil, err
+		}
+		return edit(snap)
+	})
+}
+
+// changeState records, in one transaction, the changes that edit makes of a
 // state. A state that there is not is not made for it.
-func (a *app) editState(flags stateFlags, edit func(state.Snapshot) ([]state.Change, error)) error {
+func (a *app) changeState(ctx context.Context, flags stateFlags, edit func(state.Snapshot) ([]state.Change, error)) error {
 	mode := bolt.Write
 	if !a.hasState(flags) {
 		mode = bolt.Read
@@ -93,8 +108,7 @@ func (a *app) editState(flags stateFlags, edit func(state.Snapshot) ([]state.Cha
 	}
 	changes, err := edit(snap)
 	if err == nil && len(changes) > 0 {
-		run := a.newRun(gitCommit(context.Background(), ".")())
-		err = store.Commit(append([]state.Change{{Run: &run}}, changes...)...)
+		err = a.record(ctx, store, changes...)
 	}
 	return errors.Join(err, store.Close())
 }
@@ -106,9 +120,9 @@ func (a *app) hasState(flags stateFlags) bool {
 }
 
 // record commits changes as a run of its own.
-func (s *session) record(ctx context.Context, changes ...state.Change) error {
-	run := s.newRun(gitCommit(ctx, s.env.WorkDir)())
-	return s.store.Commit(append([]state.Change{{Run: &run}}, changes...)...)
+func (a *app) record(ctx context.Context, store state.Store, changes ...state.Change) error {
+	run := a.newRun(gitCommit(ctx, ".")())
+	return store.Commit(append([]state.Change{{Run: &run}}, changes...)...)
 }
 
 // newRun returns the record of this command.

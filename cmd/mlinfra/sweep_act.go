@@ -42,7 +42,7 @@ func (s *session) adopt(ctx context.Context, args []string, orphans []orphan) er
 		}
 		changes = append(changes, state.Change{Put: &record})
 	}
-	if err := s.record(ctx, changes...); err != nil {
+	if err := s.record(ctx, s.store, changes...); err != nil {
 		return err
 	}
 	for _, c := range changes {
@@ -103,7 +103,7 @@ func (s *session) deleteOrphans(ctx context.Context, orphans []orphan) error {
 			Addr: state.Addr{Type: o.typ.Name, Name: "mlinfra_sweep", Key: state.NameKey(o.id)}, Provider: o.provider, Conn: o.conn, Value: o.seen.Value,
 		})
 	}
-	if err := s.record(ctx); err != nil {
+	if err := s.record(ctx, s.store); err != nil {
 		return err
 	}
 	events := s.events()

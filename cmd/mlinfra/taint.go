@@ -16,9 +16,6 @@ func (a *app) taintCommand() *cobra.Command {
 state. mlinfra apply -replace=ADDRESS does the same in one step, and shows the
 plan first.`,
 		func(o *state.Object) (string, error) {
-			if o.Status == state.Intended {
-				return "", errorOf("Resource instance does not exist yet", fmt.Sprintf("The creation of %s was cut off, and it is not known to exist: the next plan settles that, or mlinfra recover.", o.Addr))
-			}
 			o.Status, o.Operation = state.Tainted, ""
 			return fmt.Sprintf("Resource instance %s has been marked as tainted.", o.Addr), nil
 		})
@@ -46,7 +43,7 @@ func (a *app) markingCommand(name, short, long string, mark func(*state.Object) 
 	c := &cobra.Command{
 		Use: name + " ADDRESS", Short: short, Long: long,
 		Args: exactly(1, "the address of an object, such as digitalocean_droplet.web[0]; mlinfra state list shows what there is"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			addr, err := state.ParseAddr(args[0])
 			if err != nil {
 				return err
@@ -55,7 +52,7 @@ func (a *app) markingCommand(name, short, long string, mark func(*state.Object) 
 				return fmt.Errorf("resource instance %s cannot be tainted: it is a data source, which every plan reads anew", addr)
 			}
 			done := ""
-			err = a.editState(flags, func(snap state.Snapshot) ([]state.Change, error) {
+			err = a.editState(c.Context(), flags, func(snap state.Snapshot) ([]state.Change, error) {
 				o, ok := currentAt(snap, addr)
 				if !ok {
 					return nil, a.noInstance(addr, missing)

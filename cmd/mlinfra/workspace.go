@@ -209,6 +209,9 @@ func (a *app) workspaceDeleteCommand() *cobra.Command {
 				return errorOf(fmt.Sprintf("Workspace %q is your active workspace", args[0]), "You cannot delete the currently active workspace. Please switch to another workspace and try again.")
 			}
 			o.Workspace = args[0]
+			if err := a.mayDelete(o); err != nil {
+				return err
+			}
 			if err := bolt.DeleteWorkspace(o, force); err != nil {
 				return err
 			}
@@ -220,4 +223,15 @@ func (a *app) workspaceDeleteCommand() *cobra.Command {
 	registerLock(c, &flags)
 	c.Flags().BoolVar(&force, "force", false, "delete it though it holds objects, which are forgotten")
 	return c
+}
+
+// mayDelete refuses to delete a workspace in which a create is undecided.
+func (a *app) mayDelete(o bolt.Options) error {
+	o.Mode = bolt.Read
+	store, err := a.open(o)
+	if err != nil {
+		return err
+	}
+	snap, err := store.Snapshot()
+	return errors.Join(err, store.Close(), undecided(snap))
 }

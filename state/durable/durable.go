@@ -10,12 +10,7 @@ import (
 
 // Replace writes data, for the owner only, so that path holds either its old
 // content or all of the new.
-func Replace(path string, data []byte) error { return write(path, data, os.Rename) }
-
-// Create is Replace of a file that must not be there: fs.ErrExist if it is.
-func Create(path string, data []byte) error { return write(path, data, os.Link) }
-
-func write(path string, data []byte, put func(from, to string) error) error {
+func Replace(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".mlinfra-*") // mode 0600
 	if err != nil {
 		return err
@@ -25,7 +20,7 @@ func write(path string, data []byte, put func(from, to string) error) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := put(f.Name(), path); err != nil {
+	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
 	return SyncDir(filepath.Dir(path))
