@@ -28,6 +28,9 @@ Exit codes: 0 planned, 1 error, 3 a person has to decide (mlinfra recover). With
 -detailed-exitcode: 0 nothing to do, 2 changes or something deferred.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if life <= 0 {
+				return fmt.Errorf("-expires=%s: a plan that may never be carried out is of no use; name a time such as 24h", life)
+			}
 			s, err := a.newSession(flags)
 			if err != nil {
 				return err
