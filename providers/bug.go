@@ -126,6 +126,11 @@ func (g guarded) Inspect(ctx context.Context, t *Type, have cty.Value) (l Listed
 	return l, err
 }
 
+func (g guarded) Leaves(ctx context.Context, t *Type, have cty.Value) (list []Leftover, err error) {
+	err = Protect(t.Name+" leaves", func() error { list, err = g.ops.Leaves(ctx, t, have); return err })
+	return list, err
+}
+
 func (g guarded) Update(ctx context.Context, t *Type, was, want cty.Value) (v cty.Value, err error) {
 	what := t.Name + " update"
 	err = Protect(what, func() error { v, err = g.ops.Update(ctx, t, was, want); return answered(what, v, err) })

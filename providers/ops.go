@@ -27,6 +27,8 @@ type Ops interface {
 	Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (cty.Value, bool, error)
 	// List returns the whole collection that in belongs to; see Type.Within.
 	List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error)
+	// Leaves returns what outlives the object, of a type that has Leaves.
+	Leaves(ctx context.Context, t *Type, have cty.Value) ([]Leftover, error)
 	// Operations says of each operation that a call has Started whether it has
 	// ended: nil, ErrNotReady while it goes on, or why it has failed.
 	Operations(ctx context.Context, names []string) ([]error, error)
@@ -93,6 +95,10 @@ func (c calls) Find(ctx context.Context, t *Type, want cty.Value, a Attempt) (ct
 
 func (c calls) List(ctx context.Context, t *Type, in cty.Value) ([]Listed, error) {
 	return t.fns.list(ctx, c.client, in)
+}
+
+func (c calls) Leaves(ctx context.Context, t *Type, have cty.Value) ([]Leftover, error) {
+	return t.fns.leaves(ctx, c.client, have)
 }
 
 func (c calls) Operations(ctx context.Context, names []string) ([]error, error) {

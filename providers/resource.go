@@ -42,6 +42,13 @@ type Resource[C, T any] struct {
 	// Terraform's import; Read then fills in the rest. Nil when that is the
 	// attribute id.
 	Import func(id string) (T, error)
+	// ImportID is the inverse of Import, for configurations that are written from
+	// what is there; nil when it is the attribute id.
+	ImportID func(x T) string
+	// Natural says what tells x apart from the others of its collection before it
+	// has an id, such as its name; "" when nothing does. lifecycle.adopt looks for
+	// an object by it. Nil when the type has nothing of the kind.
+	Natural func(x T) string
 
 	// Migrate brings x, as Terraform's provider writes it into its state, into the
 	// words of this type: its id, where that differs. Nil when they are the same.
@@ -72,6 +79,10 @@ type Resource[C, T any] struct {
 	// the zero T.
 	Collections []T
 
+	// Leaves returns what goes on being there, and costing, when x is deleted. It
+	// only looks: plans that delete x show it. Nil when nothing does.
+	Leaves func(ctx context.Context, c C, x T) ([]Leftover, error)
+
 	// Holds says what is lost with an object for ever, such as "the files on it";
 	// "" when making it anew brings it back.
 	Holds string
@@ -97,6 +108,14 @@ type Resource[C, T any] struct {
 	// Examples are configurations, each reached from the one before: the
 	// smallest, one changed in place, one replaced. Docs and tests use them.
 	Examples []string
+}
+
+// Leftover is something that outlives the object it came with.
+type Leftover struct {
+	Kind    string // in words, such as "load balancer"
+	ID      string
+	Name    string  // "" when it has none
+	Monthly float64 // price in USD a month; 0 when it is not known
 }
 
 // DataSource is a data source of a cloud: Read fills x from what is set.
@@ -147,6 +166,9 @@ type erased struct {
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
 	lists     func() []cty.Value
+	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
+	importID  func(cty.Value) string
+	natural   func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -285,6 +307,26 @@ func (t *Type) Collections() []cty.Value { return t.fns.lists() }
 // Identify returns what identifies the object with an id, in the words of
 // Terraform's import; a Read of it gives the object.
 func (t *Type) Identify(id string) (cty.Value, error) { return t.fns.identify(id) }
+
+// ImportID returns the id by which users import the object v.
+func (t *Type) ImportID(v cty.Value) string {
+	if t.fns.importID == nil {
+		return ID(v)
+	}
+	return t.fns.importID(v)
+}
+
+// Natural says what tells v apart from the others of its collection before it has
+// an id; "" when nothing does.
+func (t *Type) Natural(v cty.Value) string {
+	if t.fns.natural == nil {
+		return ""
+	}
+	return t.fns.natural(v)
+}
+
+// Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
+func (t *Type) Leaves() bool { return t.fns.leaves != nil }
 
 // Migrate returns v, the object as Terraform's state has it, in the words of t.
 func (t *Type) Migrate(v cty.Value) (cty.Value, error) { return t.fns.migrate(v) }
@@ -509,6 +551,16 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 		}
 	}
 	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
+	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	if r.Leaves != nil {
+		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
+			var x T
+			if err := codec.decode(v, &x); err != nil {
+				return nil, err
+			}
+			return r.Leaves(ctx, c.(C), x)
+		}
+	}
 }
 
 // text returns f on values; nil for nil.

@@ -119,6 +119,11 @@ func (r *retry) Inspect(ctx context.Context, t *Type, have cty.Value) (l Listed,
 	return l, err
 }
 
+func (r *retry) Leaves(ctx context.Context, t *Type, have cty.Value) (list []Leftover, err error) {
+	err = r.do(ctx, true, func() error { list, err = r.ops.Leaves(ctx, t, have); return err })
+	return list, err
+}
+
 func (r *retry) Update(ctx context.Context, t *Type, was, want cty.Value) (v cty.Value, err error) {
 	err = r.do(ctx, true, func() error { v, err = r.ops.Update(ctx, t, was, want); return err })
 	return v, err

@@ -62,6 +62,9 @@ func (f *failing) Find(context.Context, *Type, cty.Value, Attempt) (cty.Value, b
 func (f *failing) Inspect(context.Context, *Type, cty.Value) (Listed, error) {
 	return Listed{}, f.call()
 }
+func (f *failing) Leaves(context.Context, *Type, cty.Value) ([]Leftover, error) {
+	return nil, f.call()
+}
 func (f *failing) List(context.Context, *Type, cty.Value) ([]Listed, error) { return nil, f.call() }
 func (f *failing) Operations(context.Context, []string) ([]error, error) {
 	return []error{nil, ErrNotReady, kindError{kind: Busy}}, f.call()
@@ -72,6 +75,7 @@ func callAll(ctx context.Context, o Ops, t *Type) map[string]func() error {
 	return map[string]func() error{
 		"create":     func() error { _, err := o.Create(ctx, t, cty.NilVal, Attempt{}); return err },
 		"read":       func() error { _, err := o.Read(ctx, t, cty.NilVal); return err },
+		"leaves":     func() error { _, err := o.Leaves(ctx, t, cty.NilVal); return err },
 		"inspect":    func() error { _, err := o.Inspect(ctx, t, cty.NilVal); return err },
 		"update":     func() error { _, err := o.Update(ctx, t, cty.NilVal, cty.NilVal); return err },
 		"delete":     func() error { return o.Delete(ctx, t, cty.NilVal) },

@@ -57,7 +57,19 @@ type Attr struct {
 	Sensitive bool // never printed
 	Blind     bool // the API never shows it: the value in state stays
 	ZeroIsSet bool // zero is a value of its own, not absence
+
+	// WriteOnly means that the value reaches the cloud and is kept nowhere: it is
+	// null in plans and in state. An attribute of the same name with _version
+	// tells when it is to be sent again.
+	WriteOnly bool
+	// Refs say what the value, or each element of it, names: an attribute of
+	// objects of another type.
+	Refs []Ref
 }
+
+// Ref is what the value of an attribute names: the attribute Attr of an object of
+// the type; "*" is any type that has the attribute.
+type Ref struct{ Type, Attr string }
 
 // Attr returns the attribute called name, or nil.
 func (s *Schema) Attr(name string) *Attr {

@@ -14,8 +14,8 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
-// after=ATTR (may be repeated). A slice of structs that can be configured is a nested
+// sensitive, blind, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
+// after=ATTR and ref=TYPE.ATTR (may be repeated). A slice of structs that can be configured is a nested
 // block. A field of type cty.Value is an attribute of any type. It panics on a
 // tag that makes no sense: that is a bug of ours, seen by every test.
 func SchemaOf(t reflect.Type) *Schema {
@@ -51,6 +51,14 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Sensitive = true
 		case "blind":
 			a.Blind = true
+		case "writeonly":
+			a.WriteOnly, a.Sensitive = true, true
+		case "ref":
+			to, attr, ok := strings.Cut(arg, ".")
+			if !ok {
+				attr = "id"
+			}
+			a.Refs = append(a.Refs, Ref{to, attr})
 		case "set":
 			set = true
 		case "single":

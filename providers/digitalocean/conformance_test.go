@@ -22,12 +22,6 @@ func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
 		Provider: digitalocean.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
-		ImportID: map[string]func(cty.Value) string{
-			"digitalocean_database_db":            func(v cty.Value) string { return joined(v, "cluster_id", "name") },
-			"digitalocean_database_user":          func(v cty.Value) string { return joined(v, "cluster_id", "name") },
-			"digitalocean_reserved_ip_assignment": func(v cty.Value) string { return joined(v, "ip_address", "droplet_id") },
-			"digitalocean_spaces_bucket":          func(v cty.Value) string { return joined(v, "region", "name") },
-		},
 		// As version 2 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
 			"digitalocean_database_firewall":      func(a map[string]any) { a["id"] = a["cluster_id"].(string) + "-20240101000000000000000001" },
@@ -63,15 +57,4 @@ func TestConformance(t *testing.T) {
 			}
 		},
 	})
-}
-
-// joined returns two attributes with a comma in between.
-func joined(v cty.Value, first, second string) string {
-	text := func(name string) string {
-		if a := v.GetAttr(name); a.Type() == cty.Number {
-			return a.AsBigFloat().Text('f', 0)
-		}
-		return v.GetAttr(name).AsString()
-	}
-	return text(first) + "," + text(second)
 }

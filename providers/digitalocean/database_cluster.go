@@ -26,9 +26,9 @@ type databaseCluster struct {
 	Size               string              `cty:"size"                 is:"required"            doc:"Slug of the nodes' size, such as db-s-1vcpu-1gb."`
 	Region             string              `cty:"region"               is:"required"            doc:"Slug of the region; a change migrates the cluster."`
 	NodeCount          int                 `cty:"node_count"           is:"required"            doc:"Number of nodes: 1 without a standby, at most 3."`
-	Tags               []string            `cty:"tags"                 is:"optional,set"        doc:"Tags of the cluster."`
-	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"default,replace"     doc:"UUID of its network; the region's default if absent."`
-	ProjectID          string              `cty:"project_id"           is:"default,replace"     doc:"UUID of its project; the default one if absent."`
+	Tags               []string            `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"        doc:"Tags of the cluster."`
+	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"default,replace,ref=digitalocean_vpc"     doc:"UUID of its network; the region's default if absent."`
+	ProjectID          string              `cty:"project_id"           is:"default,replace,ref=digitalocean_project"     doc:"UUID of its project; the default one if absent."`
 	StorageSizeMiB     string              `cty:"storage_size_mib"     is:"default,after=size"  doc:"Size of the disk in MiB; it only grows."`
 	EvictionPolicy     string              `cty:"eviction_policy"      is:"default"             doc:"What Valkey drops when its memory is full."`
 	SQLMode            string              `cty:"sql_mode"             is:"default"             doc:"SQL modes of MySQL, with commas in between."`
@@ -64,19 +64,20 @@ type backupRestore struct {
 }
 
 var databaseClusterType = providers.Resource[*client, databaseCluster]{
-	Type:   "digitalocean_database_cluster",
-	Doc:    "A managed PostgreSQL, MySQL or Valkey.",
-	Holds:  "its databases",
-	Create: createDatabaseCluster,
-	Read:   readDatabaseCluster,
-	Update: updateDatabaseCluster,
-	Delete: deleteDatabaseCluster,
-	Find:   findDatabaseCluster,
-	List:   listDatabaseClusters,
-	Mark:   providers.InTags,
-	Normal: normalDatabaseCluster,
-	Check:  checkDatabaseCluster,
-	Lock:   func(x databaseCluster) string { return databaseLock(x.ID) },
+	Type:    "digitalocean_database_cluster",
+	Doc:     "A managed PostgreSQL, MySQL or Valkey.",
+	Holds:   "its databases",
+	Create:  createDatabaseCluster,
+	Read:    readDatabaseCluster,
+	Update:  updateDatabaseCluster,
+	Delete:  deleteDatabaseCluster,
+	Find:    findDatabaseCluster,
+	List:    listDatabaseClusters,
+	Mark:    providers.InTags,
+	Normal:  normalDatabaseCluster,
+	Check:   checkDatabaseCluster,
+	Lock:    func(x databaseCluster) string { return databaseLock(x.ID) },
+	Natural: func(x databaseCluster) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_database_cluster" "example" {
   name       = "ml-metadata"

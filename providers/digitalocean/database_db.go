@@ -13,7 +13,7 @@ import (
 
 type databaseDB struct {
 	ID        string `cty:"id"         is:"computed"                doc:"UUID of the cluster, /database/ and the name."`
-	ClusterID string `cty:"cluster_id" is:"required,replace" doc:"UUID of the cluster."`
+	ClusterID string `cty:"cluster_id" is:"required,replace,ref=digitalocean_database_cluster" doc:"UUID of the cluster."`
 	Name      string `cty:"name"       is:"required,replace"        doc:"Name, unique in the cluster."`
 }
 
@@ -29,8 +29,10 @@ var databaseDBType = providers.Resource[*client, databaseDB]{
 		cluster, name, err := importDatabasePart(id, "database")
 		return databaseDB{ID: cluster + "/database/" + name, ClusterID: cluster, Name: name}, err
 	},
-	Within: func(x databaseDB) string { return x.ClusterID },
-	Lock:   func(x databaseDB) string { return databaseLock(x.ClusterID) },
+	Within:   func(x databaseDB) string { return x.ClusterID },
+	Lock:     func(x databaseDB) string { return databaseLock(x.ClusterID) },
+	ImportID: func(x databaseDB) string { return x.ClusterID + "," + x.Name },
+	Natural:  func(x databaseDB) string { return x.Name },
 	Examples: []string{
 		exampleCluster + `
 

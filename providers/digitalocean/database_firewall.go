@@ -17,13 +17,13 @@ import (
 
 type databaseFirewall struct {
 	ID        string                 `cty:"id"         is:"computed"                doc:"UUID of the cluster."`
-	ClusterID string                 `cty:"cluster_id" is:"required,replace" doc:"UUID of the cluster."`
+	ClusterID string                 `cty:"cluster_id" is:"required,replace,ref=digitalocean_database_cluster" doc:"UUID of the cluster."`
 	Rule      []databaseFirewallRule `cty:"rule"       is:"required,set"            doc:"Who may connect; all others are kept out."`
 }
 
 type databaseFirewallRule struct {
 	Type      string `cty:"type"       is:"required" doc:"Kind of the source: ip_addr, droplet, k8s, tag or app."`
-	Value     string `cty:"value"      is:"required" doc:"IPv4 address or range, id, or name of the tag."`
+	Value     string `cty:"value"      is:"required,ref=digitalocean_droplet,ref=digitalocean_kubernetes_cluster,ref=digitalocean_tag.name,ref=digitalocean_app" doc:"IPv4 address or range, id, or name of the tag."`
 	UUID      string `cty:"uuid"       is:"computed" doc:"UUID of the rule."`
 	CreatedAt string `cty:"created_at" is:"computed" doc:"Time of creation, RFC 3339."`
 }
@@ -42,7 +42,8 @@ var databaseFirewallType = providers.Resource[*client, databaseFirewall]{
 	Check:   checkDatabaseFirewall,
 	Lock:    func(x databaseFirewall) string { return databaseLock(x.ClusterID) },
 	// All rules are written at once: twice is as good as once.
-	Again: true,
+	Again:   true,
+	Natural: func(x databaseFirewall) string { return x.ClusterID },
 	Examples: []string{
 		exampleCluster + `
 

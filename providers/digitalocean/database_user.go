@@ -13,7 +13,7 @@ import (
 
 type databaseUser struct {
 	ID              string `cty:"id"                is:"computed"                doc:"UUID of the cluster, /user/ and the name."`
-	ClusterID       string `cty:"cluster_id"        is:"required,replace" doc:"UUID of the cluster."`
+	ClusterID       string `cty:"cluster_id"        is:"required,replace,ref=digitalocean_database_cluster" doc:"UUID of the cluster."`
 	Name            string `cty:"name"              is:"required,replace"        doc:"Name, unique in the cluster."`
 	MySQLAuthPlugin string `cty:"mysql_auth_plugin" is:"default"                 doc:"How MySQL checks the password; a change makes a new one."`
 	Role            string `cty:"role"              is:"computed"                doc:"Role: primary or normal."`
@@ -34,9 +34,11 @@ var databaseUserType = providers.Resource[*client, databaseUser]{
 		cluster, name, err := importDatabasePart(id, "user")
 		return databaseUser{ID: cluster + "/user/" + name, ClusterID: cluster, Name: name}, err
 	},
-	Within: func(x databaseUser) string { return x.ClusterID },
-	Check:  checkDatabaseUser,
-	Lock:   func(x databaseUser) string { return databaseLock(x.ClusterID) },
+	Within:   func(x databaseUser) string { return x.ClusterID },
+	Check:    checkDatabaseUser,
+	Lock:     func(x databaseUser) string { return databaseLock(x.ClusterID) },
+	ImportID: func(x databaseUser) string { return x.ClusterID + "," + x.Name },
+	Natural:  func(x databaseUser) string { return x.Name },
 	Examples: []string{
 		exampleMySQL + `
 

@@ -21,18 +21,18 @@ type droplet struct {
 
 	ID                 string         `cty:"id"                   is:"computed"                   doc:"Number of the droplet."`
 	Name               string         `cty:"name"                 is:"required"                   doc:"Name: letters, digits, dots and dashes."`
-	Image              string         `cty:"image"                is:"required,replace,blind"     doc:"Slug or id of the image it starts from."`
+	Image              string         `cty:"image"                is:"required,replace,blind,ref=digitalocean_custom_image,ref=digitalocean_droplet_snapshot"     doc:"Slug or id of the image it starts from."`
 	Size               string         `cty:"size"                 is:"required"                   doc:"Slug of the size; a change powers the droplet off and on."`
 	Region             string         `cty:"region"               is:"default,replace"            doc:"Slug of the region, such as fra1."`
-	VPCUUID            string         `cty:"vpc_uuid"             is:"default,replace"            doc:"UUID of its network; absent means the region's default."`
-	SSHKeys            []string       `cty:"ssh_keys"             is:"optional,replace,blind,set" doc:"Ids or fingerprints of the keys that may log in as root."`
+	VPCUUID            string         `cty:"vpc_uuid"             is:"default,replace,ref=digitalocean_vpc"            doc:"UUID of its network; absent means the region's default."`
+	SSHKeys            []string       `cty:"ssh_keys"             is:"optional,replace,blind,set,ref=digitalocean_ssh_key" doc:"Ids or fingerprints of the keys that may log in as root."`
 	UserData           string         `cty:"user_data"            is:"optional,replace,blind"     doc:"Data for cloud-init at the first start, at most 64 KiB."`
-	Tags               []string       `cty:"tags"                 is:"optional,set"               doc:"Names of tags; they need not exist."`
+	Tags               []string       `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"               doc:"Names of tags; they need not exist."`
 	Backups            bool           `cty:"backups"              is:"else=false"                 doc:"Whether backups are made."`
 	BackupPolicy       []backupPolicy `cty:"backup_policy"        is:"optional,blind,max=1"       doc:"When backups are made; needs backups."`
 	Monitoring         bool           `cty:"monitoring"           is:"else=false,replace"         doc:"Whether the metrics agent is installed."`
 	IPv6               bool           `cty:"ipv6"                 is:"else=false"                 doc:"Whether it has an IPv6 address; cannot be turned off."`
-	VolumeIDs          []string       `cty:"volume_ids"           is:"default,set"                doc:"Ids of the volumes that are attached."`
+	VolumeIDs          []string       `cty:"volume_ids"           is:"default,set,ref=digitalocean_volume"                doc:"Ids of the volumes that are attached."`
 	ResizeDisk         bool           `cty:"resize_disk"          is:"else=true,blind"            doc:"Whether a new size grows the disk too, for good."`
 	GracefulShutdown   bool           `cty:"graceful_shutdown"    is:"else=false,blind"           doc:"Whether the system is asked to stop before power is cut."`
 	DropletAgent       *bool          `cty:"droplet_agent"        is:"optional,replace,blind"     doc:"Whether the agent of the web console is installed."`
@@ -78,7 +78,8 @@ var dropletType = providers.Resource[*client, droplet]{
 	Check:       checkDroplet,
 	Lock:        func(x droplet) string { return dropletLock(x.ID) },
 	// A new droplet answers "not found" now and then until it has a host.
-	Grace: lag,
+	Grace:   lag,
+	Natural: func(x droplet) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

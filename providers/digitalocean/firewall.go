@@ -17,8 +17,8 @@ import (
 type firewall struct {
 	ID             string          `cty:"id"              is:"computed"     doc:"UUID of the firewall."`
 	Name           string          `cty:"name"            is:"required"     doc:"Name: letters, digits, dots and dashes."`
-	DropletIDs     []int           `cty:"droplet_ids"     is:"optional,set" doc:"Ids of the droplets it protects, at most ten."`
-	Tags           []string        `cty:"tags"            is:"optional,set" doc:"Existing tags whose droplets it protects, at most five."`
+	DropletIDs     []int           `cty:"droplet_ids"     is:"optional,set,ref=digitalocean_droplet" doc:"Ids of the droplets it protects, at most ten."`
+	Tags           []string        `cty:"tags"            is:"optional,set,ref=digitalocean_tag.name" doc:"Existing tags whose droplets it protects, at most five."`
 	InboundRules   []inboundRule   `cty:"inbound_rule"    is:"optional,set" doc:"Traffic that is let in; all other is dropped."`
 	OutboundRules  []outboundRule  `cty:"outbound_rule"   is:"optional,set" doc:"Traffic that is let out; all other is dropped."`
 	Status         string          `cty:"status"          is:"computed,after=droplet_ids,after=tags,after=inbound_rule,after=outbound_rule" doc:"State: waiting, succeeded or failed."`
@@ -29,22 +29,22 @@ type firewall struct {
 type inboundRule struct {
 	Protocol         string   `cty:"protocol"                  is:"required"     doc:"tcp, udp or icmp."`
 	PortRange        string   `cty:"port_range"                is:"optional"     doc:"A port, a range such as 8000-9000, or all; none for icmp."`
-	Addresses        []string `cty:"source_addresses"          is:"optional,set" doc:"Addresses and ranges in CIDR notation."`
-	DropletIDs       []int    `cty:"source_droplet_ids"        is:"optional,set" doc:"Ids of droplets."`
-	LoadBalancerUIDs []string `cty:"source_load_balancer_uids" is:"optional,set" doc:"Ids of load balancers."`
-	KubernetesIDs    []string `cty:"source_kubernetes_ids"     is:"optional,set" doc:"Ids of Kubernetes clusters."`
-	Tags             []string `cty:"source_tags"               is:"optional,set" doc:"Tags whose droplets are meant."`
+	Addresses        []string `cty:"source_addresses"          is:"optional,set,ref=digitalocean_vpc.ip_range" doc:"Addresses and ranges in CIDR notation."`
+	DropletIDs       []int    `cty:"source_droplet_ids"        is:"optional,set,ref=digitalocean_droplet" doc:"Ids of droplets."`
+	LoadBalancerUIDs []string `cty:"source_load_balancer_uids" is:"optional,set,ref=digitalocean_loadbalancer" doc:"Ids of load balancers."`
+	KubernetesIDs    []string `cty:"source_kubernetes_ids"     is:"optional,set,ref=digitalocean_kubernetes_cluster" doc:"Ids of Kubernetes clusters."`
+	Tags             []string `cty:"source_tags"               is:"optional,set,ref=digitalocean_tag.name" doc:"Tags whose droplets are meant."`
 }
 
 // outboundRule has the fields of inboundRule: each converts to the other.
 type outboundRule struct {
 	Protocol         string   `cty:"protocol"                       is:"required"     doc:"tcp, udp or icmp."`
 	PortRange        string   `cty:"port_range"                     is:"optional"     doc:"A port, a range such as 8000-9000, or all; none for icmp."`
-	Addresses        []string `cty:"destination_addresses"          is:"optional,set" doc:"Addresses and ranges in CIDR notation."`
-	DropletIDs       []int    `cty:"destination_droplet_ids"        is:"optional,set" doc:"Ids of droplets."`
-	LoadBalancerUIDs []string `cty:"destination_load_balancer_uids" is:"optional,set" doc:"Ids of load balancers."`
-	KubernetesIDs    []string `cty:"destination_kubernetes_ids"     is:"optional,set" doc:"Ids of Kubernetes clusters."`
-	Tags             []string `cty:"destination_tags"               is:"optional,set" doc:"Tags whose droplets are meant."`
+	Addresses        []string `cty:"destination_addresses"          is:"optional,set,ref=digitalocean_vpc.ip_range" doc:"Addresses and ranges in CIDR notation."`
+	DropletIDs       []int    `cty:"destination_droplet_ids"        is:"optional,set,ref=digitalocean_droplet" doc:"Ids of droplets."`
+	LoadBalancerUIDs []string `cty:"destination_load_balancer_uids" is:"optional,set,ref=digitalocean_loadbalancer" doc:"Ids of load balancers."`
+	KubernetesIDs    []string `cty:"destination_kubernetes_ids"     is:"optional,set,ref=digitalocean_kubernetes_cluster" doc:"Ids of Kubernetes clusters."`
+	Tags             []string `cty:"destination_tags"               is:"optional,set,ref=digitalocean_tag.name" doc:"Tags whose droplets are meant."`
 }
 
 type pendingChange struct {
@@ -54,15 +54,16 @@ type pendingChange struct {
 }
 
 var firewallType = providers.Resource[*client, firewall]{
-	Type:   "digitalocean_firewall",
-	Doc:    "Rules for the traffic of droplets; what none lets through is dropped.",
-	Create: createFirewall,
-	Read:   readFirewall,
-	Update: updateFirewall,
-	Delete: deleteFirewall,
-	List:   listFirewalls,
-	Normal: normalFirewall,
-	Check:  checkFirewall,
+	Type:    "digitalocean_firewall",
+	Doc:     "Rules for the traffic of droplets; what none lets through is dropped.",
+	Create:  createFirewall,
+	Read:    readFirewall,
+	Update:  updateFirewall,
+	Delete:  deleteFirewall,
+	List:    listFirewalls,
+	Normal:  normalFirewall,
+	Check:   checkFirewall,
+	Natural: func(x firewall) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_firewall" "example" {
   name = "ml"

@@ -23,7 +23,7 @@ type project struct {
 	Purpose     string   `cty:"purpose"     is:"else=Web Application" doc:"What the project is for, at most 255 characters."`
 	Environment string   `cty:"environment" is:"optional"             doc:"Development, Staging or Production."`
 	IsDefault   bool     `cty:"is_default"  is:"else=false"           doc:"Whether new resources join it unless they name another."`
-	Resources   []string `cty:"resources"   is:"default,set"          doc:"Uniform resource names of what the project holds."`
+	Resources   []string `cty:"resources"   is:"default,set,ref=*.urn"          doc:"Uniform resource names of what the project holds."`
 	OwnerUUID   string   `cty:"owner_uuid"  is:"computed"             doc:"UUID of the owner."`
 	OwnerID     int      `cty:"owner_id"    is:"computed"             doc:"Number of the owner."`
 	CreatedAt   string   `cty:"created_at"  is:"computed"             doc:"Time of creation, RFC 3339."`
@@ -31,16 +31,17 @@ type project struct {
 }
 
 var projectType = providers.Resource[*client, project]{
-	Type:   "digitalocean_project",
-	Doc:    "A folder for resources in the control panel and on the bill.",
-	Create: createProject,
-	Read:   readProject,
-	Update: updateProject,
-	Delete: deleteProject,
-	List:   listProjects,
-	Mark:   providers.InDescription,
-	Normal: normalProject,
-	Check:  checkProject,
+	Type:    "digitalocean_project",
+	Doc:     "A folder for resources in the control panel and on the bill.",
+	Create:  createProject,
+	Read:    readProject,
+	Update:  updateProject,
+	Delete:  deleteProject,
+	List:    listProjects,
+	Mark:    providers.InDescription,
+	Normal:  normalProject,
+	Check:   checkProject,
+	Natural: func(x project) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_project" "example" {
   name = "ml"

@@ -14,7 +14,7 @@ import (
 type reservedIP struct {
 	ID        string `cty:"id"         is:"computed"         doc:"The address itself."`
 	Region    string `cty:"region"     is:"required,replace" doc:"Slug of the region, such as fra1."`
-	DropletID int    `cty:"droplet_id" is:"optional"         doc:"Id of the droplet, in the same region, that gets its traffic."`
+	DropletID int    `cty:"droplet_id" is:"optional,ref=digitalocean_droplet"         doc:"Id of the droplet, in the same region, that gets its traffic."`
 	IPAddress string `cty:"ip_address" is:"computed"         doc:"The address itself."`
 	URN       string `cty:"urn"        is:"computed"         doc:"Uniform resource name."`
 }

@@ -15,8 +15,8 @@ import (
 
 type reservedIPAssignment struct {
 	ID        string `cty:"id"         is:"computed"         doc:"Id of the droplet, a dash, the address."`
-	IPAddress string `cty:"ip_address" is:"required,replace" doc:"The reserved address."`
-	DropletID int    `cty:"droplet_id" is:"required,replace" doc:"Id of the droplet that gets its traffic."`
+	IPAddress string `cty:"ip_address" is:"required,replace,ref=digitalocean_reserved_ip.ip_address" doc:"The reserved address."`
+	DropletID int    `cty:"droplet_id" is:"required,replace,ref=digitalocean_droplet" doc:"Id of the droplet that gets its traffic."`
 }
 
 var reservedIPAssignmentType = providers.Resource[*client, reservedIPAssignment]{
@@ -28,11 +28,13 @@ var reservedIPAssignmentType = providers.Resource[*client, reservedIPAssignment]
 	List:   listReservedIPAssignments,
 	Import: importReservedIPAssignment,
 	// Terraform's id ends with a time.
-	Migrate: func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
-	Check:   checkReservedIPAssignment,
-	Lock:    func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
-	Again:   true,
-	Grace:   lag,
+	Migrate:  func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
+	Check:    checkReservedIPAssignment,
+	Lock:     func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
+	Again:    true,
+	Grace:    lag,
+	ImportID: func(x reservedIPAssignment) string { return x.IPAddress + "," + strconv.Itoa(x.DropletID) },
+	Natural:  func(x reservedIPAssignment) string { return x.IPAddress },
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

@@ -20,16 +20,17 @@ type sshKey struct {
 }
 
 var sshKeyType = providers.Resource[*client, sshKey]{
-	Type:   "digitalocean_ssh_key",
-	Doc:    "A public key that new droplets can let in.",
-	Create: createSSHKey,
-	Read:   readSSHKey,
-	Update: updateSSHKey,
-	Delete: deleteSSHKey,
-	List:   listSSHKeys,
-	Normal: func(x *sshKey) { x.PublicKey = strings.TrimSpace(x.PublicKey) },
-	Check:  checkSSHKey,
-	Grace:  lag,
+	Type:    "digitalocean_ssh_key",
+	Doc:     "A public key that new droplets can let in.",
+	Create:  createSSHKey,
+	Read:    readSSHKey,
+	Update:  updateSSHKey,
+	Delete:  deleteSSHKey,
+	List:    listSSHKeys,
+	Normal:  func(x *sshKey) { x.PublicKey = strings.TrimSpace(x.PublicKey) },
+	Check:   checkSSHKey,
+	Grace:   lag,
+	Natural: func(x sshKey) string { return keyBody(x.PublicKey) },
 	Examples: []string{
 		`resource "digitalocean_ssh_key" "example" {
   name       = "ml"
@@ -44,6 +45,12 @@ var sshKeyType = providers.Resource[*client, sshKey]{
   public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKRC4Kcsnr8HV54yDSWiufH8BZwjPyW+4+PFZvPUgG7i ml@example.com"
 }`,
 	},
+}
+
+// keyBody returns the kind and the body of a public key, without its comment.
+func keyBody(public string) string {
+	parts := strings.Fields(public)
+	return strings.Join(parts[:min(len(parts), 2)], " ")
 }
 
 func createSSHKey(ctx context.Context, c *client, x *sshKey, _ providers.Attempt) error {

@@ -24,14 +24,15 @@ type tag struct {
 }
 
 var tagType = providers.Resource[*client, tag]{
-	Type:   "digitalocean_tag",
-	Doc:    "A name under which resources are grouped.",
-	Create: createTag,
-	Read:   readTag,
-	Delete: deleteTag,
-	List:   listTags,
-	Check:  checkTag,
-	Again:  true,
+	Type:    "digitalocean_tag",
+	Doc:     "A name under which resources are grouped.",
+	Create:  createTag,
+	Read:    readTag,
+	Delete:  deleteTag,
+	List:    listTags,
+	Check:   checkTag,
+	Again:   true,
+	Natural: func(x tag) string { return strings.ToLower(x.Name) },
 	Examples: []string{
 		`resource "digitalocean_tag" "example" {
   name = "ml"

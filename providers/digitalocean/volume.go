@@ -22,29 +22,30 @@ type volume struct {
 	Name                   string   `cty:"name"                     is:"required,replace"       doc:"Name, unique in the region: a-z, 0-9 and dashes."`
 	Size                   int      `cty:"size"                     is:"required"               doc:"Size in GiB; it can only grow."`
 	Description            string   `cty:"description"              is:"optional,replace"       doc:"Free text."`
-	SnapshotID             string   `cty:"snapshot_id"              is:"optional,replace,blind" doc:"Id of the snapshot it starts from."`
+	SnapshotID             string   `cty:"snapshot_id"              is:"optional,replace,blind,ref=digitalocean_volume_snapshot" doc:"Id of the snapshot it starts from."`
 	InitialFilesystemType  string   `cty:"initial_filesystem_type"  is:"optional,replace,blind" doc:"File system it is formatted with: ext4 or xfs."`
 	InitialFilesystemLabel string   `cty:"initial_filesystem_label" is:"optional,replace,blind" doc:"Label of the file system it is formatted with."`
 	FilesystemType         string   `cty:"filesystem_type"          is:"default"                doc:"File system it has; to choose it is deprecated."`
 	FilesystemLabel        string   `cty:"filesystem_label"         is:"computed"               doc:"Label of the file system it has."`
-	Tags                   []string `cty:"tags"                     is:"optional,set"           doc:"Names of tags; they need not exist."`
+	Tags                   []string `cty:"tags"                     is:"optional,set,ref=digitalocean_tag.name"           doc:"Names of tags; they need not exist."`
 	DropletIDs             []int    `cty:"droplet_ids"              is:"computed,set"           doc:"Ids of the droplets it is attached to, at most one."`
 	URN                    string   `cty:"urn"                      is:"computed"               doc:"Uniform resource name."`
 }
 
 var volumeType = providers.Resource[*client, volume]{
-	Type:   "digitalocean_volume",
-	Doc:    "A disk that outlives the droplet it is attached to.",
-	Holds:  "the files on it",
-	Create: createVolume,
-	Read:   readVolume,
-	Update: updateVolume,
-	Delete: deleteVolume,
-	Find:   findVolume,
-	List:   listVolumes,
-	Mark:   providers.InTags,
-	Normal: func(x *volume) { x.Region = strings.ToLower(x.Region) },
-	Check:  checkVolume,
+	Type:    "digitalocean_volume",
+	Doc:     "A disk that outlives the droplet it is attached to.",
+	Holds:   "the files on it",
+	Create:  createVolume,
+	Read:    readVolume,
+	Update:  updateVolume,
+	Delete:  deleteVolume,
+	Find:    findVolume,
+	List:    listVolumes,
+	Mark:    providers.InTags,
+	Normal:  func(x *volume) { x.Region = strings.ToLower(x.Region) },
+	Check:   checkVolume,
+	Natural: func(x volume) string { return x.Region + " " + x.Name },
 	Examples: []string{
 		`resource "digitalocean_volume" "example" {
   region = "fra1"

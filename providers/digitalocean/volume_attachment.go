@@ -15,8 +15,8 @@ import (
 
 type volumeAttachment struct {
 	ID        string `cty:"id"         is:"computed"         doc:"Id of the droplet, a dash, id of the volume."`
-	DropletID int    `cty:"droplet_id" is:"required,replace" doc:"Id of the droplet."`
-	VolumeID  string `cty:"volume_id"  is:"required,replace" doc:"Id of the volume."`
+	DropletID int    `cty:"droplet_id" is:"required,replace,ref=digitalocean_droplet" doc:"Id of the droplet."`
+	VolumeID  string `cty:"volume_id"  is:"required,replace,ref=digitalocean_volume" doc:"Id of the volume."`
 }
 
 var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
@@ -35,7 +35,8 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	Lock:    func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
 	Again:   true,
 	// Attaching takes a while: until then the volume does not show it.
-	Grace: lag,
+	Grace:   lag,
+	Natural: func(x volumeAttachment) string { return x.VolumeID },
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

@@ -25,14 +25,15 @@ type vpc struct {
 }
 
 var vpcType = providers.Resource[*client, vpc]{
-	Type:   "digitalocean_vpc",
-	Doc:    "A private network in one region.",
-	Create: createVPC,
-	Read:   readVPC,
-	Update: updateVPC,
-	Delete: deleteVPC,
-	List:   listVPCs,
-	Mark:   providers.InDescription,
+	Type:    "digitalocean_vpc",
+	Doc:     "A private network in one region.",
+	Create:  createVPC,
+	Read:    readVPC,
+	Update:  updateVPC,
+	Delete:  deleteVPC,
+	List:    listVPCs,
+	Mark:    providers.InDescription,
+	Natural: func(x vpc) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_vpc" "example" {
   name   = "ml"

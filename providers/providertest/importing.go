@@ -24,7 +24,7 @@ func (s Suite) importedAll(t *testing.T, typ *providers.Type, list []string) {
 		t.Run("an import is refused", func(t *testing.T) { refusesImport(t, typ) })
 		return
 	case !special:
-		idOf = providers.ID
+		idOf = typ.ImportID
 	}
 	if typ.Kept {
 		list = list[:1]

@@ -61,7 +61,8 @@ type Suite struct {
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
 	// ImportID returns the id by which users import an object, of the types for
-	// which that is not its attribute id. Nil for a type that cannot be imported.
+	// which they know another than Type.ImportID. Nil for a type that cannot be
+	// imported.
 	ImportID map[string]func(v cty.Value) string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.

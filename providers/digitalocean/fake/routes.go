@@ -6,7 +6,12 @@ import "net/http"
 func (c *Cloud) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, family := range []map[string]handler{
-		c.catalogueRoutes(), c.dropletRoutes(), c.networkRoutes(), c.storageRoutes(), c.accountRoutes(), c.databaseRoutes(),
+		c.catalogueRoutes(),
+		c.dropletRoutes(),
+		c.networkRoutes(),
+		c.storageRoutes(),
+		c.accountRoutes(),
+		c.databaseRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))

@@ -71,9 +71,17 @@ func (t *table[T]) objects() []object {
 // kinds are the tables by the kind's name in Inventory, Edit and Remove.
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
-		"droplet": &s.Droplets, "action": &s.Actions, "vpc": &s.VPCs, "firewall": &s.Firewalls,
-		"ssh_key": &s.Keys, "tag": &s.Tags, "volume": &s.Volumes, "reserved_ip": &s.ReservedIPs,
-		"project": &s.Projects, "database": &s.Databases, "snapshot": &s.Snapshots,
+		"droplet":     &s.Droplets,
+		"action":      &s.Actions,
+		"vpc":         &s.VPCs,
+		"firewall":    &s.Firewalls,
+		"ssh_key":     &s.Keys,
+		"tag":         &s.Tags,
+		"volume":      &s.Volumes,
+		"reserved_ip": &s.ReservedIPs,
+		"project":     &s.Projects,
+		"database":    &s.Databases,
+		"snapshot":    &s.Snapshots,
 	}
 }
 
