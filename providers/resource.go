@@ -349,6 +349,7 @@ func (r Resource[C, T]) Erase() *Type {
 	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
 		panic(r.Type + " has no string attribute id")
 	}
+	codec.schema.checkWriteOnly(false)
 	t := &Type{
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
