@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -100,6 +102,15 @@ func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.List
 			}
 		}
 	}
+}
+
+// natural returns the parts of what tells an object apart as one text; "" when
+// one is missing.
+func natural(parts ...string) string {
+	if slices.Contains(parts, "") {
+		return ""
+	}
+	return strings.Join(parts, " ")
 }
 
 // gone turns the API's 404 into ErrGone.
