@@ -79,6 +79,13 @@ type Resource[C, T any] struct {
 	// the zero T.
 	Collections []T
 
+	// Given reports whether x comes with something else, so that nobody makes or
+	// deletes it by itself, such as the default network of a region. mlinfra adopt
+	// leaves it out. Nil when nothing does.
+	Given func(x T) bool
+	// Redundant means that an attribute of another type says the same as the
+	// objects of this one, such as an attachment. mlinfra adopt writes that.
+	Redundant bool
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
 	Leaves func(ctx context.Context, c C, x T) ([]Leftover, error)
@@ -129,20 +136,22 @@ type DataSource[C, T any] struct {
 
 // Type is a resource type or data source with its Go types erased.
 type Type struct {
-	Name     string
-	Doc      string
-	Data     bool
-	Schema   *Schema
-	Holds    string
-	Kept     bool
-	Settle   time.Duration
-	Grace    time.Duration
-	Again    bool
-	Replay   bool
-	Unique   bool
-	Shallow  bool
-	Mark     Place
-	Examples []string
+	Name    string
+	Doc     string
+	Data    bool
+	Schema  *Schema
+	Holds   string
+	Kept    bool
+	Settle  time.Duration
+	Grace   time.Duration
+	Again   bool
+	Replay  bool
+	Unique  bool
+	Shallow bool
+	Mark    Place
+	// Redundant is that of Resource.
+	Redundant bool
+	Examples  []string
 
 	ty  cty.Type
 	fns erased
@@ -169,6 +178,7 @@ type erased struct {
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
+	given     func(cty.Value) bool
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -332,8 +342,14 @@ func (t *Type) Parent() *Attr {
 	if t.fns.within == nil {
 		return nil
 	}
+	none := t.Empty()
 	for _, a := range t.Schema.Attrs {
-		if a.Mode == Required && a.Replace && len(a.Refs) > 0 {
+		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
+			continue
+		}
+		vals := none.AsValueMap()
+		vals[a.Name] = cty.StringVal("parent")
+		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
 			return a
 		}
 	}
@@ -342,6 +358,22 @@ func (t *Type) Parent() *Attr {
 
 // HasNatural reports whether anything but the id tells objects of the type apart.
 func (t *Type) HasNatural() bool { return t.fns.natural != nil }
+
+// Given reports whether the object v comes with something else, so that nobody
+// makes or deletes it by itself.
+func (t *Type) Given(v cty.Value) bool { return t.fns.given != nil && t.fns.given(v) }
+
+// Empty returns a value with nothing set.
+func (t *Type) Empty() cty.Value {
+	vals := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
 func (t *Type) Leaves() bool { return t.fns.leaves != nil }
@@ -372,7 +404,7 @@ func (r Resource[C, T]) Erase() *Type {
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
 		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Holds: r.Holds, Examples: r.Examples,
-		Mark: r.Mark,
+		Mark: r.Mark, Redundant: r.Redundant,
 	}
 	if _, ok := any(new(T)).(interface{ aside() Aside }); r.Mark != Nowhere && (!ok || r.List == nil) {
 		panic(r.Type + " bears a mark that no list shows")
@@ -400,13 +432,7 @@ func (r Resource[C, T]) Erase() *Type {
 	}
 	t.fns.identify = func(id string) (cty.Value, error) {
 		if r.Import == nil {
-			vals := map[string]cty.Value{}
-			for _, a := range codec.schema.Attrs {
-				vals[a.Name] = cty.NullVal(a.Type)
-				if a.Block != nil {
-					vals[a.Name] = a.BlockValue(nil)
-				}
-			}
+			vals := t.Empty().AsValueMap()
 			vals["id"] = cty.StringVal(id)
 			return cty.ObjectVal(vals), nil
 		}
@@ -571,6 +597,12 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 	}
 	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	if r.Given != nil {
+		t.fns.given = func(v cty.Value) bool {
+			var x T
+			return codec.decode(v, &x) == nil && r.Given(x)
+		}
+	}
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -90,13 +91,16 @@ func (s *session) close() {
 
 // load reads the configuration of the working directory and gives its
 // variables their values.
-func (s *session) load(ctx context.Context) error {
-	fsys := os.DirFS(".")
+func (s *session) load(ctx context.Context) error { return s.loadFiles(ctx, os.DirFS(".")) }
+
+// loadFiles is load for the files of fsys in the place of those of the working
+// directory.
+func (s *session) loadFiles(ctx context.Context, fsys fs.FS) error {
 	if err := readVarFiles(s.flags.args); err != nil {
 		return err
 	}
 	var diags hcl.Diagnostics
-	s.prog, diags = s.loadConfig(ctx, s.env.WorkDir, false)
+	s.prog, diags = s.loadFrom(ctx, fsys, s.env.WorkDir, false)
 	if !diags.HasErrors() {
 		diags = append(diags, s.prog.SetInputs(fsys, s.environ, s.flags.args)...)
 	}

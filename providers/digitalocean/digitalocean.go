@@ -4,7 +4,10 @@
 package digitalocean
 
 import (
+	"context"
+
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Provider returns the digitalocean provider.
@@ -25,6 +28,9 @@ func Provider() *providers.Provider {
 		Unmark:   unmark,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
+		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
+			"tag": taggedWith, "project": inNamedProject,
+		},
 		Resources: []providers.Erasable{
 			databaseClusterType,
 			databaseDBType,

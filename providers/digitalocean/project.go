@@ -42,6 +42,7 @@ var projectType = providers.Resource[*client, project]{
 	Normal:  normalProject,
 	Check:   checkProject,
 	Natural: func(x project) string { return x.Name },
+	Given:   func(x project) bool { return x.IsDefault },
 	Examples: []string{
 		`resource "digitalocean_project" "example" {
   name = "ml"

@@ -64,21 +64,22 @@ type corsRule struct {
 }
 
 var spacesBucketType = providers.Resource[*client, spacesBucket]{
-	Type:     "digitalocean_spaces_bucket",
-	Doc:      "A bucket for objects in Spaces, which speaks the S3 protocol.",
-	Holds:    "the objects in it",
-	Create:   createSpacesBucket,
-	Read:     readSpacesBucket,
-	Update:   updateSpacesBucket,
-	Delete:   deleteSpacesBucket,
-	List:     listSpacesBuckets,
-	Import:   importSpacesBucket,
-	Within:   func(x spacesBucket) string { return x.Region },
-	Normal:   func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
-	Check:    checkSpacesBucket,
-	Shallow:  true,
-	ImportID: func(x spacesBucket) string { return x.Region + "," + x.Name },
-	Natural:  func(x spacesBucket) string { return x.Name },
+	Type:        "digitalocean_spaces_bucket",
+	Doc:         "A bucket for objects in Spaces, which speaks the S3 protocol.",
+	Holds:       "the objects in it",
+	Create:      createSpacesBucket,
+	Read:        readSpacesBucket,
+	Update:      updateSpacesBucket,
+	Delete:      deleteSpacesBucket,
+	List:        listSpacesBuckets,
+	Collections: bucketRegions(),
+	Import:      importSpacesBucket,
+	Within:      func(x spacesBucket) string { return x.Region },
+	Normal:      func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
+	Check:       checkSpacesBucket,
+	Shallow:     true,
+	ImportID:    func(x spacesBucket) string { return x.Region + "," + x.Name },
+	Natural:     func(x spacesBucket) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_spaces_bucket" "example" {
   name   = "mlinfra-example-artifacts"
@@ -495,4 +496,13 @@ func cannedACL(grants []types.Grant) string {
 		return "private"
 	}
 	return "public" + public
+}
+
+// bucketRegions returns a bucket of each region that has Spaces.
+func bucketRegions() []spacesBucket {
+	var all []spacesBucket
+	for _, region := range spacesRegions {
+		all = append(all, spacesBucket{Region: region})
+	}
+	return all
 }

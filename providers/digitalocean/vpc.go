@@ -34,6 +34,8 @@ var vpcType = providers.Resource[*client, vpc]{
 	List:    listVPCs,
 	Mark:    providers.InDescription,
 	Natural: func(x vpc) string { return x.Name },
+	// The API makes these and deletes none of them.
+	Given: func(x vpc) bool { return x.Default },
 	Examples: []string{
 		`resource "digitalocean_vpc" "example" {
   name   = "ml"
