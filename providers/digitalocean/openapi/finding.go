@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -76,43 +77,81 @@ func ofRequest(e *openapi3filter.RequestError) []detail {
 }
 
 func ofSchema(e *openapi3.SchemaError) []detail {
-	// Each part of an allOf has errors of its own, which say where they are.
-	if e.SchemaField == "allOf" {
+	switch e.SchemaField {
+	case "allOf": // each part has errors of its own, which say where they are
 		return detailsOf(errors.Unwrap(e.Origin))
-	}
-	reason := firstLine(cmp.Or(e.Reason, e.SchemaField))
-	if e.SchemaField == "oneOf" || e.SchemaField == "anyOf" {
-		reason += alternatives(e)
-	}
-	return []detail{{field: pointer(e.JSONPointer()), reason: reason}}
-}
-
-// alternatives says why none of several schemas fits.
-func alternatives(e *openapi3.SchemaError) string {
-	var text strings.Builder
-	for i, s := range append(e.Schema.OneOf, e.Schema.AnyOf...) {
-		for _, d := range detailsOf(s.Value.VisitJSON(e.Value, openapi3.MultiErrors())) {
-			fmt.Fprintf(&text, "; %d: %s: %s", i, d.field, d.reason)
-			break // one is enough to tell them apart
+	case "oneOf", "anyOf":
+		if best := nearest(e); len(best) > 0 {
+			return best
 		}
 	}
-	return text.String()
+	reason := firstLine(cmp.Or(e.Reason, e.SchemaField))
+	if shown := []string{"enum", "pattern", "format"}; slices.Contains(shown, e.SchemaField) {
+		reason = fmt.Sprintf("%q: %s", fmt.Sprint(e.Value), reason)
+	}
+	return []detail{{pointer(e.JSONPointer()), reason}}
+}
+
+// nearest says what is wrong with the value as the alternative of which it has
+// the most; nothing when several fit.
+func nearest(e *openapi3.SchemaError) []detail {
+	if errors.Is(e.Origin, openapi3.ErrOneOfConflict) {
+		return nil
+	}
+	var best []detail
+	for _, s := range append(slices.Clone(e.Schema.OneOf), e.Schema.AnyOf...) {
+		if of := chosen(e); of != "" && of != s.Ref {
+			continue
+		}
+		all := detailsOf(s.Value.VisitJSON(e.Value, openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats())))
+		if len(best) == 0 || cmp.Or(cmp.Compare(missing(all), missing(best)), cmp.Compare(len(all), len(best))) < 0 {
+			best = all
+		}
+	}
+	for i := range best {
+		best[i].field = join(pointer(e.JSONPointer()), best[i].field)
+	}
+	return best
+}
+
+// missing is how many fields a value lacks to be an alternative.
+func missing(all []detail) int {
+	n := 0
+	for _, d := range all {
+		if !strings.Contains(d.field, ".") && strings.HasSuffix(d.reason, "is missing") {
+			n++
+		}
+	}
+	return n
+}
+
+// chosen is the alternative that the discriminator asks for, "" for any.
+func chosen(e *openapi3.SchemaError) string {
+	fields, ok := e.Value.(map[string]any)
+	if !ok || e.Schema.Discriminator == nil {
+		return ""
+	}
+	name, _ := fields[e.Schema.Discriminator.PropertyName].(string)
+	return e.Schema.Discriminator.Mapping[name].Ref
 }
 
 // pointer writes the way to a field, without the indexes of lists.
 func pointer(keys []string) string {
 	field := ""
 	for _, key := range keys {
-		switch {
-		case strings.Trim(key, "0123456789") == "":
-			field += "[]"
-		case field == "":
-			field = key
-		default:
-			field += "." + key
+		if strings.Trim(key, "0123456789") == "" {
+			key = "[]"
 		}
+		field = join(field, key)
 	}
 	return field
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" || strings.HasPrefix(b, "[]") {
+		return a + b
+	}
+	return a + "." + b
 }
 
 func firstLine(text string) string {

@@ -68,9 +68,11 @@ func (j *Judge) Report(t testing.TB, c Coverage) {
 	if len(lines) > 0 {
 		t.Errorf("openapi: these break the document:\n%s", strings.Join(lines, "\n"))
 	}
-	for i, k := range j.known {
-		if c == Whole && !j.used[i] {
-			t.Errorf("openapi: nothing meets the known fault %+v", k)
+	for _, k := range j.known {
+		for _, line := range k.lines {
+			if c == Whole && !j.used[line] {
+				t.Errorf("openapi: nothing meets a known fault of the document (%s):\n%s", k.why, line)
+			}
 		}
 	}
 }
