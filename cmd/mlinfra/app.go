@@ -33,6 +33,7 @@ type app struct {
 	environ        []string
 	clock          providers.Clock
 	catalog        config.Catalog
+	fakes          map[string]fakeMaker
 	openState      func(bolt.Options) (state.Store, error)
 	reseal         func(bolt.Options, seal.Key) error
 	keys           *seal.Keyring
@@ -48,7 +49,7 @@ type app struct {
 func newApp(environ []string) *app {
 	a := &app{
 		stdin: os.Stdin, environ: environ, secrets: &scrubber{},
-		clock: providers.WallClock{}, openState: openState, reseal: bolt.Rotate,
+		clock: providers.WallClock{}, fakes: fakes(), openState: openState, reseal: bolt.Rotate,
 	}
 	a.printTo(os.Stdout, os.Stderr)
 	a.secrets.hideEnviron(environ)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,11 +15,14 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/digitalocean"
 	"github.com/mlinfra/mlinfra/providers/digitalocean/fake"
+	"github.com/mlinfra/mlinfra/providers/digitalocean/openapi"
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/providers/providertest"
 )
 
 func TestConformance(t *testing.T) {
+	judge, tested := openapi.ForTest(t), &sync.Map{}
+	t.Cleanup(func() { judge.Report(t, coverage(tested)) })
 	providertest.Run(t, providertest.Suite{
 		Provider: digitalocean.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
@@ -40,8 +44,10 @@ func TestConformance(t *testing.T) {
 			return strings.HasPrefix(line, "tag ") && !strings.Contains(line, providers.TokenPrefix)
 		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
+			of := strings.Split(t.Name(), "/")[1]
+			tested.Store(of, true)
 			cloud := fake.New(fake.Options{
-				Clock: clock, Decide: decide,
+				Clock: clock, Decide: decide, Wrap: judge.Wrap(of),
 				// Long enough for some looks in between, short enough for few:
 				// the suite cuts runs at each.
 				Boot: 400 * time.Millisecond, Settle: 200 * time.Millisecond, DBReady: 500 * time.Millisecond,
@@ -57,4 +63,20 @@ func TestConformance(t *testing.T) {
 			}
 		},
 	})
+}
+
+// coverage tells whether all types were tested.
+func coverage(tested *sync.Map) openapi.Coverage {
+	p := digitalocean.Provider()
+	for name := range p.Resources {
+		if _, ok := tested.Load(name); !ok {
+			return openapi.Part
+		}
+	}
+	for name := range p.Data {
+		if _, ok := tested.Load("data." + name); !ok {
+			return openapi.Part
+		}
+	}
+	return openapi.Whole
 }
