@@ -50,8 +50,8 @@ type Resource[C, T any] struct {
 	// what is there; nil when it is the attribute id.
 	ImportID func(x T) string
 	// Natural says what tells x apart from the others of its collection before it
-	// has an id, such as its name; "" when nothing does. lifecycle.adopt looks for
-	// an object by it. Nil when the type has nothing of the kind.
+	// has an id, such as its name; "" when a part of that is missing, which may not
+	// be known yet. lifecycle.adopt looks for an object by it. Nil when the type has nothing of the kind.
 	Natural func(x T) string
 
 	// Migrate brings x, as Terraform's provider writes it into its state, into the
@@ -339,6 +339,24 @@ func (t *Type) Natural(v cty.Value) string {
 	return t.fns.natural(v)
 }
 
+// Parent returns the attribute that names the object in whose collection objects
+// of the type are listed, such as the cluster of a database; nil when there is no
+// such object.
+func (t *Type) Parent() *Attr {
+	if t.fns.within == nil {
+		return nil
+	}
+	for _, a := range t.Schema.Attrs {
+		if a.Mode == Required && a.Replace && len(a.Refs) > 0 {
+			return a
+		}
+	}
+	return nil
+}
+
+// HasNatural reports whether anything but the id tells objects of the type apart.
+func (t *Type) HasNatural() bool { return t.fns.natural != nil }
+
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
 func (t *Type) Leaves() bool { return t.fns.leaves != nil }
 
@@ -363,6 +381,7 @@ func (r Resource[C, T]) Erase() *Type {
 	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
 		panic(r.Type + " has no string attribute id")
 	}
+	codec.schema.checkWriteOnly(false)
 	t := &Type{
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,

@@ -39,6 +39,7 @@ type fakeOptions struct {
 	Latency, Boot, Settle, DBReady time.Duration
 	Token                          string // the only token or access key that is accepted; "" accepts any
 	Limits                         bool   // whether the API's limits on requests are kept
+	PerHour                        int    // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -76,6 +77,7 @@ func openDigitalOcean(o fakeOptions) (fakeContent, error) {
 	}
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()
+		opts.Limits.PerHour = cmp.Or(o.PerHour, opts.Limits.PerHour)
 	}
 	return dofake.Open(opts)
 }

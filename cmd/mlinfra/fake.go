@@ -66,6 +66,7 @@ when none is named, and prints the environment variables that point clients to i
 	c.Flags().DurationVar(&o.Settle, "settle", 0, "time that actions take")
 	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database is online")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
+	c.Flags().IntVar(&o.PerHour, "per-hour", 0, "with -limits, allow `N` requests an hour instead of what the API allows")
 	c.Flags().BoolVar(&o.Limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of ids and of lost answers")
 	return c

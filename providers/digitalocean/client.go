@@ -8,7 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -43,10 +44,6 @@ type spacesKeys struct {
 	http       *http.Client
 }
 
-// requestTimeout ends a request whose answer does not come: the effect is then
-// unknown and the engine finds out.
-const requestTimeout = time.Minute
-
 func connect(_ context.Context, s settings, env providers.Env) (*client, error) {
 	token := cmp.Or(s.Token, env.Getenv("DIGITALOCEAN_TOKEN"), env.Getenv("DIGITALOCEAN_ACCESS_TOKEN"))
 	if token == "" {
@@ -64,7 +61,6 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 	// Not godo.NewFromToken: it repeats every method, POST too, after a lost
 	// answer, and so creates twice.
 	do, err := godo.New(&http.Client{
-		Timeout: requestTimeout,
 		Transport: &oauth2.Transport{
 			Base:   env.Transport,
 			Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
@@ -78,7 +74,7 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 		secret:    cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
 		endpoint:  cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
 		userAgent: env.UserAgent,
-		http:      &http.Client{Timeout: requestTimeout, Transport: env.Transport},
+		http:      &http.Client{Transport: env.Transport},
 	}}, nil
 }
 
@@ -106,6 +102,15 @@ func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.List
 			}
 		}
 	}
+}
+
+// natural returns the parts of what tells an object apart as one text; "" when
+// one is missing.
+func natural(parts ...string) string {
+	if slices.Contains(parts, "") {
+		return ""
+	}
+	return strings.Join(parts, " ")
 }
 
 // gone turns the API's 404 into ErrGone.

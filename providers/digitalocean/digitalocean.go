@@ -17,6 +17,7 @@ func Provider() *providers.Provider {
 			Remaining: "ratelimit-remaining",
 			Reset:     "ratelimit-reset",
 			PerMinute: 250,
+			Windows:   windows,
 		},
 		Connect:  connect,
 		Verify:   verify,

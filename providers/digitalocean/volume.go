@@ -46,7 +46,7 @@ var volumeType = inProject(providers.Resource[*client, volume]{
 	Mark:    providers.InTags,
 	Normal:  func(x *volume) { x.Region = strings.ToLower(x.Region) },
 	Check:   checkVolume,
-	Natural: func(x volume) string { return x.Region + " " + x.Name },
+	Natural: func(x volume) string { return natural(x.Region, x.Name) },
 	Examples: []string{
 		`resource "digitalocean_volume" "example" {
   region = "fra1"
