@@ -37,6 +37,10 @@ type Resource[C, T any] struct {
 	// Within names the collection that x is listed in, such as the cluster of a
 	// database; nil when there is one for all.
 	Within func(x T) string
+	// View names what List shows of x beside what it shows of every other object
+	// of its collection, such as whether it is in the project that x names; "" for
+	// nothing. Nil when that is never anything.
+	View func(x T) string
 
 	// Import returns what identifies the object with an id as users know it from
 	// Terraform's import; Read then fills in the rest. Nil when that is the
@@ -174,6 +178,7 @@ type erased struct {
 	protected func(cty.Value) error
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
+	view      func(cty.Value) string
 	lists     func() []cty.Value
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
@@ -309,6 +314,15 @@ func (t *Type) Within(v cty.Value) string {
 		return ""
 	}
 	return t.fns.within(v)
+}
+
+// View names what a list of the collection of v has to show of v beside what it
+// shows of the others; "" for nothing.
+func (t *Type) View(v cty.Value) string {
+	if t.fns.view == nil {
+		return ""
+	}
+	return t.fns.view(v)
 }
 
 // Collections returns a member of each list to look through for marked objects.
@@ -595,7 +609,7 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return err
 		}
 	}
-	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
+	t.fns.lock, t.fns.within, t.fns.view = codec.text(r.Lock), codec.text(r.Within), codec.text(r.View)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
 	if r.Given != nil {
 		t.fns.given = func(v cty.Value) bool {

@@ -120,3 +120,29 @@ func gone(err error) error {
 	}
 	return err
 }
+
+// call sends a request for which godo has no method, or none that can leave out
+// what is not set, and decodes the answer into out, which may be nil.
+func call(ctx context.Context, c *client, method, path string, body, out any) error {
+	req, err := c.NewRequest(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	_, err = c.Do(ctx, req, out)
+	return err
+}
+
+// presentOnly yields what a collection of a parent holds: nothing when there is
+// no parent, or it is gone.
+func presentOnly[T any](parent string, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if parent == "" {
+			return
+		}
+		for x, err := range all {
+			if gone(err) == providers.ErrGone || !yield(x, err) {
+				return
+			}
+		}
+	}
+}

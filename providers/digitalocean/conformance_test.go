@@ -37,6 +37,7 @@ func TestConformance(t *testing.T) {
 				}
 			},
 		},
+		Unasked:   []string{"project"},
 		Undecided: []string{"digitalocean_reserved_ip"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.

@@ -26,9 +26,9 @@ func inNamedProject(ctx context.Context, c *client, name string) (func(cty.Value
 			return nil, err
 		}
 		if p.Name == name || p.ID == name {
-			urns, err := projectURNs(ctx, c, p.ID)
+			members, err := membersOf(ctx, c, p.ID)
 			return func(v cty.Value) bool {
-				return providers.ID(v) == p.ID || slices.ContainsFunc(texts(v, "urn"), func(urn string) bool { return slices.Contains(urns, urn) })
+				return providers.ID(v) == p.ID || slices.ContainsFunc(texts(v, "urn"), func(urn string) bool { return members[urn] })
 			}, err
 		}
 		names = append(names, p.Name)

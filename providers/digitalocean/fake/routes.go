@@ -12,6 +12,9 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.storageRoutes(),
 		c.accountRoutes(),
 		c.databaseRoutes(),
+		c.functionRoutes(),
+		c.monitoringRoutes(),
+		c.uptimeRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))
