@@ -12,6 +12,11 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.storageRoutes(),
 		c.accountRoutes(),
 		c.databaseRoutes(),
+		c.certificateRoutes(),
+		c.loadBalancerRoutes(),
+		c.natGatewayRoutes(),
+		c.peeringRoutes(),
+		c.reservedIPv6Routes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))
