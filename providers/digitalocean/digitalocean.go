@@ -4,6 +4,8 @@
 package digitalocean
 
 import (
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -25,31 +27,52 @@ func Provider() *providers.Provider {
 		Unmark:   unmark,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
+		Imply:    implied,
 		Resources: []providers.Erasable{
+			certificateType,
 			databaseClusterType,
 			databaseDBType,
 			databaseFirewallType,
 			databaseUserType,
 			dropletType,
 			firewallType,
+			loadBalancerType,
 			projectType,
 			reservedIPAssignmentType,
 			reservedIPType,
+			reservedIPv6AssignmentType,
+			reservedIPv6Type,
 			spacesBucketType,
 			sshKeyType,
 			tagType,
 			volumeAttachmentType,
 			volumeType,
+			natGatewayType,
+			vpcPeeringType,
 			vpcType,
 		},
 		Data: []providers.Erasable{
 			accountData,
+			certificateData,
 			databaseClusterData,
 			imageData,
 			regionsData,
+			reservedIPData,
+			reservedIPv6Data,
 			sizesData,
 			sshKeyData,
+			natGatewayData,
 			vpcData,
+			vpcPeeringData,
+			vpcsData,
 		},
 	}.Provider()
+}
+
+// implied returns what plans know before the API has answered.
+func implied(_ settings, t *providers.Type, config, _, want cty.Value) map[string]cty.Value {
+	if t.Name == certificateType.Type {
+		return implyCertificate(config, want)
+	}
+	return nil
 }
