@@ -155,6 +155,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		// success is so again.
 		fresh, _, _ := Configured(b.scope, blk, in, none)
 		c.After = Propose(t, settings, fresh, none)
+		c.CreateFirst = c.CreateFirst || t.First(p.Value, c.After)
 	}
 }
 

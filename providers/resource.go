@@ -69,6 +69,10 @@ type Resource[C, T any] struct {
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
+	// First reports whether the object that replaces was is to be made before that
+	// goes, as lifecycle.create_before_destroy has it: what uses the one can then
+	// change to the other. Nil when only the configuration says so.
+	First func(was, want T) bool
 	// Protected returns why x must not be deleted as it is, such as a switch
 	// of its own against that; nil when it may. Plans refuse it then.
 	Protected func(x T) error
@@ -175,6 +179,7 @@ type erased struct {
 	spell     func(was, v cty.Value) cty.Value
 	check     func(was, want cty.Value) error
 	replaces  func(was, want cty.Value) []string
+	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
@@ -279,6 +284,12 @@ func (t *Type) Replaces(was, want cty.Value) []string {
 		return nil
 	}
 	return t.fns.replaces(was, want)
+}
+
+// First reports whether the object that replaces was is made before that goes.
+// Neither value is null; what is not known in want counts as zero.
+func (t *Type) First(was, want cty.Value) bool {
+	return t.fns.first != nil && t.fns.first(was, want)
 }
 
 // Protected returns why the object v must not be deleted as it is; nil when it may.
@@ -601,6 +612,16 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			}
 			_, _ = codec.call(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
 			return names
+		}
+	}
+	if r.First != nil {
+		t.fns.first = func(was, want cty.Value) (first bool) {
+			var old T
+			if err := codec.decode(was, &old); err != nil {
+				return false
+			}
+			_, _ = codec.call(want, func(x *T) error { first = r.First(old, *x); return nil })
+			return first
 		}
 	}
 	if r.Protected != nil {

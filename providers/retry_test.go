@@ -148,6 +148,17 @@ func TestRetryEnds(t *testing.T) {
 			}
 		})
 	}
+	bubble("who says how long to be patient is heard", func(t *testing.T) {
+		for _, d := range []time.Duration{time.Second, 10 * time.Minute} {
+			ctx := WithPatience(t.Context(), d)
+			if calls, took, _ := read(ctx, kindError{kind: Busy}, WallClock{}); calls < 3 || took > d || took < d-2*maxPause {
+				t.Errorf("%d calls in %s, want to give up after about %s", calls, took, d)
+			}
+			if _, took, _ := read(ctx, kindError{kind: Unsent}, WallClock{}); took > 5*time.Second || took < 3*time.Second {
+				t.Errorf("gave up what was not sent after %s, want the usual time", took)
+			}
+		}
+	})
 	bubble("a cloud that asks for time gets it", func(t *testing.T) {
 		ops := &failing{err: kindError{Throttled, time.Minute}, until: 2}
 		start := time.Now()

@@ -5,6 +5,7 @@ package digitalocean
 
 import (
 	"context"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/zclconf/go-cty/cty"
@@ -31,7 +32,9 @@ func Provider() *providers.Provider {
 		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
 			"tag": taggedWith, "project": inNamedProject,
 		},
+		Imply:    implied,
 		Resources: []providers.Erasable{
+			certificateType,
 			databaseClusterType,
 			databaseDBType,
 			databaseFirewallType,
@@ -41,9 +44,12 @@ func Provider() *providers.Provider {
 			functionNamespaceType,
 			monitorAlertType,
 			projectResourcesType,
+			loadBalancerType,
 			projectType,
 			reservedIPAssignmentType,
 			reservedIPType,
+			reservedIPv6AssignmentType,
+			reservedIPv6Type,
 			spacesBucketType,
 			sshKeyType,
 			tagType,
@@ -51,16 +57,32 @@ func Provider() *providers.Provider {
 			uptimeCheckType,
 			volumeAttachmentType,
 			volumeType,
+			natGatewayType,
+			vpcPeeringType,
 			vpcType,
 		},
 		Data: []providers.Erasable{
 			accountData,
+			certificateData,
 			databaseClusterData,
 			imageData,
 			regionsData,
+			reservedIPData,
+			reservedIPv6Data,
 			sizesData,
 			sshKeyData,
+			natGatewayData,
 			vpcData,
+			vpcPeeringData,
+			vpcsData,
 		},
 	}.Provider()
+}
+
+// implied returns what plans know before the API has answered.
+func implied(_ settings, t *providers.Type, config, _, want cty.Value) map[string]cty.Value {
+	if t.Name == certificateType.Type {
+		return implyCertificate(config, want)
+	}
+	return nil
 }

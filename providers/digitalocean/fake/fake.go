@@ -23,11 +23,11 @@ type Options struct {
 	Clock   fakecloud.Clock // nil is time.Now
 	Latency time.Duration   // of every request
 
-	Boot      time.Duration // from a Droplet's create until it is active
-	Settle    time.Duration // of every other action: power, resize, attach, assign; of firewall changes; of resizing clusters
+	Boot      time.Duration // from a create until a Droplet, load balancer or NAT gateway is active
+	Settle    time.Duration // of every other action: power, resize, attach, assign; of firewall changes; of resizing clusters; of certificates and peerings
 	DBReady   time.Duration // from a cluster's create until it is online
-	DeleteLag time.Duration // how long a deleted Droplet is still readable and listed
-	MemberLag time.Duration // how long after that its VPC counts it and its volumes stay attached
+	DeleteLag time.Duration // how long a deleted Droplet, load balancer or NAT gateway is still readable and listed
+	MemberLag time.Duration // how long after that its VPC counts it, its volumes stay attached and its certificates are used
 	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
 
 	Limits  Limits
@@ -70,16 +70,18 @@ func RealLimits() Limits { return Limits{PerHour: 5000, PerMinute: 250, ListKeys
 type Quota struct {
 	Droplets    int // 1000
 	Volumes     int // 100
-	ReservedIPs int // 100
+	ReservedIPs int // 100, of each kind
 	Buckets     int // 100
 	Databases   int // 100
+
+	LoadBalancers int // 100
 }
 
 func (q Quota) withDefaults() Quota {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&q.Droplets, 1000}, {&q.Volumes, 100}, {&q.ReservedIPs, 100}, {&q.Buckets, 100}, {&q.Databases, 100}} {
+	}{{&q.Droplets, 1000}, {&q.Volumes, 100}, {&q.ReservedIPs, 100}, {&q.Buckets, 100}, {&q.Databases, 100}, {&q.LoadBalancers, 100}} {
 		if *f.field == 0 {
 			*f.field = f.value
 		}

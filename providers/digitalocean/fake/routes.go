@@ -15,6 +15,11 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.functionRoutes(),
 		c.monitoringRoutes(),
 		c.uptimeRoutes(),
+		c.certificateRoutes(),
+		c.loadBalancerRoutes(),
+		c.natGatewayRoutes(),
+		c.peeringRoutes(),
+		c.reservedIPv6Routes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))
