@@ -79,6 +79,10 @@ type Resource[C, T any] struct {
 	// the zero T.
 	Collections []T
 
+	// Warn says what a user should know of x as it has come out, such as that its
+	// password was not shown, and what to do; "" for nothing. Applies print it.
+	Warn func(x T) string
+
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
 	Leaves func(ctx context.Context, c C, x T) ([]Leftover, error)
@@ -169,6 +173,7 @@ type erased struct {
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
+	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -323,6 +328,15 @@ func (t *Type) Natural(v cty.Value) string {
 		return ""
 	}
 	return t.fns.natural(v)
+}
+
+// Warn says what a user should know of the object v as it has come out; "" for
+// nothing.
+func (t *Type) Warn(v cty.Value) string {
+	if t.fns.warn == nil {
+		return ""
+	}
+	return t.fns.warn(v)
 }
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
@@ -552,6 +566,7 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 	}
 	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	t.fns.warn = codec.text(r.Warn)
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T

@@ -54,7 +54,7 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
 	case isBusy(status, message):
-		return providers.Verdict{Kind: providers.Busy}
+		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
 }
@@ -96,7 +96,9 @@ func requestID(e *smithyhttp.ResponseError) string {
 
 func isBusy(status int, message string) bool {
 	switch status {
-	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
+	case http.StatusPreconditionFailed:
+		return true // databases answer so while a cluster is not as far as that
+	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
 			if strings.Contains(message, words) {
@@ -105,6 +107,15 @@ func isBusy(status int, message string) bool {
 		}
 	}
 	return false
+}
+
+// busyFor returns how long what is in the way of a request may take: a cluster of
+// databases is resized, migrated or upgraded for as long as it is made.
+func busyFor(resp *http.Response) time.Duration {
+	if resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/") {
+		return 30 * time.Minute
+	}
+	return 0
 }
 
 func spacesVerdict(status int, code string) providers.Verdict {

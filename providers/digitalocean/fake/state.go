@@ -13,19 +13,20 @@ import (
 
 // state is the account's content, the JSON file as it is. Buckets are in spaces.
 type state struct {
-	IDs         fakecloud.IDs      `json:"ids"`
-	Addresses   int                `json:"addresses"` // public addresses given out
-	Droplets    table[*droplet]    `json:"droplets"`
-	Actions     table[*action]     `json:"actions"`
-	VPCs        table[*vpc]        `json:"vpcs"`
-	Firewalls   table[*firewall]   `json:"firewalls"`
-	Keys        table[*sshKey]     `json:"ssh_keys"`
-	Tags        table[*tag]        `json:"tags"`
-	Volumes     table[*volume]     `json:"volumes"`
-	ReservedIPs table[*reservedIP] `json:"reserved_ips"`
-	Projects    table[*project]    `json:"projects"`
-	Databases   table[*database]   `json:"databases"`
-	Snapshots   table[*snapshot]   `json:"snapshots"`
+	IDs         fakecloud.IDs       `json:"ids"`
+	Addresses   int                 `json:"addresses"` // public addresses given out
+	Droplets    table[*droplet]     `json:"droplets"`
+	Actions     table[*action]      `json:"actions"`
+	VPCs        table[*vpc]         `json:"vpcs"`
+	Firewalls   table[*firewall]    `json:"firewalls"`
+	Keys        table[*sshKey]      `json:"ssh_keys"`
+	Tags        table[*tag]         `json:"tags"`
+	Volumes     table[*volume]      `json:"volumes"`
+	ReservedIPs table[*reservedIP]  `json:"reserved_ips"`
+	Projects    table[*project]     `json:"projects"`
+	Databases   table[*database]    `json:"databases"`
+	Metrics     *metricsCredentials `json:"metrics_credentials"`
+	Snapshots   table[*snapshot]    `json:"snapshots"`
 }
 
 // object is anything with an id and a name.
@@ -109,7 +110,7 @@ func (c *Cloud) Inventory() []string {
 		}
 	}
 	for _, d := range c.s.Databases {
-		for _, kind := range []string{"database_db", "database_user", "database_firewall_rule"} {
+		for _, kind := range parts {
 			for _, id := range d.children(kind) {
 				add(kind, d.ID+"/"+id, d.Name)
 			}
