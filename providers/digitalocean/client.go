@@ -115,3 +115,14 @@ func gone(err error) error {
 	}
 	return err
 }
+
+// call sends a request that godo has no method for, or one that leaves parts out,
+// and decodes the answer into out unless that is nil.
+func (c *client) call(ctx context.Context, method, path string, body, out any) error {
+	req, err := c.NewRequest(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	_, err = c.Do(ctx, req, out)
+	return err
+}

@@ -34,6 +34,11 @@ func TestConformance(t *testing.T) {
 			},
 		},
 		Undecided: []string{"digitalocean_reserved_ip"},
+		Stays: []string{
+			"digitalocean_database_kafka_config", "digitalocean_database_mongodb_config", "digitalocean_database_mysql_config",
+			"digitalocean_database_opensearch_config", "digitalocean_database_postgresql_config", "digitalocean_database_redis_config",
+			"digitalocean_database_valkey_config",
+		},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
 		Residue: func(line string) bool {

@@ -31,7 +31,7 @@ var databaseUserType = providers.Resource[*client, databaseUser]{
 	Delete: deleteDatabaseUser,
 	List:   listDatabaseUsers,
 	Import: func(id string) (databaseUser, error) {
-		cluster, name, err := importDatabasePart(id, "user")
+		cluster, name, err := importDatabasePart(id, "/user/", "user")
 		return databaseUser{ID: cluster + "/user/" + name, ClusterID: cluster, Name: name}, err
 	},
 	Within:   func(x databaseUser) string { return x.ClusterID },

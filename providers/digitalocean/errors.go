@@ -24,6 +24,9 @@ func classify(err error) providers.Verdict {
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)
+		if errors.As(err, new(*doubtfulError)) {
+			v.Kind = providers.Transient
+		}
 		v.Message = explain(api)
 		return v
 	}
@@ -41,6 +44,12 @@ func classify(err error) providers.Verdict {
 	}
 	return providers.NetworkVerdict(err)
 }
+
+// doubtfulError is a refusal in spite of which the call may have had its effect.
+type doubtfulError struct{ error }
+
+// Unwrap returns the refusal.
+func (e *doubtfulError) Unwrap() error { return e.error }
 
 func verdict(resp *http.Response, message string) providers.Verdict {
 	status := resp.StatusCode
