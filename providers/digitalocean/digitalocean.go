@@ -37,6 +37,7 @@ func Provider() *providers.Provider {
 			valkeyConfigType,
 			databaseDBType,
 			databaseFirewallType,
+			databaseTopicType,
 			databaseUserType,
 			dropletType,
 			firewallType,
