@@ -36,6 +36,7 @@ func Provider() *providers.Provider {
 			redisConfigType,
 			valkeyConfigType,
 			databaseDBType,
+			databaseFirewallRuleType,
 			databaseFirewallType,
 			databaseTopicType,
 			databaseUserType,
