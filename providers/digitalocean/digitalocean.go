@@ -54,7 +54,12 @@ func Provider() *providers.Provider {
 		},
 		Data: []providers.Erasable{
 			accountData,
+			databaseCAData,
 			databaseClusterData,
+			databaseMetricsCredentialsData,
+			databasePoolData,
+			databaseReplicaData,
+			databaseUserData,
 			imageData,
 			regionsData,
 			sizesData,
