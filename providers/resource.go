@@ -94,6 +94,10 @@ type Resource[C, T any] struct {
 	// Redundant means that an attribute of another type says the same as the
 	// objects of this one, such as an attachment. mlinfra adopt writes that.
 	Redundant bool
+	// Warn says what a user should know of x as it has come out, such as that its
+	// password was not shown, and what to do; "" for nothing. Applies print it.
+	Warn func(x T) string
+
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
 	Leaves func(ctx context.Context, c C, x T) ([]Leftover, error)
@@ -189,6 +193,7 @@ type erased struct {
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
 	given     func(cty.Value) bool
+	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -398,6 +403,15 @@ func (t *Type) Empty() cty.Value {
 		}
 	}
 	return cty.ObjectVal(vals)
+}
+
+// Warn says what a user should know of the object v as it has come out; "" for
+// nothing.
+func (t *Type) Warn(v cty.Value) string {
+	if t.fns.warn == nil {
+		return ""
+	}
+	return t.fns.warn(v)
 }
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
@@ -638,6 +652,7 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return codec.decode(v, &x) == nil && r.Given(x)
 		}
 	}
+	t.fns.warn = codec.text(r.Warn)
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T

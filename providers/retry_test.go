@@ -175,6 +175,15 @@ func TestRetryEnds(t *testing.T) {
 			t.Errorf("%d calls in %s, want one", calls, took)
 		}
 	})
+	bubble("what is known to take long is waited for", func(t *testing.T) {
+		ops := &failing{err: kindError{kind: Busy}, until: 1 << 30}
+		slow := func(error) Verdict { return Verdict{Kind: Busy, Lasts: time.Hour} }
+		start := time.Now()
+		err := Retry(Conn{Ops: ops, Classify: slow}, WallClock{}).Ops.Delete(t.Context(), &Type{}, cty.NilVal)
+		if took := time.Since(start); err == nil || took > time.Hour || took < time.Hour-2*maxPause {
+			t.Errorf("gave up after %s with %v, want after an hour", took, err)
+		}
+	})
 	bubble("the end of the context ends the wait with the failure", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

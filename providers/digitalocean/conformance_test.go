@@ -43,6 +43,11 @@ func TestConformance(t *testing.T) {
 		},
 		Unasked:   []string{"project"},
 		Undecided: []string{"digitalocean_reserved_ip", "digitalocean_reserved_ipv6"},
+		Stays: []string{
+			"digitalocean_database_kafka_config", "digitalocean_database_mongodb_config", "digitalocean_database_mysql_config",
+			"digitalocean_database_opensearch_config", "digitalocean_database_postgresql_config", "digitalocean_database_redis_config",
+			"digitalocean_database_valkey_config",
+		},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
 		Residue: func(line string) bool {

@@ -50,6 +50,9 @@ type Suite struct {
 	// Undecided names the types for which a lost create is shown to a human,
 	// because the API has no proof.
 	Undecided []string
+	// Stays names the types of what is part of something else and goes only with
+	// it, such as its settings: deleting one is forgetting it.
+	Stays []string
 	// Calm leaves out lost answers and crashes: clouds that others made do not
 	// model what settles them.
 	Calm bool

@@ -30,6 +30,12 @@ type Options struct {
 	MemberLag time.Duration // how long after that its VPC counts it, its volumes stay attached and its certificates are used
 	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
 
+	// ReplicaLag is how long a new replica of a database is not found; its create
+	// is answered so, too.
+	ReplicaLag time.Duration
+	// NoCredentials means that the token has no scope database:view_credentials.
+	NoCredentials bool
+
 	Limits  Limits
 	Quota   Quota
 	NoStock map[string]bool // sizes that are sold out, by "size" or "size@region"
@@ -143,6 +149,10 @@ func (c *Cloud) load() error {
 	}
 	if len(c.s.Projects) == 0 {
 		c.addDefaultProject(c.now())
+	}
+	if c.s.Metrics == nil {
+		once := fakecloud.IDs{Seed: c.o.Seed + 2}
+		c.s.Metrics = &metricsCredentials{Username: "metrics", Password: "AVNS_" + once.Text(19)}
 	}
 	var err error
 	c.spaces, err = openSpaces(c)

@@ -35,6 +35,7 @@ type state struct {
 	NATGateways   table[*natGateway]   `json:"vpc_nat_gateways"`
 	Peerings      table[*peering]      `json:"vpc_peerings"`
 	ReservedIPv6s table[*reservedIPv6] `json:"reserved_ipv6s"`
+	Metrics       *metricsCredentials  `json:"metrics_credentials"`
 }
 
 // object is anything with an id and a name.
@@ -128,7 +129,7 @@ func (c *Cloud) Inventory() []string {
 		}
 	}
 	for _, d := range c.s.Databases {
-		for _, kind := range []string{"database_db", "database_user", "database_firewall_rule"} {
+		for _, kind := range parts {
 			for _, id := range d.children(kind) {
 				add(kind, d.ID+"/"+id, d.Name)
 			}

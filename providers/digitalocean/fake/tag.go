@@ -100,6 +100,9 @@ func (c *Cloud) taggables(q *request) []taggable {
 	}
 	for _, d := range c.s.Databases {
 		out = append(out, taggable{"databases", d.ID, "databases/" + d.ID, &d.Tags})
+		for _, r := range d.Replicas {
+			out = append(out, taggable{"databases", r.ID, "databases/" + d.ID + "/replicas/" + r.Name, &r.Tags})
+		}
 	}
 	return out
 }

@@ -329,6 +329,11 @@ func (c *Cloud) members(v *vpc) []member {
 		if d.VPC == v.ID {
 			out = append(out, member{"database", d.urn(), d.Name, d.CreatedAt})
 		}
+		for _, r := range d.Replicas {
+			if r.VPC == v.ID {
+				out = append(out, member{"database", "do:dbaas:" + r.ID, r.Name, r.CreatedAt})
+			}
+		}
 	}
 	for _, b := range c.s.LoadBalancers {
 		if b.VPC == v.ID {
