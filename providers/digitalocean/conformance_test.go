@@ -24,6 +24,13 @@ func TestConformance(t *testing.T) {
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		// As version 2 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
+			"digitalocean_record": func(a map[string]any) {
+				for _, name := range []string{"priority", "port", "weight", "flags"} {
+					if a[name] == nil {
+						a[name] = 0
+					}
+				}
+			},
 			"digitalocean_database_firewall":      func(a map[string]any) { a["id"] = a["cluster_id"].(string) + "-20240101000000000000000001" },
 			"digitalocean_reserved_ip_assignment": func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
 			"digitalocean_volume_attachment":      func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },

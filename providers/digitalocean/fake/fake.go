@@ -40,6 +40,7 @@ type Options struct {
 	Fresh bool
 
 	TakenBuckets []string // bucket names that belong to somebody else
+	TakenDomains []string // domains that are in somebody else's account
 
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)

@@ -26,6 +26,8 @@ type state struct {
 	Projects    table[*project]    `json:"projects"`
 	Databases   table[*database]   `json:"databases"`
 	Snapshots   table[*snapshot]   `json:"snapshots"`
+	Domains     table[*domain]     `json:"domains"`
+	Records     table[*record]     `json:"records"`
 }
 
 // object is anything with an id and a name.
@@ -82,6 +84,8 @@ func (s *state) kinds() map[string]anyTable {
 		"project":     &s.Projects,
 		"database":    &s.Databases,
 		"snapshot":    &s.Snapshots,
+		"domain":      &s.Domains,
+		"record":      &s.Records,
 	}
 }
 
