@@ -29,6 +29,7 @@ type Options struct {
 	DeleteLag time.Duration // how long a deleted Droplet is still readable and listed
 	MemberLag time.Duration // how long after that its VPC counts it and its volumes stay attached
 	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
+	SpacesLag time.Duration // how long a new Spaces key is refused by Spaces
 
 	Limits  Limits
 	Quota   Quota

@@ -13,6 +13,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.accountRoutes(),
 		c.databaseRoutes(),
 		c.domainRoutes(),
+		c.spacesKeyRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))

@@ -28,6 +28,7 @@ type state struct {
 	Snapshots   table[*snapshot]   `json:"snapshots"`
 	Domains     table[*domain]     `json:"domains"`
 	Records     table[*record]     `json:"records"`
+	SpacesKeys  table[*spacesKey]  `json:"spaces_keys"`
 }
 
 // object is anything with an id and a name.
@@ -86,6 +87,7 @@ func (s *state) kinds() map[string]anyTable {
 		"snapshot":    &s.Snapshots,
 		"domain":      &s.Domains,
 		"record":      &s.Records,
+		"spaces_key":  &s.SpacesKeys,
 	}
 }
 
