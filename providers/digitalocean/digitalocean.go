@@ -22,6 +22,7 @@ func Provider() *providers.Provider {
 		Verify:   verify,
 		Identity: identity,
 		Unmark:   unmark,
+		Close:    closeSpaces,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
 		Resources: []providers.Erasable{

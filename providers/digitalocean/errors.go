@@ -21,6 +21,13 @@ var busyWords = []string{"pending event", "with members", "not online", "is bein
 
 // classify says what an error of the API or of Spaces means.
 func classify(err error) providers.Verdict {
+	var unmade *noKeyError
+	if errors.As(err, &unmade) {
+		return unmade.verdict()
+	}
+	if errors.As(err, new(*newKeyError)) {
+		return providers.Verdict{Kind: providers.Busy}
+	}
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)
