@@ -26,6 +26,11 @@ func Retry(conn Conn, clock Clock) Conn {
 			return r.do(ctx, true, func() error { return unmark(ctx, token) })
 		}
 	}
+	if end := conn.Close; end != nil {
+		conn.Close = func(ctx context.Context) error {
+			return r.do(ctx, true, func() error { return end(ctx) })
+		}
+	}
 	return conn
 }
 

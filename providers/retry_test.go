@@ -200,15 +200,19 @@ func TestRetryEnds(t *testing.T) {
 			t.Errorf("%d calls, %#v, %v; want one, with its object and error", ops.calls, v, err)
 		}
 	})
-	bubble("taking off marks is retried", func(t *testing.T) {
+	bubble("taking off marks, and the end, are retried", func(t *testing.T) {
 		calls := 0
-		conn := Retry(Conn{Ops: &failing{}, Classify: classifyKind, Unmark: func(context.Context, string) error {
-			if calls++; calls < 3 {
+		third := func() error {
+			if calls++; calls%3 > 0 {
 				return kindError{kind: Transient}
 			}
 			return nil
-		}}, WallClock{})
-		if err := conn.Unmark(t.Context(), "t"); err != nil || calls != 3 {
+		}
+		conn := Retry(Conn{
+			Ops: &failing{}, Classify: classifyKind, Close: func(context.Context) error { return third() },
+			Unmark: func(context.Context, string) error { return third() },
+		}, WallClock{})
+		if err := errors.Join(conn.Unmark(t.Context(), "t"), conn.Close(t.Context())); err != nil || calls != 6 {
 			t.Errorf("%d calls, error %v", calls, err)
 		}
 	})

@@ -40,6 +40,13 @@ func classify(err error) providers.Verdict {
 	if errors.As(err, &busy) {
 		return providers.Verdict{Kind: providers.Busy, Message: busy.message}
 	}
+	var unmade *noKeyError
+	if errors.As(err, &unmade) {
+		return unmade.verdict()
+	}
+	if errors.As(err, new(*newKeyError)) {
+		return providers.Verdict{Kind: providers.Busy}
+	}
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)

@@ -176,6 +176,7 @@ func (w *world) run(src string) (outcome, error) {
 	defer cancel(nil)
 	w.dead = cancel
 	w.disconnect()
+	defer w.end(ctx)
 	w.store.attach(ctx)
 	plan, prog, err := w.plan(ctx, src)
 	if err != nil {
@@ -261,6 +262,19 @@ func (w *world) disconnect() {
 	w.connected = false
 }
 
+// end closes the connection, unless its process has died.
+func (w *world) end(ctx context.Context) {
+	w.t.Helper()
+	w.connecting.Lock()
+	defer w.connecting.Unlock()
+	if !w.connected || w.conn.Close == nil {
+		return
+	}
+	if err := w.conn.Close(ctx); err != nil && ctx.Err() == nil {
+		w.t.Errorf("the connection does not close: %v", err)
+	}
+}
+
 // connect returns the connection of the running process.
 func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
 	w.connecting.Lock()
@@ -282,7 +296,7 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	}
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
-		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest",
+		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest", Owner: lineage,
 	})
 	conn = providers.Retry(conn, w.clock)
 	if err == nil && conn.Verify != nil {

@@ -29,6 +29,7 @@ type Options struct {
 	DeleteLag time.Duration // how long a deleted Droplet, load balancer or NAT gateway is still readable and listed
 	MemberLag time.Duration // how long after that its VPC counts it, its volumes stay attached and its certificates are used
 	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
+	SpacesLag time.Duration // how long a new Spaces key is refused by Spaces
 
 	// ReplicaLag is how long a new replica of a database is not found; its create
 	// is answered so, too.
@@ -46,6 +47,7 @@ type Options struct {
 	Fresh bool
 
 	TakenBuckets []string // bucket names that belong to somebody else
+	TakenDomains []string // domains that are in somebody else's account
 
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)

@@ -21,6 +21,8 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.peeringRoutes(),
 		c.reservedIPv6Routes(),
 		c.databasePartRoutes(),
+		c.domainRoutes(),
+		c.spacesKeyRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))

@@ -36,6 +36,9 @@ type state struct {
 	Peerings      table[*peering]      `json:"vpc_peerings"`
 	ReservedIPv6s table[*reservedIPv6] `json:"reserved_ipv6s"`
 	Metrics       *metricsCredentials  `json:"metrics_credentials"`
+	Domains       table[*domain]       `json:"domains"`
+	Records       table[*record]       `json:"records"`
+	SpacesKeys    table[*spacesKey]    `json:"spaces_keys"`
 }
 
 // object is anything with an id and a name.
@@ -102,6 +105,9 @@ func (s *state) kinds() map[string]anyTable {
 		"reserved_ipv6":   &s.ReservedIPv6s,
 		"vpc_nat_gateway": &s.NATGateways,
 		"vpc_peering":     &s.Peerings,
+		"domain":          &s.Domains,
+		"record":          &s.Records,
+		"spaces_key":      &s.SpacesKeys,
 	}
 }
 
