@@ -35,6 +35,7 @@ type droplet struct {
 	CreatedAt  time.Time     `json:"created_at"`
 	ActiveAt   time.Time     `json:"active_at"`
 	DeletedAt  time.Time     `json:"deleted_at"`
+	Pool       string        `json:"pool,omitempty"` // that it is a member of
 	home
 }
 
@@ -210,7 +211,7 @@ func (c *Cloud) inStock(s size, region string) bool {
 
 func (c *Cloud) bootImage(name, region string, disk int) (imageRef, error) {
 	i, found := c.findImage(name)
-	if !found {
+	if !found || i.custom != nil && i.custom.Status != "available" {
 		return imageRef{}, invalid("You specified an invalid image for Droplet creation.")
 	}
 	if !slices.Contains(i.regions, region) {

@@ -88,6 +88,7 @@ type Cloud struct {
 	o       Options
 	front   *fakecloud.Wrapped
 	mux     *http.ServeMux
+	pools   *http.ServeMux // of autoscale pools
 	spaces  *spaces
 	limit   *fakecloud.Window
 	keyList *fakecloud.Window
@@ -117,7 +118,7 @@ func Open(o Options) (*Cloud, error) {
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	c.mux = c.routes()
+	c.mux, c.pools = c.routes(), c.poolRoutes()
 	c.front = fakecloud.Wrap(http.HandlerFunc(c.dispatch), fakecloud.Options{
 		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
 	})

@@ -13,19 +13,22 @@ import (
 
 // state is the account's content, the JSON file as it is. Buckets are in spaces.
 type state struct {
-	IDs         fakecloud.IDs      `json:"ids"`
-	Addresses   int                `json:"addresses"` // public addresses given out
-	Droplets    table[*droplet]    `json:"droplets"`
-	Actions     table[*action]     `json:"actions"`
-	VPCs        table[*vpc]        `json:"vpcs"`
-	Firewalls   table[*firewall]   `json:"firewalls"`
-	Keys        table[*sshKey]     `json:"ssh_keys"`
-	Tags        table[*tag]        `json:"tags"`
-	Volumes     table[*volume]     `json:"volumes"`
-	ReservedIPs table[*reservedIP] `json:"reserved_ips"`
-	Projects    table[*project]    `json:"projects"`
-	Databases   table[*database]   `json:"databases"`
-	Snapshots   table[*snapshot]   `json:"snapshots"`
+	IDs             fakecloud.IDs          `json:"ids"`
+	Addresses       int                    `json:"addresses"` // public addresses given out
+	Droplets        table[*droplet]        `json:"droplets"`
+	Actions         table[*action]         `json:"actions"`
+	VPCs            table[*vpc]            `json:"vpcs"`
+	Firewalls       table[*firewall]       `json:"firewalls"`
+	Keys            table[*sshKey]         `json:"ssh_keys"`
+	Tags            table[*tag]            `json:"tags"`
+	Volumes         table[*volume]         `json:"volumes"`
+	ReservedIPs     table[*reservedIP]     `json:"reserved_ips"`
+	Projects        table[*project]        `json:"projects"`
+	Databases       table[*database]       `json:"databases"`
+	Snapshots       table[*snapshot]       `json:"snapshots"`
+	AutoscalePools  table[*autoscalePool]  `json:"autoscale_pools"`
+	CustomImages    table[*customImage]    `json:"custom_images"`
+	VolumeSnapshots table[*volumeSnapshot] `json:"volume_snapshots"`
 }
 
 // object is anything with an id and a name.
@@ -71,17 +74,20 @@ func (t *table[T]) objects() []object {
 // kinds are the tables by the kind's name in Inventory, Edit and Remove.
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
-		"droplet":     &s.Droplets,
-		"action":      &s.Actions,
-		"vpc":         &s.VPCs,
-		"firewall":    &s.Firewalls,
-		"ssh_key":     &s.Keys,
-		"tag":         &s.Tags,
-		"volume":      &s.Volumes,
-		"reserved_ip": &s.ReservedIPs,
-		"project":     &s.Projects,
-		"database":    &s.Databases,
-		"snapshot":    &s.Snapshots,
+		"droplet":         &s.Droplets,
+		"action":          &s.Actions,
+		"vpc":             &s.VPCs,
+		"firewall":        &s.Firewalls,
+		"ssh_key":         &s.Keys,
+		"tag":             &s.Tags,
+		"volume":          &s.Volumes,
+		"reserved_ip":     &s.ReservedIPs,
+		"project":         &s.Projects,
+		"database":        &s.Databases,
+		"snapshot":        &s.Snapshots,
+		"autoscale_pool":  &s.AutoscalePools,
+		"custom_image":    &s.CustomImages,
+		"volume_snapshot": &s.VolumeSnapshots,
 	}
 }
 
@@ -199,6 +205,10 @@ func (c *Cloud) settle(now time.Time) {
 	for _, d := range c.s.Databases {
 		d.settle(now)
 	}
+	for _, i := range c.s.CustomImages {
+		i.settle(now)
+	}
+	c.settlePools(now)
 }
 
 // stamp is the API's form of a time.
