@@ -37,8 +37,9 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
-	Token                          string // the only token or access key that is accepted; "" accepts any
-	Limits                         bool   // whether the API's limits on requests are kept
+	Token                          string   // the only token or access key that is accepted; "" accepts any
+	SoldOut                        []string // sizes that are out of stock, by "size" or "size@region"
+	Limits                         bool     // whether the API's limits on requests are kept
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -73,6 +74,10 @@ func nothingOffline(func(string) string) map[string]string { return nil }
 func openDigitalOcean(o fakeOptions) (fakeContent, error) {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+	}
+	opts.NoStock = map[string]bool{}
+	for _, size := range o.SoldOut {
+		opts.NoStock[size] = true
 	}
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()

@@ -207,7 +207,10 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 	if err := s.check(append(diags, view.PlanWarnings(plan)...)); err != nil {
 		return nil, err
 	}
-	return plan, s.checkCredentials(ctx, plan)
+	if err := s.checkCredentials(ctx, plan); err != nil {
+		return plan, err
+	}
+	return plan, s.foresee(ctx, plan)
 }
 
 // input returns what a plan is made from, without the objects there are.
