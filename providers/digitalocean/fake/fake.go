@@ -103,6 +103,7 @@ type Cloud struct {
 	front   *fakecloud.Wrapped
 	api     http.Handler
 	mux     *http.ServeMux
+	pools   *http.ServeMux // of autoscale pools
 	spaces  *spaces
 	limit   *fakecloud.Window
 	keyList *fakecloud.Window
@@ -132,7 +133,7 @@ func Open(o Options) (*Cloud, error) {
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	c.mux = c.routes()
+	c.mux, c.pools = c.routes(), c.autoscaleRoutes()
 	c.api = http.HandlerFunc(c.serveAPI)
 	if o.Wrap != nil {
 		c.api = o.Wrap(c.api)

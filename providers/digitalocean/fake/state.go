@@ -13,32 +13,35 @@ import (
 
 // state is the account's content, the JSON file as it is. Buckets are in spaces.
 type state struct {
-	IDs           fakecloud.IDs        `json:"ids"`
-	Addresses     int                  `json:"addresses"` // public addresses given out
-	Droplets      table[*droplet]      `json:"droplets"`
-	Actions       table[*action]       `json:"actions"`
-	VPCs          table[*vpc]          `json:"vpcs"`
-	Firewalls     table[*firewall]     `json:"firewalls"`
-	Keys          table[*sshKey]       `json:"ssh_keys"`
-	Tags          table[*tag]          `json:"tags"`
-	Volumes       table[*volume]       `json:"volumes"`
-	ReservedIPs   table[*reservedIP]   `json:"reserved_ips"`
-	Projects      table[*project]      `json:"projects"`
-	Databases     table[*database]     `json:"databases"`
-	Snapshots     table[*snapshot]     `json:"snapshots"`
-	AlertPolicies table[*alertPolicy]  `json:"alert_policies"`
-	Namespaces    table[*namespace]    `json:"function_namespaces"`
-	UptimeAlerts  table[*uptimeAlert]  `json:"uptime_alerts"`
-	UptimeChecks  table[*uptimeCheck]  `json:"uptime_checks"`
-	Certificates  table[*certificate]  `json:"certificates"`
-	LoadBalancers table[*loadBalancer] `json:"load_balancers"`
-	NATGateways   table[*natGateway]   `json:"vpc_nat_gateways"`
-	Peerings      table[*peering]      `json:"vpc_peerings"`
-	ReservedIPv6s table[*reservedIPv6] `json:"reserved_ipv6s"`
-	Metrics       *metricsCredentials  `json:"metrics_credentials"`
-	Domains       table[*domain]       `json:"domains"`
-	Records       table[*record]       `json:"records"`
-	SpacesKeys    table[*spacesKey]    `json:"spaces_keys"`
+	IDs             fakecloud.IDs          `json:"ids"`
+	Addresses       int                    `json:"addresses"` // public addresses given out
+	Droplets        table[*droplet]        `json:"droplets"`
+	Actions         table[*action]         `json:"actions"`
+	VPCs            table[*vpc]            `json:"vpcs"`
+	Firewalls       table[*firewall]       `json:"firewalls"`
+	Keys            table[*sshKey]         `json:"ssh_keys"`
+	Tags            table[*tag]            `json:"tags"`
+	Volumes         table[*volume]         `json:"volumes"`
+	ReservedIPs     table[*reservedIP]     `json:"reserved_ips"`
+	Projects        table[*project]        `json:"projects"`
+	Databases       table[*database]       `json:"databases"`
+	Snapshots       table[*snapshot]       `json:"snapshots"`
+	AlertPolicies   table[*alertPolicy]    `json:"alert_policies"`
+	Namespaces      table[*namespace]      `json:"function_namespaces"`
+	UptimeAlerts    table[*uptimeAlert]    `json:"uptime_alerts"`
+	UptimeChecks    table[*uptimeCheck]    `json:"uptime_checks"`
+	Certificates    table[*certificate]    `json:"certificates"`
+	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
+	NATGateways     table[*natGateway]     `json:"vpc_nat_gateways"`
+	Peerings        table[*peering]        `json:"vpc_peerings"`
+	ReservedIPv6s   table[*reservedIPv6]   `json:"reserved_ipv6s"`
+	Metrics         *metricsCredentials    `json:"metrics_credentials"`
+	Domains         table[*domain]         `json:"domains"`
+	Records         table[*record]         `json:"records"`
+	SpacesKeys      table[*spacesKey]      `json:"spaces_keys"`
+	AutoscalePools  table[*autoscalePool]  `json:"autoscale_pools"`
+	CustomImages    table[*customImage]    `json:"custom_images"`
+	VolumeSnapshots table[*volumeSnapshot] `json:"volume_snapshots"`
 }
 
 // object is anything with an id and a name.
@@ -108,6 +111,9 @@ func (s *state) kinds() map[string]anyTable {
 		"domain":          &s.Domains,
 		"record":          &s.Records,
 		"spaces_key":      &s.SpacesKeys,
+		"autoscale_pool":  &s.AutoscalePools,
+		"custom_image":    &s.CustomImages,
+		"volume_snapshot": &s.VolumeSnapshots,
 	}
 }
 
@@ -228,6 +234,10 @@ func (c *Cloud) settle(now time.Time) {
 	c.s.LoadBalancers = slices.DeleteFunc(c.s.LoadBalancers, func(b *loadBalancer) bool { return b.gone(now, c.o) })
 	c.s.NATGateways = slices.DeleteFunc(c.s.NATGateways, func(g *natGateway) bool { return g.gone(now, c.o) })
 	c.s.Peerings = slices.DeleteFunc(c.s.Peerings, func(p *peering) bool { return p.gone(now, c.o) })
+	for _, i := range c.s.CustomImages {
+		i.settle(now)
+	}
+	c.settleAutoscale(now)
 }
 
 // stamp is the API's form of a time.
