@@ -24,9 +24,10 @@ func TestConformance(t *testing.T) {
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		// As version 2 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
-			"digitalocean_database_firewall":      func(a map[string]any) { a["id"] = a["cluster_id"].(string) + "-20240101000000000000000001" },
-			"digitalocean_reserved_ip_assignment": func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
-			"digitalocean_volume_attachment":      func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_database_firewall":                     func(a map[string]any) { a["id"] = a["cluster_id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_reserved_ip_assignment":                func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_volume_attachment":                     func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_container_registry_docker_credentials": func(a map[string]any) { a["id"] = a["registry_name"] },
 			"digitalocean_droplet": func(a map[string]any) {
 				if text, _ := a["user_data"].(string); text != "" {
 					a["user_data"] = fmt.Sprintf("%x", sha1.Sum([]byte(text)))
@@ -34,6 +35,7 @@ func TestConformance(t *testing.T) {
 			},
 		},
 		Undecided: []string{"digitalocean_reserved_ip"},
+		ImportID:  map[string]func(cty.Value) string{"digitalocean_container_registry_docker_credentials": nil},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
 		Residue: func(line string) bool {

@@ -25,10 +25,13 @@ func Provider() *providers.Provider {
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
 		Resources: []providers.Erasable{
+			containerRegistriesType,
+			containerRegistryType,
 			databaseClusterType,
 			databaseDBType,
 			databaseFirewallType,
 			databaseUserType,
+			dockerCredentialsType,
 			dropletType,
 			firewallType,
 			projectType,
@@ -43,6 +46,8 @@ func Provider() *providers.Provider {
 		},
 		Data: []providers.Erasable{
 			accountData,
+			containerRegistriesData,
+			containerRegistryData,
 			databaseClusterData,
 			imageData,
 			regionsData,

@@ -26,6 +26,11 @@ type state struct {
 	Projects    table[*project]    `json:"projects"`
 	Databases   table[*database]   `json:"databases"`
 	Snapshots   table[*snapshot]   `json:"snapshots"`
+	Registries  table[*registry]   `json:"registries"`
+
+	RegistryTier   string          `json:"registry_tier"` // of all registries; "" while there are none
+	RegistrySince  time.Time       `json:"registry_since"`
+	RegistryTokens []registryToken `json:"registry_tokens"`
 }
 
 // object is anything with an id and a name.
@@ -82,6 +87,7 @@ func (s *state) kinds() map[string]anyTable {
 		"project":     &s.Projects,
 		"database":    &s.Databases,
 		"snapshot":    &s.Snapshots,
+		"registry":    &s.Registries,
 	}
 }
 
