@@ -27,6 +27,7 @@ type state struct {
 	Databases   table[*database]   `json:"databases"`
 	Snapshots   table[*snapshot]   `json:"snapshots"`
 	Registries  table[*registry]   `json:"registries"`
+	Clusters    table[*cluster]    `json:"kubernetes_clusters"`
 
 	RegistryTier   string          `json:"registry_tier"` // of all registries; "" while there are none
 	RegistrySince  time.Time       `json:"registry_since"`
@@ -76,18 +77,19 @@ func (t *table[T]) objects() []object {
 // kinds are the tables by the kind's name in Inventory, Edit and Remove.
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
-		"droplet":     &s.Droplets,
-		"action":      &s.Actions,
-		"vpc":         &s.VPCs,
-		"firewall":    &s.Firewalls,
-		"ssh_key":     &s.Keys,
-		"tag":         &s.Tags,
-		"volume":      &s.Volumes,
-		"reserved_ip": &s.ReservedIPs,
-		"project":     &s.Projects,
-		"database":    &s.Databases,
-		"snapshot":    &s.Snapshots,
-		"registry":    &s.Registries,
+		"droplet":            &s.Droplets,
+		"action":             &s.Actions,
+		"vpc":                &s.VPCs,
+		"firewall":           &s.Firewalls,
+		"ssh_key":            &s.Keys,
+		"tag":                &s.Tags,
+		"volume":             &s.Volumes,
+		"reserved_ip":        &s.ReservedIPs,
+		"project":            &s.Projects,
+		"database":           &s.Databases,
+		"snapshot":           &s.Snapshots,
+		"registry":           &s.Registries,
+		"kubernetes_cluster": &s.Clusters,
 	}
 }
 
@@ -204,6 +206,9 @@ func (c *Cloud) settle(now time.Time) {
 	}
 	for _, d := range c.s.Databases {
 		d.settle(now)
+	}
+	for _, k := range slices.Clone(c.s.Clusters) {
+		c.settleCluster(k, now)
 	}
 }
 

@@ -318,7 +318,7 @@ func (c *Cloud) members(v *vpc) []member {
 			out = append(out, member{"database", d.urn(), d.Name, d.CreatedAt})
 		}
 	}
-	return out
+	return append(out, c.kubernetesMembers(v.ID)...)
 }
 
 func (c *Cloud) listVPCMembers(q *request) (reply, error) {
