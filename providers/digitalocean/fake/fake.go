@@ -214,7 +214,7 @@ func (c *Cloud) serviceOf(r *http.Request) service {
 		return s
 	}
 	signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256") || r.URL.Query().Has("X-Amz-Signature")
-	if !signed && (r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/")) {
+	if !signed && (r.URL.Path == "/v2" || r.URL.Path == revokePath || strings.HasPrefix(r.URL.Path, "/v2/")) {
 		return apiService
 	}
 	return spacesService

@@ -25,6 +25,8 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.spacesKeyRoutes(),
 		c.customImageRoutes(),
 		c.snapshotRoutes(),
+		c.kubernetesRoutes(),
+		c.registryRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))

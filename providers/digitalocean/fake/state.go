@@ -42,6 +42,11 @@ type state struct {
 	AutoscalePools  table[*autoscalePool]  `json:"autoscale_pools"`
 	CustomImages    table[*customImage]    `json:"custom_images"`
 	VolumeSnapshots table[*volumeSnapshot] `json:"volume_snapshots"`
+	Registries      table[*registry]       `json:"registries"`
+	Clusters        table[*cluster]        `json:"kubernetes_clusters"`
+	RegistryTier    string                 `json:"registry_tier"` // of all registries; "" while there are none
+	RegistrySince   time.Time              `json:"registry_since"`
+	RegistryTokens  []registryToken        `json:"registry_tokens"`
 }
 
 // object is anything with an id and a name.
@@ -103,17 +108,19 @@ func (s *state) kinds() map[string]anyTable {
 		"uptime_alert":       &s.UptimeAlerts,
 		"uptime_check":       &s.UptimeChecks,
 
-		"certificate":     &s.Certificates,
-		"loadbalancer":    &s.LoadBalancers,
-		"reserved_ipv6":   &s.ReservedIPv6s,
-		"vpc_nat_gateway": &s.NATGateways,
-		"vpc_peering":     &s.Peerings,
-		"domain":          &s.Domains,
-		"record":          &s.Records,
-		"spaces_key":      &s.SpacesKeys,
-		"autoscale_pool":  &s.AutoscalePools,
-		"custom_image":    &s.CustomImages,
-		"volume_snapshot": &s.VolumeSnapshots,
+		"certificate":        &s.Certificates,
+		"loadbalancer":       &s.LoadBalancers,
+		"reserved_ipv6":      &s.ReservedIPv6s,
+		"vpc_nat_gateway":    &s.NATGateways,
+		"vpc_peering":        &s.Peerings,
+		"domain":             &s.Domains,
+		"record":             &s.Records,
+		"spaces_key":         &s.SpacesKeys,
+		"autoscale_pool":     &s.AutoscalePools,
+		"custom_image":       &s.CustomImages,
+		"volume_snapshot":    &s.VolumeSnapshots,
+		"registry":           &s.Registries,
+		"kubernetes_cluster": &s.Clusters,
 	}
 }
 
@@ -238,6 +245,9 @@ func (c *Cloud) settle(now time.Time) {
 		i.settle(now)
 	}
 	c.settleAutoscale(now)
+	for _, k := range slices.Clone(c.s.Clusters) {
+		c.settleCluster(k, now)
+	}
 }
 
 // stamp is the API's form of a time.
