@@ -92,7 +92,7 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
-	case isBusy(status, message):
+	case isBusy(resp, message):
 		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
@@ -133,11 +133,9 @@ func requestID(e *smithyhttp.ResponseError) string {
 	return ", request " + id
 }
 
-func isBusy(status int, message string) bool {
-	switch status {
-	case http.StatusPreconditionFailed:
-		return true // databases answer so while a cluster is not as far as that
-	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusForbidden:
+func isBusy(resp *http.Response, message string) bool {
+	switch resp.StatusCode {
+	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
 			if strings.Contains(message, words) {
@@ -145,13 +143,19 @@ func isBusy(status int, message string) bool {
 			}
 		}
 	}
-	return false
+	// A cluster that is not as far as a request needs it answers so.
+	return resp.StatusCode == http.StatusPreconditionFailed && ofDatabases(resp)
+}
+
+// ofDatabases reports whether an answer is about clusters of databases.
+func ofDatabases(resp *http.Response) bool {
+	return resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/")
 }
 
 // busyFor returns how long what is in the way of a request may take: a cluster of
 // databases is resized, migrated or upgraded for as long as it is made.
 func busyFor(resp *http.Response) time.Duration {
-	if resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/") {
+	if ofDatabases(resp) {
 		return 30 * time.Minute
 	}
 	return 0
