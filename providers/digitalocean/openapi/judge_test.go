@@ -127,7 +127,7 @@ func TestJudge(t *testing.T) {
 // TestKnownFaults shows that a known fault hides what it is about and nothing
 // else, and that it fails a whole run that does not meet it.
 func TestKnownFaults(t *testing.T) {
-	known := fault{"the document forgets tapes", []string{`POST /v2/disks: request: kind: "tape": value is not one of`}}
+	known := fault{why: "the document forgets tapes", lines: []string{`POST /v2/disks: request: kind: "tape": value is not one of`}}
 	tape := jsonOf("POST", "/v2/disks", `{"name": "a", "kind": "tape"}`, 201, `{"name": "a"}`)
 	j := smallJudge(t, known)
 	log := &recorded{TB: t}
@@ -179,6 +179,16 @@ func TestRecordIsJudgedLater(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, j.met()); diff != "" || j.exchanges != 2 {
 		t.Errorf("%d exchanges, want 2; found (-want +got):\n%s", j.exchanges, diff)
+	}
+}
+
+func TestUnansweredFields(t *testing.T) {
+	j := smallJudge(t)
+	j.Check("here", jsonOf("GET", "/v2/disks", "", 200, `{"disks": [{"name": "a", "host": 1}, {"name": "b", "kind": "ssd", "labels": {}}]}`))
+	j.Check("here", jsonOf("DELETE", "/v2/disks/a", "", 204, ""))
+	want := []string{"GET /v2/disks: disks[].extra", "GET /v2/disks: disks[].id", "GET /v2/disks: disks[].size"}
+	if diff := cmp.Diff(want, j.unanswered()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
