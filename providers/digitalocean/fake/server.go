@@ -196,7 +196,7 @@ func (c *Cloud) pattern(r *http.Request) string {
 	if c.serviceOf(r) == spacesService {
 		return spacesPattern(r)
 	}
-	if _, p := c.mux.Handler(r); p != "" {
+	if _, p := c.routesOf(r).Handler(r); p != "" {
 		return p
 	}
 	return r.Method + " unknown"
@@ -227,11 +227,11 @@ func (c *Cloud) serveAPI(w http.ResponseWriter, r *http.Request) {
 		c.answer(w, reply{}, err)
 		return
 	}
-	if _, p := c.mux.Handler(r); p == "" {
+	if _, p := c.routesOf(r).Handler(r); p == "" {
 		c.answer(w, reply{}, notFound())
 		return
 	}
-	c.mux.ServeHTTP(w, r)
+	c.routesOf(r).ServeHTTP(w, r)
 }
 
 func (c *Cloud) authorize(r *http.Request) error {
