@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -100,7 +101,7 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 
 // explain returns an error of the API for people: its own words first.
 func explain(api *godo.ErrorResponse) string {
-	text := sentence(api.Message)
+	text := sentence(words(api.Message))
 	if text == "" {
 		text = http.StatusText(api.Response.StatusCode)
 	}
@@ -120,6 +121,18 @@ func explain(api *godo.ErrorResponse) string {
 		text += ": check the scopes of the token"
 	}
 	return text
+}
+
+// words returns what the API says. Some refusals, such as those of tags, have
+// another shape, of which godo keeps the JSON as the message.
+func words(message string) string {
+	var other struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal([]byte(message), &other) == nil && other.Error != "" {
+		return other.Error
+	}
+	return message
 }
 
 // sentence returns a message without its full stop: more follows.
