@@ -33,6 +33,9 @@ func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 	if v.IsNull() || !v.IsKnown() {
 		return v
 	}
+	if len(names) == 0 && plain(s) {
+		return v
+	}
 	vals := v.AsValueMap()
 	for _, a := range s.Attrs {
 		hidden := a.Sensitive || slices.Contains(names, a.Name)
@@ -50,6 +53,13 @@ func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 		}
 	}
 	return cty.ObjectVal(vals)
+}
+
+// plain reports whether expressions see values of s as they are.
+func plain(s *providers.Schema) bool {
+	return !slices.ContainsFunc(s.Attrs, func(a *providers.Attr) bool {
+		return a.Sensitive || a.Hide != "" || a.Single || a.Block != nil && !plain(a.Block)
+	})
 }
 
 // markSome returns the object v with the mark on the attributes that hidden

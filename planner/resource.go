@@ -150,6 +150,9 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	default:
 		c.Action = NoOp
 	}
+	if c.After.RawEquals(c.Before) {
+		c.After = c.Before // one value does for both: there are many
+	}
 	if c.Action == Replace {
 		// A new object has no changes to ignore. What was evaluated once with
 		// success is so again.

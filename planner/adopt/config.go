@@ -17,8 +17,14 @@ type Config struct {
 	addrs   map[*Object]state.Addr
 	names   map[providers.Ref]map[string]*Object // what refers to an object, by attribute and value
 	needs   map[*Object][]*Object                // what the block of an object refers to
-	secrets []state.Addr                         // of variables, in the place of what must not be written
+	inputs  []input                              // in the place of what must not be written, or is not known
 	taken   func(state.Addr) bool
+}
+
+// input is a variable.
+type input struct {
+	name   string
+	secret bool
 }
 
 // NewConfig returns the configuration of objects. taken reports whether there is
@@ -31,8 +37,8 @@ func NewConfig(objects []*Object, taken func(state.Addr) bool) *Config {
 		if o.Block != nil {
 			c.addrs[o] = *o.Block
 		}
-		if !o.Fresh() {
-			continue
+		if _, err := o.Type.Identify(o.ID()); !o.Fresh() || err != nil {
+			continue // or nothing can take it over, such as a key whose secret is gone
 		}
 		c.objects = append(c.objects, o)
 		addr := state.Addr{Type: o.Type.Name}
@@ -101,9 +107,9 @@ func (c *Config) Drop(addr state.Addr) bool {
 }
 
 // Write returns the blocks, the imports, and the variables that stand for what
-// must not be written, each formatted.
+// must not be written or is not known, each formatted.
 func (c *Config) Write() (blocks, imports, variables []byte) {
-	c.needs, c.secrets = map[*Object][]*Object{}, nil
+	c.needs, c.inputs = map[*Object][]*Object{}, nil
 	resources, takeovers, inputs := hclwrite.NewEmptyFile(), hclwrite.NewEmptyFile(), hclwrite.NewEmptyFile()
 	for _, o := range c.objects {
 		addr := c.addrs[o]
@@ -116,11 +122,13 @@ func (c *Config) Write() (blocks, imports, variables []byte) {
 		b.SetAttributeTraversal("to", traversal(addr.Type, addr.Name))
 		b.SetAttributeValue("id", cty.StringVal(o.ID()))
 	}
-	for _, v := range c.secrets {
+	for _, v := range c.inputs {
 		inputs.Body().AppendNewline()
-		b := inputs.Body().AppendNewBlock("variable", []string{v.Name}).Body()
+		b := inputs.Body().AppendNewBlock("variable", []string{v.name}).Body()
 		b.SetAttributeTraversal("type", traversal("string"))
-		b.SetAttributeValue("sensitive", cty.True)
+		if v.secret {
+			b.SetAttributeValue("sensitive", cty.True)
+		}
 	}
 	return hclwrite.Format(resources.Bytes()), hclwrite.Format(takeovers.Bytes()), hclwrite.Format(inputs.Bytes())
 }
@@ -131,7 +139,7 @@ func (c *Config) writer(o *Object) Writer {
 		Link: func(a *providers.Attr, v cty.Value) hcl.Traversal {
 			for _, ref := range a.Refs {
 				to := c.names[ref][plain(v)]
-				if to == nil || to.Given || to == o || c.reaches(to, o) {
+				if to == nil || c.addrs[to] == (state.Addr{}) || to == o || c.reaches(to, o) {
 					continue
 				}
 				c.needs[o] = append(c.needs[o], to)
@@ -148,10 +156,10 @@ func (c *Config) writer(o *Object) Writer {
 		},
 		Secret: func(a *providers.Attr) hcl.Traversal {
 			name := unused(c.addrs[o].Name+"_"+a.Name, func(name string) bool {
-				v := state.Addr{Type: "var", Name: name}
-				return slices.Contains(c.secrets, v) || c.taken(v)
+				used := slices.ContainsFunc(c.inputs, func(v input) bool { return v.name == name })
+				return used || c.taken(state.Addr{Type: "var", Name: name})
 			})
-			c.secrets = append(c.secrets, state.Addr{Type: "var", Name: name})
+			c.inputs = append(c.inputs, input{name, a.Sensitive})
 			return traversal("var", name)
 		},
 	}

@@ -19,8 +19,8 @@ type Writer struct {
 	// Link returns an expression for a value that names another object; nil when
 	// there is none. A nil Link has none for any.
 	Link func(a *providers.Attr, v cty.Value) hcl.Traversal
-	// Secret returns an expression for a value that must not be written; a nil
-	// Secret writes null with a comment.
+	// Secret returns an expression for a value that must not be written, or that
+	// nobody knows; a nil Secret writes null with a comment.
 	Secret func(a *providers.Attr) hcl.Traversal
 	// Implied reports whether a value comes about without being configured, beside
 	// those that the schema says. With a nil Implied all that can be configured is
@@ -65,13 +65,18 @@ func (w Writer) argument(body *hclwrite.Body, a *providers.Attr, v cty.Value) {
 		body.SetAttributeTraversal(a.Name, w.Secret(a))
 	case a.Sensitive:
 		body.SetAttributeRaw(a.Name, noted("sensitive"))
-	case v.IsNull() && w.Secret != nil:
+	case unknown(a, v) && w.Secret != nil:
 		body.SetAttributeTraversal(a.Name, w.Secret(a))
-	case v.IsNull():
+	case unknown(a, v):
 		body.SetAttributeRaw(a.Name, noted("required, and not known from the object"))
 	default:
 		body.SetAttributeRaw(a.Name, w.tokens(a, v))
 	}
+}
+
+// unknown reports whether the object does not tell a value.
+func unknown(a *providers.Attr, v cty.Value) bool {
+	return v.IsNull() || a.Blind && v.RawEquals(cty.StringVal(""))
 }
 
 // implied reports whether a configuration without the argument comes to the same.
@@ -81,7 +86,7 @@ func (w Writer) implied(a *providers.Attr, v cty.Value) bool {
 		return false
 	case a.Else != cty.NilVal:
 		return a.Else.RawEquals(v)
-	case a.Mode == providers.Default && (v.Type() == cty.String && v.AsString() == "" || strings.HasPrefix(a.Doc, "Deprecated")):
+	case a.Mode == providers.Default && (v.RawEquals(cty.StringVal("")) || v.Type().IsCollectionType() && v.LengthInt() == 0 || strings.HasPrefix(a.Doc, "Deprecated")):
 		return true
 	}
 	return a.Mode == providers.Default && w.Implied(a, v)

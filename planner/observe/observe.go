@@ -196,7 +196,10 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 			// plan shows and does it again.
 			p.Ready = s.Ready || s.Broken != nil
 		default:
-			p.Value, p.Ready = s.Value, s.Ready || s.Broken != nil
+			p.Ready = s.Ready || s.Broken != nil
+			if !s.Value.RawEquals(p.Stored) {
+				p.Value = s.Value // else one value does for both
+			}
 		}
 	}
 	return errors.Join(errs...)

@@ -64,8 +64,10 @@ func configType[T any](c configuration, examples ...string) providers.Resource[*
 		Natural:  func(x T) string { _, cluster := whereabouts(&x); return *cluster },
 		Within:   func(x T) string { _, cluster := whereabouts(&x); return *cluster },
 		Lock:     func(x T) string { _, cluster := whereabouts(&x); return databaseLock(*cluster) },
-		Spell:    spellConfig[T],
-		Check:    func(_ *T, x T) error { return checkKnobs(reflect.ValueOf(x)) },
+		// Every cluster has settings; which of them somebody has chosen nobody knows.
+		Given: func(T) bool { return true },
+		Spell: spellConfig[T],
+		Check: func(_ *T, x T) error { return checkKnobs(reflect.ValueOf(x)) },
 		// Settings are set, not added.
 		Again:    true,
 		Examples: examples,

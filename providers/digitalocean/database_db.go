@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"net/http"
 	"strings"
 
 	"github.com/digitalocean/godo"
@@ -120,7 +121,7 @@ func importDatabasePart(id, between, what string) (cluster, name string, err err
 func inCluster[S, T any](ctx context.Context, cluster string, fetch func(context.Context, string, *godo.ListOptions) ([]S, *godo.Response, error), fill func(*T, *S) error) iter.Seq2[T, error] {
 	return pages(ctx, func(ctx context.Context, opt *godo.ListOptions) ([]S, *godo.Response, error) {
 		items, resp, err := fetch(ctx, cluster, opt)
-		if gone(err) == providers.ErrGone {
+		if gone(err) == providers.ErrGone || resp != nil && resp.Response != nil && resp.StatusCode == http.StatusUnprocessableEntity {
 			return nil, &godo.Response{}, nil
 		}
 		return items, resp, err

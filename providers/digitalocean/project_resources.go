@@ -27,9 +27,10 @@ var projectResourcesType = providers.Resource[*client, projectResources]{
 	Normal: normalProjectResources,
 	Check:  func(_ *projectResources, x projectResources) error { return checkProjects(x.Project, "") },
 	// It is a claim on a project: making it makes nothing.
-	Again:   true,
-	Shallow: true,
-	Natural: func(x projectResources) string { return x.Project },
+	Again:     true,
+	Shallow:   true,
+	Natural:   func(x projectResources) string { return x.Project },
+	Redundant: true, // the attribute project of each
 	Examples: []string{
 		exampleInProject + `
 

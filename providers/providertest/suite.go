@@ -63,6 +63,7 @@ func (s Suite) resource(t *testing.T, typ *providers.Type) {
 	t.Run("a cancelled context ends every call", func(t *testing.T) { s.cancelled(t, typ, list[0]) })
 	if !s.Calm {
 		s.importedAll(t, typ, list)
+		s.adoptedAll(t, typ, list)
 	}
 	s.migratedAll(t, typ, list)
 	if s.New == nil {
