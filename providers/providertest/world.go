@@ -123,6 +123,9 @@ func newWorld(t testing.TB, s Suite) *world {
 		return w.decide(r)
 	})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == drain {
+			return
+		}
 		w.serving.RLock()
 		defer w.serving.RUnlock()
 		w.notice(r)
@@ -131,6 +134,9 @@ func newWorld(t testing.TB, s Suite) *world {
 	t.Cleanup(w.server.Close)
 	return w
 }
+
+// drain is the path of the request behind those of a process that has ended.
+const drain = "/providertest/drain"
 
 // notice counts a request that mentions the lineage of the state.
 func (w *world) notice(r *http.Request) {
@@ -158,6 +164,12 @@ func (w *world) kill() { w.dead(errDied) }
 // disperse cuts the lines of a process that has ended and waits until what it
 // has sent is done.
 func (w *world) disperse() {
+	w.server.CloseClientConnections()
+	// What it has sent may stand in the queue of the listener still: a request
+	// behind it is answered when it has been taken out.
+	if resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(w.server.URL + drain); err == nil {
+		resp.Body.Close()
+	}
 	w.server.CloseClientConnections()
 	w.serving.Lock()
 	defer w.serving.Unlock()
