@@ -37,9 +37,10 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
-	Token                          string // the only token or access key that is accepted; "" accepts any
-	Limits                         bool   // whether the API's limits on requests are kept
-	PerHour                        int    // instead of the API's; 0 means that
+	Token                          string        // the only token or access key that is accepted; "" accepts any
+	Release                        time.Duration // see dofake.Options.MemberLag
+	Limits                         bool          // whether the API's limits on requests are kept
+	PerHour                        int           // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -74,6 +75,7 @@ func nothingOffline(func(string) string) map[string]string { return nil }
 func openDigitalOcean(o fakeOptions) (fakeContent, error) {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+		MemberLag: o.Release,
 	}
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()

@@ -20,8 +20,8 @@ func (s *session) budgets(plan *planner.Plan) hcl.Diagnostics {
 	need := map[*providers.Limiter]int{}
 	keys := map[*providers.Limiter]string{}
 	for _, step := range plan.Steps {
-		if step.Op == planner.OpRead || step.Op == planner.OpAwait {
-			continue
+		if step.Op == planner.OpRead || step.Op == planner.OpAwait || step.Op == planner.OpJoin {
+			continue // they change nothing; a join is of no change
 		}
 		key := plan.Changes[step.Change].Provider
 		if l := s.clouds.limiterOf(key); l != nil {
