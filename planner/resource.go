@@ -25,7 +25,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	p, exists := b.prior(blk, addr)
 	importID := ""
 	if !exists {
-		if p, importID, exists = b.importAt(blk, addr, key); !exists {
+		p, importID, exists = b.importAt(blk, addr, key)
+		if !exists {
+			p, importID, exists = b.adopt(blk, in, addr, key)
+		}
+		if !exists {
 			p.Value = none
 		}
 	}

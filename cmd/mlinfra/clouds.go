@@ -112,7 +112,7 @@ func (c *clouds) identities() map[string]string {
 
 func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value) (providers.Conn, *providers.Limiter, error) {
 	getenv, limits := c.app.getenv, p.Limits
-	if _, ok := fakes()[p.Name]; ok && c.offline != "" {
+	if _, ok := c.app.fakes[p.Name]; ok && c.offline != "" {
 		f, err := c.fake(p.Name)
 		if err != nil {
 			return providers.Conn{}, nil, err
@@ -143,7 +143,7 @@ func (c *clouds) fake(name string) (*fakeCloud, error) {
 	if f := c.fakes[name]; f != nil {
 		return f, nil
 	}
-	f, err := startFake(name, c.offline, c.app.getenv)
+	f, err := c.app.startFake(name, c.offline)
 	if err == nil {
 		c.fakes[name] = f
 	}

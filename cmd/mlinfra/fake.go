@@ -23,7 +23,7 @@ func (a *app) fakeCommand() *cobra.Command {
 	var listen string
 	var lose float64
 	var o fakeOptions
-	names := slices.Sorted(maps.Keys(fakes()))
+	names := slices.Sorted(maps.Keys(a.fakes))
 	c := &cobra.Command{
 		Use:   "fake [" + strings.Join(names, "|") + "]",
 		Short: "Serve a fake cloud to other clients",
@@ -36,7 +36,7 @@ when none is named, and prints the environment variables that point clients to i
 			if len(args) > 0 {
 				name = args[0]
 			}
-			maker, ok := fakes()[name]
+			maker, ok := a.fakes[name]
 			if !ok {
 				return fmt.Errorf("%q has no fake: choose one of %s", name, strings.Join(names, ", "))
 			}

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -102,10 +104,45 @@ func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.List
 	}
 }
 
+// natural returns the parts of what tells an object apart as one text; "" when
+// one is missing.
+func natural(parts ...string) string {
+	if slices.Contains(parts, "") {
+		return ""
+	}
+	return strings.Join(parts, " ")
+}
+
 // gone turns the API's 404 into ErrGone.
 func gone(err error) error {
 	if err != nil && classify(err).Kind == providers.Gone {
 		return providers.ErrGone
 	}
 	return err
+}
+
+// call sends a request for which godo has no method, or none that can leave out
+// what is not set, and decodes the answer into out, which may be nil.
+func call(ctx context.Context, c *client, method, path string, body, out any) error {
+	req, err := c.NewRequest(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	_, err = c.Do(ctx, req, out)
+	return err
+}
+
+// presentOnly yields what a collection of a parent holds: nothing when there is
+// no parent, or it is gone.
+func presentOnly[T any](parent string, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if parent == "" {
+			return
+		}
+		for x, err := range all {
+			if gone(err) == providers.ErrGone || !yield(x, err) {
+				return
+			}
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,11 +15,14 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/digitalocean"
 	"github.com/mlinfra/mlinfra/providers/digitalocean/fake"
+	"github.com/mlinfra/mlinfra/providers/digitalocean/openapi"
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/providers/providertest"
 )
 
 func TestConformance(t *testing.T) {
+	judge, tested := openapi.ForTest(t), &sync.Map{}
+	t.Cleanup(func() { judge.Report(t, coverage(tested)) })
 	providertest.Run(t, providertest.Suite{
 		Provider: digitalocean.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
@@ -37,6 +41,8 @@ func TestConformance(t *testing.T) {
 			"digitalocean_certificate":              func(a map[string]any) { hashText(a, "private_key", "leaf_certificate", "certificate_chain") },
 			"digitalocean_droplet":                  func(a map[string]any) { hashText(a, "user_data") },
 		},
+		Unasked:   []string{"project"},
+		Undecided: []string{"digitalocean_reserved_ip"},
 		Undecided: []string{"digitalocean_reserved_ip", "digitalocean_reserved_ipv6"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
@@ -44,8 +50,10 @@ func TestConformance(t *testing.T) {
 			return strings.HasPrefix(line, "tag ") && !strings.Contains(line, providers.TokenPrefix)
 		},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
+			of := strings.Split(t.Name(), "/")[1]
+			tested.Store(of, true)
 			cloud := fake.New(fake.Options{
-				Clock: clock, Decide: decide,
+				Clock: clock, Decide: decide, Wrap: judge.Wrap(of),
 				// Long enough for some looks in between, short enough for few:
 				// the suite cuts runs at each.
 				Boot: 400 * time.Millisecond, Settle: 200 * time.Millisecond, DBReady: 500 * time.Millisecond,
@@ -63,6 +71,20 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+// coverage tells whether all types were tested.
+func coverage(tested *sync.Map) openapi.Coverage {
+	p := digitalocean.Provider()
+	for name := range p.Resources {
+		if _, ok := tested.Load(name); !ok {
+			return openapi.Part
+		}
+	}
+	for name := range p.Data {
+		if _, ok := tested.Load("data." + name); !ok {
+			return openapi.Part
+		}
+	}
+	return openapi.Whole
 // hashText does to long texts what Terraform's provider does.
 func hashText(attrs map[string]any, names ...string) {
 	for _, name := range names {

@@ -39,6 +39,7 @@ var databaseUserType = providers.Resource[*client, databaseUser]{
 	Lock:     func(x databaseUser) string { return databaseLock(x.ClusterID) },
 	ImportID: func(x databaseUser) string { return x.ClusterID + "," + x.Name },
 	Natural:  func(x databaseUser) string { return x.Name },
+	Given:    func(x databaseUser) bool { return x.Role == "primary" },
 	Examples: []string{
 		exampleMySQL + `
 

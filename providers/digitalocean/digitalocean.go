@@ -4,9 +4,11 @@
 package digitalocean
 
 import (
+	"context"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Provider returns the digitalocean provider.
@@ -27,6 +29,9 @@ func Provider() *providers.Provider {
 		Unmark:   unmark,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
+		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
+			"tag": taggedWith, "project": inNamedProject,
+		},
 		Imply:    implied,
 		Resources: []providers.Erasable{
 			certificateType,
@@ -36,6 +41,9 @@ func Provider() *providers.Provider {
 			databaseUserType,
 			dropletType,
 			firewallType,
+			functionNamespaceType,
+			monitorAlertType,
+			projectResourcesType,
 			loadBalancerType,
 			projectType,
 			reservedIPAssignmentType,
@@ -45,6 +53,8 @@ func Provider() *providers.Provider {
 			spacesBucketType,
 			sshKeyType,
 			tagType,
+			uptimeAlertType,
+			uptimeCheckType,
 			volumeAttachmentType,
 			volumeType,
 			natGatewayType,

@@ -46,6 +46,10 @@ func classify(err error) providers.Verdict {
 		v.Message = explain(api)
 		return v
 	}
+	var unmoved *unmovedError
+	if errors.As(err, &unmoved) {
+		return providers.Verdict{Kind: unmoved.kind()}
+	}
 	var s3 *smithyhttp.ResponseError
 	var code smithy.APIError
 	var garbled *smithy.DeserializationError

@@ -29,13 +29,14 @@ var reservedIPAssignmentType = providers.Resource[*client, reservedIPAssignment]
 	List:   listReservedIPAssignments,
 	Import: importReservedIPAssignment,
 	// Terraform's id ends with a time.
-	Migrate:  func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
-	Check:    checkReservedIPAssignment,
-	Lock:     func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
-	Again:    true,
-	Grace:    lag,
-	ImportID: func(x reservedIPAssignment) string { return x.IPAddress + "," + strconv.Itoa(x.DropletID) },
-	Natural:  func(x reservedIPAssignment) string { return x.IPAddress },
+	Migrate:   func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
+	Check:     checkReservedIPAssignment,
+	Lock:      func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
+	Again:     true,
+	Grace:     lag,
+	ImportID:  func(x reservedIPAssignment) string { return x.IPAddress + "," + strconv.Itoa(x.DropletID) },
+	Natural:   func(x reservedIPAssignment) string { return x.IPAddress },
+	Redundant: true, // reserved_ip.droplet_id
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

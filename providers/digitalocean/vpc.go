@@ -20,11 +20,12 @@ type vpc struct {
 	Description string `cty:"description" is:"optional"         doc:"Free text of at most 255 characters."`
 	IPRange     string `cty:"ip_range"    is:"default,replace"  doc:"Range in CIDR notation; chosen by the API if absent."`
 	Default     bool   `cty:"default"     is:"computed"         doc:"Whether new droplets of the region join it by default."`
+	Project     string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN         string `cty:"urn"         is:"computed"         doc:"Uniform resource name."`
 	CreatedAt   string `cty:"created_at"  is:"computed"         doc:"Time of creation, RFC 3339."`
 }
 
-var vpcType = providers.Resource[*client, vpc]{
+var vpcType = inProject(providers.Resource[*client, vpc]{
 	Type:    "digitalocean_vpc",
 	Doc:     "A private network in one region.",
 	Create:  createVPC,
@@ -34,6 +35,8 @@ var vpcType = providers.Resource[*client, vpc]{
 	List:    listVPCs,
 	Mark:    providers.InDescription,
 	Natural: func(x vpc) string { return x.Name },
+	// The API makes these and deletes none of them.
+	Given: func(x vpc) bool { return x.Default },
 	// Two that are made at once may be given the same range.
 	Lock:      lockVPC,
 	Protected: protectedVPC,
@@ -42,18 +45,28 @@ var vpcType = providers.Resource[*client, vpc]{
   name   = "ml"
   region = "fra1"
 }`,
-		`resource "digitalocean_vpc" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_vpc" "example" {
   name        = "ml-network"
   region      = "fra1"
   description = "Training and serving."
+  project     = digitalocean_project.example.id
 }`,
-		`resource "digitalocean_vpc" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_vpc" "example" {
   name     = "ml-network"
   region   = "ams3"
   ip_range = "10.110.0.0/20"
+  project  = digitalocean_project.example.id
 }`,
 	},
-}
+}, func(x *vpc) (string, *string) { return x.URN, &x.Project })
 
 func createVPC(ctx context.Context, c *client, x *vpc, a providers.Attempt) error {
 	got, _, err := c.VPCs.Create(ctx, &godo.VPCCreateRequest{

@@ -64,6 +64,9 @@ type Suite struct {
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
+	// Unasked names attributes that are asked for only where they are set: an
+	// import does not know them, and the plan after it sets them.
+	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
 	Terraform map[string]func(attrs map[string]any)

@@ -255,7 +255,7 @@ func (d *database) connection(prefix string) map[string]any {
 	if e.defaultDB != "" {
 		uri += "/" + e.defaultDB
 	}
-	return map[string]any{"protocol": e.scheme, "uri": uri + e.query, "database": e.defaultDB, "host": host,
+	return map[string]any{"uri": uri + e.query, "database": e.defaultDB, "host": host,
 		"port": e.port, "user": e.primary, "password": d.Password, "ssl": true}
 }
 

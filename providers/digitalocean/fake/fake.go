@@ -44,6 +44,10 @@ type Options struct {
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)
 
+	// Wrap puts a handler in front of the API, behind the faults; nil puts none.
+	// Tests hold there what comes and goes to the API's document.
+	Wrap func(http.Handler) http.Handler
+
 	Team                    string // UUID of the team that the account is; "" gets a usual one
 	Token                   string // the only token accepted; "" accepts any
 	SpacesKey, SpacesSecret string // the only key pair accepted; "" accepts any. The secret is not checked.
@@ -89,6 +93,7 @@ func (q Quota) withDefaults() Quota {
 type Cloud struct {
 	o       Options
 	front   *fakecloud.Wrapped
+	api     http.Handler
 	mux     *http.ServeMux
 	spaces  *spaces
 	limit   *fakecloud.Window
@@ -120,6 +125,10 @@ func Open(o Options) (*Cloud, error) {
 		return nil, err
 	}
 	c.mux = c.routes()
+	c.api = http.HandlerFunc(c.serveAPI)
+	if o.Wrap != nil {
+		c.api = o.Wrap(c.api)
+	}
 	c.front = fakecloud.Wrap(http.HandlerFunc(c.dispatch), fakecloud.Options{
 		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
 	})

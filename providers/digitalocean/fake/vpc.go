@@ -18,6 +18,7 @@ type vpc struct {
 	Default     bool      `json:"default"`
 	Auto        bool      `json:"auto"` // made by the cloud, not by a client
 	CreatedAt   time.Time `json:"created_at"`
+	home
 }
 
 func (v *vpc) key() string   { return v.ID }
@@ -56,7 +57,7 @@ func (c *Cloud) createVPC(q *request) (reply, error) {
 			return reply{}, err
 		}
 	}
-	v := &vpc{Name: *in.Name, Region: in.Region, CreatedAt: q.now}
+	v := &vpc{Name: *in.Name, Region: in.Region, CreatedAt: q.now, home: home{c.defaultProject().ID, q.now}}
 	if in.Description != nil {
 		v.Description = *in.Description
 	}
@@ -159,7 +160,7 @@ func (c *Cloud) defaultVPC(region string) (*vpc, bool) {
 
 func (c *Cloud) addDefaultVPC(q *request, region string, avoid netip.Prefix) *vpc {
 	v := &vpc{ID: c.s.IDs.UUID(), Name: "default-" + region, Region: region, IPRange: c.freeRange(avoid).String(),
-		Default: true, Auto: true, CreatedAt: q.now}
+		Default: true, Auto: true, CreatedAt: q.now, home: home{c.defaultProject().ID, q.now}}
 	c.s.VPCs.add(v)
 	return v
 }
