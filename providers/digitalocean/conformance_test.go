@@ -42,7 +42,6 @@ func TestConformance(t *testing.T) {
 			"digitalocean_droplet":                  func(a map[string]any) { hashText(a, "user_data") },
 		},
 		Unasked:   []string{"project"},
-		Undecided: []string{"digitalocean_reserved_ip"},
 		Undecided: []string{"digitalocean_reserved_ip", "digitalocean_reserved_ipv6"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
@@ -85,6 +84,8 @@ func coverage(tested *sync.Map) openapi.Coverage {
 		}
 	}
 	return openapi.Whole
+}
+
 // hashText does to long texts what Terraform's provider does.
 func hashText(attrs map[string]any, names ...string) {
 	for _, name := range names {

@@ -5,10 +5,10 @@ package digitalocean
 
 import (
 	"context"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // Provider returns the digitalocean provider.
@@ -32,7 +32,7 @@ func Provider() *providers.Provider {
 		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
 			"tag": taggedWith, "project": inNamedProject,
 		},
-		Imply:    implied,
+		Imply: implied,
 		Resources: []providers.Erasable{
 			certificateType,
 			databaseClusterType,
@@ -42,9 +42,10 @@ func Provider() *providers.Provider {
 			dropletType,
 			firewallType,
 			functionNamespaceType,
-			monitorAlertType,
-			projectResourcesType,
 			loadBalancerType,
+			monitorAlertType,
+			natGatewayType,
+			projectResourcesType,
 			projectType,
 			reservedIPAssignmentType,
 			reservedIPType,
@@ -57,7 +58,6 @@ func Provider() *providers.Provider {
 			uptimeCheckType,
 			volumeAttachmentType,
 			volumeType,
-			natGatewayType,
 			vpcPeeringType,
 			vpcType,
 		},
@@ -68,12 +68,12 @@ func Provider() *providers.Provider {
 			firewallData,
 			imageData,
 			loadBalancerData,
+			natGatewayData,
 			regionsData,
 			reservedIPData,
 			reservedIPv6Data,
 			sizesData,
 			sshKeyData,
-			natGatewayData,
 			vpcData,
 			vpcPeeringData,
 			vpcsData,

@@ -35,7 +35,7 @@ func lookUpReservedIP(ctx context.Context, c *client, x *reservedIPLookup) error
 	if err != nil {
 		return fmt.Errorf("reserved IP %s: %w", x.IPAddress, err)
 	}
-	*x = reservedIPLookup(got)
+	*x = reservedIPLookup{got.ID, got.Region, got.DropletID, got.IPAddress, got.URN}
 	return nil
 }
 

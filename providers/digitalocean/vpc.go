@@ -103,7 +103,7 @@ func updateVPC(ctx context.Context, c *client, was vpc, x *vpc) error {
 // deleteVPC looks for members first: the API refuses while there are any, and
 // they leave some seconds after they are gone, or minutes.
 func deleteVPC(ctx context.Context, c *client, x vpc) error {
-	members, err := membersOf(ctx, c, x.ID)
+	members, err := networkMembers(ctx, c, x.ID)
 	if err != nil {
 		return gone(err)
 	}

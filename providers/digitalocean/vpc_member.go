@@ -16,9 +16,9 @@ var memberKinds = map[string]string{
 	"dbaas": "database cluster", "droplet": "droplet", "kubernetes": "Kubernetes cluster", "loadbalancer": "load balancer",
 }
 
-// membersOf describes what is in a network. A token that may not see them sees
+// networkMembers describes what is in a network. A token that may not see them sees
 // none: the deletion itself will tell.
-func membersOf(ctx context.Context, c *client, id string) ([]string, error) {
+func networkMembers(ctx context.Context, c *client, id string) ([]string, error) {
 	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]*godo.VPCMember, *godo.Response, error) {
 		return c.VPCs.ListMembers(ctx, id, nil, opt)
 	}

@@ -13,37 +13,23 @@ import (
 
 // state is the account's content, the JSON file as it is. Buckets are in spaces.
 type state struct {
-	IDs           fakecloud.IDs       `json:"ids"`
-	Addresses     int                 `json:"addresses"` // public addresses given out
-	Droplets      table[*droplet]     `json:"droplets"`
-	Actions       table[*action]      `json:"actions"`
-	VPCs          table[*vpc]         `json:"vpcs"`
-	Firewalls     table[*firewall]    `json:"firewalls"`
-	Keys          table[*sshKey]      `json:"ssh_keys"`
-	Tags          table[*tag]         `json:"tags"`
-	Volumes       table[*volume]      `json:"volumes"`
-	ReservedIPs   table[*reservedIP]  `json:"reserved_ips"`
-	Projects      table[*project]     `json:"projects"`
-	Databases     table[*database]    `json:"databases"`
-	Snapshots     table[*snapshot]    `json:"snapshots"`
-	AlertPolicies table[*alertPolicy] `json:"alert_policies"`
-	Namespaces    table[*namespace]   `json:"function_namespaces"`
-	UptimeAlerts  table[*uptimeAlert] `json:"uptime_alerts"`
-	UptimeChecks  table[*uptimeCheck] `json:"uptime_checks"`
-	IDs         fakecloud.IDs      `json:"ids"`
-	Addresses   int                `json:"addresses"` // public addresses given out
-	Droplets    table[*droplet]    `json:"droplets"`
-	Actions     table[*action]     `json:"actions"`
-	VPCs        table[*vpc]        `json:"vpcs"`
-	Firewalls   table[*firewall]   `json:"firewalls"`
-	Keys        table[*sshKey]     `json:"ssh_keys"`
-	Tags        table[*tag]        `json:"tags"`
-	Volumes     table[*volume]     `json:"volumes"`
-	ReservedIPs table[*reservedIP] `json:"reserved_ips"`
-	Projects    table[*project]    `json:"projects"`
-	Databases   table[*database]   `json:"databases"`
-	Snapshots   table[*snapshot]   `json:"snapshots"`
-
+	IDs           fakecloud.IDs        `json:"ids"`
+	Addresses     int                  `json:"addresses"` // public addresses given out
+	Droplets      table[*droplet]      `json:"droplets"`
+	Actions       table[*action]       `json:"actions"`
+	VPCs          table[*vpc]          `json:"vpcs"`
+	Firewalls     table[*firewall]     `json:"firewalls"`
+	Keys          table[*sshKey]       `json:"ssh_keys"`
+	Tags          table[*tag]          `json:"tags"`
+	Volumes       table[*volume]       `json:"volumes"`
+	ReservedIPs   table[*reservedIP]   `json:"reserved_ips"`
+	Projects      table[*project]      `json:"projects"`
+	Databases     table[*database]     `json:"databases"`
+	Snapshots     table[*snapshot]     `json:"snapshots"`
+	AlertPolicies table[*alertPolicy]  `json:"alert_policies"`
+	Namespaces    table[*namespace]    `json:"function_namespaces"`
+	UptimeAlerts  table[*uptimeAlert]  `json:"uptime_alerts"`
+	UptimeChecks  table[*uptimeCheck]  `json:"uptime_checks"`
 	Certificates  table[*certificate]  `json:"certificates"`
 	LoadBalancers table[*loadBalancer] `json:"load_balancers"`
 	NATGateways   table[*natGateway]   `json:"vpc_nat_gateways"`
@@ -109,17 +95,6 @@ func (s *state) kinds() map[string]anyTable {
 		"function_namespace": &s.Namespaces,
 		"uptime_alert":       &s.UptimeAlerts,
 		"uptime_check":       &s.UptimeChecks,
-		"droplet":     &s.Droplets,
-		"action":      &s.Actions,
-		"vpc":         &s.VPCs,
-		"firewall":    &s.Firewalls,
-		"ssh_key":     &s.Keys,
-		"tag":         &s.Tags,
-		"volume":      &s.Volumes,
-		"reserved_ip": &s.ReservedIPs,
-		"project":     &s.Projects,
-		"database":    &s.Databases,
-		"snapshot":    &s.Snapshots,
 
 		"certificate":     &s.Certificates,
 		"loadbalancer":    &s.LoadBalancers,
