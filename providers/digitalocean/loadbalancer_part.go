@@ -51,8 +51,8 @@ type lbDomain struct {
 }
 
 type lbGlobal struct {
-	TargetProtocol    string         `cty:"target_protocol"    is:"required"       doc:"http or https."`
-	TargetPort        int            `cty:"target_port"        is:"required"       doc:"80 for http, 443 for https."`
+	TargetProtocol    string         `cty:"target_protocol"    is:"required"       doc:"http, https or http2."`
+	TargetPort        int            `cty:"target_port"        is:"required"       doc:"80 for http, 443 for https and http2."`
 	RegionPriorities  map[string]int `cty:"region_priorities"  is:"optional"       doc:"Priorities of regions; the smallest comes first."`
 	FailoverThreshold int            `cty:"failover_threshold" is:"optional"       doc:"Share of failures in percent at which the next region serves."`
 	CDN               []lbCDN        `cty:"cdn"                is:"optional,max=1" doc:"Whether answers are cached."`

@@ -42,7 +42,7 @@ func TestCheckLoadBalancer(t *testing.T) {
 		"global in a region":            {func(x *loadBalancer) { global(x); x.Region = "fra1" }, "no region"},
 		"global with a rule":            {func(x *loadBalancer) { x.Type, x.Region = globalLB, "" }, "glb_settings"},
 		"global without settings":       {func(x *loadBalancer) { global(x); x.GLBSettings = nil }, "needs glb_settings"},
-		"global to another port":        {func(x *loadBalancer) { global(x); x.GLBSettings[0].TargetPort = 80 }, "https and 443"},
+		"global to another port":        {func(x *loadBalancer) { global(x); x.GLBSettings[0].TargetPort = 80 }, "and 443"},
 		"settings of a global one":      {func(x *loadBalancer) { x.GLBSettings = []lbGlobal{{TargetProtocol: "http", TargetPort: 80}} }, "type GLOBAL"},
 		"no region":                     {func(x *loadBalancer) { x.Region = "" }, "region"},
 		"no name":                       {func(x *loadBalancer) { x.Name = "" }, "name"},
