@@ -24,6 +24,8 @@ type Env struct {
 	Isolated bool
 	// UserAgent names mlinfra and its version to the cloud.
 	UserAgent string
+	// Owner is the lineage of the state that is worked on; "" while it has none.
+	Owner string
 }
 
 // Provider is one cloud: its schema and its resource types.
@@ -59,6 +61,10 @@ type Conn struct {
 	// Identity names the account, and the region if ids mean nothing outside it,
 	// that Verify has found; "" when ids say as much.
 	Identity func() string
+	// Close gives back what the connection has made for itself alone, such as a
+	// key. It is the last call, and may be the only one; nil when there is nothing
+	// of the kind.
+	Close func(ctx context.Context) error
 }
 
 // Connect prepares the provider for calls. It makes none itself.
@@ -76,6 +82,7 @@ type Cloud[C, S any] struct {
 	Connect   func(ctx context.Context, config S, env Env) (C, error)
 	Verify    func(ctx context.Context, c C) error               // see Conn.Verify
 	Unmark    func(ctx context.Context, c C, token string) error // see Conn.Unmark
+	Close     func(ctx context.Context, c C) error               // see Conn.Close
 	Classify  func(error) Verdict                                // reads the errors of all calls
 	Identity  func(c C) string                                   // see Conn.Identity
 	Resources []Erasable
@@ -133,6 +140,9 @@ func (c Cloud[C, S]) Provider() *Provider {
 		}
 		if c.Verify != nil {
 			conn.Verify = func(ctx context.Context) error { return c.Verify(ctx, client) }
+		}
+		if c.Close != nil {
+			conn.Close = func(ctx context.Context) error { return c.Close(ctx, client) }
 		}
 		if c.Unmark != nil {
 			conn.Unmark = func(ctx context.Context, token string) error { return c.Unmark(ctx, client, token) }

@@ -77,11 +77,14 @@ func (s *session) open(mode bolt.Mode) error {
 	if s.snap, err = store.Snapshot(); err == nil {
 		err = s.snap.Locked
 	}
+	s.clouds.owner = s.snap.Lineage
 	return err
 }
 
 func (s *session) close() {
-	s.clouds.close()
+	if err := s.clouds.close(); err != nil {
+		fmt.Fprintln(s.stderr, "Warning: what this run has made for itself is still there, and the next one deletes it:", err)
+	}
 	if s.store != nil {
 		if err := s.store.Close(); err != nil { // every commit has been synced before
 			fmt.Fprintln(s.stderr, "Warning: the state is written, but not all beside it:", err)
@@ -212,7 +215,10 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	if err := s.checkCredentials(ctx, plan); err != nil {
-		return nil, err
+		return plan, err
+	}
+	if err := s.foresee(ctx, plan); err != nil {
+		return plan, err
 	}
 	return plan, s.check(append(s.budgets(plan), s.leftovers(ctx, plan)...))
 }

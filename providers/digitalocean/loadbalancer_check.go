@@ -115,7 +115,7 @@ func (x *loadBalancer) checkParts() error {
 	}
 	for _, f := range x.Firewall {
 		for _, source := range slices.Concat(f.Allow, f.Deny) {
-			if err := checkSource(source); err != nil {
+			if err := checkFirewallSource(source); err != nil {
 				return fmt.Errorf("firewall: %w", err)
 			}
 		}
@@ -166,8 +166,8 @@ func (s lbSticky) check() error {
 	return nil
 }
 
-// checkSource refuses what is not ip: and an address or cidr: and a range.
-func checkSource(source string) error {
+// checkFirewallSource refuses what is not ip: and an address or cidr: and a range.
+func checkFirewallSource(source string) error {
 	kind, value, _ := strings.Cut(source, ":")
 	_, noIP := netip.ParseAddr(value)
 	_, noRange := netip.ParsePrefix(value)

@@ -128,7 +128,7 @@ resource "digitalocean_spaces_bucket" "example" {
 
 // createSpacesBucket makes the bare bucket; updateSpacesBucket sends the rest.
 func createSpacesBucket(ctx context.Context, c *client, x *spacesBucket, _ providers.Attempt) error {
-	s, err := c.spaces.in(x.Region)
+	s, err := c.spaces.in(ctx, x.Region)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, 
 	region, name := x.Region, x.ID
 	if region == "" {
 		for _, r := range spacesRegions {
-			s, err := c.spaces.in(r)
+			s, err := c.spaces.in(ctx, r)
 			if err != nil {
 				return nil, err
 			}
@@ -217,12 +217,12 @@ func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, 
 		return nil, providers.ErrGone
 	}
 	x.name(region, name)
-	return c.spaces.in(region)
+	return c.spaces.in(ctx, region)
 }
 
 // updateSpacesBucket sends what differs; each request replaces a whole setting.
 func updateSpacesBucket(ctx context.Context, c *client, was spacesBucket, x *spacesBucket) error {
-	s, err := c.spaces.in(was.Region)
+	s, err := c.spaces.in(ctx, was.Region)
 	if err != nil {
 		return err
 	}
@@ -327,7 +327,7 @@ func (r lifecycleRule) rule() types.LifecycleRule {
 
 // deleteSpacesBucket empties the bucket bit by bit if it may.
 func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
-	s, err := c.spaces.in(x.Region)
+	s, err := c.spaces.in(ctx, x.Region)
 	if err != nil {
 		return err
 	}
@@ -350,7 +350,7 @@ func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
 // listSpacesBuckets knows only names: Spaces lists nothing else.
 func listSpacesBuckets(ctx context.Context, c *client, in spacesBucket) iter.Seq2[spacesBucket, error] {
 	return func(yield func(spacesBucket, error) bool) {
-		s, err := c.spaces.in(in.Region)
+		s, err := c.spaces.in(ctx, in.Region)
 		if err != nil {
 			yield(spacesBucket{}, err)
 			return

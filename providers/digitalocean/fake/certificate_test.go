@@ -5,7 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
+	pemfile "encoding/pem"
 	"math/big"
 	"strings"
 	"testing"
@@ -37,7 +37,7 @@ func keyPair(t *testing.T, until time.Time) (leaf, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))
+	return string(pemfile.EncodeToMemory(&pemfile.Block{Type: "CERTIFICATE", Bytes: der})), string(pemfile.EncodeToMemory(&pemfile.Block{Type: "PRIVATE KEY", Bytes: raw}))
 }
 
 func TestCertificates(t *testing.T) {

@@ -29,6 +29,13 @@ type Options struct {
 	DeleteLag time.Duration // how long a deleted Droplet, load balancer or NAT gateway is still readable and listed
 	MemberLag time.Duration // how long after that its VPC counts it, its volumes stay attached and its certificates are used
 	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
+	SpacesLag time.Duration // how long a new Spaces key is refused by Spaces
+
+	// ReplicaLag is how long a new replica of a database is not found; its create
+	// is answered so, too.
+	ReplicaLag time.Duration
+	// NoCredentials means that the token has no scope database:view_credentials.
+	NoCredentials bool
 
 	Limits  Limits
 	Quota   Quota
@@ -40,6 +47,7 @@ type Options struct {
 	Fresh bool
 
 	TakenBuckets []string // bucket names that belong to somebody else
+	TakenDomains []string // domains that are in somebody else's account
 
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)
@@ -95,6 +103,7 @@ type Cloud struct {
 	front   *fakecloud.Wrapped
 	api     http.Handler
 	mux     *http.ServeMux
+	pools   *http.ServeMux // of autoscale pools
 	spaces  *spaces
 	limit   *fakecloud.Window
 	keyList *fakecloud.Window
@@ -124,7 +133,7 @@ func Open(o Options) (*Cloud, error) {
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	c.mux = c.routes()
+	c.mux, c.pools = c.routes(), c.autoscaleRoutes()
 	c.api = http.HandlerFunc(c.serveAPI)
 	if o.Wrap != nil {
 		c.api = o.Wrap(c.api)
@@ -143,6 +152,10 @@ func (c *Cloud) load() error {
 	}
 	if len(c.s.Projects) == 0 {
 		c.addDefaultProject(c.now())
+	}
+	if c.s.Metrics == nil {
+		once := fakecloud.IDs{Seed: c.o.Seed + 2}
+		c.s.Metrics = &metricsCredentials{Username: "metrics", Password: "AVNS_" + once.Text(19)}
 	}
 	var err error
 	c.spaces, err = openSpaces(c)
@@ -201,7 +214,7 @@ func (c *Cloud) serviceOf(r *http.Request) service {
 		return s
 	}
 	signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256") || r.URL.Query().Has("X-Amz-Signature")
-	if !signed && (r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/")) {
+	if !signed && (r.URL.Path == "/v2" || r.URL.Path == revokePath || strings.HasPrefix(r.URL.Path, "/v2/")) {
 		return apiService
 	}
 	return spacesService

@@ -329,13 +329,18 @@ func (c *Cloud) members(v *vpc) []member {
 		if d.VPC == v.ID {
 			out = append(out, member{"database", d.urn(), d.Name, d.CreatedAt})
 		}
+		for _, r := range d.Replicas {
+			if r.VPC == v.ID {
+				out = append(out, member{"database", "do:dbaas:" + r.ID, r.Name, r.CreatedAt})
+			}
+		}
 	}
 	for _, b := range c.s.LoadBalancers {
 		if b.VPC == v.ID {
 			out = append(out, member{"loadbalancer", b.urn(), b.Spec.Name, b.CreatedAt})
 		}
 	}
-	return out
+	return append(out, c.kubernetesMembers(v.ID)...)
 }
 
 // checkUnattached refuses what is in the way of deleting v and is no member: the
