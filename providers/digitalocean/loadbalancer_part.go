@@ -72,23 +72,24 @@ type lbBody struct {
 	DropletIDs *[]int `json:"droplet_ids,omitempty"`
 }
 
-// sendLoadBalancer sends all of x and returns the answer.
-func sendLoadBalancer(ctx context.Context, c *client, method, path string, x *loadBalancer) (*godo.LoadBalancer, error) {
-	body, err := x.request(certificatesOf(ctx, c))
+// sendLoadBalancer sends all of x and fills it from the answer.
+func sendLoadBalancer(ctx context.Context, c *client, method, path string, x *loadBalancer) error {
+	certificates := certificatesOf(ctx, c)
+	body, err := x.request(certificates)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req, err := c.NewRequest(ctx, method, path, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var root struct {
 		LoadBalancer *godo.LoadBalancer `json:"load_balancer"`
 	}
 	if _, err := c.Do(ctx, req, &root); err != nil {
-		return nil, err
+		return err
 	}
-	return root.LoadBalancer, nil
+	return x.observe(root.LoadBalancer, certificates)
 }
 
 func (x *loadBalancer) request(certificates func() ([]certificate, error)) (*lbBody, error) {
