@@ -61,16 +61,17 @@ oracle:
 		awk '/^exit [0-9]+$$/ {code = $$2; next} !/^(=== |             *--- (PASS|SKIP))/ {print; fflush()} END {exit code}'
 
 # Holds what goes to DigitalOcean and what its fake answers to DigitalOcean's
-# own document: in the conformance suite, and in the sessions that touch it.
+# own document: in the conformance suite, in the fake's tests, and in the
+# sessions that touch it.
 SESSIONS = $(shell grep -lE 'digitalocean|EXAMPLES' e2e/*.txtar | sed 's,.*/,,; s,\.txtar$$,,' | paste -sd'|' -)
 openapi: export MLINFRA_OPENAPI = $(abspath $(SPEC))
 openapi:
 ifeq ($(wildcard $(SPEC)),)
 	@echo "openapi: there is no $(SPEC): nothing is held to it"
 else
-	@{ go test -count=1 -v -run 'TestJudge|BrokenFake|KnownFaults|Record' ./providers/digitalocean/openapi && \
-		go test -count=1 -v -run 'TestConformance' ./providers/digitalocean; a=$$?; \
-		go test -count=1 -v -run 'TestScripts/($(SESSIONS))$$' ./cmd/mlinfra && test $$a = 0; echo exit $$?; } | \
+	@{ code=0; go test -count=1 ./providers/digitalocean/openapi ./providers/digitalocean/fake || code=1; \
+		go test -count=1 -v -run 'TestConformance' ./providers/digitalocean || code=1; \
+		go test -count=1 -v -run 'TestScripts/($(SESSIONS))$$' ./cmd/mlinfra || code=1; echo exit $$code; } | \
 		awk '/^exit [0-9]+$$/ {code = $$2; next} /^(ok|FAIL|--- FAIL)|^    --- FAIL|openapi:/ {print; fflush()} \
 		/^        [A-Z]+ \// {line = $$0; sub(/ \([^()]*\)$$/, "", line); if (!met[line]++) {print; fflush()}} END {exit code}'
 endif
@@ -81,7 +82,7 @@ docs:
 
 # Prints the figures that docs/benchmarks.md quotes.
 bench: build
-	go test ./cmd/mlinfra -run '^$$' -bench 'Version|Plan|Droplets' -benchtime 3x
+	go test ./cmd/mlinfra -run '^$$' -bench 'Version|Plan|DigitalOcean' -benchtime 1x
 	go test ./cmd/mlinfra -run '^$$' -bench Core -benchtime 1x -timeout 60m
 
 clean:

@@ -20,8 +20,10 @@ func (s *session) budgets(plan *planner.Plan) hcl.Diagnostics {
 	need := map[*providers.Limiter]int{}
 	keys := map[*providers.Limiter]string{}
 	for _, step := range plan.Steps {
-		if step.Op == planner.OpRead || step.Op == planner.OpAwait || step.Op == planner.OpJoin {
-			continue // they change nothing; a join is of no change
+		switch step.Op {
+		case planner.OpCreate, planner.OpUpdate, planner.OpDelete:
+		default:
+			continue
 		}
 		key := plan.Changes[step.Change].Provider
 		if l := s.clouds.limiterOf(key); l != nil {

@@ -47,6 +47,8 @@ var databaseReplicaType = providers.Resource[*client, databaseReplica]{
 	Find:   findDatabaseReplica,
 	List:   listDatabaseReplicas,
 	Mark:   providers.InTags,
+	// Without a cluster there is no list.
+	Collections: []databaseReplica{},
 	Import: func(id string) (databaseReplica, error) {
 		cluster, name, err := importDatabasePart(id, "/replicas/", "replica")
 		return databaseReplica{ID: replicaID(cluster, name), ClusterID: cluster, Name: name}, err

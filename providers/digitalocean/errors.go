@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -92,7 +93,7 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
-	case isBusy(status, message):
+	case isBusy(resp, message):
 		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
@@ -100,7 +101,7 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 
 // explain returns an error of the API for people: its own words first.
 func explain(api *godo.ErrorResponse) string {
-	text := sentence(api.Message)
+	text := sentence(words(api.Message))
 	if text == "" {
 		text = http.StatusText(api.Response.StatusCode)
 	}
@@ -122,6 +123,18 @@ func explain(api *godo.ErrorResponse) string {
 	return text
 }
 
+// words returns what the API says. Some refusals, such as those of tags, have
+// another shape, of which godo keeps the JSON as the message.
+func words(message string) string {
+	var other struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal([]byte(message), &other) == nil && other.Error != "" {
+		return other.Error
+	}
+	return message
+}
+
 // sentence returns a message without its full stop: more follows.
 func sentence(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
 
@@ -133,11 +146,9 @@ func requestID(e *smithyhttp.ResponseError) string {
 	return ", request " + id
 }
 
-func isBusy(status int, message string) bool {
-	switch status {
-	case http.StatusPreconditionFailed:
-		return true // databases answer so while a cluster is not as far as that
-	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusForbidden:
+func isBusy(resp *http.Response, message string) bool {
+	switch resp.StatusCode {
+	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
 			if strings.Contains(message, words) {
@@ -145,13 +156,19 @@ func isBusy(status int, message string) bool {
 			}
 		}
 	}
-	return false
+	// A cluster that is not as far as a request needs it answers so.
+	return resp.StatusCode == http.StatusPreconditionFailed && ofDatabases(resp)
+}
+
+// ofDatabases reports whether an answer is about clusters of databases.
+func ofDatabases(resp *http.Response) bool {
+	return resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/")
 }
 
 // busyFor returns how long what is in the way of a request may take: a cluster of
 // databases is resized, migrated or upgraded for as long as it is made.
 func busyFor(resp *http.Response) time.Duration {
-	if resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/") {
+	if ofDatabases(resp) {
 		return 30 * time.Minute
 	}
 	return 0

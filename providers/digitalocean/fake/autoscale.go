@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -145,6 +146,7 @@ func (c *Cloud) autoscaleBody(q *request) (poolSpec, error) {
 	if len(in.Template.SSHKeys) == 0 {
 		return in, invalid("droplet_template: ssh_keys must not be empty")
 	}
+	in.Template.Public = cmp.Or(in.Template.Public, new(true))
 	_, err := c.member(q, in.Template, in.Name)
 	return in, err
 }

@@ -233,9 +233,6 @@ func (c *Cloud) databaseView(q *request, d *database) map[string]any {
 	if d.StorageMiB > 0 {
 		v["storage_size_mib"] = d.StorageMiB
 	}
-	if d.Autoscale != nil {
-		v["autoscale"] = map[string]any{"storage": d.Autoscale}
-	}
 	var users []any
 	for _, u := range d.Users {
 		users = append(users, c.laterView(d, u))

@@ -133,12 +133,10 @@ func (e engine) layouts() []any {
 func (c *Cloud) databaseOptions(*request) (reply, error) {
 	options, availability := map[string]any{}, map[string]any{}
 	for _, e := range engines {
-		options[e.slug] = map[string]any{"regions": dbRegions(), "versions": e.versions(),
-			"default_version": e.defaultVersion(), "layouts": e.layouts()}
+		options[e.slug] = map[string]any{"regions": dbRegions(), "versions": e.versions(), "layouts": e.layouts()}
 		var versions []any
 		for _, v := range e.versions() {
-			versions = append(versions, map[string]any{"version": v, "default": v == e.defaultVersion(),
-				"end_of_life": nil, "end_of_availability": nil})
+			versions = append(versions, map[string]any{"version": v, "end_of_life": nil, "end_of_availability": nil})
 		}
 		availability[e.slug] = versions
 	}

@@ -168,7 +168,14 @@ func (c *Cloud) createReservedIPAction(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return created(map[string]any{"action": c.start(q, a, c.o.Settle).view()})
+	return created(r.actionAnswer(c.start(q, a, c.o.Settle)))
+}
+
+// actionAnswer tells of one action; lists do not tell the project.
+func (r *reservedIP) actionAnswer(a *action) map[string]any {
+	v := a.view()
+	v["project_id"] = r.ProjectID
+	return map[string]any{"action": v}
 }
 
 // finishReservedIP applies what a brings to r, which joins its Droplet's project.
@@ -191,6 +198,13 @@ func (c *Cloud) listReservedIPActions(q *request) (reply, error) {
 }
 
 func (c *Cloud) readReservedIPAction(q *request) (reply, error) {
-	ip := q.PathValue("ip")
-	return c.oneAction(q, func(a *action) bool { return a.IP == ip })
+	r, err := c.findReservedIP(q)
+	if err != nil {
+		return reply{}, err
+	}
+	a, found := c.s.Actions.find(q.PathValue("aid"))
+	if !found || a.IP != r.IP {
+		return reply{}, notFound()
+	}
+	return ok(r.actionAnswer(a))
 }

@@ -26,6 +26,14 @@ type apiError struct {
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.id, e.message) }
 
+// causedError is a refusal in the other shape, which a few endpoints have.
+type causedError struct {
+	status  int
+	message string
+}
+
+func (e *causedError) Error() string { return fmt.Sprintf("%d: %s", e.status, e.message) }
+
 func refusal(status int, id, format string, args ...any) error {
 	return &apiError{status, id, fmt.Sprintf(format, args...)}
 }
@@ -323,12 +331,7 @@ func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	w.Header().Set("Date", c.now().Format(http.TimeFormat))
 	body, _ := rep.body.([]byte)
 	if err != nil {
-		var e *apiError
-		if !errors.As(err, &e) {
-			e = &apiError{http.StatusInternalServerError, "server_error", err.Error()}
-		}
-		rep.status = e.status
-		body, _ = json.Marshal(map[string]string{"id": e.id, "message": e.message, "request_id": id})
+		rep.status, body = refusalBody(err, id)
 	}
 	if body != nil {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -336,4 +339,19 @@ func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	}
 	w.WriteHeader(rep.status)
 	w.Write(body) //nolint:errcheck // the client may be gone
+}
+
+// refusalBody returns the status and the body of a refusal.
+func refusalBody(err error, request string) (status int, body []byte) {
+	var caused *causedError
+	if errors.As(err, &caused) {
+		body, _ = json.Marshal(map[string]any{"error": caused.message, "messages": nil, "root_causes": []string{caused.message}})
+		return caused.status, body
+	}
+	var e *apiError
+	if !errors.As(err, &e) {
+		e = &apiError{http.StatusInternalServerError, "server_error", err.Error()}
+	}
+	body, _ = json.Marshal(map[string]string{"id": e.id, "message": e.message, "request_id": request})
+	return e.status, body
 }

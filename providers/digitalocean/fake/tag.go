@@ -2,6 +2,8 @@ package fake
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -72,7 +74,7 @@ func (c *Cloud) createTag(q *request) (reply, error) {
 		return reply{}, err
 	}
 	if !tagName.MatchString(in.Name) {
-		return reply{}, badRequest("Error validating resource tag: %q contains invalid characters", in.Name)
+		return reply{}, &causedError{http.StatusBadRequest, fmt.Sprintf("Error validating resource tag: %q contains invalid characters", in.Name)}
 	}
 	c.makeTags([]string{in.Name})
 	t, _ := c.findTag(in.Name)

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -22,12 +23,14 @@ type Judge struct {
 	router  routers.Router
 	options *openapi3filter.Options
 	known   []fault
+	// Whoever tests refusals sends what breaks the document.
+	answersOnly bool
 
 	mu         sync.Mutex
 	seen       map[[sha256.Size]byte]bool
 	found      map[finding]string // where each was met first
 	used       map[string]bool    // lines of known
-	operations map[string]bool
+	operations map[string]*answers
 	exchanges  int
 }
 
@@ -49,15 +52,28 @@ func newJudge(doc *openapi3.T, known []fault) (*Judge, error) {
 	if err != nil {
 		return nil, err
 	}
+	return fresh(router, known, false), nil
+}
+
+func fresh(router routers.Router, known []fault, answersOnly bool) *Judge {
 	return &Judge{
-		router: router, known: known,
+		router: router, known: known, answersOnly: answersOnly,
 		options: &openapi3filter.Options{
 			MultiError: true, IncludeResponseStatus: true, RejectWhenRequestBodyNotSpecified: true, SkipSettingDefaults: true,
 			AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc,
 			SchemaValidationOptions: []openapi3.SchemaValidationOption{openapi3.WithStringFormatValidators(formats())},
 		},
-		seen: map[[sha256.Size]byte]bool{}, found: map[finding]string{}, used: map[string]bool{}, operations: map[string]bool{},
-	}, nil
+		seen: map[[sha256.Size]byte]bool{}, found: map[finding]string{}, used: map[string]bool{}, operations: map[string]*answers{},
+	}
+}
+
+// OfAnswers returns another judge with the same document, which lets requests
+// pass; nil for nil.
+func (j *Judge) OfAnswers() *Judge {
+	if j == nil {
+		return nil
+	}
+	return fresh(j.router, j.known, true)
 }
 
 // letNull makes schemas that say nothing, such as those with a description only,
@@ -72,11 +88,19 @@ func (j *Judge) Check(where string, x Exchange) {
 	if !j.isNew(x) {
 		return
 	}
-	operation, all := j.findings(x)
+	operation, answer, all := j.findings(x)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.operations[operation] = true
+	if j.operations[operation] == nil {
+		j.operations[operation] = &answers{}
+	}
+	if answer != nil && x.Status < http.StatusMultipleChoices {
+		j.operations[operation].note(answer.Content, x.AnswerHeader, x.Answer)
+	}
 	for _, f := range all {
+		if j.answersOnly && f.side == "request" && (answer != nil || x.Status >= http.StatusBadRequest) {
+			continue
+		}
 		if line, ok := lineOf(j.known, f); ok {
 			j.used[line] = true
 		} else if j.found[f] == "" {
@@ -103,8 +127,9 @@ func (j *Judge) isNew(x Exchange) bool {
 	return true
 }
 
-// findings judges x and names the operation that it is of.
-func (j *Judge) findings(x Exchange) (operation string, all []finding) {
+// findings judges x, and returns the operation that it is of and what the
+// document says of its answer, if it does.
+func (j *Judge) findings(x Exchange) (operation string, answer *openapi3.Response, all []finding) {
 	add := func(path, side string, details []detail) {
 		for _, d := range details {
 			all = append(all, finding{x.Method, path, side, d.field, d.reason})
@@ -113,17 +138,26 @@ func (j *Judge) findings(x Exchange) (operation string, all []finding) {
 	r, err := x.request()
 	if err != nil {
 		add(x.URL, "request", detailsOf(err))
-		return "", all
+		return "", nil, all
 	}
 	route, params, err := j.route(r)
 	if err != nil {
 		add(r.URL.Path, "request", []detail{{reason: "the document has no such path and method"}})
-		return "", all
+		return "", nil, all
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: j.options}
 	add(route.Path, "request", j.ofRequest(in, x))
-	add(route.Path, fmt.Sprintf("answer %d", x.Status), j.ofAnswer(in, x))
-	return x.Method + " " + route.Path, all
+	answer = documentedAnswer(route.Operation.Responses, x.Status)
+	add(route.Path, fmt.Sprintf("answer %d", x.Status), j.ofAnswer(in, x, answer))
+	return x.Method + " " + route.Path, answer, all
+}
+
+// documentedAnswer is what an operation answers with a status; nil for none.
+func documentedAnswer(all *openapi3.Responses, status int) *openapi3.Response {
+	if r := cmp.Or(all.Status(status), all.Default()); r != nil {
+		return r.Value
+	}
+	return nil
 }
 
 // route finds the operation. What is escaped in a path, such as a slash in the
@@ -159,22 +193,17 @@ func takes(route *routers.Route, name string) bool {
 	return route.Operation.Parameters.GetByInAndName(query, name) != nil || route.PathItem.Parameters.GetByInAndName(query, name) != nil
 }
 
-func (j *Judge) ofAnswer(in *openapi3filter.RequestValidationInput, x Exchange) []detail {
+func (j *Judge) ofAnswer(in *openapi3filter.RequestValidationInput, x Exchange, answer *openapi3.Response) []detail {
 	all := detailsOf(openapi3filter.ValidateResponse(in.Request.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: in, Status: x.Status, Header: x.AnswerHeader, Body: io.NopCloser(bytes.NewReader(x.Answer)), Options: j.options,
 	}))
-	responses := in.Route.Operation.Responses
-	answer := responses.Status(x.Status)
-	if answer == nil {
-		answer = responses.Default()
-	}
 	switch {
 	case answer == nil:
 		return all
-	case len(answer.Value.Content) == 0 && len(x.Answer) > 0:
+	case len(answer.Content) == 0 && len(x.Answer) > 0:
 		return append(all, detail{"", "has a body, which the document does not say"})
 	}
-	return append(all, unknownIn(answer.Value.Content, x.AnswerHeader, x.Answer)...)
+	return append(all, unknownIn(answer.Content, x.AnswerHeader, x.Answer)...)
 }
 
 // unknownIn returns the fields of a body that the document does not have.

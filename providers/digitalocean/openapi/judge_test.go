@@ -127,7 +127,7 @@ func TestJudge(t *testing.T) {
 // TestKnownFaults shows that a known fault hides what it is about and nothing
 // else, and that it fails a whole run that does not meet it.
 func TestKnownFaults(t *testing.T) {
-	known := fault{"the document forgets tapes", []string{`POST /v2/disks: request: kind: "tape": value is not one of`}}
+	known := fault{why: "the document forgets tapes", lines: []string{`POST /v2/disks: request: kind: "tape": value is not one of`}}
 	tape := jsonOf("POST", "/v2/disks", `{"name": "a", "kind": "tape"}`, 201, `{"name": "a"}`)
 	j := smallJudge(t, known)
 	log := &recorded{TB: t}
@@ -182,10 +182,36 @@ func TestRecordIsJudgedLater(t *testing.T) {
 	}
 }
 
+func TestUnansweredFields(t *testing.T) {
+	j := smallJudge(t)
+	j.Check("here", jsonOf("GET", "/v2/disks", "", 200, `{"disks": [{"name": "a", "host": 1}, {"name": "b", "kind": "ssd", "labels": {}}]}`))
+	j.Check("here", jsonOf("DELETE", "/v2/disks/a", "", 204, ""))
+	want := []string{"GET /v2/disks: disks[].extra", "GET /v2/disks: disks[].id", "GET /v2/disks: disks[].size"}
+	if diff := cmp.Diff(want, j.unanswered()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTestsOfRefusalsAreJudgedByTheAnswers(t *testing.T) {
+	j := smallJudge(t).OfAnswers()
+	j.Check("here", jsonOf("POST", "/v2/disks", `{"knid": "ssd"}`, 422, `{"id": "unprocessable_entity"}`))
+	j.Check("here", jsonOf("GET", "/v2/nothing", "", 404, `{"id": "not_found"}`))
+	j.Check("here", jsonOf("GET", "/v2/invented", "", 200, `{}`))
+	j.Check("here", jsonOf("GET", "/v2/disks", "", 200, `{}`))
+	want := []string{
+		`GET /v2/disks: answer 200: disks: property "disks" is missing`,
+		"GET /v2/invented: request: the whole: the document has no such path and method",
+	}
+	if diff := cmp.Diff(want, j.met()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestBrokenFakeIsFound breaks the fake, and a client, and holds both to the
 // true document.
 func TestBrokenFakeIsFound(t *testing.T) {
-	if ForTest(t) == nil {
+	document := ForTest(t)
+	if document == nil {
 		t.Skip(Variable + " names no document")
 	}
 	for name, tc := range map[string]struct {
@@ -199,7 +225,7 @@ func TestBrokenFakeIsFound(t *testing.T) {
 		"a request without a region":    {`{"name": "a"}`, [2]string{}, `POST /v2/vpcs: request: region: property "region" is missing`},
 		"a request with a typing error": {`{"name": "a", "region": "fra1", "iprange": "10.0.0.0/16"}`, [2]string{}, "POST /v2/vpcs: request: iprange: is not in the document"},
 	} {
-		j := ForTest(t)
+		j := fresh(document.router, document.known, false)
 		cloud := fake.New(fake.Options{Wrap: func(next http.Handler) http.Handler {
 			return j.Wrap(name)(tampered(next, tc.tamper))
 		}})

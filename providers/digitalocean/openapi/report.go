@@ -9,8 +9,12 @@ import (
 	"testing"
 )
 
-// Variable names the environment variable with the document's file.
-const Variable = "MLINFRA_OPENAPI"
+// Variable names the environment variable with the document's file. Where that
+// of Unanswered is set, too, reports say which documented fields no answer had.
+const (
+	Variable   = "MLINFRA_OPENAPI"
+	Unanswered = "MLINFRA_OPENAPI_UNANSWERED"
+)
 
 // ForTest returns the judge that the environment asks for; nil when it asks for
 // none. A nil Judge lets everything pass.
@@ -55,16 +59,19 @@ func (j *Judge) Report(t testing.TB, c Coverage) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var lines []string
-	answers := 0
+	inAnswers := 0
 	for f, where := range j.found {
 		if f.side != "request" {
-			answers++
+			inAnswers++
 		}
 		lines = append(lines, fmt.Sprintf("%s (%s)", f, where))
 	}
 	slices.Sort(lines)
 	t.Logf("openapi: %d requests and answers of %d operations: %d findings in requests, %d in answers; %d known faults of the document",
-		j.exchanges, len(j.operations), len(j.found)-answers, answers, len(j.used))
+		j.exchanges, len(j.operations), len(j.found)-inAnswers, inAnswers, len(j.used))
+	if os.Getenv(Unanswered) != "" {
+		t.Logf("openapi: no answer had:\n%s", strings.Join(j.unanswered(), "\n"))
+	}
 	if len(lines) > 0 {
 		t.Errorf("openapi: these break the document:\n%s", strings.Join(lines, "\n"))
 	}
@@ -75,4 +82,16 @@ func (j *Judge) Report(t testing.TB, c Coverage) {
 			}
 		}
 	}
+}
+
+// unanswered returns a line for each documented field that no answer had.
+func (j *Judge) unanswered() []string {
+	var all []string
+	for operation, a := range j.operations {
+		for _, field := range a.missing() {
+			all = append(all, operation+": "+field)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
