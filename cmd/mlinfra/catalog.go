@@ -37,10 +37,11 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
-	Token                          string   // the only token or access key that is accepted; "" accepts any
-	SoldOut                        []string // sizes that are out of stock, by "size" or "size@region"
-	Limits                         bool     // whether the API's limits on requests are kept
-	PerHour                        int      // instead of the API's; 0 means that
+	Token                          string        // the only token or access key that is accepted; "" accepts any
+	Release                        time.Duration // see dofake.Options.MemberLag
+	SoldOut                        []string      // sizes that are out of stock, by "size" or "size@region"
+	Limits                         bool          // whether the API's limits on requests are kept
+	PerHour                        int           // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -77,6 +78,7 @@ func openDigitalOcean(o fakeOptions) (fakeContent, error) { return dofake.Open(d
 func digitalOceanOptions(o fakeOptions) dofake.Options {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+		MemberLag: o.Release,
 	}
 	opts.NoStock = map[string]bool{}
 	for _, size := range o.SoldOut {

@@ -43,6 +43,9 @@ when none is named, and prints the environment variables that point clients to i
 			if o.Limits && name != "digitalocean" {
 				return fmt.Errorf("-limits: %s does not announce its limits; only digitalocean does", name)
 			}
+			if o.Release > 0 && name != "digitalocean" {
+				return fmt.Errorf("-release: %s lets go at once; only digitalocean does not", name)
+			}
 			if len(o.SoldOut) > 0 && name != "digitalocean" {
 				return fmt.Errorf("-sold-out: only digitalocean has it, not %s", name)
 			}
@@ -68,6 +71,7 @@ when none is named, and prints the environment variables that point clients to i
 	c.Flags().DurationVar(&o.Boot, "boot", 0, "time until a machine runs")
 	c.Flags().DurationVar(&o.Settle, "settle", 0, "time that actions take")
 	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database is online")
+	c.Flags().DurationVar(&o.Release, "release", 0, "time until DigitalOcean's networks, volumes and certificates are free of what is deleted")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
 	c.Flags().IntVar(&o.PerHour, "per-hour", 0, "with -limits, allow `N` requests an hour instead of what the API allows")
 	c.Flags().StringSliceVar(&o.SoldOut, "sold-out", nil, "sizes of DigitalOcean's droplets that are out of stock: `SIZE` or SIZE@REGION")

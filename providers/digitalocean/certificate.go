@@ -30,7 +30,7 @@ type certificate struct {
 	PrivateKey       string   `cty:"private_key"       is:"optional,replace,blind,sensitive" doc:"Private key in PEM, of a custom certificate."`
 	LeafCertificate  string   `cty:"leaf_certificate"  is:"optional,replace,blind"           doc:"Certificate in PEM, of a custom one."`
 	CertificateChain string   `cty:"certificate_chain" is:"optional,replace,blind"           doc:"Certificates in PEM up to the authority's, of a custom one."`
-	Domains          []string `cty:"domains"           is:"default,set,replace"              doc:"Names that Let's Encrypt certifies; their DNS is DigitalOcean's."`
+	Domains          []string `cty:"domains"           is:"default,set,replace,ref=digitalocean_domain" doc:"Names that Let's Encrypt certifies; their DNS is DigitalOcean's."`
 	State            string   `cty:"state"             is:"computed"                         doc:"State: pending, verified or error."`
 	NotAfter         string   `cty:"not_after"         is:"computed"                         doc:"Time at which it expires, RFC 3339."`
 	SHA1Fingerprint  string   `cty:"sha1_fingerprint"  is:"computed"                         doc:"SHA-1 fingerprint."`

@@ -156,11 +156,7 @@ resource "digitalocean_loadbalancer" "example" {
 }
 
 func createLoadBalancer(ctx context.Context, c *client, x *loadBalancer, _ providers.Attempt) error {
-	got, err := sendLoadBalancer(ctx, c, http.MethodPost, "/v2/load_balancers", x)
-	if err != nil {
-		return err
-	}
-	return x.observe(got, certificatesOf(ctx, c))
+	return sendLoadBalancer(ctx, c, http.MethodPost, "/v2/load_balancers", x)
 }
 
 func readLoadBalancer(ctx context.Context, c *client, x *loadBalancer) error {
@@ -175,11 +171,7 @@ func readLoadBalancer(ctx context.Context, c *client, x *loadBalancer) error {
 // last change is being carried out the API refuses, and classify says busy.
 func updateLoadBalancer(ctx context.Context, c *client, was loadBalancer, x *loadBalancer) error {
 	x.IP = "" // only a create may name it
-	got, err := sendLoadBalancer(ctx, c, http.MethodPut, "/v2/load_balancers/"+was.ID, x)
-	if err != nil {
-		return gone(err)
-	}
-	return x.observe(got, certificatesOf(ctx, c))
+	return gone(sendLoadBalancer(ctx, c, http.MethodPut, "/v2/load_balancers/"+was.ID, x))
 }
 
 func deleteLoadBalancer(ctx context.Context, c *client, x loadBalancer) error {
@@ -207,16 +199,17 @@ func certificatesOf(ctx context.Context, c *client) func() ([]certificate, error
 	})
 }
 
-// observe fills x and says whether it can be used.
+// observe fills x and says whether it can be used. While it is being made nobody
+// asks for the names of its certificates.
 func (x *loadBalancer) observe(got *godo.LoadBalancer, certificates func() ([]certificate, error)) error {
 	x.fill(got)
+	if got.Status == "new" {
+		return providers.ErrNotReady
+	}
 	if err := x.fillSecure(got, certificates); err != nil {
 		return err
 	}
-	switch got.Status {
-	case "new":
-		return providers.ErrNotReady
-	case "errored":
+	if got.Status == "errored" {
 		return providers.ErrBroken
 	}
 	return nil

@@ -121,8 +121,8 @@ func (x *loadBalancer) checkParts() error {
 		}
 	}
 	for _, g := range x.GLBSettings {
-		if !(g.TargetProtocol == "http" && g.TargetPort == 80) && !(g.TargetProtocol == "https" && g.TargetPort == 443) {
-			return errors.New("glb_settings: the target is http and 80, or https and 443")
+		if ports := map[string]int{"http": 80, "https": 443, "http2": 443}; ports[g.TargetProtocol] != g.TargetPort {
+			return errors.New("glb_settings: the target is http and 80, or https or http2 and 443")
 		}
 	}
 	return nil

@@ -51,8 +51,8 @@ type lbDomain struct {
 }
 
 type lbGlobal struct {
-	TargetProtocol    string         `cty:"target_protocol"    is:"required"       doc:"http or https."`
-	TargetPort        int            `cty:"target_port"        is:"required"       doc:"80 for http, 443 for https."`
+	TargetProtocol    string         `cty:"target_protocol"    is:"required"       doc:"http, https or http2."`
+	TargetPort        int            `cty:"target_port"        is:"required"       doc:"80 for http, 443 for https and http2."`
 	RegionPriorities  map[string]int `cty:"region_priorities"  is:"optional"       doc:"Priorities of regions; the smallest comes first."`
 	FailoverThreshold int            `cty:"failover_threshold" is:"optional"       doc:"Share of failures in percent at which the next region serves."`
 	CDN               []lbCDN        `cty:"cdn"                is:"optional,max=1" doc:"Whether answers are cached."`
@@ -72,23 +72,24 @@ type lbBody struct {
 	DropletIDs *[]int `json:"droplet_ids,omitempty"`
 }
 
-// sendLoadBalancer sends all of x and returns the answer.
-func sendLoadBalancer(ctx context.Context, c *client, method, path string, x *loadBalancer) (*godo.LoadBalancer, error) {
-	body, err := x.request(certificatesOf(ctx, c))
+// sendLoadBalancer sends all of x and fills it from the answer.
+func sendLoadBalancer(ctx context.Context, c *client, method, path string, x *loadBalancer) error {
+	certificates := certificatesOf(ctx, c)
+	body, err := x.request(certificates)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req, err := c.NewRequest(ctx, method, path, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var root struct {
 		LoadBalancer *godo.LoadBalancer `json:"load_balancer"`
 	}
 	if _, err := c.Do(ctx, req, &root); err != nil {
-		return nil, err
+		return err
 	}
-	return root.LoadBalancer, nil
+	return x.observe(root.LoadBalancer, certificates)
 }
 
 func (x *loadBalancer) request(certificates func() ([]certificate, error)) (*lbBody, error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// natGatewayLookup has the fields of natGateway: each converts to the other.
 type natGatewayLookup struct {
 	ID                 string       `cty:"id"                   is:"default"      doc:"UUID of the gateway."`
 	Name               string       `cty:"name"                 is:"default"      doc:"Name of the gateway."`
@@ -56,10 +57,6 @@ func lookUpNATGateway(ctx context.Context, c *client, x *natGatewayLookup) error
 	if err != nil {
 		return fmt.Errorf("NAT gateway: %w", err)
 	}
-	*x = natGatewayLookup{
-		ID: got.ID, Name: got.Name, Type: got.Type, Region: got.Region, Size: got.Size, VPCs: got.VPCs, Egresses: got.Egresses,
-		UDPTimeoutSeconds: got.UDPTimeoutSeconds, ICMPTimeoutSeconds: got.ICMPTimeoutSeconds, TCPTimeoutSeconds: got.TCPTimeoutSeconds,
-		ProjectID: got.ProjectID, State: got.State, CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt,
-	}
+	*x = natGatewayLookup(got)
 	return nil
 }

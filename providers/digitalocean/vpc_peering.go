@@ -149,6 +149,7 @@ func checkVPCPeering(_ *vpcPeering, want vpcPeering) error {
 	return nil
 }
 
+// vpcPeeringLookup has the fields of vpcPeering: each converts to the other.
 type vpcPeeringLookup struct {
 	ID        string   `cty:"id"         is:"default"      doc:"UUID of the peering."`
 	Name      string   `cty:"name"       is:"default"      doc:"Name of the peering."`
@@ -188,6 +189,6 @@ func lookUpVPCPeering(ctx context.Context, c *client, x *vpcPeeringLookup) error
 	if err != nil {
 		return fmt.Errorf("peering: %w", err)
 	}
-	*x = vpcPeeringLookup{ID: got.ID, Name: got.Name, VPCIDs: got.VPCIDs, Status: got.Status, CreatedAt: got.CreatedAt}
+	*x = vpcPeeringLookup(got)
 	return nil
 }

@@ -78,9 +78,10 @@ func (c *Cloud) checkRule(q *request, r rule, p *peers, field string) error {
 			return invalid("load balancer %s not found", id)
 		}
 	}
-	// There are no Kubernetes clusters in this cloud.
-	if len(p.Kubernetes) > 0 {
-		return invalid("kubernetes cluster %s not found", p.Kubernetes[0])
+	for _, id := range p.Kubernetes {
+		if k, found := c.s.Clusters.find(id); !found || k.hidden() {
+			return invalid("kubernetes cluster %s not found", id)
+		}
 	}
 	return c.checkTargets(q, p.DropletIDs, p.Tags)
 }
