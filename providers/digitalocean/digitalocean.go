@@ -26,6 +26,7 @@ func Provider() *providers.Provider {
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
 		Resources: []providers.Erasable{
+			cdnType,
 			databaseClusterType,
 			databaseDBType,
 			databaseFirewallType,

@@ -145,7 +145,7 @@ func checkSpacesPolicy(_ *spacesPolicy, x spacesPolicy) error {
 		return err
 	}
 	if version, _ := p["Version"].(string); !slices.Contains(policyVersions, version) {
-		return fmt.Errorf("Version %q of the policy is not %q, that of the policy language: it is no date to choose", version, policyVersions[0])
+		return fmt.Errorf("version %q of the policy is not %q, that of the policy language: it is no date to choose", version, policyVersions[0])
 	}
 	statements, _ := p["Statement"].([]any)
 	if len(statements) == 0 {
@@ -153,7 +153,7 @@ func checkSpacesPolicy(_ *spacesPolicy, x spacesPolicy) error {
 	}
 	for i, s := range statements {
 		if err := checkStatement(s); err != nil {
-			return fmt.Errorf("Statement %d of the policy: %w", i+1, err)
+			return fmt.Errorf("statement %d of the policy: %w", i+1, err)
 		}
 	}
 	return nil
@@ -162,7 +162,7 @@ func checkSpacesPolicy(_ *spacesPolicy, x spacesPolicy) error {
 func checkStatement(statement any) error {
 	s, _ := statement.(map[string]any)
 	if effect, _ := s["Effect"].(string); effect != "Allow" && effect != "Deny" {
-		return fmt.Errorf("Effect %q is neither Allow nor Deny", effect)
+		return fmt.Errorf("effect %q is neither Allow nor Deny", effect)
 	}
 	for _, names := range [][2]string{{"Principal", "NotPrincipal"}, {"Action", "NotAction"}, {"Resource", "NotResource"}} {
 		if s[names[0]] == nil && s[names[1]] == nil {

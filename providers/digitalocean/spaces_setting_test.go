@@ -14,7 +14,7 @@ func TestCheckSpacesPolicy(t *testing.T) {
 		"no JSON":              {"{", "JSON"},
 		"a list":               {"[]", "JSON"},
 		"the date of today":    {strings.Replace(goodPolicy, "2012-10-17", "2025-04-29", 1), `"2025-04-29"`},
-		"no version":           {strings.Replace(goodPolicy, "Version", "version_", 1), "Version"},
+		"no version":           {strings.Replace(goodPolicy, "Version", "version_", 1), `version ""`},
 		"no statement":         {`{"Version": "2012-10-17", "Statement": []}`, "Statement"},
 		"another effect":       {strings.Replace(goodPolicy, "Allow", "Permit", 1), `"Permit"`},
 		"nobody":               {strings.Replace(goodPolicy, "Principal", "Who", 1), "Principal"},

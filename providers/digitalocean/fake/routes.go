@@ -14,6 +14,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.databaseRoutes(),
 		c.domainRoutes(),
 		c.spacesKeyRoutes(),
+		c.cdnRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))

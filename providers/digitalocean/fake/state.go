@@ -29,6 +29,7 @@ type state struct {
 	Domains     table[*domain]     `json:"domains"`
 	Records     table[*record]     `json:"records"`
 	SpacesKeys  table[*spacesKey]  `json:"spaces_keys"`
+	CDNs        table[*cdn]        `json:"cdns"`
 }
 
 // object is anything with an id and a name.
@@ -88,6 +89,7 @@ func (s *state) kinds() map[string]anyTable {
 		"domain":      &s.Domains,
 		"record":      &s.Records,
 		"spaces_key":  &s.SpacesKeys,
+		"cdn":         &s.CDNs,
 	}
 }
 
