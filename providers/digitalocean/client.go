@@ -38,6 +38,9 @@ type client struct {
 // unknown and the engine finds out.
 const requestTimeout = time.Minute
 
+// uploadTimeout is that of a request with the content of a file.
+const uploadTimeout = time.Hour
+
 func connect(_ context.Context, s settings, env providers.Env) (*client, error) {
 	token := cmp.Or(s.Token, env.Getenv("DIGITALOCEAN_TOKEN"), env.Getenv("DIGITALOCEAN_ACCESS_TOKEN"))
 	if token == "" {
@@ -73,6 +76,7 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 		endpoint:  cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
 		userAgent: env.UserAgent,
 		http:      &http.Client{Timeout: requestTimeout, Transport: env.Transport},
+		uploads:   &http.Client{Timeout: uploadTimeout, Transport: env.Transport},
 	}}, nil
 }
 

@@ -66,8 +66,9 @@ func suite() providertest.Suite {
 				}
 			},
 		},
-		// A key without its secret, which the API shows once, is of no use.
-		ImportID:  map[string]func(cty.Value) string{"digitalocean_spaces_key": nil},
+		// A key without its secret, which the API shows once, is of no use; an
+		// object is written over what there is.
+		ImportID:  map[string]func(cty.Value) string{"digitalocean_spaces_key": nil, "digitalocean_spaces_bucket_object": nil},
 		Undecided: []string{"digitalocean_reserved_ip"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
