@@ -56,6 +56,8 @@ type Conn struct {
 	// the settings say. It is called before anything else; nil when the first
 	// other call says as much.
 	Verify func(ctx context.Context) error
+	// Filters choose among the objects of the account, see Cloud.Filters.
+	Filters map[string]func(ctx context.Context, value string) (func(cty.Value) bool, error)
 	// Identity names the account, and the region if ids mean nothing outside it,
 	// that Verify has found; "" when ids say as much.
 	Identity func() string
@@ -89,6 +91,9 @@ type Cloud[C, S any] struct {
 	// are written then. Nil for a cloud without marks.
 	Marks func(s S) *bool
 
+	// Filters choose among the objects of an account, by the name that users give:
+	// each returns what reports whether an object, a value of its type, is chosen.
+	Filters map[string]func(ctx context.Context, c C, value string) (func(cty.Value) bool, error)
 	// Operations says how operations stand, see Ops.Operations; nil when no
 	// call starts any.
 	Operations func(ctx context.Context, c C, names []string) ([]error, error)
@@ -126,6 +131,12 @@ func (c Cloud[C, S]) Provider() *Provider {
 		conn.Identity = func() string { return "" }
 		if c.Identity != nil {
 			conn.Identity = func() string { return c.Identity(client) }
+		}
+		conn.Filters = map[string]func(context.Context, string) (func(cty.Value) bool, error){}
+		for name, filter := range c.Filters {
+			conn.Filters[name] = func(ctx context.Context, value string) (func(cty.Value) bool, error) {
+				return filter(ctx, client, value)
+			}
 		}
 		if c.Verify != nil {
 			conn.Verify = func(ctx context.Context) error { return c.Verify(ctx, client) }

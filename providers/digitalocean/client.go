@@ -8,7 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -34,13 +35,6 @@ type client struct {
 	owner  string // set by verify
 }
 
-// requestTimeout ends a request whose answer does not come: the effect is then
-// unknown and the engine finds out.
-const requestTimeout = time.Minute
-
-// uploadTimeout is that of a request with the content of a file.
-const uploadTimeout = time.Hour
-
 func connect(_ context.Context, s settings, env providers.Env) (*client, error) {
 	token := cmp.Or(s.Token, env.Getenv("DIGITALOCEAN_TOKEN"), env.Getenv("DIGITALOCEAN_ACCESS_TOKEN"))
 	if token == "" {
@@ -58,7 +52,6 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 	// Not godo.NewFromToken: it repeats every method, POST too, after a lost
 	// answer, and so creates twice.
 	do, err := godo.New(&http.Client{
-		Timeout: requestTimeout,
 		Transport: &oauth2.Transport{
 			Base:   env.Transport,
 			Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
@@ -75,8 +68,7 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 		},
 		endpoint:  cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
 		userAgent: env.UserAgent,
-		http:      &http.Client{Timeout: requestTimeout, Transport: env.Transport},
-		uploads:   &http.Client{Timeout: uploadTimeout, Transport: env.Transport},
+		http:      &http.Client{Transport: env.Transport},
 	}}, nil
 }
 
@@ -106,10 +98,50 @@ func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.List
 	}
 }
 
+// natural returns the parts of what tells an object apart as one text; "" when
+// one is missing.
+func natural(parts ...string) string {
+	if slices.Contains(parts, "") {
+		return ""
+	}
+	return strings.Join(parts, " ")
+}
+
 // gone turns the API's 404 into ErrGone.
 func gone(err error) error {
 	if err != nil && classify(err).Kind == providers.Gone {
 		return providers.ErrGone
 	}
 	return err
+}
+
+// call sends a request for which godo has no method, or none that can leave out
+// what is not set, and decodes the answer into out, which may be nil.
+func call(ctx context.Context, c *client, method, path string, body, out any) error {
+	_, err := send(ctx, c, method, path, body, out)
+	return err
+}
+
+// send is call for who needs the links or headers of the answer.
+func send(ctx context.Context, c *client, method, path string, body, out any) (*godo.Response, error) {
+	req, err := c.NewRequest(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(ctx, req, out)
+}
+
+// presentOnly yields what a collection of a parent holds: nothing when there is
+// no parent, or it is gone.
+func presentOnly[T any](parent string, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if parent == "" {
+			return
+		}
+		for x, err := range all {
+			if gone(err) == providers.ErrGone || !yield(x, err) {
+				return
+			}
+		}
+	}
 }

@@ -4,6 +4,10 @@
 package digitalocean
 
 import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -17,6 +21,7 @@ func Provider() *providers.Provider {
 			Remaining: "ratelimit-remaining",
 			Reset:     "ratelimit-reset",
 			PerMinute: 250,
+			Windows:   windows,
 		},
 		Connect:  connect,
 		Verify:   verify,
@@ -25,19 +30,49 @@ func Provider() *providers.Provider {
 		Close:    closeSpaces,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
+		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
+			"tag": taggedWith, "project": inNamedProject,
+		},
+		Imply: implied,
 		Resources: []providers.Erasable{
 			cdnType,
+			certificateType,
+			containerRegistriesType,
+			containerRegistryType,
+			customImageType,
 			databaseClusterType,
 			databaseDBType,
+			databaseFirewallRuleType,
 			databaseFirewallType,
+			databasePoolType,
+			databaseReplicaType,
+			databaseTopicType,
 			databaseUserType,
+			dockerCredentialsType,
 			domainType,
+			dropletAutoscaleType,
+			dropletSnapshotType,
 			dropletType,
 			firewallType,
+			functionNamespaceType,
+			kafkaConfigType,
+			kubernetesClusterType,
+			kubernetesNodePoolType,
+			loadBalancerType,
+			mongodbConfigType,
+			monitorAlertType,
+			mysqlConfigType,
+			natGatewayType,
+			opensearchConfigType,
+			postgresConfigType,
+			projectResourcesType,
 			projectType,
-			reservedIPAssignmentType,
 			recordType,
+			redisConfigType,
+			reservedIPAssignmentType,
 			reservedIPType,
+			reservedIPv6AssignmentType,
+			reservedIPv6Type,
 			spacesBucketType,
 			spacesObjectType,
 			spacesCORSType,
@@ -46,19 +81,43 @@ func Provider() *providers.Provider {
 			spacesPolicyType,
 			sshKeyType,
 			tagType,
+			uptimeAlertType,
+			uptimeCheckType,
+			valkeyConfigType,
 			volumeAttachmentType,
+			volumeSnapshotType,
 			volumeType,
+			vpcPeeringType,
 			vpcType,
 		},
 		Data: []providers.Erasable{
 			accountData,
+			certificateData,
+			containerRegistriesData,
+			containerRegistryData,
+			databaseCAData,
 			databaseClusterData,
+			databaseMetricsCredentialsData,
+			databasePoolData,
+			databaseReplicaData,
+			databaseUserData,
 			domainData,
 			domainsData,
+			dropletAutoscaleData,
+			dropletData,
+			dropletsData,
+			dropletSnapshotData,
 			imageData,
+			imagesData,
+			kubernetesClusterData,
+			kubernetesVersionsData,
+			natGatewayData,
 			recordData,
 			recordsData,
+			regionData,
 			regionsData,
+			reservedIPData,
+			reservedIPv6Data,
 			sizesData,
 			spacesBucketData,
 			spacesBucketsData,
@@ -66,7 +125,22 @@ func Provider() *providers.Provider {
 			spacesObjectData,
 			spacesObjectsData,
 			sshKeyData,
+			sshKeysData,
+			tagData,
+			tagsData,
+			volumeData,
+			volumeSnapshotData,
 			vpcData,
+			vpcPeeringData,
+			vpcsData,
 		},
 	}.Provider()
+}
+
+// implied returns what plans know before the API has answered.
+func implied(_ settings, t *providers.Type, config, _, want cty.Value) map[string]cty.Value {
+	if t.Name == certificateType.Type {
+		return implyCertificate(config, want)
+	}
+	return nil
 }

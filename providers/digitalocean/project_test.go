@@ -1,8 +1,6 @@
 package digitalocean
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"testing"
@@ -16,15 +14,7 @@ import (
 // fakeClient returns a client of an account where everything is ready at once.
 func fakeClient(t *testing.T) *client {
 	t.Helper()
-	server := httptest.NewServer(fake.New(fake.Options{}).Handler())
-	t.Cleanup(server.Close)
-	c, err := connect(t.Context(), settings{Token: "t", APIEndpoint: server.URL}, providers.Env{
-		Getenv: func(string) string { return "" }, Transport: http.DefaultTransport, Pace: func(float64) {},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return clientOf(t, fake.New(fake.Options{}).Handler())
 }
 
 // An address is in its droplet's project, named or not, and moves only with it.
@@ -61,6 +51,7 @@ func TestProjectHoldsAddressesOfItsDroplets(t *testing.T) {
 		x.Resources = append([]string{}, step.want...)
 		must(updateProject(ctx, c, have, &x))
 		slices.Sort(step.want)
+		slices.Sort(x.Resources)
 		if diff := cmp.Diff(step.want, append([]string{}, x.Resources...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.name, diff)
 		}

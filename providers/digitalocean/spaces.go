@@ -26,7 +26,6 @@ type spaces struct {
 	endpoint  string // with {{.Region}}
 	userAgent string
 	http      *http.Client
-	uploads   *http.Client // whose requests may take their time
 }
 
 // in returns an S3 client for the Spaces of a region.

@@ -27,6 +27,7 @@ type spacesBucket struct {
 	LifecycleRule    []lifecycleRule    `cty:"lifecycle_rule"     is:"optional"                    doc:"What is deleted by itself after a time."`
 	CORSRule         []corsRule         `cty:"cors_rule"          is:"optional,blind"              doc:"Which pages may use it from a browser; or a CORS configuration."`
 	ForceDestroy     bool               `cty:"force_destroy"      is:"else=false,blind"            doc:"Whether destroying it deletes the objects in it, too."`
+	Project          string             `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN              string             `cty:"urn"                is:"computed"                    doc:"Uniform resource name."`
 	BucketDomainName string             `cty:"bucket_domain_name" is:"computed"                    doc:"Host name of the bucket."`
 	Endpoint         string             `cty:"endpoint"           is:"computed"                    doc:"Host name of the region's Spaces."`
@@ -63,24 +64,25 @@ type corsRule struct {
 	MaxAge  int      `cty:"max_age_seconds" is:"optional"     doc:"Seconds for which browsers remember the answer."`
 }
 
-var spacesBucketType = providers.Resource[*client, spacesBucket]{
-	Type:     "digitalocean_spaces_bucket",
-	Doc:      "A bucket for objects in Spaces, which speaks the S3 protocol.",
-	Holds:    "the objects in it",
-	Create:   createSpacesBucket,
-	Read:     readSpacesBucket,
-	Update:   updateSpacesBucket,
-	Delete:   deleteSpacesBucket,
-	List:     listSpacesBuckets,
-	Import:   importSpacesBucket,
-	Within:   func(x spacesBucket) string { return x.Region },
-	Normal:   func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
-	Check:    checkSpacesBucket,
-	Lock:     func(x spacesBucket) string { return spacesLock(x.Name) },
-	Shallow:  true,
-	Grace:    lag,
-	ImportID: func(x spacesBucket) string { return x.Region + "," + x.Name },
-	Natural:  func(x spacesBucket) string { return x.Name },
+var spacesBucketType = inProject(providers.Resource[*client, spacesBucket]{
+	Type:        "digitalocean_spaces_bucket",
+	Doc:         "A bucket for objects in Spaces, which speaks the S3 protocol.",
+	Holds:       "the objects in it",
+	Create:      createSpacesBucket,
+	Read:        readSpacesBucket,
+	Update:      updateSpacesBucket,
+	Delete:      deleteSpacesBucket,
+	List:        listSpacesBuckets,
+	Collections: bucketRegions(),
+	Import:      importSpacesBucket,
+	Within:      func(x spacesBucket) string { return x.Region },
+	Normal:      func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
+	Check:       checkSpacesBucket,
+	Lock:        func(x spacesBucket) string { return spacesLock(x.Name) },
+	Shallow:     true,
+	Grace:       lag,
+	ImportID:    func(x spacesBucket) string { return x.Region + "," + x.Name },
+	Natural:     func(x spacesBucket) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_spaces_bucket" "example" {
   name   = "mlinfra-example-artifacts"
@@ -113,13 +115,18 @@ var spacesBucketType = providers.Resource[*client, spacesBucket]{
     max_age_seconds = 3600
   }
 }`,
-		`resource "digitalocean_spaces_bucket" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_spaces_bucket" "example" {
   name          = "mlinfra-example-models"
   region        = "fra1"
   force_destroy = true
+  project       = digitalocean_project.example.id
 }`,
 	},
-}
+}, func(x *spacesBucket) (string, *string) { return x.URN, &x.Project })
 
 // createSpacesBucket makes the bare bucket; updateSpacesBucket sends the rest.
 func createSpacesBucket(ctx context.Context, c *client, x *spacesBucket, _ providers.Attempt) error {
@@ -509,4 +516,13 @@ func cannedACL(grants []types.Grant) string {
 		return "private"
 	}
 	return "public" + public
+}
+
+// bucketRegions returns a bucket of each region that has Spaces.
+func bucketRegions() []spacesBucket {
+	var all []spacesBucket
+	for _, region := range spacesRegions {
+		all = append(all, spacesBucket{Region: region})
+	}
+	return all
 }

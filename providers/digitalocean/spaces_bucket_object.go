@@ -112,7 +112,7 @@ func createSpacesObject(ctx context.Context, c *client, x *spacesObject, _ provi
 		Bucket: &x.Bucket, Key: &key, Body: body, ACL: types.ObjectCannedACL(x.ACL), Metadata: x.Metadata,
 		CacheControl: optional(x.CacheControl), ContentDisposition: optional(x.ContentDisposition), ContentEncoding: optional(x.ContentEncoding),
 		ContentLanguage: optional(x.ContentLanguage), ContentType: optional(x.ContentType), WebsiteRedirectLocation: optional(x.WebsiteRedirect),
-	}, func(o *s3.Options) { o.HTTPClient = c.spaces.uploads })
+	})
 	if err != nil {
 		return ofBucket(err)
 	}

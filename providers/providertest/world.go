@@ -50,6 +50,9 @@ type Suite struct {
 	// Undecided names the types for which a lost create is shown to a human,
 	// because the API has no proof.
 	Undecided []string
+	// Stays names the types of what is part of something else and goes only with
+	// it, such as its settings: deleting one is forgetting it.
+	Stays []string
 	// Calm leaves out lost answers and crashes: clouds that others made do not
 	// model what settles them.
 	Calm bool
@@ -60,10 +63,15 @@ type Suite struct {
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
+	// Only names the resource types to test; empty means all, and the data sources.
+	Only []string
 	// ImportID returns the id by which users import an object, of the types for
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
+	// Unasked names attributes that are asked for only where they are set: an
+	// import does not know them, and the plan after it sets them.
+	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
 	Terraform map[string]func(attrs map[string]any)

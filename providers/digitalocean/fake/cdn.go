@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/mlinfra/mlinfra/providers"
 )
 
 // cdn is an endpoint that serves a Space.
@@ -28,11 +26,8 @@ var cdnTTLs = []int{60, 600, 3600, 86400, 604800}
 // noCertificate asks for a certificate that the API makes itself.
 const noCertificate = "needs-cloudflare-cert"
 
-var (
-	// A dot in the name of a Space makes an origin invalid.
-	cdnOrigin   = regexp.MustCompile(`^([a-z0-9][a-z0-9-]+)\.([a-z0-9]+)\.digitaloceanspaces\.com$`)
-	uuidPattern = providers.NewPattern(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-)
+// cdnOrigin knows that a dot in the name of a Space makes an origin invalid.
+var cdnOrigin = regexp.MustCompile(`^([a-z0-9][a-z0-9-]+)\.([a-z0-9]+)\.digitaloceanspaces\.com$`)
 
 func (c *Cloud) cdnRoutes() map[string]handler {
 	const endpoint = "/v2/cdn/endpoints/{id}"
@@ -54,15 +49,16 @@ type cdnSpec struct {
 	CustomDomain  *string `json:"custom_domain"`
 }
 
-// set brings what in says into e, or refuses it.
-func (in *cdnSpec) set(e *cdn) error {
+// setCDN brings what in says into e, or refuses it.
+func (c *Cloud) setCDN(e *cdn, in *cdnSpec) error {
 	give(&e.TTL, in.TTL)
 	give(&e.CertificateID, in.CertificateID)
 	give(&e.CustomDomain, in.CustomDomain)
+	_, certified := c.s.Certificates.find(e.CertificateID)
 	switch {
 	case !slices.Contains(cdnTTLs, e.TTL):
 		return invalid("invalid ttl")
-	case e.CertificateID != "" && e.CertificateID != noCertificate && !uuidPattern.MatchString(e.CertificateID):
+	case e.CertificateID != "" && e.CertificateID != noCertificate && !certified:
 		return invalid("invalid certificate id")
 	case e.CustomDomain != "" && !domainName.MatchString(e.CustomDomain):
 		return invalid("invalid custom domain")
@@ -88,7 +84,7 @@ func (c *Cloud) createCDN(q *request) (reply, error) {
 		return reply{}, conflict("cdn already enabled")
 	}
 	e := &cdn{Origin: in.Origin, TTL: 3600, CreatedAt: q.now}
-	if err := in.set(e); err != nil {
+	if err := c.setCDN(e, &in); err != nil {
 		return reply{}, err
 	}
 	e.ID = c.s.IDs.UUID()
@@ -136,7 +132,7 @@ func (c *Cloud) updateCDN(q *request) (reply, error) {
 		return reply{}, err
 	}
 	changed := *e
-	if err := in.set(&changed); err != nil {
+	if err := c.setCDN(&changed, &in); err != nil {
 		return reply{}, err
 	}
 	*e = changed
