@@ -53,6 +53,10 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		// As version 2 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
+			"digitalocean_cdn": func(a map[string]any) {
+				at, _ := time.Parse(time.RFC3339, a["created_at"].(string))
+				a["created_at"] = at.String()
+			},
 			"digitalocean_container_registry_docker_credentials": func(a map[string]any) { a["id"] = a["registry_name"] },
 			"digitalocean_record": func(a map[string]any) {
 				for _, name := range []string{"priority", "port", "weight", "flags"} {
@@ -84,6 +88,8 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 		ImportID: map[string]func(cty.Value) string{
 			// A key without its secret, which the API shows once, is of no use.
 			"digitalocean_spaces_key": nil,
+			// An object is written over what there is.
+			"digitalocean_spaces_bucket_object": nil,
 
 			"digitalocean_container_registry_docker_credentials": nil,
 		},

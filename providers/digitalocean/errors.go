@@ -48,6 +48,12 @@ func classify(err error) providers.Verdict {
 	if errors.As(err, new(*newKeyError)) {
 		return providers.Verdict{Kind: providers.Busy}
 	}
+	var unseen *newBucketError
+	if errors.As(err, &unseen) {
+		v := classify(unseen.error)
+		v.Kind = providers.Missing
+		return v
+	}
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -93,25 +94,53 @@ func deleteVersions(ctx context.Context, s *s3.Client, bucket string) error {
 		if err != nil {
 			return err
 		}
-		var ids []types.ObjectIdentifier
-		for _, v := range page.Versions {
-			ids = append(ids, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
-		}
-		for _, m := range page.DeleteMarkers {
-			ids = append(ids, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
-		}
+		ids := versionsOf(page)
 		if len(ids) == 0 {
 			return nil
 		}
-		out, err := s.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-			Bucket: &bucket, Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(true)},
-		})
-		if err != nil {
+		if err := deleteIDs(ctx, s, bucket, ids); err != nil {
 			return err
 		}
-		for _, e := range out.Errors {
-			return fmt.Errorf("object %s: %s: %s", aws.ToString(e.Key), aws.ToString(e.Code), aws.ToString(e.Message))
-		}
+	}
+	return nil
+}
+
+// deleteKey deletes a page of the versions and markers of an object and reports
+// whether there may be more.
+func deleteKey(ctx context.Context, s *s3.Client, bucket, key string) (bool, error) {
+	page, err := s.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &key})
+	if err != nil {
+		return false, err
+	}
+	// Keys that only begin with it come after it.
+	ids := slices.DeleteFunc(versionsOf(page), func(id types.ObjectIdentifier) bool { return aws.ToString(id.Key) != key })
+	if len(ids) == 0 {
+		return false, nil
+	}
+	return aws.ToBool(page.IsTruncated), deleteIDs(ctx, s, bucket, ids)
+}
+
+// versionsOf returns what a page lists, markers too.
+func versionsOf(page *s3.ListObjectVersionsOutput) []types.ObjectIdentifier {
+	var ids []types.ObjectIdentifier
+	for _, v := range page.Versions {
+		ids = append(ids, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
+	}
+	for _, m := range page.DeleteMarkers {
+		ids = append(ids, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
+	}
+	return ids
+}
+
+func deleteIDs(ctx context.Context, s *s3.Client, bucket string, ids []types.ObjectIdentifier) error {
+	out, err := s.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+		Bucket: &bucket, Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(true)},
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range out.Errors {
+		return fmt.Errorf("object %s: %s: %s", aws.ToString(e.Key), aws.ToString(e.Code), aws.ToString(e.Message))
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type spacesBucket struct {
 	ACL              string             `cty:"acl"                is:"else=private"                doc:"Who may list the bucket: private or public-read."`
 	Versioning       []bucketVersioning `cty:"versioning"         is:"default,max=1"               doc:"Whether overwritten and deleted objects are kept."`
 	LifecycleRule    []lifecycleRule    `cty:"lifecycle_rule"     is:"optional"                    doc:"What is deleted by itself after a time."`
-	CORSRule         []corsRule         `cty:"cors_rule"          is:"optional"                    doc:"Which web pages may use the bucket from a browser."`
+	CORSRule         []corsRule         `cty:"cors_rule"          is:"optional,blind"              doc:"Which pages may use it from a browser; or a CORS configuration."`
 	ForceDestroy     bool               `cty:"force_destroy"      is:"else=false,blind"            doc:"Whether destroying it deletes the objects in it, too."`
 	Project          string             `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN              string             `cty:"urn"                is:"computed"                    doc:"Uniform resource name."`
@@ -78,7 +78,9 @@ var spacesBucketType = inProject(providers.Resource[*client, spacesBucket]{
 	Within:      func(x spacesBucket) string { return x.Region },
 	Normal:      func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
 	Check:       checkSpacesBucket,
+	Lock:        func(x spacesBucket) string { return spacesLock(x.Name) },
 	Shallow:     true,
+	Grace:       lag,
 	ImportID:    func(x spacesBucket) string { return x.Region + "," + x.Name },
 	Natural:     func(x spacesBucket) string { return x.Name },
 	Examples: []string{
@@ -165,13 +167,25 @@ func readSpacesBucket(ctx context.Context, c *client, x *spacesBucket) error {
 	if err != nil && !isUnset(err) {
 		return gone(err)
 	}
-	cors, err := s.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &x.Name})
-	if err != nil && !isUnset(err) {
-		return gone(err)
+	if err := readCORS(ctx, s, x); err != nil {
+		return err
 	}
 	x.Versioning = []bucketVersioning{{Enabled: versioning.Status == types.BucketVersioningStatusEnabled}}
 	x.ACL = cannedACL(acl.Grants)
 	x.fillLifecycle(lifecycle)
+	return nil
+}
+
+// readCORS looks at rules only where the bucket has been given some: others are
+// those of a CORS configuration, a resource of its own.
+func readCORS(ctx context.Context, s *s3.Client, x *spacesBucket) error {
+	if len(x.CORSRule) == 0 {
+		return nil
+	}
+	cors, err := s.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &x.Name})
+	if err != nil && !isUnset(err) {
+		return gone(err)
+	}
 	x.fillCORS(cors)
 	return nil
 }
@@ -371,8 +385,8 @@ func listSpacesBuckets(ctx context.Context, c *client, in spacesBucket) iter.Seq
 }
 
 func checkSpacesBucket(_ *spacesBucket, x spacesBucket) error {
-	if !slices.Contains(spacesRegions, strings.ToLower(x.Region)) {
-		return fmt.Errorf("region %q has no Spaces; these have: %s", x.Region, strings.Join(spacesRegions, ", "))
+	if err := checkSpacesRegion(x.Region); err != nil {
+		return err
 	}
 	if x.ACL != "private" && x.ACL != "public-read" {
 		return fmt.Errorf("acl %q is neither private nor public-read", x.ACL)

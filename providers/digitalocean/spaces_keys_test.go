@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,12 +20,14 @@ import (
 )
 
 // hasty is a clock whose waits take no time.
-type hasty struct{ slept time.Duration }
+type hasty struct{ slept atomic.Int64 }
 
-func (c *hasty) Now() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).Add(c.slept) }
+func (c *hasty) Now() time.Time {
+	return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.slept.Load()))
+}
 
 func (c *hasty) Sleep(ctx context.Context, d time.Duration) error {
-	c.slept += d
+	c.slept.Add(int64(d))
 	return ctx.Err()
 }
 

@@ -69,10 +69,11 @@ type Limits struct {
 	PerHour   int
 	PerMinute int
 	ListKeys  int // of GET /v2/account/keys, per minute
+	CDN       int // of everything under /v2/cdn/endpoints, per ten seconds
 }
 
 // RealLimits returns the documented limits.
-func RealLimits() Limits { return Limits{PerHour: 5000, PerMinute: 250, ListKeys: 10} }
+func RealLimits() Limits { return Limits{PerHour: 5000, PerMinute: 250, ListKeys: 10, CDN: 5} }
 
 // Quota is how much the account may have. Zero fields get the default.
 type Quota struct {
@@ -107,6 +108,7 @@ type Cloud struct {
 	spaces  *spaces
 	limit   *fakecloud.Window
 	keyList *fakecloud.Window
+	cdn     *fakecloud.Window
 
 	mu       sync.Mutex
 	s        state
@@ -129,6 +131,7 @@ func Open(o Options) (*Cloud, error) {
 	c := &Cloud{o: o, requests: fakecloud.IDs{Seed: o.Seed + 1}}
 	c.limit = &fakecloud.Window{PerHour: o.Limits.PerHour, PerMinute: o.Limits.PerMinute}
 	c.keyList = &fakecloud.Window{PerMinute: o.Limits.ListKeys}
+	c.cdn = &fakecloud.Window{PerMinute: o.Limits.CDN, Span: 10 * time.Second}
 	c.s.IDs.Seed = o.Seed
 	if err := c.load(); err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.databasePartRoutes(),
 		c.domainRoutes(),
 		c.spacesKeyRoutes(),
+		c.cdnRoutes(),
 		c.customImageRoutes(),
 		c.snapshotRoutes(),
 		c.kubernetesRoutes(),

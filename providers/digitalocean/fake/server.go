@@ -259,9 +259,7 @@ func (c *Cloud) throttle(w http.ResponseWriter, r *http.Request) error {
 	if c.o.Limits.PerHour > 0 || c.o.Limits.PerMinute > 0 {
 		u := c.limit.Take(c.now())
 		if c.o.Limits.PerHour > 0 {
-			w.Header().Set("ratelimit-limit", itoa(u.Limit))
-			w.Header().Set("ratelimit-remaining", itoa(u.Remaining))
-			w.Header().Set("ratelimit-reset", strconv.FormatInt(u.Reset.Unix(), 10))
+			tellLimit(w, u)
 		}
 		if !u.OK {
 			setRetryAfter(w, u)
@@ -274,7 +272,21 @@ func (c *Cloud) throttle(w http.ResponseWriter, r *http.Request) error {
 			return tooMany
 		}
 	}
+	if c.o.Limits.CDN > 0 && strings.HasPrefix(r.URL.Path, "/v2/cdn/endpoints") {
+		u := c.cdn.Take(c.now())
+		tellLimit(w, u) // in place of the general one, as the API does
+		if !u.OK {
+			setRetryAfter(w, u)
+			return tooMany
+		}
+	}
 	return nil
+}
+
+func tellLimit(w http.ResponseWriter, u fakecloud.Usage) {
+	w.Header().Set("ratelimit-limit", itoa(u.Limit))
+	w.Header().Set("ratelimit-remaining", itoa(u.Remaining))
+	w.Header().Set("ratelimit-reset", strconv.FormatInt(u.Reset.Unix(), 10))
 }
 
 // setRetryAfter is for the burst limits; the hourly one only has ratelimit-reset.

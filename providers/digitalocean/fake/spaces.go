@@ -13,6 +13,9 @@ import (
 	"github.com/mlinfra/mlinfra/providers/fakecloud/objectstore"
 )
 
+// spacesACLs are the canned ACLs of buckets and objects.
+var spacesACLs = []string{objectstore.Private, objectstore.PublicRead}
+
 // spaces is the object storage.
 type spaces struct {
 	cloud *Cloud
@@ -31,7 +34,7 @@ func openSpaces(c *Cloud) (*spaces, error) {
 	s := &spaces{cloud: c}
 	rules := objectstore.Rules{
 		Owner:     objectstore.Owner{ID: itoa(ownerID), DisplayName: itoa(ownerID)},
-		ACLs:      []string{objectstore.Private, objectstore.PublicRead},
+		ACLs:      spacesACLs,
 		RequestID: requestID,
 		Authorize: s.authorize, Reach: reachSpace, Create: s.createBucket, List: s.listBuckets,
 		Unknown: unknownSettings, BucketSettings: map[string]objectstore.Setting{}, ObjectSettings: map[string]objectstore.Setting{},
@@ -105,10 +108,14 @@ func (c *Cloud) openSpace(accessKey string, r *http.Request, bucket string) erro
 	return nil
 }
 
-// reachSpace hides a Space from other regions.
-func reachSpace(_ http.ResponseWriter, _ *http.Request, b objectstore.Bucket, region string) error {
+// reachSpace hides a Space from other regions, and refuses ACLs that Spaces does
+// not have.
+func reachSpace(_ http.ResponseWriter, r *http.Request, b objectstore.Bucket, region string) error {
 	if region != "" && region != b.Region {
 		return objectstore.Refusal(http.StatusNotFound, "NoSuchBucket", b.Name, "The specified bucket does not exist")
+	}
+	if acl := r.Header.Get("x-amz-acl"); acl != "" && !slices.Contains(spacesACLs, acl) {
+		return objectstore.Refusal(http.StatusBadRequest, "InvalidArgument", b.Name, "invalid canned ACL: "+acl)
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ type state struct {
 	Domains         table[*domain]         `json:"domains"`
 	Records         table[*record]         `json:"records"`
 	SpacesKeys      table[*spacesKey]      `json:"spaces_keys"`
+	CDNs            table[*cdn]            `json:"cdns"`
 	AutoscalePools  table[*autoscalePool]  `json:"autoscale_pools"`
 	CustomImages    table[*customImage]    `json:"custom_images"`
 	VolumeSnapshots table[*volumeSnapshot] `json:"volume_snapshots"`
@@ -116,6 +117,7 @@ func (s *state) kinds() map[string]anyTable {
 		"domain":             &s.Domains,
 		"record":             &s.Records,
 		"spaces_key":         &s.SpacesKeys,
+		"cdn":                &s.CDNs,
 		"autoscale_pool":     &s.AutoscalePools,
 		"custom_image":       &s.CustomImages,
 		"volume_snapshot":    &s.VolumeSnapshots,

@@ -69,10 +69,23 @@ func (s *Server) AnswerACL(w http.ResponseWriter, acl string) error {
 	return nil
 }
 
-// ObjectACL knows private objects only; what is put is accepted and forgotten.
-func (s *Server) ObjectACL(w http.ResponseWriter, r *http.Request, _ Bucket) error {
+// ObjectACL knows the canned ACLs of objects, which come with them or later.
+func (s *Server) ObjectACL(w http.ResponseWriter, r *http.Request, b Bucket) error {
+	_, key := SplitPath(r)
+	version := r.URL.Query().Get("versionId")
 	if r.Method == http.MethodGet {
-		return s.AnswerACL(w, Private)
+		acl, err := s.objectACL(b.Name, key, version)
+		if err != nil {
+			return err
+		}
+		return s.AnswerACL(w, acl)
+	}
+	acl, err := s.WantedACL(r, b.Name)
+	if err != nil {
+		return err
+	}
+	if err := s.setObjectACL(b.Name, key, version, acl); err != nil {
+		return err
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil

@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"crypto/md5"
 	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
@@ -91,6 +93,81 @@ func (o *object) newest() *version {
 	return nil
 }
 
+// aclHeader is what an object is put with, and where its ACL is kept.
+const aclHeader = "X-Amz-Acl"
+
+// versionOf returns a version of an object, the newest for "".
+func (b *filled) versionOf(key, id string) (*version, error) {
+	_, o := b.find(key)
+	v := o.newest()
+	if id != "" && o != nil {
+		v = nil
+		if i := slices.IndexFunc(o.Versions, func(v *version) bool { return versionName(v) == id && !v.Marker }); i >= 0 {
+			v = o.Versions[i]
+		}
+	}
+	if v == nil {
+		return nil, Refusal(http.StatusNotFound, "NoSuchKey", b.Name, "The specified key does not exist.")
+	}
+	return v, nil
+}
+
+func (s *Store) objectACL(bucket, key, id string) (string, error) {
+	b, unlock, err := s.locked(bucket)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	v, err := b.versionOf(key, id)
+	if err != nil {
+		return "", err
+	}
+	return cmp.Or(v.Meta[aclHeader], Private), nil
+}
+
+func (s *Store) setObjectACL(bucket, key, id, acl string) error {
+	b, unlock, err := s.locked(bucket)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	v, err := b.versionOf(key, id)
+	if err != nil {
+		return err
+	}
+	if v.Meta == nil {
+		v.Meta = map[string]string{}
+	}
+	v.Meta[aclHeader] = acl
+	return s.save()
+}
+
+// keptHeaders come back with an object, beside those that gofakes3 keeps.
+var keptHeaders = []string{"Cache-Control", "Content-Language", "Expires"}
+
+// keptPrefix starts the names under which gofakes3 hands them on.
+const keptPrefix = "X-Amz-Kept-"
+
+// keepHeaders lets gofakes3 keep all headers that belong to an object.
+func keepHeaders(r *http.Request) {
+	for _, name := range keptHeaders {
+		if v := r.Header.Get(name); v != "" && r.Method == http.MethodPut {
+			r.Header.Set(keptPrefix+name, v)
+		}
+	}
+}
+
+// headers are those of answers with v: what came with its request alone is left out.
+func (v *version) headers() map[string]string {
+	out := map[string]string{}
+	for name, value := range v.Meta {
+		if !slices.Contains([]string{aclHeader, "X-Amz-Date", "X-Amz-Content-Sha256"}, name) {
+			out[strings.TrimPrefix(name, keptPrefix)] = value
+		}
+	}
+	return out
+}
+
 // nextID is the version id of a new version. s.mu is held.
 func (s *Store) nextID(b *filled) string {
 	if b.Versioning != "Enabled" {
@@ -113,6 +190,6 @@ func (v *version) object(key string, wanted *gofakes3.ObjectRangeRequest, withBo
 			body = body[part.Start : part.Start+part.Length]
 		}
 	}
-	return &gofakes3.Object{Name: key, Hash: v.hash(), Metadata: v.Meta, Size: size, Range: part, IsDeleteMarker: v.Marker,
+	return &gofakes3.Object{Name: key, Hash: v.hash(), Metadata: v.headers(), Size: size, Range: part, IsDeleteMarker: v.Marker,
 		VersionID: gofakes3.VersionID(v.ID), Contents: io.NopCloser(bytes.NewReader(body))}, nil
 }

@@ -198,3 +198,39 @@ func TestRefuse(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestObjectsKeepTheirHeadersAndACL(t *testing.T) {
+	s := newServer(t, "")
+	send(s, "PUT", "/one", "")
+	r := httptest.NewRequest("PUT", "/one/key", strings.NewReader("body"))
+	for name, value := range map[string]string{
+		"Content-Length": "4", "Cache-Control": "no-cache", "Content-Language": "en", "Content-Type": "text/plain", "X-Amz-Meta-Team": "ml",
+		"X-Amz-Acl": PublicRead, "X-Amz-Date": "20261122T000000Z",
+	} {
+		r.Header.Set(name, value)
+	}
+	s.ServeHTTP(httptest.NewRecorder(), r)
+	got := send(s, "HEAD", "/one/key", "").Header()
+	for name, want := range map[string]string{
+		"Cache-Control": "no-cache", "Content-Language": "en", "Content-Type": "text/plain", "X-Amz-Meta-Team": "ml", "X-Amz-Acl": "", "X-Amz-Date": "",
+	} {
+		if got.Get(name) != want {
+			t.Errorf("%s is %q, want %q", name, got.Get(name), want)
+		}
+	}
+	public := func(path string) bool { return strings.Contains(send(s, "GET", path, "").Body.String(), "AllUsers") }
+	if !public("/one/key?acl") {
+		t.Error("the object is private")
+	}
+	r = httptest.NewRequest("PUT", "/one/key?acl", nil)
+	r.Header.Set("X-Amz-Acl", Private)
+	s.ServeHTTP(httptest.NewRecorder(), r)
+	if public("/one/key?acl") {
+		t.Error("the object is public")
+	}
+	for _, path := range []string{"/one/none?acl", "/one/key?acl&versionId=none"} {
+		if got := send(s, "GET", path, ""); got.Code != 404 {
+			t.Errorf("GET %s: %d", path, got.Code)
+		}
+	}
+}

@@ -178,6 +178,7 @@ func (s *Server) ServeObjects(w http.ResponseWriter, r *http.Request, b Bucket) 
 	if err := plainBody(r); err != nil {
 		return Refusal(http.StatusBadRequest, "IncompleteBody", b.Name, err.Error())
 	}
+	keepHeaders(r)
 	s.objects.ServeHTTP(w, namedVersion(r))
 	return nil
 }
