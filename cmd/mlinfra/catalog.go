@@ -39,6 +39,8 @@ type fakeOptions struct {
 	Latency, Boot, Settle, DBReady time.Duration
 	Token                          string // the only token or access key that is accepted; "" accepts any
 	Limits                         bool   // whether the API's limits on requests are kept
+	NoCredentials                  bool   // whether the token may not see passwords of databases
+	ReplicaLag                     time.Duration
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -73,6 +75,7 @@ func nothingOffline(func(string) string) map[string]string { return nil }
 func openDigitalOcean(o fakeOptions) (fakeContent, error) {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+		NoCredentials: o.NoCredentials, ReplicaLag: o.ReplicaLag,
 	}
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()
