@@ -68,6 +68,24 @@ func TestJournal(t *testing.T) {
 	})
 }
 
+func TestWhatIsOnlyWrittenIsKeptNowhere(t *testing.T) {
+	inBubble(t, "it reaches the create, and an update when its version changes", func(t *testing.T, w *world) {
+		password := func() string { return w.cloud.objects["id-1"].Password }
+		w.must(resource("toy_token", "a", `password_wo = "first"`))
+		diff(t, "password of the cloud", "first", password())
+		w.cloud.log = nil
+		w.must(resource("toy_token", "a", `password_wo = "second"`))
+		diff(t, "calls for another password", []string(nil), w.cloud.log)
+		w.must(resource("toy_token", "a", "password_wo = \"second\"\npassword_wo_version = 2"))
+		diff(t, "password of the cloud", "second", password())
+		for _, o := range w.store.objects {
+			if text := fmt.Sprint(string(o.Attrs), o.Secrets); strings.Contains(text, "first") || strings.Contains(text, "second") {
+				t.Errorf("state keeps it: %s", text)
+			}
+		}
+	})
+}
+
 func TestOrderIsHonoured(t *testing.T) {
 	// A binary tree: each object needs the one at half its number.
 	src := ""

@@ -90,6 +90,8 @@ func TestBuild(t *testing.T) {
 			image = "arch"`), []Prior{prior(t, "toy_server.web", web.with(attrs{"size": str("large")}))}, "replace toy_server.web because cannot_update image\n"},
 		{"a type without updates is replaced", `resource "toy_stone" "a" { shape = "round" }`,
 			[]Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")})}, "replace toy_stone.a because cannot_update shape\n"},
+		{"a type may have its replacements created first", `resource "toy_stone" "a" { shape = "round" }`,
+			[]Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("arch")})}, "replace toy_stone.a create first because cannot_update shape\n"},
 		{"a replacement may create first", block("web", `
 			name  = "web"
 			image = "arch"

@@ -37,6 +37,10 @@ type Resource[C, T any] struct {
 	// Within names the collection that x is listed in, such as the cluster of a
 	// database; nil when there is one for all.
 	Within func(x T) string
+	// View names what List shows of x beside what it shows of every other object
+	// of its collection, such as whether it is in the project that x names; "" for
+	// nothing. Nil when that is never anything.
+	View func(x T) string
 
 	// Import returns what identifies the object with an id as users know it from
 	// Terraform's import; Read then fills in the rest. Nil when that is the
@@ -46,8 +50,8 @@ type Resource[C, T any] struct {
 	// what is there; nil when it is the attribute id.
 	ImportID func(x T) string
 	// Natural says what tells x apart from the others of its collection before it
-	// has an id, such as its name; "" when nothing does. lifecycle.adopt looks for
-	// an object by it. Nil when the type has nothing of the kind.
+	// has an id, such as its name; "" when a part of that is missing, which may not
+	// be known yet. lifecycle.adopt looks for an object by it. Nil when the type has nothing of the kind.
 	Natural func(x T) string
 
 	// Migrate brings x, as Terraform's provider writes it into its state, into the
@@ -65,6 +69,10 @@ type Resource[C, T any] struct {
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
+	// First reports whether the object that replaces was is to be made before that
+	// goes, as lifecycle.create_before_destroy has it: what uses the one can then
+	// change to the other. Nil when only the configuration says so.
+	First func(was, want T) bool
 	// Protected returns why x must not be deleted as it is, such as a switch
 	// of its own against that; nil when it may. Plans refuse it then.
 	Protected func(x T) error
@@ -79,6 +87,13 @@ type Resource[C, T any] struct {
 	// the zero T.
 	Collections []T
 
+	// Given reports whether x comes with something else, so that nobody makes or
+	// deletes it by itself, such as the default network of a region. mlinfra adopt
+	// leaves it out. Nil when nothing does.
+	Given func(x T) bool
+	// Redundant means that an attribute of another type says the same as the
+	// objects of this one, such as an attachment. mlinfra adopt writes that.
+	Redundant bool
 	// Warn says what a user should know of x as it has come out, such as that its
 	// password was not shown, and what to do; "" for nothing. Applies print it.
 	Warn func(x T) string
@@ -133,20 +148,22 @@ type DataSource[C, T any] struct {
 
 // Type is a resource type or data source with its Go types erased.
 type Type struct {
-	Name     string
-	Doc      string
-	Data     bool
-	Schema   *Schema
-	Holds    string
-	Kept     bool
-	Settle   time.Duration
-	Grace    time.Duration
-	Again    bool
-	Replay   bool
-	Unique   bool
-	Shallow  bool
-	Mark     Place
-	Examples []string
+	Name    string
+	Doc     string
+	Data    bool
+	Schema  *Schema
+	Holds   string
+	Kept    bool
+	Settle  time.Duration
+	Grace   time.Duration
+	Again   bool
+	Replay  bool
+	Unique  bool
+	Shallow bool
+	Mark    Place
+	// Redundant is that of Resource.
+	Redundant bool
+	Examples  []string
 
 	ty  cty.Type
 	fns erased
@@ -166,13 +183,16 @@ type erased struct {
 	spell     func(was, v cty.Value) cty.Value
 	check     func(was, want cty.Value) error
 	replaces  func(was, want cty.Value) []string
+	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
+	view      func(cty.Value) string
 	lists     func() []cty.Value
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
+	given     func(cty.Value) bool
 	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
@@ -271,6 +291,12 @@ func (t *Type) Replaces(was, want cty.Value) []string {
 	return t.fns.replaces(was, want)
 }
 
+// First reports whether the object that replaces was is made before that goes.
+// Neither value is null; what is not known in want counts as zero.
+func (t *Type) First(was, want cty.Value) bool {
+	return t.fns.first != nil && t.fns.first(was, want)
+}
+
 // Protected returns why the object v must not be deleted as it is; nil when it may.
 func (t *Type) Protected(v cty.Value) error {
 	if t.fns.protected == nil {
@@ -306,6 +332,15 @@ func (t *Type) Within(v cty.Value) string {
 	return t.fns.within(v)
 }
 
+// View names what a list of the collection of v has to show of v beside what it
+// shows of the others; "" for nothing.
+func (t *Type) View(v cty.Value) string {
+	if t.fns.view == nil {
+		return ""
+	}
+	return t.fns.view(v)
+}
+
 // Collections returns a member of each list to look through for marked objects.
 func (t *Type) Collections() []cty.Value { return t.fns.lists() }
 
@@ -328,6 +363,46 @@ func (t *Type) Natural(v cty.Value) string {
 		return ""
 	}
 	return t.fns.natural(v)
+}
+
+// Parent returns the attribute that names the object in whose collection objects
+// of the type are listed, such as the cluster of a database; nil when there is no
+// such object.
+func (t *Type) Parent() *Attr {
+	if t.fns.within == nil {
+		return nil
+	}
+	none := t.Empty()
+	for _, a := range t.Schema.Attrs {
+		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
+			continue
+		}
+		vals := none.AsValueMap()
+		vals[a.Name] = cty.StringVal("parent")
+		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
+			return a
+		}
+	}
+	return nil
+}
+
+// HasNatural reports whether anything but the id tells objects of the type apart.
+func (t *Type) HasNatural() bool { return t.fns.natural != nil }
+
+// Given reports whether the object v comes with something else, so that nobody
+// makes or deletes it by itself.
+func (t *Type) Given(v cty.Value) bool { return t.fns.given != nil && t.fns.given(v) }
+
+// Empty returns a value with nothing set.
+func (t *Type) Empty() cty.Value {
+	vals := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals)
 }
 
 // Warn says what a user should know of the object v as it has come out; "" for
@@ -363,11 +438,12 @@ func (r Resource[C, T]) Erase() *Type {
 	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
 		panic(r.Type + " has no string attribute id")
 	}
+	codec.schema.checkWriteOnly(false)
 	t := &Type{
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
 		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Holds: r.Holds, Examples: r.Examples,
-		Mark: r.Mark,
+		Mark: r.Mark, Redundant: r.Redundant,
 	}
 	if _, ok := any(new(T)).(interface{ aside() Aside }); r.Mark != Nowhere && (!ok || r.List == nil) {
 		panic(r.Type + " bears a mark that no list shows")
@@ -395,13 +471,7 @@ func (r Resource[C, T]) Erase() *Type {
 	}
 	t.fns.identify = func(id string) (cty.Value, error) {
 		if r.Import == nil {
-			vals := map[string]cty.Value{}
-			for _, a := range codec.schema.Attrs {
-				vals[a.Name] = cty.NullVal(a.Type)
-				if a.Block != nil {
-					vals[a.Name] = a.BlockValue(nil)
-				}
-			}
+			vals := t.Empty().AsValueMap()
 			vals["id"] = cty.StringVal(id)
 			return cty.ObjectVal(vals), nil
 		}
@@ -558,14 +628,30 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return names
 		}
 	}
+	if r.First != nil {
+		t.fns.first = func(was, want cty.Value) (first bool) {
+			var old T
+			if err := codec.decode(was, &old); err != nil {
+				return false
+			}
+			_, _ = codec.call(want, func(x *T) error { first = r.First(old, *x); return nil })
+			return first
+		}
+	}
 	if r.Protected != nil {
 		t.fns.protected = func(v cty.Value) error {
 			_, err := codec.call(v, func(x *T) error { return r.Protected(*x) })
 			return err
 		}
 	}
-	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
+	t.fns.lock, t.fns.within, t.fns.view = codec.text(r.Lock), codec.text(r.Within), codec.text(r.View)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	if r.Given != nil {
+		t.fns.given = func(v cty.Value) bool {
+			var x T
+			return codec.decode(v, &x) == nil && r.Given(x)
+		}
+	}
 	t.fns.warn = codec.text(r.Warn)
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {

@@ -27,7 +27,8 @@ type databaseCluster struct {
 	NodeCount          int                 `cty:"node_count"           is:"required"            doc:"Number of nodes; each engine has numbers of its own."`
 	Tags               []string            `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"        doc:"Tags of the cluster."`
 	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"default,replace,ref=digitalocean_vpc"     doc:"UUID of its network; the region's default if absent."`
-	ProjectID          string              `cty:"project_id"           is:"default,replace,ref=digitalocean_project"     doc:"UUID of its project; the default one if absent."`
+	ProjectID          string              `cty:"project_id"           is:"default,after=project,ref=digitalocean_project"     doc:"UUID of its project; the default one if absent."`
+	Project            string              `cty:"project" is:"optional,ref=digitalocean_project" doc:"The same as project_id; absent leaves it where it is."`
 	StorageSizeMiB     string              `cty:"storage_size_mib"     is:"default,after=size"  doc:"Size of the disk in MiB; it only grows."`
 	EvictionPolicy     string              `cty:"eviction_policy"      is:"default"             doc:"What Valkey drops when its memory is full."`
 	SQLMode            string              `cty:"sql_mode"             is:"default"             doc:"SQL modes of MySQL, with commas in between."`
@@ -108,7 +109,11 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
     hour = "03:00"
   }
 }`,
-		`resource "digitalocean_database_cluster" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_database_cluster" "example" {
   name            = "ml-cache"
   engine          = "valkey"
   version         = "8"
@@ -116,6 +121,7 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
   region          = "fra1"
   node_count      = 1
   eviction_policy = "allkeys_lru"
+  project_id      = digitalocean_project.example.id
 }`,
 	},
 }
@@ -127,7 +133,7 @@ func createDatabaseCluster(ctx context.Context, c *client, x *databaseCluster, a
 	storage, _ := strconv.ParseUint(x.StorageSizeMiB, 10, 64)
 	req := &godo.DatabaseCreateRequest{
 		Name: x.Name, EngineSlug: x.Engine, Version: x.Version, SizeSlug: x.Size, Region: x.Region, NumNodes: x.NodeCount,
-		PrivateNetworkUUID: x.PrivateNetworkUUID, ProjectID: x.ProjectID, Tags: marked(x.Tags, a),
+		PrivateNetworkUUID: x.PrivateNetworkUUID, ProjectID: cmp.Or(x.ProjectID, x.Project), Tags: marked(x.Tags, a),
 		StorageSizeMib: storage, StorageAutoscale: autoscaleOf(x.StorageAutoscale), Rules: []*godo.DatabaseCreateFirewallRule{},
 	}
 	for _, b := range x.BackupRestore {
@@ -174,6 +180,11 @@ func updateDatabaseCluster(ctx context.Context, c *client, was databaseCluster, 
 	on := godo.Resource{ID: was.ID, Type: godo.DatabaseResourceType}
 	if err := retag(ctx, c, on, now.Tags, x.Tags); err != nil {
 		return err
+	}
+	if to := cmp.Or(x.Project, x.ProjectID); to != "" && to != now.ProjectID {
+		if err := putInto(ctx, c, to, []string{was.URN}); err != nil {
+			return err
+		}
 	}
 	return readDatabaseCluster(ctx, c, x)
 }
@@ -343,6 +354,9 @@ func (x *databaseCluster) fill(got *godo.Database) {
 	x.ID, x.Name, x.Engine, x.Version = got.ID, got.Name, got.EngineSlug, got.VersionSlug
 	x.Size, x.Region, x.NodeCount, x.Tags = got.SizeSlug, got.RegionSlug, got.NumNodes, respelled(x.Tags, userTags(got.Tags))
 	x.PrivateNetworkUUID, x.ProjectID, x.URN = got.PrivateNetworkUUID, got.ProjectID, got.URN()
+	if x.Project != "" {
+		x.Project = cmp.Or(got.ProjectID, x.Project)
+	}
 	x.Owner = ownerOf(got.Tags)
 	x.StorageSizeMiB = ""
 	if got.StorageSizeMib > 0 { // absent until the cluster is online, and for some engines

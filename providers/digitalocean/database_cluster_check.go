@@ -51,6 +51,9 @@ func checkDatabaseCluster(was *databaseCluster, x databaseCluster) error {
 	if err := checkTags(x.Tags); err != nil {
 		return err
 	}
+	if err := checkProjects(x.Project, x.ProjectID); err != nil {
+		return err
+	}
 	nodes, known := databaseNodes(x.Engine)
 	switch {
 	case !known:
@@ -86,7 +89,7 @@ func checkDatabaseCluster(was *databaseCluster, x databaseCluster) error {
 func (x databaseCluster) replaces(was databaseCluster) bool {
 	differ := func(want, have string) bool { return want != "" && want != have }
 	return x.Name != was.Name || x.Engine != was.Engine ||
-		differ(x.PrivateNetworkUUID, was.PrivateNetworkUUID) || differ(x.ProjectID, was.ProjectID)
+		differ(x.PrivateNetworkUUID, was.PrivateNetworkUUID)
 }
 
 // checkGrowth refuses what a cluster that stays cannot do.

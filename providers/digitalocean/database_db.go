@@ -33,6 +33,8 @@ var databaseDBType = providers.Resource[*client, databaseDB]{
 	Lock:     func(x databaseDB) string { return databaseLock(x.ClusterID) },
 	ImportID: func(x databaseDB) string { return x.ClusterID + "," + x.Name },
 	Natural:  func(x databaseDB) string { return x.Name },
+	// Clusters are made with one.
+	Given: func(x databaseDB) bool { return x.Name == "defaultdb" },
 	Examples: []string{
 		exampleCluster + `
 

@@ -49,6 +49,7 @@ var databaseUserType = providers.Resource[*client, databaseUser]{
 	Lock:     func(x databaseUser) string { return databaseLock(x.ClusterID) },
 	ImportID: func(x databaseUser) string { return x.ClusterID + "," + x.Name },
 	Natural:  func(x databaseUser) string { return x.Name },
+	Given:    func(x databaseUser) bool { return x.Role == "primary" },
 	Examples: []string{
 		exampleMySQL + `
 
@@ -119,7 +120,7 @@ func createDatabaseUser(ctx context.Context, c *client, x *databaseUser, _ provi
 		body.MySQLSettings = &godo.DatabaseMySQLUserSettings{AuthPlugin: x.MySQLAuthPlugin}
 	}
 	var got struct{ User userView }
-	if err := c.call(ctx, http.MethodPost, usersPath(x.ClusterID), body, &got); err != nil {
+	if err := call(ctx, c, http.MethodPost, usersPath(x.ClusterID), body, &got); err != nil {
 		return err
 	}
 	x.fill(x.ClusterID, &got.User)
@@ -129,7 +130,7 @@ func createDatabaseUser(ctx context.Context, c *client, x *databaseUser, _ provi
 func readDatabaseUser(ctx context.Context, c *client, x *databaseUser) error {
 	cluster, name := databasePart(x.ID, "user")
 	var got struct{ User userView }
-	if err := c.call(ctx, http.MethodGet, userPath(cluster, name), nil, &got); err != nil {
+	if err := call(ctx, c, http.MethodGet, userPath(cluster, name), nil, &got); err != nil {
 		return gone(err)
 	}
 	x.fill(cluster, &got.User)
@@ -157,7 +158,7 @@ func updateDatabaseUser(ctx context.Context, c *client, was databaseUser, x *dat
 		return nil
 	}
 	body := map[string]any{"settings": settings}
-	if err := c.call(ctx, http.MethodPut, userPath(was.ClusterID, was.Name), body, nil); err != nil {
+	if err := call(ctx, c, http.MethodPut, userPath(was.ClusterID, was.Name), body, nil); err != nil {
 		return err
 	}
 	return readDatabaseUser(ctx, c, x)
@@ -174,7 +175,7 @@ func listDatabaseUsers(ctx context.Context, c *client, in databaseUser) iter.Seq
 			Users []userView
 			Links *godo.Links
 		}
-		err := c.call(ctx, http.MethodGet, fmt.Sprintf("%s?page=%d&per_page=%d", usersPath(cluster), opt.Page, opt.PerPage), nil, &got)
+		err := call(ctx, c, http.MethodGet, fmt.Sprintf("%s?page=%d&per_page=%d", usersPath(cluster), opt.Page, opt.PerPage), nil, &got)
 		return got.Users, &godo.Response{Links: got.Links}, err
 	}
 	return inCluster(ctx, in.ClusterID, fetch, func(x *databaseUser, got *userView) error {

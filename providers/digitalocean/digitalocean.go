@@ -4,6 +4,10 @@
 package digitalocean
 
 import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -17,54 +21,93 @@ func Provider() *providers.Provider {
 			Remaining: "ratelimit-remaining",
 			Reset:     "ratelimit-reset",
 			PerMinute: 250,
+			Windows:   windows,
 		},
 		Connect:  connect,
 		Verify:   verify,
 		Identity: identity,
 		Unmark:   unmark,
+		Close:    closeSpaces,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
+		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
+			"tag": taggedWith, "project": inNamedProject,
+		},
+		Imply: implied,
 		Resources: []providers.Erasable{
+			certificateType,
 			databaseClusterType,
-			databasePoolType,
-			databaseReplicaType,
-			kafkaConfigType,
-			mongodbConfigType,
-			mysqlConfigType,
-			opensearchConfigType,
-			postgresConfigType,
-			redisConfigType,
-			valkeyConfigType,
 			databaseDBType,
 			databaseFirewallRuleType,
 			databaseFirewallType,
+			databasePoolType,
+			databaseReplicaType,
 			databaseTopicType,
 			databaseUserType,
+			domainType,
 			dropletType,
 			firewallType,
+			functionNamespaceType,
+			kafkaConfigType,
+			loadBalancerType,
+			mongodbConfigType,
+			monitorAlertType,
+			mysqlConfigType,
+			natGatewayType,
+			opensearchConfigType,
+			postgresConfigType,
+			projectResourcesType,
 			projectType,
+			recordType,
+			redisConfigType,
 			reservedIPAssignmentType,
 			reservedIPType,
+			reservedIPv6AssignmentType,
+			reservedIPv6Type,
 			spacesBucketType,
+			spacesKeyType,
 			sshKeyType,
 			tagType,
+			uptimeAlertType,
+			uptimeCheckType,
+			valkeyConfigType,
 			volumeAttachmentType,
 			volumeType,
+			vpcPeeringType,
 			vpcType,
 		},
 		Data: []providers.Erasable{
 			accountData,
+			certificateData,
 			databaseCAData,
 			databaseClusterData,
 			databaseMetricsCredentialsData,
 			databasePoolData,
 			databaseReplicaData,
 			databaseUserData,
+			domainData,
+			domainsData,
 			imageData,
+			natGatewayData,
+			recordData,
+			recordsData,
 			regionsData,
+			reservedIPData,
+			reservedIPv6Data,
 			sizesData,
+			spacesKeyData,
 			sshKeyData,
 			vpcData,
+			vpcPeeringData,
+			vpcsData,
 		},
 	}.Provider()
+}
+
+// implied returns what plans know before the API has answered.
+func implied(_ settings, t *providers.Type, config, _, want cty.Value) map[string]cty.Value {
+	if t.Name == certificateType.Type {
+		return implyCertificate(config, want)
+	}
+	return nil
 }

@@ -16,11 +16,37 @@ import (
 )
 
 // busyWords stand in refusals that end by themselves: another action is
-// running, members are still leaving a network, a cluster is not online.
-var busyWords = []string{"pending event", "with members", "not online", "is being", "currently", "not ready", "try again", "attached"}
+// running, members are still leaving a network, a cluster is not online, a load
+// balancer has a certificate still.
+var busyWords = []string{
+	"pending event", "with members", "with nat gateways", "with peerings", "not online", "is being", "currently", "not ready",
+	"try again", "attached", "processes previous actions", "is not in use before", "being used by one or more load balancers",
+}
+
+// busyError says what is in the way of a call: it may leave by itself.
+type busyError struct {
+	message string
+	err     error // what the API has refused; nil when it was not asked
+}
+
+func (e *busyError) Error() string { return e.message }
+
+// Unwrap returns the refusal.
+func (e *busyError) Unwrap() error { return e.err }
 
 // classify says what an error of the API or of Spaces means.
 func classify(err error) providers.Verdict {
+	var busy *busyError
+	if errors.As(err, &busy) {
+		return providers.Verdict{Kind: providers.Busy, Message: busy.message}
+	}
+	var unmade *noKeyError
+	if errors.As(err, &unmade) {
+		return unmade.verdict()
+	}
+	if errors.As(err, new(*newKeyError)) {
+		return providers.Verdict{Kind: providers.Busy}
+	}
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)
@@ -29,6 +55,10 @@ func classify(err error) providers.Verdict {
 		}
 		v.Message = explain(api)
 		return v
+	}
+	var unmoved *unmovedError
+	if errors.As(err, &unmoved) {
+		return providers.Verdict{Kind: unmoved.kind()}
 	}
 	var s3 *smithyhttp.ResponseError
 	var code smithy.APIError

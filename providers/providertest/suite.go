@@ -129,6 +129,7 @@ func (w *world) must(src string) outcome {
 // mustBeEmpty demands that a plan of src finds nothing to do, and no drift.
 func (w *world) mustBeEmpty(src string) {
 	w.t.Helper()
+	defer w.end(context.Background())
 	plan, _, err := w.plan(context.Background(), src)
 	if err != nil {
 		w.t.Fatalf("second plan: %v", err)

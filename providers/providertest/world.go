@@ -67,6 +67,9 @@ type Suite struct {
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
+	// Unasked names attributes that are asked for only where they are set: an
+	// import does not know them, and the plan after it sets them.
+	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
 	Terraform map[string]func(attrs map[string]any)
@@ -173,6 +176,7 @@ func (w *world) run(src string) (outcome, error) {
 	defer cancel(nil)
 	w.dead = cancel
 	w.disconnect()
+	defer w.end(ctx)
 	w.store.attach(ctx)
 	plan, prog, err := w.plan(ctx, src)
 	if err != nil {
@@ -258,6 +262,19 @@ func (w *world) disconnect() {
 	w.connected = false
 }
 
+// end closes the connection, unless its process has died.
+func (w *world) end(ctx context.Context) {
+	w.t.Helper()
+	w.connecting.Lock()
+	defer w.connecting.Unlock()
+	if !w.connected || w.conn.Close == nil {
+		return
+	}
+	if err := w.conn.Close(ctx); err != nil && ctx.Err() == nil {
+		w.t.Errorf("the connection does not close: %v", err)
+	}
+}
+
 // connect returns the connection of the running process.
 func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
 	w.connecting.Lock()
@@ -279,7 +296,7 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	}
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
-		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest",
+		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest", Owner: lineage,
 	})
 	conn = providers.Retry(conn, w.clock)
 	if err == nil && conn.Verify != nil {

@@ -268,7 +268,7 @@ func (d *database) metricsEndpoints() []any {
 func (c *Cloud) connection(d *database, prefix string) map[string]any {
 	e, host := d.engine(), d.host(prefix)
 	credentials := e.primary + ":" + d.Password + "@"
-	v := map[string]any{"protocol": e.scheme, "database": e.defaultDB, "host": host, "port": e.port, "ssl": true}
+	v := map[string]any{"database": e.defaultDB, "host": host, "port": e.port, "ssl": true}
 	if c.o.NoCredentials {
 		credentials = ""
 	} else {

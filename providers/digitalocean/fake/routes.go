@@ -12,7 +12,17 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.storageRoutes(),
 		c.accountRoutes(),
 		c.databaseRoutes(),
+		c.functionRoutes(),
+		c.monitoringRoutes(),
+		c.uptimeRoutes(),
+		c.certificateRoutes(),
+		c.loadBalancerRoutes(),
+		c.natGatewayRoutes(),
+		c.peeringRoutes(),
+		c.reservedIPv6Routes(),
 		c.databasePartRoutes(),
+		c.domainRoutes(),
+		c.spacesKeyRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))

@@ -180,7 +180,7 @@ func (c *Cloud) dispatch(w http.ResponseWriter, r *http.Request) {
 		c.spaces.ServeHTTP(w, r)
 		return
 	}
-	c.serveAPI(w, r)
+	c.api.ServeHTTP(w, r)
 }
 
 // pattern names r's endpoint for Counts.
