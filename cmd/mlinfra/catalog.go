@@ -41,7 +41,7 @@ type fakeOptions struct {
 	Limits                         bool   // whether the API's limits on requests are kept
 	NoCredentials                  bool   // whether the token may not see passwords of databases
 	ReplicaLag                     time.Duration
-	PerHour                        int    // instead of the API's; 0 means that
+	PerHour                        int // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
