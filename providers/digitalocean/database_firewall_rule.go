@@ -65,16 +65,7 @@ resource "digitalocean_database_firewall_rule" "example" {
   type       = "tag"
   value      = digitalocean_tag.mlflow.name
 }`,
-		exampleCluster + `
-
-resource "digitalocean_database_cluster" "other" {
-  name       = "ml-other"
-  engine     = "pg"
-  version    = "16"
-  size       = "db-s-1vcpu-1gb"
-  region     = "fra1"
-  node_count = 1
-}
+		exampleCluster + exampleOther + `
 
 resource "digitalocean_database_firewall_rule" "example" {
   cluster_id = digitalocean_database_cluster.other.id

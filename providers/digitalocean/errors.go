@@ -92,8 +92,11 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
+	case ofDatabases(resp) && (status == http.StatusPreconditionFailed || isBusy(status, message)):
+		// A cluster is resized, migrated or upgraded for as long as it is made.
+		return providers.Verdict{Kind: providers.Busy, Lasts: 30 * time.Minute}
 	case isBusy(status, message):
-		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
+		return providers.Verdict{Kind: providers.Busy}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
 }
@@ -135,9 +138,7 @@ func requestID(e *smithyhttp.ResponseError) string {
 
 func isBusy(status int, message string) bool {
 	switch status {
-	case http.StatusPreconditionFailed:
-		return true // databases answer so while a cluster is not as far as that
-	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusForbidden:
+	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
 			if strings.Contains(message, words) {
@@ -148,13 +149,10 @@ func isBusy(status int, message string) bool {
 	return false
 }
 
-// busyFor returns how long what is in the way of a request may take: a cluster of
-// databases is resized, migrated or upgraded for as long as it is made.
-func busyFor(resp *http.Response) time.Duration {
-	if resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/") {
-		return 30 * time.Minute
-	}
-	return 0
+// ofDatabases reports whether an answer is about a cluster of databases, which
+// says so with any 412 while it is not as far as what is asked of it.
+func ofDatabases(resp *http.Response) bool {
+	return resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/")
 }
 
 func spacesVerdict(status int, code string) providers.Verdict {
