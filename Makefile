@@ -81,7 +81,7 @@ docs:
 
 # Prints the figures that docs/benchmarks.md quotes.
 bench: build
-	go test ./cmd/mlinfra -run '^$$' -bench 'Version|Plan|Droplets' -benchtime 3x
+	go test ./cmd/mlinfra -run '^$$' -bench 'Version|Plan|DigitalOcean' -benchtime 1x
 	go test ./cmd/mlinfra -run '^$$' -bench Core -benchtime 1x -timeout 60m
 
 clean:

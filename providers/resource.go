@@ -66,6 +66,10 @@ type Resource[C, T any] struct {
 	// Check refuses what no single attribute shows to be wrong; was is nil
 	// for a new object.
 	Check func(was *T, want T) error
+	// Foresee refuses what the cloud would, as far as it tells before, such as a
+	// size that a region does not offer; was is nil for a new object. It only
+	// looks. What is not known in want is zero.
+	Foresee func(ctx context.Context, c C, was *T, want T) error
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
@@ -73,6 +77,10 @@ type Resource[C, T any] struct {
 	// goes, as lifecycle.create_before_destroy has it: what uses the one can then
 	// change to the other. Nil when only the configuration says so.
 	First func(was, want T) bool
+	// Explain says, by the names of attributes that replace, why their change needs
+	// a new object and what to do instead: plans show it. In one sentence, without
+	// a full stop.
+	Explain map[string]string
 	// Protected returns why x must not be deleted as it is, such as a switch
 	// of its own against that; nil when it may. Plans refuse it then.
 	Protected func(x T) error
@@ -153,6 +161,7 @@ type Type struct {
 	Data    bool
 	Schema  *Schema
 	Holds   string
+	Explain map[string]string
 	Kept    bool
 	Settle  time.Duration
 	Grace   time.Duration
@@ -189,6 +198,7 @@ type erased struct {
 	within    func(cty.Value) string
 	view      func(cty.Value) string
 	lists     func() []cty.Value
+	foresee   func(ctx context.Context, c any, was, want cty.Value) error
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
@@ -295,6 +305,20 @@ func (t *Type) Replaces(was, want cty.Value) []string {
 // Neither value is null; what is not known in want counts as zero.
 func (t *Type) First(was, want cty.Value) bool {
 	return t.fns.first != nil && t.fns.first(was, want)
+}
+
+// Foresight returns what looks whether the cloud can make an object of what was
+// is, null for a new one: a data source that is read with the wanted value. It is
+// nil when nothing is known before.
+func (t *Type) Foresight(was cty.Value) *Type {
+	if t.fns.foresee == nil {
+		return nil
+	}
+	look := &Type{Name: t.Name, Doc: t.Doc, Data: true, Schema: t.Schema, ty: t.ty}
+	look.fns.read = func(ctx context.Context, c any, want cty.Value) (cty.Value, error) {
+		return want, t.fns.foresee(ctx, c, was, want)
+	}
+	return look
 }
 
 // Protected returns why the object v must not be deleted as it is; nil when it may.
@@ -443,7 +467,12 @@ func (r Resource[C, T]) Erase() *Type {
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
 		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Holds: r.Holds, Examples: r.Examples,
-		Mark: r.Mark, Redundant: r.Redundant,
+		Mark: r.Mark, Redundant: r.Redundant, Explain: r.Explain,
+	}
+	for name := range r.Explain {
+		if a := codec.schema.Attr(name); a == nil || !a.Replace && r.Replaces == nil {
+			panic(r.Type + " explains why " + name + " replaces, which it does not")
+		}
 	}
 	if _, ok := any(new(T)).(interface{ aside() Aside }); r.Mark != Nowhere && (!ok || r.List == nil) {
 		panic(r.Type + " bears a mark that no list shows")
@@ -615,6 +644,19 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 				}
 			}
 			_, err := codec.call(want, func(x *T) error { return r.Check(old, *x) })
+			return err
+		}
+	}
+	if r.Foresee != nil {
+		t.fns.foresee = func(ctx context.Context, c any, was, want cty.Value) error {
+			var old *T
+			if !was.IsNull() {
+				old = new(T)
+				if err := codec.decode(was, old); err != nil {
+					return err
+				}
+			}
+			_, err := codec.call(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
 			return err
 		}
 	}

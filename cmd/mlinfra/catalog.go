@@ -37,11 +37,12 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
-	Token                          string // the only token or access key that is accepted; "" accepts any
-	Limits                         bool   // whether the API's limits on requests are kept
-	NoCredentials                  bool   // whether the token may not see passwords of databases
-	ReplicaLag                     time.Duration
-	PerHour                        int // instead of the API's; 0 means that
+	Token                          string        // the only token or access key that is accepted; "" accepts any
+	SoldOut                        []string      // sizes that are out of stock, by "size" or "size@region"
+	Limits                         bool          // whether the API's limits on requests are kept
+	NoCredentials                  bool          // whether the token may not see passwords of databases
+	ReplicaLag                     time.Duration // how long a new replica of a database is not found
+	PerHour                        int           // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -79,6 +80,10 @@ func digitalOceanOptions(o fakeOptions) dofake.Options {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
 		NoCredentials: o.NoCredentials, ReplicaLag: o.ReplicaLag,
+	}
+	opts.NoStock = map[string]bool{}
+	for _, size := range o.SoldOut {
+		opts.NoStock[size] = true
 	}
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()

@@ -46,6 +46,9 @@ when none is named, and prints the environment variables that point clients to i
 			if (o.NoCredentials || o.ReplicaLag > 0) && name != "digitalocean" {
 				return fmt.Errorf("-no-credentials and -replica-lag are for digitalocean, not for %s", name)
 			}
+			if len(o.SoldOut) > 0 && name != "digitalocean" {
+				return fmt.Errorf("-sold-out: only digitalocean has it, not %s", name)
+			}
 			host, _, err := net.SplitHostPort(listen)
 			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 				return fmt.Errorf("-listen %q: the fake is for this machine: it listens on loopback only, such as 127.0.0.1:8080", listen)
@@ -70,6 +73,7 @@ when none is named, and prints the environment variables that point clients to i
 	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database is online")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
 	c.Flags().IntVar(&o.PerHour, "per-hour", 0, "with -limits, allow `N` requests an hour instead of what the API allows")
+	c.Flags().StringSliceVar(&o.SoldOut, "sold-out", nil, "sizes of DigitalOcean's droplets that are out of stock: `SIZE` or SIZE@REGION")
 	c.Flags().BoolVar(&o.Limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
 	c.Flags().BoolVar(&o.NoCredentials, "no-credentials", false, "tokens lack DigitalOcean's scope database:view_credentials")
 	c.Flags().DurationVar(&o.ReplicaLag, "replica-lag", 0, "time for which a new replica of DigitalOcean is not found, not even by its create")

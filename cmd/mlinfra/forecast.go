@@ -20,7 +20,9 @@ func (s *session) budgets(plan *planner.Plan) hcl.Diagnostics {
 	need := map[*providers.Limiter]int{}
 	keys := map[*providers.Limiter]string{}
 	for _, step := range plan.Steps {
-		if step.Op == planner.OpRead || step.Op == planner.OpAwait {
+		switch step.Op {
+		case planner.OpCreate, planner.OpUpdate, planner.OpDelete:
+		default:
 			continue
 		}
 		key := plan.Changes[step.Change].Provider

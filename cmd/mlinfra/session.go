@@ -215,7 +215,10 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	if err := s.checkCredentials(ctx, plan); err != nil {
-		return nil, err
+		return plan, err
+	}
+	if err := s.foresee(ctx, plan); err != nil {
+		return plan, err
 	}
 	return plan, s.check(append(s.budgets(plan), s.leftovers(ctx, plan)...))
 }

@@ -118,12 +118,17 @@ func gone(err error) error {
 // call sends a request for which godo has no method, or none that can leave out
 // what is not set, and decodes the answer into out, which may be nil.
 func call(ctx context.Context, c *client, method, path string, body, out any) error {
+	_, err := send(ctx, c, method, path, body, out)
+	return err
+}
+
+// send is call for who needs the links or headers of the answer.
+func send(ctx context.Context, c *client, method, path string, body, out any) (*godo.Response, error) {
 	req, err := c.NewRequest(ctx, method, path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = c.Do(ctx, req, out)
-	return err
+	return c.Do(ctx, req, out)
 }
 
 // presentOnly yields what a collection of a parent holds: nothing when there is

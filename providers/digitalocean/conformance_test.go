@@ -32,8 +32,7 @@ func TestConformanceWithoutSpacesKeys(t *testing.T) {
 	judge, tested := openapi.ForTest(t), &sync.Map{}
 	t.Cleanup(func() { judge.Report(t, coverage(tested)) })
 	s := suite(judge, tested)
-	buckets := s.Provider.Resources["digitalocean_spaces_bucket"]
-	s.Provider.Resources, s.Provider.Data = map[string]*providers.Type{buckets.Name: buckets}, nil
+	s.Only = []string{"digitalocean_spaces_bucket"}
 	withKeys, residue := s.Settings, s.Residue
 	s.Settings = func(url string) map[string]cty.Value {
 		settings := withKeys(url)
@@ -54,6 +53,7 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		// As version 2 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
+			"digitalocean_container_registry_docker_credentials": func(a map[string]any) { a["id"] = a["registry_name"] },
 			"digitalocean_record": func(a map[string]any) {
 				for _, name := range []string{"priority", "port", "weight", "flags"} {
 					if a[name] == nil {
@@ -81,8 +81,12 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 			"digitalocean_database_opensearch_config", "digitalocean_database_postgresql_config", "digitalocean_database_redis_config",
 			"digitalocean_database_valkey_config",
 		},
-		// A key without its secret, which the API shows once, is of no use.
-		ImportID: map[string]func(cty.Value) string{"digitalocean_spaces_key": nil},
+		ImportID: map[string]func(cty.Value) string{
+			// A key without its secret, which the API shows once, is of no use.
+			"digitalocean_spaces_key": nil,
+
+			"digitalocean_container_registry_docker_credentials": nil,
+		},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
 		Residue: func(line string) bool {

@@ -1,8 +1,10 @@
 package digitalocean
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -170,18 +172,45 @@ func TestSettingsOfRedisAreThoseOfValkey(t *testing.T) {
 	}
 }
 
-// wrapped returns a client of a fake behind wrap.
-func wrapped(t *testing.T, o fake.Options, wrap func(http.Handler) http.Handler) *client {
-	t.Helper()
-	server := httptest.NewServer(wrap(fake.New(o).Handler()))
-	t.Cleanup(server.Close)
-	c, err := connect(t.Context(), settings{Token: "t", APIEndpoint: server.URL}, providers.Env{
-		Getenv: func(string) string { return "" }, Transport: http.DefaultTransport, Pace: func(float64) {},
+// interposed lets f see each request after a fake has answered it.
+func interposed(next http.Handler, f func(r *http.Request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		f(r)
 	})
-	if err != nil {
+}
+
+func TestOnlySettingsThatChangeAreSent(t *testing.T) {
+	var bodies []string
+	cloud := fake.New(fake.Options{}).Handler()
+	c := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			body, _ := io.ReadAll(r.Body)
+			bodies = append(bodies, strings.TrimSpace(string(body)))
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		cloud.ServeHTTP(w, r)
+	}))
+	ctx := t.Context()
+	cluster := databaseCluster{Name: "cache", Engine: "valkey", Version: "8", Size: "db-s-1vcpu-1gb", Region: "fra1", NodeCount: 1}
+	if err := createDatabaseCluster(ctx, c, &cluster, providers.Attempt{}); err != nil {
 		t.Fatal(err)
 	}
-	return c
+	was := valkeyConfig{ClusterID: cluster.ID, SSL: new(true), Timeout: new(60)} // SSL is on already
+	if err := valkeyConfigType.Create(ctx, c, &was, providers.Attempt{}); err != nil {
+		t.Fatal(err)
+	}
+	want := was
+	want.IOThreads = new(2)
+	for range 2 {
+		x := want
+		if err := valkeyConfigType.Update(ctx, c, was, &x); err != nil || *x.IOThreads != 2 || *x.Timeout != 60 {
+			t.Fatalf("update: %v, %+v", err, x)
+		}
+	}
+	if diff := cmp.Diff([]string{`{"config":{"valkey_timeout":60}}`, `{"config":{"valkey_io_threads":2}}`}, bodies); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
 }
 
 func TestRuleIsMergedAnewWhenSomebodyElseOverwritesIt(t *testing.T) {
@@ -195,18 +224,16 @@ func TestRuleIsMergedAnewWhenSomebodyElseOverwritesIt(t *testing.T) {
 		"again and again": {100, "somebody else goes on replacing"},
 	} {
 		losses, before := tc.losses, ""
-		c := wrapped(t, fake.Options{}, func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(w, r)
-				if r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, "/firewall") || before == "" || losses == 0 {
-					return
-				}
-				losses--
-				other := httptest.NewRequest(http.MethodPut, r.URL.Path, strings.NewReader(before))
-				other.Header = r.Header
-				next.ServeHTTP(httptest.NewRecorder(), other)
-			})
-		})
+		cloud := fake.New(fake.Options{}).Handler()
+		c := clientOf(t, interposed(cloud, func(r *http.Request) {
+			if r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, "/firewall") || before == "" || losses == 0 {
+				return
+			}
+			losses--
+			other := httptest.NewRequest(http.MethodPut, r.URL.Path, strings.NewReader(before))
+			other.Header = r.Header
+			cloud.ServeHTTP(httptest.NewRecorder(), other)
+		}))
 		ctx := t.Context()
 		cluster := databaseCluster{Name: "main", Engine: "pg", Version: "16", Size: "db-s-1vcpu-1gb", Region: "fra1", NodeCount: 1}
 		if err := createDatabaseCluster(ctx, c, &cluster, providers.Attempt{}); err != nil {
@@ -267,7 +294,7 @@ func TestFirewallKeepsDescriptionsOfRulesThatStay(t *testing.T) {
 
 func TestReplicaThatIsNotFoundMayHaveBeenMade(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	c := wrapped(t, fake.Options{ReplicaLag: time.Minute, Clock: func() time.Time { return now }}, func(h http.Handler) http.Handler { return h })
+	c := clientOf(t, fake.New(fake.Options{ReplicaLag: time.Minute, Clock: func() time.Time { return now }}).Handler())
 	ctx := t.Context()
 	cluster := databaseCluster{Name: "main", Engine: "pg", Version: "16", Size: "db-s-1vcpu-1gb", Region: "fra1", NodeCount: 1}
 	if err := createDatabaseCluster(ctx, c, &cluster, providers.Attempt{}); err != nil {

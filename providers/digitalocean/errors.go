@@ -92,11 +92,8 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
-	case ofDatabases(resp) && (status == http.StatusPreconditionFailed || isBusy(status, message)):
-		// A cluster is resized, migrated or upgraded for as long as it is made.
-		return providers.Verdict{Kind: providers.Busy, Lasts: 30 * time.Minute}
-	case isBusy(status, message):
-		return providers.Verdict{Kind: providers.Busy}
+	case isBusy(resp, message):
+		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
 }
@@ -136,8 +133,8 @@ func requestID(e *smithyhttp.ResponseError) string {
 	return ", request " + id
 }
 
-func isBusy(status int, message string) bool {
-	switch status {
+func isBusy(resp *http.Response, message string) bool {
+	switch resp.StatusCode {
 	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
@@ -146,13 +143,22 @@ func isBusy(status int, message string) bool {
 			}
 		}
 	}
-	return false
+	// A cluster that is not as far as a request needs it answers so.
+	return resp.StatusCode == http.StatusPreconditionFailed && ofDatabases(resp)
 }
 
-// ofDatabases reports whether an answer is about a cluster of databases, which
-// says so with any 412 while it is not as far as what is asked of it.
+// ofDatabases reports whether an answer is about clusters of databases.
 func ofDatabases(resp *http.Response) bool {
 	return resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/")
+}
+
+// busyFor returns how long what is in the way of a request may take: a cluster of
+// databases is resized, migrated or upgraded for as long as it is made.
+func busyFor(resp *http.Response) time.Duration {
+	if ofDatabases(resp) {
+		return 30 * time.Minute
+	}
+	return 0
 }
 
 func spacesVerdict(status int, code string) providers.Verdict {

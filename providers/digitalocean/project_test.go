@@ -1,7 +1,6 @@
 package digitalocean
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"testing"
@@ -15,7 +14,7 @@ import (
 // fakeClient returns a client of an account where everything is ready at once.
 func fakeClient(t *testing.T) *client {
 	t.Helper()
-	return wrapped(t, fake.Options{}, func(h http.Handler) http.Handler { return h })
+	return clientOf(t, fake.New(fake.Options{}).Handler())
 }
 
 // An address is in its droplet's project, named or not, and moves only with it.

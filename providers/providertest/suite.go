@@ -31,6 +31,9 @@ func Run(t *testing.T, s Suite) {
 	t.Run("settings", func(t *testing.T) { checkSchema(t, s.Provider.Config) })
 	for _, name := range slices.Sorted(maps.Keys(s.Provider.Resources)) {
 		typ := s.Provider.Resources[name]
+		if len(s.Only) > 0 && !slices.Contains(s.Only, name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s.resource(t, typ)
@@ -38,6 +41,9 @@ func Run(t *testing.T, s Suite) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Provider.Data)) {
 		typ := s.Provider.Data[name]
+		if len(s.Only) > 0 {
+			break
+		}
 		t.Run("data."+name, func(t *testing.T) {
 			t.Parallel()
 			checkSchema(t, typ.Schema)

@@ -63,6 +63,8 @@ type Suite struct {
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
+	// Only names the resource types to test; empty means all, and the data sources.
+	Only []string
 	// ImportID returns the id by which users import an object, of the types for
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.

@@ -103,6 +103,7 @@ type Cloud struct {
 	front   *fakecloud.Wrapped
 	api     http.Handler
 	mux     *http.ServeMux
+	pools   *http.ServeMux // of autoscale pools
 	spaces  *spaces
 	limit   *fakecloud.Window
 	keyList *fakecloud.Window
@@ -132,7 +133,7 @@ func Open(o Options) (*Cloud, error) {
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	c.mux = c.routes()
+	c.mux, c.pools = c.routes(), c.autoscaleRoutes()
 	c.api = http.HandlerFunc(c.serveAPI)
 	if o.Wrap != nil {
 		c.api = o.Wrap(c.api)
@@ -213,7 +214,7 @@ func (c *Cloud) serviceOf(r *http.Request) service {
 		return s
 	}
 	signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256") || r.URL.Query().Has("X-Amz-Signature")
-	if !signed && (r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/")) {
+	if !signed && (r.URL.Path == "/v2" || r.URL.Path == revokePath || strings.HasPrefix(r.URL.Path, "/v2/")) {
 		return apiService
 	}
 	return spacesService

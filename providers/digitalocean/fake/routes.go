@@ -23,6 +23,10 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.databasePartRoutes(),
 		c.domainRoutes(),
 		c.spacesKeyRoutes(),
+		c.customImageRoutes(),
+		c.snapshotRoutes(),
+		c.kubernetesRoutes(),
+		c.registryRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))
@@ -39,10 +43,7 @@ func (c *Cloud) catalogueRoutes() map[string]handler {
 		"GET /v2/images":      c.listImages,
 		"GET /v2/images/{id}": c.readImage,
 		// A snapshot is an image to the API; only one's own can be deleted.
-		"DELETE /v2/images/{id}":    c.deleteImage,
-		"GET /v2/snapshots":         c.listSnapshots,
-		"GET /v2/snapshots/{id}":    c.readSnapshot,
-		"DELETE /v2/snapshots/{id}": c.deleteSnapshot,
+		"DELETE /v2/images/{id}": c.deleteImage,
 	}
 }
 

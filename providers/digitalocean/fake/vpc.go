@@ -340,7 +340,7 @@ func (c *Cloud) members(v *vpc) []member {
 			out = append(out, member{"loadbalancer", b.urn(), b.Spec.Name, b.CreatedAt})
 		}
 	}
-	return out
+	return append(out, c.kubernetesMembers(v.ID)...)
 }
 
 // checkUnattached refuses what is in the way of deleting v and is no member: the
