@@ -43,6 +43,7 @@ func Provider() *providers.Provider {
 			databaseDBType,
 			databaseFirewallRuleType,
 			databaseFirewallType,
+			databaseMigrationType,
 			databasePoolType,
 			databaseReplicaType,
 			databaseTopicType,

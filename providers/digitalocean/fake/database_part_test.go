@@ -264,3 +264,25 @@ func TestMetricsCredentials(t *testing.T) {
 	a.do(204, "PUT", "/v2/databases/metrics/credentials", jsonObject{"credentials": jsonObject{"basic_auth_username": "m", "basic_auth_password": "p"}})
 	a.expect(a.do(200, "GET", "/v2/databases/metrics/credentials", nil), "p", "credentials", "basic_auth_password")
 }
+
+func TestOnlineMigrations(t *testing.T) {
+	a := newAccount(t, Options{Settle: time.Minute})
+	path := a.cluster("mysql", nil) + "/online-migration"
+	source := func(password string) jsonObject {
+		return jsonObject{"source": jsonObject{"host": "db.example.com", "port": 3306, "dbname": "d", "username": "root", "password": password}}
+	}
+	a.do(404, "GET", path, nil)
+	a.refused(422, "invalid source", "PUT", path, source(""))
+	a.do(200, "PUT", path, source(wrongPassword))
+	a.clock.Advance(time.Minute)
+	a.expect(a.do(200, "GET", path, nil), "error", "status")
+	id := at(a.do(200, "PUT", path, source("right")), "id").(string)
+	a.refused(422, "running already", "PUT", path, source("right"))
+	a.expect(a.do(200, "GET", path, nil), "running", "status")
+	a.clock.Advance(time.Minute)
+	a.expect(a.do(200, "GET", path, nil), "syncing", "status")
+	a.do(404, "DELETE", path+"/other", nil)
+	a.do(204, "DELETE", path+"/"+id, nil)
+	a.do(404, "GET", path, nil)
+	a.refused(422, "not available", "PUT", a.cluster("kafka", nil)+"/online-migration", source("right"))
+}
