@@ -41,6 +41,8 @@ type fakeOptions struct {
 	Release                        time.Duration // see dofake.Options.MemberLag
 	SoldOut                        []string      // sizes that are out of stock, by "size" or "size@region"
 	Limits                         bool          // whether the API's limits on requests are kept
+	NoCredentials                  bool          // whether the token may not see passwords of databases
+	ReplicaLag                     time.Duration // how long a new replica of a database is not found
 	PerHour                        int           // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
@@ -78,7 +80,8 @@ func openDigitalOcean(o fakeOptions) (fakeContent, error) { return dofake.Open(d
 func digitalOceanOptions(o fakeOptions) dofake.Options {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
-		MemberLag: o.Release,
+		MemberLag:     o.Release,
+		NoCredentials: o.NoCredentials, ReplicaLag: o.ReplicaLag,
 	}
 	opts.NoStock = map[string]bool{}
 	for _, size := range o.SoldOut {

@@ -46,6 +46,9 @@ when none is named, and prints the environment variables that point clients to i
 			if o.Release > 0 && name != "digitalocean" {
 				return fmt.Errorf("-release: %s lets go at once; only digitalocean does not", name)
 			}
+			if (o.NoCredentials || o.ReplicaLag > 0) && name != "digitalocean" {
+				return fmt.Errorf("-no-credentials and -replica-lag are for digitalocean, not for %s", name)
+			}
 			if len(o.SoldOut) > 0 && name != "digitalocean" {
 				return fmt.Errorf("-sold-out: only digitalocean has it, not %s", name)
 			}
@@ -76,6 +79,8 @@ when none is named, and prints the environment variables that point clients to i
 	c.Flags().IntVar(&o.PerHour, "per-hour", 0, "with -limits, allow `N` requests an hour instead of what the API allows")
 	c.Flags().StringSliceVar(&o.SoldOut, "sold-out", nil, "sizes of DigitalOcean's droplets that are out of stock: `SIZE` or SIZE@REGION")
 	c.Flags().BoolVar(&o.Limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
+	c.Flags().BoolVar(&o.NoCredentials, "no-credentials", false, "tokens lack DigitalOcean's scope database:view_credentials")
+	c.Flags().DurationVar(&o.ReplicaLag, "replica-lag", 0, "time for which a new replica of DigitalOcean is not found, not even by its create")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of ids and of lost answers")
 	return c
 }

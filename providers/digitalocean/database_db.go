@@ -62,6 +62,18 @@ const exampleCluster = `resource "digitalocean_database_cluster" "ml" {
   node_count = 1
 }`
 
+// exampleOther is another cluster beside exampleCluster.
+const exampleOther = `
+
+resource "digitalocean_database_cluster" "other" {
+  name       = "ml-other"
+  engine     = "pg"
+  version    = "16"
+  size       = "db-s-1vcpu-1gb"
+  region     = "fra1"
+  node_count = 1
+}`
+
 func createDatabaseDB(ctx context.Context, c *client, x *databaseDB, _ providers.Attempt) error {
 	got, _, err := c.Databases.CreateDB(ctx, x.ClusterID, &godo.DatabaseCreateDBRequest{Name: x.Name})
 	if err != nil {

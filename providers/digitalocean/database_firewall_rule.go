@@ -11,13 +11,13 @@ import (
 )
 
 type databaseFirewallRule struct {
-	ID          string `cty:"id"          is:"computed"         doc:"UUID of the cluster, type and value, with slashes in between."`
+	ID          string `cty:"id"          is:"computed,after=type,after=value" doc:"UUID of the cluster, type and value, with slashes in between."`
 	ClusterID   string `cty:"cluster_id"  is:"required,replace,ref=digitalocean_database_cluster,ref=digitalocean_database_replica.uuid" doc:"UUID of the cluster, or of a replica."`
-	Type        string `cty:"type"        is:"required,replace" doc:"Kind of the source: ip_addr, droplet, k8s, tag or app."`
-	Value       string `cty:"value"       is:"required,replace,ref=digitalocean_droplet,ref=digitalocean_kubernetes_cluster,ref=digitalocean_tag.name,ref=digitalocean_app" doc:"IPv4 address or range, id, or name of the tag."`
+	Type        string `cty:"type"        is:"required"         doc:"Kind of the source: ip_addr, droplet, k8s, tag or app."`
+	Value       string `cty:"value"       is:"required,ref=digitalocean_droplet,ref=digitalocean_kubernetes_cluster,ref=digitalocean_tag.name,ref=digitalocean_app" doc:"IPv4 address or range, id, or name of the tag."`
 	Description string `cty:"description" is:"optional"         doc:"What the rule is for."`
-	UUID        string `cty:"uuid"        is:"computed"         doc:"UUID of the rule."`
-	CreatedAt   string `cty:"created_at"  is:"computed"         doc:"Time of creation, RFC 3339."`
+	UUID        string `cty:"uuid"        is:"computed,after=type,after=value" doc:"UUID of the rule."`
+	CreatedAt   string `cty:"created_at"  is:"computed,after=type,after=value" doc:"Time of creation, RFC 3339."`
 }
 
 var databaseFirewallRuleType = providers.Resource[*client, databaseFirewallRule]{
@@ -65,11 +65,18 @@ resource "digitalocean_database_firewall_rule" "example" {
   type       = "tag"
   value      = digitalocean_tag.mlflow.name
 }`,
+		exampleCluster + exampleOther + `
+
+resource "digitalocean_database_firewall_rule" "example" {
+  cluster_id = digitalocean_database_cluster.other.id
+  type       = "ip_addr"
+  value      = "203.0.113.0/24"
+}`,
 	},
 }
 
 func createDatabaseFirewallRule(ctx context.Context, c *client, x *databaseFirewallRule, _ providers.Attempt) error {
-	got, err := mergeSource(ctx, c, x.ClusterID, x.source(), present)
+	got, err := mergeSource(ctx, c, x.ClusterID, nil, new(x.source()))
 	if err != nil {
 		return err
 	}
@@ -91,9 +98,10 @@ func readDatabaseFirewallRule(ctx context.Context, c *client, x *databaseFirewal
 	return nil
 }
 
-// updateDatabaseFirewallRule changes the description, all that can change.
+// updateDatabaseFirewallRule writes another rule in the place of was, in one
+// request: a cluster that has none in between is open to everybody.
 func updateDatabaseFirewallRule(ctx context.Context, c *client, was databaseFirewallRule, x *databaseFirewallRule) error {
-	got, err := mergeSource(ctx, c, was.ClusterID, x.source(), present)
+	got, err := mergeSource(ctx, c, was.ClusterID, new(was.source()), new(x.source()))
 	if err != nil {
 		return err
 	}
@@ -102,44 +110,48 @@ func updateDatabaseFirewallRule(ctx context.Context, c *client, was databaseFire
 }
 
 func deleteDatabaseFirewallRule(ctx context.Context, c *client, x databaseFirewallRule) error {
-	_, err := mergeSource(ctx, c, x.ClusterID, x.source(), absent)
+	_, err := mergeSource(ctx, c, x.ClusterID, new(x.source()), nil)
 	return gone(err)
 }
-
-// presence is what is wanted of a rule.
-type presence bool
-
-const (
-	present presence = true
-	absent  presence = false
-)
 
 // rounds is how often a rule is merged anew when somebody else wrote in between.
 const rounds = 5
 
-// mergeSource adds a rule to those of a cluster, or takes it away. The API only
-// replaces all of them at once: what was read goes back with its ids, and another
-// look shows whether somebody else has overwritten it.
-func mergeSource(ctx context.Context, c *client, cluster string, r trustedSource, want presence) (trustedSource, error) {
+// mergeSource takes the rule drop away from those of a cluster and adds another,
+// each unless it is nil, and returns what was added. The API only replaces all of
+// them at once: what was read goes back with its ids, and another look shows
+// whether somebody else has overwritten it.
+func mergeSource(ctx context.Context, c *client, cluster string, drop, add *trustedSource) (trustedSource, error) {
 	for range rounds {
 		rules, err := trustedSources(ctx, c, cluster)
 		if err != nil {
-			return r, err
+			return trustedSource{}, err
 		}
-		got, found := findSource(rules, r)
-		if presence(found) == want && (!found || got.Description == r.Description) {
+		merged, got := merge(rules, drop, add)
+		if slices.Equal(merged, rules) {
 			return got, nil
 		}
-		others := slices.DeleteFunc(rules, r.same)
-		if want == present {
-			r.UUID = got.UUID
-			others = append(others, r)
-		}
-		if err := putTrustedSources(ctx, c, cluster, others); err != nil {
-			return r, err
+		if err := putTrustedSources(ctx, c, cluster, merged); err != nil {
+			return got, err
 		}
 	}
-	return r, fmt.Errorf("%s %s: somebody else goes on replacing the trusted sources of cluster %s; a digitalocean_database_firewall owns all of them, and cannot stand beside single rules", r.Type, r.Value, cluster)
+	return trustedSource{}, fmt.Errorf("somebody else goes on replacing the trusted sources of the database cluster %s; a digitalocean_database_firewall owns all of them, and cannot stand beside single rules", cluster)
+}
+
+// merge returns rules without drop and with add, and add as it stands there.
+func merge(rules []trustedSource, drop, add *trustedSource) (merged []trustedSource, got trustedSource) {
+	merged = slices.Clone(rules)
+	if drop != nil && (add == nil || !add.same(*drop)) {
+		merged = slices.DeleteFunc(merged, drop.same)
+	}
+	if add == nil {
+		return merged, got
+	}
+	if i := slices.IndexFunc(merged, add.same); i >= 0 {
+		merged[i].Description = add.Description
+		return merged, merged[i]
+	}
+	return append(merged, *add), *add
 }
 
 func listDatabaseFirewallRules(ctx context.Context, c *client, in databaseFirewallRule) iter.Seq2[databaseFirewallRule, error] {

@@ -99,16 +99,7 @@ resource "digitalocean_database_postgresql_config" "example" {
     ignore_startup_parameters = ["extra_float_digits"]
   }
 }`,
-	exampleCluster+`
-
-resource "digitalocean_database_cluster" "other" {
-  name       = "ml-other"
-  engine     = "pg"
-  version    = "16"
-  size       = "db-s-1vcpu-1gb"
-  region     = "fra1"
-  node_count = 1
-}
+	exampleCluster+exampleOther+`
 
 resource "digitalocean_database_postgresql_config" "example" {
   cluster_id = digitalocean_database_cluster.other.id

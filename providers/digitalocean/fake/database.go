@@ -30,6 +30,7 @@ type database struct {
 	Pools      []*dbPool                  `json:"pools"`
 	Replicas   []*dbReplica               `json:"replicas"`
 	Topics     []*dbTopic                 `json:"topics"`
+	Migration  *dbMigration               `json:"migration"`
 	Day        string                     `json:"maintenance_day"`
 	Hour       string                     `json:"maintenance_hour"`
 	Eviction   string                     `json:"eviction_policy"`
@@ -343,7 +344,7 @@ func (c *Cloud) deleteDatabase(q *request) (reply, error) {
 }
 
 // parts are the kinds of what clients make in a cluster, as in Inventory.
-var parts = []string{"database_db", "database_user", "database_firewall_rule", "database_pool", "database_replica", "database_topic"}
+var parts = []string{"database_db", "database_user", "database_firewall_rule", "database_pool", "database_replica", "database_topic", "database_migration"}
 
 // children lists what clients made in d, by kind.
 func (d *database) children(kind string) []string {
@@ -361,6 +362,10 @@ func (d *database) children(kind string) []string {
 		return names(d.Replicas, func(r *dbReplica) string { return r.Name })
 	case "database_topic":
 		return names(d.Topics, func(t *dbTopic) string { return t.Name })
+	case "database_migration":
+		if d.Migration != nil {
+			return []string{d.Migration.ID}
+		}
 	}
 	return nil
 }
@@ -388,6 +393,8 @@ func (d *database) removeChild(kind, name string) bool {
 		d.Replicas = slices.DeleteFunc(d.Replicas, func(r *dbReplica) bool { return r.Name == name })
 	case "database_topic":
 		d.Topics = slices.DeleteFunc(d.Topics, func(t *dbTopic) bool { return t.Name == name })
+	case "database_migration":
+		d.Migration = nil
 	}
 	return len(d.children(kind)) < before
 }

@@ -66,7 +66,10 @@ func (c *Cloud) createReplica(q *request) (reply, error) {
 	c.makeTags(in.Tags)
 	d.Replicas = append(d.Replicas, r)
 	if c.hides(q, r) {
-		return reply{status: http.StatusNotFound, body: map[string]any{"id": "not_found", "message": "replica not found"}}, nil
+		if err := c.save(); err != nil {
+			return reply{}, err
+		}
+		return reply{}, replicaNotFound() // and yet it is there
 	}
 	return created(map[string]any{"replica": c.replicaView(q, d, r)})
 }
@@ -142,7 +145,7 @@ func (c *Cloud) replicaInPath(q *request) (*database, *dbReplica, error) {
 	}
 	i := slices.IndexFunc(d.Replicas, func(r *dbReplica) bool { return r.Name == q.PathValue("name") })
 	if i < 0 || c.hides(q, d.Replicas[i]) {
-		return nil, nil, refusal(http.StatusNotFound, "not_found", "replica not found")
+		return nil, nil, replicaNotFound()
 	}
 	return d, d.Replicas[i], nil
 }
@@ -166,6 +169,8 @@ func (c *Cloud) deleteReplica(q *request) (reply, error) {
 	d.removeChild("database_replica", r.Name)
 	return noContent()
 }
+
+func replicaNotFound() error { return refusal(http.StatusNotFound, "not_found", "replica not found") }
 
 // findReplica finds a replica by its own id, where the API takes that of a
 // cluster.
