@@ -94,7 +94,8 @@ var dropletType = providers.Resource[*client, droplet]{
 		"gpu_partition_mode": "a GPU is split only when a droplet is made",
 		"ipv6":               "the API cannot turn IPv6 off; turn it off in the system instead",
 	},
-	Lock: func(x droplet) string { return dropletLock(x.ID) },
+	Lock:   func(x droplet) string { return dropletLock(x.ID) },
+	Leaves: dropletLeaves,
 	// A new droplet answers "not found" now and then until it has a host.
 	Grace:   lag,
 	Natural: func(x droplet) string { return x.Name },

@@ -45,6 +45,7 @@ var volumeType = providers.Resource[*client, volume]{
 	Mark:    providers.InTags,
 	Normal:  func(x *volume) { x.Region = strings.ToLower(x.Region) },
 	Check:   checkVolume,
+	Leaves:  volumeLeaves,
 	Natural: func(x volume) string { return x.Region + " " + x.Name },
 	Examples: []string{
 		`resource "digitalocean_volume" "example" {
