@@ -139,15 +139,17 @@ func describeImage(ctx context.Context, c *client, id int, x *customImage) error
 	return err
 }
 
+// deleteCustomImage leaves one alone whose import has failed: the API shows it
+// as deleted, refuses to delete it, and may show it for long.
 func deleteCustomImage(ctx context.Context, c *client, x customImage) error {
-	id, err := number(x.ID)
+	got, err := fetchCustomImage(ctx, c, x.ID)
 	if err != nil {
 		return err
 	}
-	_, err = c.Images.Delete(ctx, id)
-	if err != nil && strings.Contains(err.Error(), "already deleted") {
+	if got.Status == "deleted" {
 		return providers.ErrGone
 	}
+	_, err = c.Images.Delete(ctx, got.ID)
 	return gone(err)
 }
 

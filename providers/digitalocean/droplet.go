@@ -22,7 +22,7 @@ type droplet struct {
 	ID                 string              `cty:"id"                   is:"computed"                   doc:"Number of the droplet."`
 	Name               string              `cty:"name"                 is:"required"                   doc:"Name: letters, digits, dots and dashes."`
 	Image              string              `cty:"image"                is:"required,replace,blind,ref=digitalocean_custom_image,ref=digitalocean_droplet_snapshot"     doc:"Slug or id of the image it starts from."`
-	Size               string              `cty:"size"                 is:"required"                   doc:"Slug of the size; a change powers the droplet off and on."`
+	Size               string              `cty:"size"                 is:"required"                   doc:"Slug; a change powers it off and on, which empties a GPU's scratch disk."`
 	Region             string              `cty:"region"               is:"default,replace"            doc:"Slug of the region, such as fra1."`
 	VPCUUID            string              `cty:"vpc_uuid"             is:"default,replace,ref=digitalocean_vpc"            doc:"UUID of its network; absent means the region's default."`
 	SSHKeys            []string            `cty:"ssh_keys"             is:"optional,replace,blind,set,ref=digitalocean_ssh_key" doc:"Ids or fingerprints of the keys that may log in as root."`
