@@ -48,9 +48,13 @@ var customImageType = providers.Resource[*client, customImage]{
 	Mark:     providers.InTags,
 	Check:    checkCustomImage,
 	Replaces: replacesCustomImage,
-	Grace:    lag,
-	Normal:   func(x *customImage) { x.Regions = lowered(x.Regions) },
-	Natural:  func(x customImage) string { return x.Name },
+	Explain: map[string]string{
+		"url":     "an image is fetched once; droplets that were made of it stay as they are",
+		"regions": "the API cannot take an image out of a region; keep the region, or make another image",
+	},
+	Grace:   lag,
+	Normal:  func(x *customImage) { x.Regions = lowered(x.Regions) },
+	Natural: func(x customImage) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_custom_image" "example" {
   name    = "flatcar"
