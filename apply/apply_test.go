@@ -68,6 +68,24 @@ func TestJournal(t *testing.T) {
 	})
 }
 
+func TestWhatIsOnlyWrittenIsKeptNowhere(t *testing.T) {
+	inBubble(t, "it reaches the create, and an update when its version changes", func(t *testing.T, w *world) {
+		password := func() string { return w.cloud.objects["id-1"].Password }
+		w.must(resource("toy_token", "a", `password_wo = "first"`))
+		diff(t, "password of the cloud", "first", password())
+		w.cloud.log = nil
+		w.must(resource("toy_token", "a", `password_wo = "second"`))
+		diff(t, "calls for another password", []string(nil), w.cloud.log)
+		w.must(resource("toy_token", "a", "password_wo = \"second\"\npassword_wo_version = 2"))
+		diff(t, "password of the cloud", "second", password())
+		for _, o := range w.store.objects {
+			if text := fmt.Sprint(string(o.Attrs), o.Secrets); strings.Contains(text, "first") || strings.Contains(text, "second") {
+				t.Errorf("state keeps it: %s", text)
+			}
+		}
+	})
+}
+
 func TestOrderIsHonoured(t *testing.T) {
 	// A binary tree: each object needs the one at half its number.
 	src := ""
@@ -570,6 +588,12 @@ func TestPlanIsAPromise(t *testing.T) {
 		if len(r.Warnings) != 1 {
 			t.Errorf("warnings %q, want one", r.Warnings)
 		}
+	})
+	inBubble(t, "what the type has to say of it is said", func(t *testing.T, w *world) {
+		r := w.must(resource("toy_token", "a", `size = "leaky"`) + resource("toy_token", "b", ""))
+		diff(t, "warnings", []string{"toy_token.a: it leaks"}, r.Warnings)
+		r = w.must(resource("toy_token", "a", `size = "leaky"`) + resource("toy_token", "b", ""))
+		diff(t, "warnings without a change", []string(nil), r.Warnings)
 	})
 	inBubble(t, "an object that was not ready is as promised when it is", func(t *testing.T, w *world) {
 		src := resource("toy_token", "a", "") + resource("toy_token", "b", "size = toy_token.a.ip")

@@ -30,15 +30,19 @@ type call struct {
 	object state.Object  // of state; for a create the new one, without key yet
 	old    *state.Object // that a create replaces while it is still there
 	want   cty.Value
+	sent   cty.Value // want with what is only written
 	// timeout bounds each wait for the object.
 	timeout time.Duration
+	// patience is how long a call may be refused as busy; 0 for the usual time.
+	patience time.Duration
 }
 
 // prepareCall evaluates what step s needs with the values there are now.
 func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	ch := &r.plan.Changes[s.Change]
 	blk := r.Program.Block(config.BlockID(ch.Addr))
-	c := &call{op: s.Op, change: ch, block: blk, timeout: timeoutOf(blk, s.Op)}
+	limit := timeoutOf(blk, s.Op)
+	c := &call{op: s.Op, change: ch, block: blk, timeout: cmp.Or(limit, waitTimeout), patience: limit}
 	if s.Op == planner.OpDelete {
 		c.block = leaving(r.Program, ch.Addr)
 	}
@@ -80,51 +84,50 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 		if s.Op == planner.OpUpdate || s.Op == planner.OpAwait {
 			prior = ch.Before
 		}
-		c.want, err = r.want(c, blk, prior)
+		err = r.want(c, blk, prior)
 	}
 	return c, err
 }
 
-// timeoutOf returns how long a step may wait for its object: what the block's
-// timeouts say, else waitTimeout. blk is nil when the block is gone.
+// timeoutOf returns how long the timeouts of a block let a step take; 0 when they
+// do not say. blk is nil when the block is gone.
 func timeoutOf(blk *config.Block, op planner.Op) time.Duration {
 	if blk == nil {
-		return waitTimeout
+		return 0
 	}
 	name := string(op)
 	if op == planner.OpAwait {
 		name = "create"
 	}
-	return cmp.Or(blk.Timeouts[name], blk.Timeouts["default"], waitTimeout)
+	return cmp.Or(blk.Timeouts[name], blk.Timeouts["default"])
 }
 
-// want evaluates an instance. The result must keep what the plan promised.
-func (r *Run) want(c *call, blk *config.Block, prior cty.Value) (cty.Value, error) {
+// want evaluates an instance and gives c what it is to be. The result must keep what the plan promised.
+func (r *Run) want(c *call, blk *config.Block, prior cty.Value) error {
 	ch := c.change
 	in, err := r.instance(blk, ch.Addr)
 	if err != nil {
-		return cty.NilVal, err
+		return err
 	}
 	if diags := r.scope.Check(blk, config.Before, in, cty.NilVal); diags.HasErrors() {
-		return cty.NilVal, diags
+		return diags
 	}
 	cfg, _, diags := planner.Configured(r.scope, blk, in, prior)
 	if diags.HasErrors() {
-		return cty.NilVal, diags
+		return diags
 	}
 	settings, diags := r.scope.Provider(ch.Provider)
 	if diags.HasErrors() {
-		return cty.NilVal, diags
+		return diags
 	}
 	ignored, _ := r.scope.Ignored(blk, in)
 	want := planner.Ignored(blk, ignored, planner.Propose(blk.Type, settings, cfg, prior), prior)
 	if path := planner.Refines(ch.After, want); path != nil {
-		return cty.NilVal, fmt.Errorf("%s is not what was planned any more: something that it depends on has changed since; plan again", pathText(path))
+		return fmt.Errorf("%s is not what was planned any more: something that it depends on has changed since; plan again", pathText(path))
 	}
-	if err := blk.Type.Check(prior, want); err != nil {
-		return cty.NilVal, err
-	}
-	return planner.Known(want), nil
+	c.want = planner.Known(want)
+	c.sent = blk.Type.Schema.Disclose(c.want, cfg)
+	return blk.Type.Check(prior, c.sent)
 }
 
 func pathText(path cty.Path) string {

@@ -24,13 +24,13 @@ func (r *Run) keep(all context.Context, c *call) (cty.Value, error) {
 		return c.want, r.record(c, state.Live, c.want)
 	}
 	if c.op == planner.OpUpdate {
-		v, err := c.conn.Ops.Update(ctx, c.typ, c.change.Before, c.want)
+		v, err := c.conn.Ops.Update(ctx, c.typ, c.change.Before, c.sent)
 		if err != nil {
 			return v, r.stopped(err)
 		}
 		return v, r.keepRecord(c, v)
 	}
-	v, err := c.conn.Ops.Create(ctx, c.typ, c.want, providers.Attempt{Since: r.clock.Now()})
+	v, err := c.conn.Ops.Create(ctx, c.typ, c.sent, providers.Attempt{Since: r.clock.Now()})
 	if err != nil {
 		return v, r.stopped(err)
 	}

@@ -150,7 +150,7 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 	go func() {
 		var v cty.Value
 		err := providers.Protect(what, func() (err error) { v, err = r.do(ctx, c); return err })
-		err = planner.Discreet(planner.Discreet(err, c.want, c.change.Sensitive), c.change.Before, c.change.Sensitive)
+		err = planner.Discreet(planner.Discreet(err, c.sent, c.change.Sensitive), c.change.Before, c.change.Sensitive)
 		results <- done{step: i, value: v, err: err}
 	}()
 	return done{}, true
@@ -200,6 +200,11 @@ func (r *Run) accept(c *planner.Change, v cty.Value) error {
 	r.refer(r.scope, c.Addr, v, c.Sensitive)
 	if path := planner.Refines(c.After, v); path != nil {
 		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s is not what was asked for: the cloud has changed it. The next plan will show the difference.", c.Addr, pathText(path)))
+	}
+	if t := r.Catalog.TypeOf(c.Addr); t != nil {
+		if text := t.Warn(v); text != "" {
+			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s", c.Addr, text))
+		}
 	}
 	return r.postconditions(c, v)
 }

@@ -27,6 +27,9 @@ func (r *Run) do(ctx context.Context, c *call) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	defer unlock()
+	if c.patience > 0 {
+		ctx = providers.WithPatience(ctx, c.patience)
+	}
 	switch {
 	case c.op == planner.OpDelete:
 		if err := r.dismissed(ctx, c); err != nil {
@@ -147,7 +150,7 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 		return cty.NilVal, notSent{err}
 	}
 	a := providers.Attempt{Token: c.object.Intent.Token, Owner: r.Owner, Since: c.object.Since, Known: r.knows(c)}
-	v, err := c.conn.Ops.Create(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.want, a)
+	v, err := c.conn.Ops.Create(providers.WithStop(ctx, r.stopping.Done()), c.typ, c.sent, a)
 	switch {
 	case providers.ID(v) != "":
 		r.journal.own(c.change.Provider, c.typ.Name, providers.ID(v))
@@ -336,7 +339,7 @@ func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, er
 		if first {
 			call = providers.WithStop(ctx, r.stopping.Done())
 		}
-		v, err := c.conn.Ops.Update(call, c.typ, was, c.want)
+		v, err := c.conn.Ops.Update(call, c.typ, was, c.sent)
 		again, operation := errors.Is(err, providers.ErrAgain), providers.OperationOf(err)
 		if err != nil && !again && operation == "" && !errors.Is(err, providers.ErrNotReady) {
 			if first && !c.conn.Classify(err).Kind.Performed() {

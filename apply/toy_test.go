@@ -51,6 +51,9 @@ type server struct {
 	Size  string `cty:"size" is:"optional"`
 	Image string `cty:"image" is:"optional,replace"`
 	IP    string `cty:"ip" is:"computed"`
+
+	Password string `cty:"password_wo" is:"optional,writeonly"`
+	Version  int    `cty:"password_wo_version" is:"optional"`
 }
 
 type object struct {
@@ -189,7 +192,7 @@ func (c *toy) update(ctx context.Context, was server, want *server) error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if o := c.objects[was.ID]; o != nil {
-			o.Name, o.Size = want.Name, want.Size
+			o.Name, o.Size, o.Version, o.Password = want.Name, want.Size, want.Version, want.Password
 		}
 	}
 	want.ID = was.ID
@@ -269,6 +272,12 @@ func toyProvider() *providers.Provider {
 			return c.find(ctx, x, a)
 		},
 		List: func(ctx context.Context, c *toy, in server) iter.Seq2[server, error] { return c.list(ctx, in) },
+		Warn: func(x server) string {
+			if x.Size == "leaky" {
+				return "it leaks"
+			}
+			return ""
+		},
 	}
 	birth, none, again, locked, operated := full, full, full, full, full
 	operated.Type = "toy_operated"

@@ -123,6 +123,9 @@ type Lifecycle struct {
 	PreventDestroy     hcl.Expression
 	IgnoreChanges      hcl.Expression
 	ReplaceTriggeredBy []hcl.Expression
+	// Adopt means that an object which is there already, by what tells those of
+	// its type apart, is taken over instead of made: adopt = "if_exists".
+	Adopt bool
 	// Keep means that an object is forgotten, not destroyed, when nothing wants
 	// it any more: destroy = false.
 	Keep bool

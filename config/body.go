@@ -84,15 +84,18 @@ func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *Module
 
 // kept refuses ephemeral values where they would be kept in state.
 func kept(b *Block, v cty.Value) hcl.Diagnostics {
+	if b.Type != nil {
+		v = b.Type.Schema.Disclose(v, cty.NullVal(v.Type()))
+	}
 	if !HasMark(v, Ephemeral) {
 		return nil
 	}
 	for name, a := range b.Body.Attributes {
 		if v.Type().HasAttribute(name) && HasMark(v.GetAttr(name), Ephemeral) {
-			return problem(a.Expr.Range(), "Invalid use of ephemeral value", fmt.Sprintf("The value of %q would be kept in state, and ephemeral values are kept nowhere. They may go to provider blocks, provisioners and connections.", name))
+			return problem(a.Expr.Range(), "Invalid use of ephemeral value", fmt.Sprintf("The value of %q would be kept in state, and ephemeral values are kept nowhere. They may go to provider blocks, write-only arguments, provisioners and connections.", name))
 		}
 	}
-	return problem(b.Range, "Invalid use of ephemeral value", "A nested block has an ephemeral value. They may go to provider blocks, provisioners and connections only.")
+	return problem(b.Range, "Invalid use of ephemeral value", "A nested block has an ephemeral value. They may go to provider blocks, write-only arguments, provisioners and connections only.")
 }
 
 // infinite refuses numbers such as that of 1/0, which no cloud can be told.

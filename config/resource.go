@@ -168,7 +168,7 @@ func namesAttribute(id ID, t hcl.Traversal) bool {
 
 func (l *loader) lifecycle(r *Block, b *hclsyntax.Block) {
 	lc := &r.Lifecycle
-	names := []string{"create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by", "destroy", "enabled"}
+	names := []string{"create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by", "destroy", "enabled", "adopt"}
 	if r.ID.Kind == Data {
 		names = []string{"enabled"}
 	}
@@ -181,6 +181,9 @@ func (l *loader) lifecycle(r *Block, b *hclsyntax.Block) {
 		destroy := true
 		l.literal(a, &destroy)
 		lc.Keep = !destroy
+	}
+	if a := attrs["adopt"]; a != nil {
+		l.adopt(r, a)
 	}
 	if a := attrs["enabled"]; a != nil {
 		if r.Enabled = a.Expr; r.Count != nil || r.ForEach != nil {
@@ -203,6 +206,21 @@ func (l *loader) lifecycle(r *Block, b *hclsyntax.Block) {
 			when = After
 		}
 		r.Conditions = append(r.Conditions, l.condition(sub, when)...)
+	}
+}
+
+// adopt reads lifecycle.adopt, whose only value is "if_exists".
+func (l *loader) adopt(r *Block, a *hclsyntax.Attribute) {
+	text := ""
+	l.literal(a, &text)
+	switch {
+	case text == "":
+	case text != "if_exists":
+		l.errorf(a.Expr.Range(), "Invalid adopt argument", "adopt = %q: the one way is \"if_exists\", which takes over the object that is there, and makes it where there is none.", text)
+	case !r.Type.HasNatural():
+		l.errorf(a.Expr.Range(), "Invalid adopt argument", "Nothing but its id tells a %s apart from another: take it over with an import block.", r.ID.Type)
+	default:
+		r.Lifecycle.Adopt = true
 	}
 }
 

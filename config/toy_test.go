@@ -17,6 +17,7 @@ type server struct {
 	Size string   `cty:"size" is:"optional"`
 	Tags []string `cty:"tags" is:"optional,set"`
 	Key  string   `cty:"key" is:"optional,sensitive"`
+	Pass string   `cty:"pass_wo" is:"optional,writeonly"`
 	Disk []disk   `cty:"disk" is:"optional,max=3"`
 	Rule []rule   `cty:"rule" is:"optional,set"`
 }

@@ -40,6 +40,8 @@ type Input struct {
 	Provisioning *Provisioning
 	// Import reads the object with an id, in the words of its type.
 	Import func(key string, provider cty.Value, t *providers.Type, id string) (cty.Value, error)
+	// Find returns the objects that have the same natural key as want.
+	Find func(key string, provider cty.Value, t *providers.Type, want cty.Value) ([]providers.Listed, error)
 }
 
 // Build makes a plan. It is complete only when there are no errors.
@@ -304,5 +306,5 @@ func (b *builder) add(blk *config.Block, c Change) {
 }
 
 func (b *builder) fail(blk *config.Block, summary string, err error) {
-	b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: err.Error(), Subject: blk.Range.Ptr()})
+	b.refuse(blk, summary, err.Error())
 }

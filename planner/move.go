@@ -181,12 +181,18 @@ func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prio
 		b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Object already managed by mlinfra", Detail: fmt.Sprintf("The object with the ID %q, to be imported to %s, is %s already. Two addresses for one object would fight over it: move it with a moved block, or with mlinfra state mv.", t.ID, addr, other), Subject: t.Range.Ptr()})
 		return Prior{}, "", false
 	}
+	return b.takeOver(blk, addr, key, t.ID, v), t.ID, true
+}
+
+// takeOver returns the object v, with an id in the words of its type's import, as
+// if state had it at addr.
+func (b *builder) takeOver(blk *config.Block, addr state.Addr, key, id string, v cty.Value) Prior {
 	p := Prior{
-		Object: state.Object{Key: importKey(blk.Type.Name, t.ID), Addr: addr, Provider: key, Status: state.Live},
+		Object: state.Object{Key: importKey(blk.Type.Name, id), Addr: addr, Provider: key, Status: state.Live},
 		Type:   blk.Type, Stored: cty.NullVal(v.Type()), Value: v, Ready: true, Settled: true,
 	}
 	b.Priors = append(b.Priors, p)
-	return p, t.ID, true
+	return p
 }
 
 // objectWithID returns the address of the object that the value of an import is

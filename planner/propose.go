@@ -108,6 +108,8 @@ func propose(s *providers.Schema, config, prior cty.Value) cty.Value {
 	for _, a := range s.Attrs {
 		v := config.GetAttr(a.Name)
 		switch {
+		case a.WriteOnly:
+			v = cty.NullVal(a.Type)
 		case a.Block != nil:
 			v = proposeBlocks(a, v, attrOf(prior, a))
 		case v.IsNull() && a.DecidedByCloud():

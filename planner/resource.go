@@ -25,7 +25,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	p, exists := b.prior(blk, addr)
 	importID := ""
 	if !exists {
-		if p, importID, exists = b.importAt(blk, addr, key); !exists {
+		p, importID, exists = b.importAt(blk, addr, key)
+		if !exists {
+			p, importID, exists = b.adopt(blk, in, addr, key)
+		}
+		if !exists {
 			p.Value = none
 		}
 	}
@@ -56,8 +60,8 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	if c.Action == Replace {
 		was = none // rules about changes do not bind a new object
 	}
-	if err := blk.Type.Check(was, c.After); err != nil {
-		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, c.After, c.Sensitive))
+	if err := blk.Type.Check(was, blk.Type.Schema.Disclose(c.After, cfg)); err != nil {
+		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, blk.Type.Schema.Disclose(c.After, cfg), c.Sensitive))
 	}
 	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
 		c.After = unready(Propose(blk.Type, settings, cfg, none), p.Value)
@@ -151,6 +155,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		// success is so again.
 		fresh, _, _ := Configured(b.scope, blk, in, none)
 		c.After = Propose(t, settings, fresh, none)
+		c.CreateFirst = c.CreateFirst || t.First(p.Value, c.After)
 	}
 }
 

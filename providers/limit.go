@@ -2,6 +2,8 @@ package providers
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -16,8 +18,25 @@ type Limits struct {
 	// PerMinute is a limit that no header shows; 0 for none. It is kept once an
 	// answer has shown that the API limits at all.
 	PerMinute int
+	// Windows are limits of parts of the API, beside those of all of it. They are
+	// kept as PerMinute is.
+	Windows []Window
 	// Concurrent bounds the requests under way; 0 means 64.
 	Concurrent int
+}
+
+// Window is a limit of a part of an API.
+type Window struct {
+	// Counts reports whether a request falls under the limit.
+	Counts   func(*http.Request) bool
+	Requests int
+	Per      time.Duration
+}
+
+// Budget is how many requests an account may still make until a time.
+type Budget struct {
+	Left  int
+	Until time.Time // from when on there are more
 }
 
 // Limiter sends requests no faster than a cloud allows. It learns from the
@@ -30,7 +49,8 @@ type Limiter struct {
 
 	mu     sync.Mutex
 	strict bool          // an answer has shown limits
-	sent   []time.Time   // of the last minute
+	budget Budget        // as the last answer has shown it
+	rates  []*rate       // PerMinute, then Windows
 	gap    time.Duration // between two requests, as configured
 	last   time.Time
 	paused time.Time // no request before
@@ -41,7 +61,39 @@ func NewLimiter(l Limits, clock Clock, next http.RoundTripper) *Limiter {
 	if l.Concurrent == 0 {
 		l.Concurrent = 64
 	}
-	return &Limiter{limits: l, clock: clock, next: next, slots: make(chan struct{}, l.Concurrent)}
+	lim := &Limiter{limits: l, clock: clock, next: next, slots: make(chan struct{}, l.Concurrent)}
+	if l.PerMinute > 0 {
+		lim.rates = append(lim.rates, &rate{Window: Window{Requests: l.PerMinute, Per: time.Minute, Counts: func(*http.Request) bool { return true }}})
+	}
+	for _, w := range l.Windows {
+		lim.rates = append(lim.rates, &rate{Window: w})
+	}
+	return lim
+}
+
+// rate is a Window with what was sent within it.
+type rate struct {
+	Window
+	sent []time.Time
+}
+
+// delay returns how long a request must wait at now.
+func (r *rate) delay(now time.Time) time.Duration {
+	for len(r.sent) > 0 && now.Sub(r.sent[0]) >= r.Per {
+		r.sent = r.sent[1:]
+	}
+	if len(r.sent) < r.Requests {
+		return 0
+	}
+	return r.sent[0].Add(r.Per).Sub(now)
+}
+
+// Budget returns what the account has left, as its last answer has told; false
+// when none has.
+func (l *Limiter) Budget() (Budget, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.budget, l.strict && !l.budget.Until.IsZero()
 }
 
 // Pace bounds the requests a second; zero or less lifts the bound.
@@ -65,17 +117,48 @@ func (l *Limiter) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, ErrStopped
 	}
 	defer func() { <-l.slots }()
-	if err := l.wait(ctx); err != nil {
+	if err := l.wait(ctx, r); err != nil {
 		return nil, err
 	}
-	resp, err := l.next.RoundTrip(r)
+	resp, err := inTime(r, l.next)
 	if resp != nil {
 		l.learn(resp)
 	}
 	return resp, err
 }
 
-func (l *Limiter) wait(ctx context.Context) error {
+// answerTimeout ends a request whose answer does not come: the effect is then
+// unknown and the engine finds out. The wait for the turn does not count.
+const answerTimeout = time.Minute
+
+// inTime sends r, and ends it after answerTimeout.
+func inTime(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+	resp, err := next.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		defer cancel()
+		if ctx.Err() != nil && r.Context().Err() == nil {
+			return resp, fmt.Errorf("no answer within %s: %w", answerTimeout, err)
+		}
+		return resp, err
+	}
+	resp.Body = &cancelling{resp.Body, cancel}
+	return resp, nil
+}
+
+// cancelling is a body whose context ends with it.
+type cancelling struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Close closes the body and ends its context.
+func (c *cancelling) Close() error {
+	defer c.cancel()
+	return c.ReadCloser.Close()
+}
+
+func (l *Limiter) wait(ctx context.Context, r *http.Request) error {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for {
@@ -84,7 +167,7 @@ func (l *Limiter) wait(ctx context.Context) error {
 			return ErrStopped
 		default:
 		}
-		d := l.reserve()
+		d := l.reserve(r)
 		if d <= 0 {
 			return nil
 		}
@@ -120,7 +203,7 @@ func Stop(ctx context.Context) <-chan struct{} {
 }
 
 // reserve returns how long to wait before asking again; zero takes the turn.
-func (l *Limiter) reserve() time.Duration {
+func (l *Limiter) reserve(r *http.Request) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock.Now()
@@ -130,13 +213,19 @@ func (l *Limiter) reserve() time.Duration {
 	if d := l.last.Add(l.gap).Sub(now); d > 0 {
 		return d
 	}
-	for len(l.sent) > 0 && now.Sub(l.sent[0]) >= time.Minute {
-		l.sent = l.sent[1:]
+	var counts []*rate
+	for _, rate := range l.rates {
+		if !rate.Counts(r) {
+			continue
+		}
+		if d := rate.delay(now); l.strict && d > 0 {
+			return d
+		}
+		counts = append(counts, rate)
 	}
-	if l.strict && l.limits.PerMinute > 0 && len(l.sent) >= l.limits.PerMinute {
-		return l.sent[0].Add(time.Minute).Sub(now)
+	for _, rate := range counts {
+		rate.sent = append(rate.sent, now)
 	}
-	l.sent = append(l.sent, now)
 	l.last = now
 	return 0
 }
@@ -150,9 +239,11 @@ func (l *Limiter) learn(resp *http.Response) {
 	until := time.Time{}
 	if left, err := strconv.Atoi(resp.Header.Get(l.limits.Remaining)); err == nil {
 		l.strict = true
-		unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64)
-		if left <= 0 && err == nil {
-			until = time.Unix(unix, 0)
+		if unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64); err == nil {
+			l.budget = Budget{Left: left, Until: time.Unix(unix, 0)}
+		}
+		if left <= 0 {
+			until = l.budget.Until
 		}
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -136,6 +137,60 @@ func TestLimiter(t *testing.T) {
 		equal(t, send(3), 0, 2, 2)
 		l.Pace(0)
 		equal(t, send(2), 0, 0)
+	})
+	bubble("the wait for the turn does not count as a wait for the answer", func(t *testing.T) {
+		l, send := answers(t, Limits{Remaining: "Left", PerMinute: 1}, plenty)
+		send(1)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://cloud.test", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = NewLimiter(Limits{}, WallClock{}, roundTrip(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})).RoundTrip(r)
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 1m0s") {
+			t.Errorf("an answer that does not come: %v", err)
+		}
+		resp, err := l.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	})
+	bubble("a part of the API has a limit of its own", func(t *testing.T) {
+		keys := Window{Requests: 2, Per: 10 * time.Second, Counts: func(r *http.Request) bool { return r.URL.Path == "/keys" }}
+		l, send := answers(t, Limits{Remaining: "Left", Windows: []Window{keys}}, plenty)
+		equal(t, send(3), 0, 0, 0)
+		for i, want := range []time.Duration{0, 0, 10 * time.Second} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://cloud.test/keys", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			resp, err := l.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if took := time.Since(start); took != want {
+				t.Errorf("request %d took %s, want %s", i+1, took, want)
+			}
+		}
+	})
+	bubble("what is left of the hour is known", func(t *testing.T) {
+		l, send := answers(t, Limits{Remaining: "Left", Reset: "Reset"}, func(n int, h http.Header) int {
+			h.Set("Left", strconv.Itoa(5-n))
+			h.Set("Reset", in(30*time.Second))
+			return 200
+		})
+		if _, known := l.Budget(); known {
+			t.Error("a budget is known before any answer")
+		}
+		send(2)
+		if b, known := l.Budget(); !known || b.Left != 3 || time.Until(b.Until) > 30*time.Second {
+			t.Errorf("budget %+v (known: %t), want 3 left for 30 s", b, known)
+		}
 	})
 	bubble("a wait ends with its context", func(t *testing.T) {
 		l, send := answers(t, Limits{Remaining: "Left", PerMinute: 1}, plenty)

@@ -93,6 +93,9 @@ func All[C, T any](ctx context.Context, c C, r Resource[C, T], in T) iter.Seq2[T
 	if r.Within != nil {
 		within = r.Within(in)
 	}
+	if r.View != nil && r.View(in) != "" {
+		within += "\n" + r.View(in)
+	}
 	return func(yield func(T, error) bool) {
 		items, err := recall(ctx, question{c, "list " + r.Type, within}, func() ([]item[T], error) {
 			var all []item[T]

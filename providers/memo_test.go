@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -83,6 +84,19 @@ func TestRemember(t *testing.T) {
 		}
 		if s.lists["a"] != 1 || s.lists["b"] != 1 {
 			t.Errorf("asked %v, want once each", s.lists)
+		}
+	})
+	bubble("views are apart, and what needs none is the collection", func(t *testing.T, ctx context.Context, s *shelf, _ calls) {
+		seen := r
+		seen.View = func(x place) string { return strings.Repeat("v", x.Size) }
+		for _, size := range []int{0, 1, 1, 2} {
+			for range All(ctx, s, seen, place{Network: "a", Size: size}) {
+			}
+		}
+		for range All(ctx, s, r, place{Network: "a"}) {
+		}
+		if s.lists["a"] != 3 {
+			t.Errorf("asked %v, want once for each of three views", s.lists)
 		}
 	})
 	bubble("a failure is not kept", func(t *testing.T, ctx context.Context, s *shelf, ops calls) {

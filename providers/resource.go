@@ -37,6 +37,10 @@ type Resource[C, T any] struct {
 	// Within names the collection that x is listed in, such as the cluster of a
 	// database; nil when there is one for all.
 	Within func(x T) string
+	// View names what List shows of x beside what it shows of every other object
+	// of its collection, such as whether it is in the project that x names; "" for
+	// nothing. Nil when that is never anything.
+	View func(x T) string
 
 	// Import returns what identifies the object with an id as users know it from
 	// Terraform's import; Read then fills in the rest. Nil when that is the
@@ -46,8 +50,8 @@ type Resource[C, T any] struct {
 	// what is there; nil when it is the attribute id.
 	ImportID func(x T) string
 	// Natural says what tells x apart from the others of its collection before it
-	// has an id, such as its name; "" when nothing does. lifecycle.adopt looks for
-	// an object by it. Nil when the type has nothing of the kind.
+	// has an id, such as its name; "" when a part of that is missing, which may not
+	// be known yet. lifecycle.adopt looks for an object by it. Nil when the type has nothing of the kind.
 	Natural func(x T) string
 
 	// Migrate brings x, as Terraform's provider writes it into its state, into the
@@ -72,6 +76,10 @@ type Resource[C, T any] struct {
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
+	// First reports whether the object that replaces was is to be made before that
+	// goes, as lifecycle.create_before_destroy has it: what uses the one can then
+	// change to the other. Nil when only the configuration says so.
+	First func(was, want T) bool
 	// Explain says, by the names of attributes that replace, why their change needs
 	// a new object and what to do instead: plans show it. In one sentence, without
 	// a full stop.
@@ -89,6 +97,17 @@ type Resource[C, T any] struct {
 	// where Within tells several apart that no parent makes; nil means that of
 	// the zero T.
 	Collections []T
+
+	// Given reports whether x comes with something else, so that nobody makes or
+	// deletes it by itself, such as the default network of a region. mlinfra adopt
+	// leaves it out. Nil when nothing does.
+	Given func(x T) bool
+	// Redundant means that an attribute of another type says the same as the
+	// objects of this one, such as an attachment. mlinfra adopt writes that.
+	Redundant bool
+	// Warn says what a user should know of x as it has come out, such as that its
+	// password was not shown, and what to do; "" for nothing. Applies print it.
+	Warn func(x T) string
 
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
@@ -140,21 +159,23 @@ type DataSource[C, T any] struct {
 
 // Type is a resource type or data source with its Go types erased.
 type Type struct {
-	Name     string
-	Doc      string
-	Data     bool
-	Schema   *Schema
-	Holds    string
-	Explain  map[string]string
-	Kept     bool
-	Settle   time.Duration
-	Grace    time.Duration
-	Again    bool
-	Replay   bool
-	Unique   bool
-	Shallow  bool
-	Mark     Place
-	Examples []string
+	Name    string
+	Doc     string
+	Data    bool
+	Schema  *Schema
+	Holds   string
+	Explain map[string]string
+	Kept    bool
+	Settle  time.Duration
+	Grace   time.Duration
+	Again   bool
+	Replay  bool
+	Unique  bool
+	Shallow bool
+	Mark    Place
+	// Redundant is that of Resource.
+	Redundant bool
+	Examples  []string
 
 	ty  cty.Type
 	fns erased
@@ -174,15 +195,19 @@ type erased struct {
 	spell     func(was, v cty.Value) cty.Value
 	check     func(was, want cty.Value) error
 	replaces  func(was, want cty.Value) []string
+	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
 	probe     func(cty.Value) *Probe
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
+	view      func(cty.Value) string
 	lists     func() []cty.Value
 	foresee   func(ctx context.Context, c any, was, want cty.Value) error
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
+	given     func(cty.Value) bool
+	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -280,6 +305,12 @@ func (t *Type) Replaces(was, want cty.Value) []string {
 	return t.fns.replaces(was, want)
 }
 
+// First reports whether the object that replaces was is made before that goes.
+// Neither value is null; what is not known in want counts as zero.
+func (t *Type) First(was, want cty.Value) bool {
+	return t.fns.first != nil && t.fns.first(was, want)
+}
+
 // Foresight returns what looks whether the cloud can make an object of what was
 // is, null for a new one: a data source that is read with the wanted value. It is
 // nil when nothing is known before.
@@ -338,6 +369,15 @@ func (t *Type) Within(v cty.Value) string {
 	return t.fns.within(v)
 }
 
+// View names what a list of the collection of v has to show of v beside what it
+// shows of the others; "" for nothing.
+func (t *Type) View(v cty.Value) string {
+	if t.fns.view == nil {
+		return ""
+	}
+	return t.fns.view(v)
+}
+
 // Collections returns a member of each list to look through for marked objects.
 func (t *Type) Collections() []cty.Value { return t.fns.lists() }
 
@@ -360,6 +400,55 @@ func (t *Type) Natural(v cty.Value) string {
 		return ""
 	}
 	return t.fns.natural(v)
+}
+
+// Parent returns the attribute that names the object in whose collection objects
+// of the type are listed, such as the cluster of a database; nil when there is no
+// such object.
+func (t *Type) Parent() *Attr {
+	if t.fns.within == nil {
+		return nil
+	}
+	none := t.Empty()
+	for _, a := range t.Schema.Attrs {
+		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
+			continue
+		}
+		vals := none.AsValueMap()
+		vals[a.Name] = cty.StringVal("parent")
+		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
+			return a
+		}
+	}
+	return nil
+}
+
+// HasNatural reports whether anything but the id tells objects of the type apart.
+func (t *Type) HasNatural() bool { return t.fns.natural != nil }
+
+// Given reports whether the object v comes with something else, so that nobody
+// makes or deletes it by itself.
+func (t *Type) Given(v cty.Value) bool { return t.fns.given != nil && t.fns.given(v) }
+
+// Empty returns a value with nothing set.
+func (t *Type) Empty() cty.Value {
+	vals := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+// Warn says what a user should know of the object v as it has come out; "" for
+// nothing.
+func (t *Type) Warn(v cty.Value) string {
+	if t.fns.warn == nil {
+		return ""
+	}
+	return t.fns.warn(v)
 }
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
@@ -386,11 +475,12 @@ func (r Resource[C, T]) Erase() *Type {
 	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
 		panic(r.Type + " has no string attribute id")
 	}
+	codec.schema.checkWriteOnly(false)
 	t := &Type{
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
 		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Holds: r.Holds, Examples: r.Examples,
-		Mark: r.Mark, Explain: r.Explain,
+		Mark: r.Mark, Redundant: r.Redundant, Explain: r.Explain,
 	}
 	for name := range r.Explain {
 		if a := codec.schema.Attr(name); a == nil || !a.Replace && r.Replaces == nil {
@@ -423,13 +513,7 @@ func (r Resource[C, T]) Erase() *Type {
 	}
 	t.fns.identify = func(id string) (cty.Value, error) {
 		if r.Import == nil {
-			vals := map[string]cty.Value{}
-			for _, a := range codec.schema.Attrs {
-				vals[a.Name] = cty.NullVal(a.Type)
-				if a.Block != nil {
-					vals[a.Name] = a.BlockValue(nil)
-				}
-			}
+			vals := t.Empty().AsValueMap()
 			vals["id"] = cty.StringVal(id)
 			return cty.ObjectVal(vals), nil
 		}
@@ -605,14 +689,31 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return names
 		}
 	}
+	if r.First != nil {
+		t.fns.first = func(was, want cty.Value) (first bool) {
+			var old T
+			if err := codec.decode(was, &old); err != nil {
+				return false
+			}
+			_, _ = codec.call(want, func(x *T) error { first = r.First(old, *x); return nil })
+			return first
+		}
+	}
 	if r.Protected != nil {
 		t.fns.protected = func(v cty.Value) error {
 			_, err := codec.call(v, func(x *T) error { return r.Protected(*x) })
 			return err
 		}
 	}
-	t.fns.lock, t.fns.within = codec.text(r.Lock), codec.text(r.Within)
+	t.fns.lock, t.fns.within, t.fns.view = codec.text(r.Lock), codec.text(r.Within), codec.text(r.View)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	if r.Given != nil {
+		t.fns.given = func(v cty.Value) bool {
+			var x T
+			return codec.decode(v, &x) == nil && r.Given(x)
+		}
+	}
+	t.fns.warn = codec.text(r.Warn)
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T

@@ -22,6 +22,10 @@ func encode(s *Schema, x reflect.Value) cty.Value {
 		}
 		a := s.Attrs[i]
 		i++
+		if a.WriteOnly {
+			vals[a.Name] = cty.NullVal(a.Type)
+			continue
+		}
 		vals[a.Name] = a.Absent(encodeField(a.Type, a.Block, x.Field(n)))
 	}
 	return cty.ObjectVal(vals)

@@ -2,15 +2,11 @@ package main
 
 import (
 	"bytes"
-	"fmt"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/mlinfra/mlinfra/providers/digitalocean/fake"
 )
 
 // The benchmarks run the binary that `make build` makes; docs/benchmarks.md
@@ -55,48 +51,5 @@ func BenchmarkPlanExample(b *testing.B) {
 	}
 	for b.Loop() {
 		mlinfra(b, dir, nil, "plan", "-offline")
-	}
-}
-
-// BenchmarkDroplets makes, plans again and destroys droplets that are ready at
-// once, in a cloud 50 ms away.
-func BenchmarkDroplets(b *testing.B) {
-	for _, n := range []int{100} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			var create, plan, destroy time.Duration
-			var creates, plans, destroys int64
-			for b.Loop() {
-				dir := b.TempDir()
-				src := fmt.Sprintf(`resource "digitalocean_droplet" "node" {
-  count  = %d
-  name   = "node-${count.index}"
-  region = "fra1"
-  size   = "s-1vcpu-1gb"
-  image  = "ubuntu-24-04-x64"
-}
-`, n)
-				if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(src), 0o600); err != nil {
-					b.Fatal(err)
-				}
-				cloud := fake.New(fake.Options{Latency: 50 * time.Millisecond})
-				server := httptest.NewServer(cloud.Handler())
-				env := []string{"DIGITALOCEAN_TOKEN=t", "DIGITALOCEAN_API_URL=" + server.URL}
-				create += mlinfra(b, dir, env, "apply", "-auto-approve")
-				at := cloud.Requests()
-				creates += at
-				plan += mlinfra(b, dir, env, "plan", "-detailed-exitcode")
-				plans += cloud.Requests() - at
-				at = cloud.Requests()
-				destroy += mlinfra(b, dir, env, "destroy", "-auto-approve")
-				destroys += cloud.Requests() - at
-				server.Close()
-			}
-			b.ReportMetric(create.Seconds()/float64(b.N), "create-s")
-			b.ReportMetric(float64(creates)/float64(b.N), "create-calls")
-			b.ReportMetric(plan.Seconds()/float64(b.N), "plan-s")
-			b.ReportMetric(float64(plans)/float64(b.N), "plan-calls")
-			b.ReportMetric(destroy.Seconds()/float64(b.N), "destroy-s")
-			b.ReportMetric(float64(destroys)/float64(b.N), "destroy-calls")
-		})
 	}
 }

@@ -31,19 +31,22 @@ type Sight struct {
 func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.Value, trust func(i int) bool) ([]Sight, error) {
 	sights := make([]Sight, len(have))
 	unseen := make([]int, 0, len(have))
-	listed := map[string]providers.Listed{}
+	views := map[string]map[string]providers.Listed{}
 	many := len(have) >= listFrom && t.CanList() && !t.Shallow
-	if many {
-		all, err := ops.List(ctx, t, have[0])
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", t.Name, err)
-		}
-		for _, l := range all {
-			listed[providers.ID(l.Value)] = l
-		}
-	}
 	for i, v := range have {
-		l, ok := listed[providers.ID(v)]
+		var l providers.Listed
+		ok := false
+		if many {
+			view := t.View(v)
+			if views[view] == nil {
+				listed, err := byID(ctx, ops, t, v)
+				if err != nil {
+					return nil, err
+				}
+				views[view] = listed
+			}
+			l, ok = views[view][providers.ID(v)]
+		}
 		switch {
 		case ok:
 			sights[i] = Sight{Value: t.Complete(v, l.Value), Ready: l.Ready, Broken: l.Broken}
@@ -63,6 +66,19 @@ func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.
 	}
 	wg.Wait()
 	return sights, nil
+}
+
+// byID lists the collection of in, as it shows what is like in.
+func byID(ctx context.Context, ops providers.Ops, t *providers.Type, in cty.Value) (map[string]providers.Listed, error) {
+	all, err := ops.List(ctx, t, in)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", t.Name, err)
+	}
+	listed := make(map[string]providers.Listed, len(all))
+	for _, l := range all {
+		listed[providers.ID(l.Value)] = l
+	}
+	return listed, nil
 }
 
 func read(ctx context.Context, ops providers.Ops, t *providers.Type, have cty.Value) Sight {

@@ -79,10 +79,6 @@ func (e endpoints) of(service string, env providers.Env) string {
 	return cmp.Or(env.Getenv("AWS_ENDPOINT_URL_"+strings.ToUpper(service)), env.Getenv("AWS_ENDPOINT_URL"))
 }
 
-// requestTimeout ends a request whose answer does not come: the effect is then
-// unknown and the engine finds out.
-const requestTimeout = time.Minute
-
 // configuration returns what all clients share. It makes no call.
 func configuration(ctx context.Context, s settings, env providers.Env) (aws.Config, error) {
 	if (s.AccessKey == "") != (s.SecretKey == "") {
@@ -104,7 +100,7 @@ func configuration(ctx context.Context, s settings, env providers.Env) (aws.Conf
 	}
 	// The engine knows which calls can be sent twice.
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	cfg.HTTPClient = &http.Client{Transport: closingOnce{env.Transport}, Timeout: requestTimeout}
+	cfg.HTTPClient = &http.Client{Transport: closingOnce{env.Transport}}
 	name, version, _ := strings.Cut(env.UserAgent, "/")
 	cfg.APIOptions = append(cfg.APIOptions, []func(*middleware.Stack) error{awsmiddleware.AddUserAgentKeyValue(name, version)}...)
 	if len(s.AssumeRole) > 0 {

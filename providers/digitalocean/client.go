@@ -8,7 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -20,7 +21,7 @@ import (
 type settings struct {
 	Token             string  `cty:"token"               is:"optional,sensitive" doc:"API token; else DIGITALOCEAN_TOKEN or DIGITALOCEAN_ACCESS_TOKEN."`
 	APIEndpoint       string  `cty:"api_endpoint"        is:"optional" doc:"URL of the API; else DIGITALOCEAN_API_URL."`
-	SpacesAccessID    string  `cty:"spaces_access_id"    is:"optional,sensitive" doc:"Access key of Spaces; else SPACES_ACCESS_KEY_ID."`
+	SpacesAccessID    string  `cty:"spaces_access_id"    is:"optional,sensitive" doc:"Access key of Spaces; else SPACES_ACCESS_KEY_ID, else one made for the run."`
 	SpacesSecretKey   string  `cty:"spaces_secret_key"   is:"optional,sensitive" doc:"Secret key of Spaces; else SPACES_SECRET_ACCESS_KEY."`
 	SpacesEndpoint    string  `cty:"spaces_endpoint"     is:"optional" doc:"URL of Spaces, {{.Region}} stands for the region; else SPACES_ENDPOINT_URL."`
 	RequestsPerSecond float64 `cty:"requests_per_second" is:"optional" doc:"Bound on requests a second; absent means what the API allows."`
@@ -30,22 +31,9 @@ type settings struct {
 // client talks to one account.
 type client struct {
 	*godo.Client
-	spaces spacesKeys
+	spaces *spaces
 	owner  string // set by verify
 }
-
-// spacesKeys is what a call to Spaces needs beside its region. Spaces has keys
-// of its own; they may be absent as long as no bucket is touched.
-type spacesKeys struct {
-	id, secret string
-	endpoint   string // with {{.Region}}
-	userAgent  string
-	http       *http.Client
-}
-
-// requestTimeout ends a request whose answer does not come: the effect is then
-// unknown and the engine finds out.
-const requestTimeout = time.Minute
 
 func connect(_ context.Context, s settings, env providers.Env) (*client, error) {
 	token := cmp.Or(s.Token, env.Getenv("DIGITALOCEAN_TOKEN"), env.Getenv("DIGITALOCEAN_ACCESS_TOKEN"))
@@ -64,7 +52,6 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 	// Not godo.NewFromToken: it repeats every method, POST too, after a lost
 	// answer, and so creates twice.
 	do, err := godo.New(&http.Client{
-		Timeout: requestTimeout,
 		Transport: &oauth2.Transport{
 			Base:   env.Transport,
 			Source: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
@@ -73,12 +60,15 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &client{Client: do, spaces: spacesKeys{
-		id:        cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
-		secret:    cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
+	return &client{Client: do, spaces: &spaces{
+		keys: spacesKeys{
+			api: do.SpacesKeys, name: providers.TokenPrefix + cmp.Or(env.Owner, "new"),
+			id:     cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
+			secret: cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
+		},
 		endpoint:  cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
 		userAgent: env.UserAgent,
-		http:      &http.Client{Timeout: requestTimeout, Transport: env.Transport},
+		http:      &http.Client{Transport: env.Transport},
 	}}, nil
 }
 
@@ -108,10 +98,50 @@ func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.List
 	}
 }
 
+// natural returns the parts of what tells an object apart as one text; "" when
+// one is missing.
+func natural(parts ...string) string {
+	if slices.Contains(parts, "") {
+		return ""
+	}
+	return strings.Join(parts, " ")
+}
+
 // gone turns the API's 404 into ErrGone.
 func gone(err error) error {
 	if err != nil && classify(err).Kind == providers.Gone {
 		return providers.ErrGone
 	}
 	return err
+}
+
+// call sends a request for which godo has no method, or none that can leave out
+// what is not set, and decodes the answer into out, which may be nil.
+func call(ctx context.Context, c *client, method, path string, body, out any) error {
+	_, err := send(ctx, c, method, path, body, out)
+	return err
+}
+
+// send is call for who needs the links or headers of the answer.
+func send(ctx context.Context, c *client, method, path string, body, out any) (*godo.Response, error) {
+	req, err := c.NewRequest(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(ctx, req, out)
+}
+
+// presentOnly yields what a collection of a parent holds: nothing when there is
+// no parent, or it is gone.
+func presentOnly[T any](parent string, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if parent == "" {
+			return
+		}
+		for x, err := range all {
+			if gone(err) == providers.ErrGone || !yield(x, err) {
+				return
+			}
+		}
+	}
 }

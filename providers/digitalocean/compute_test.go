@@ -130,7 +130,7 @@ func TestChosen(t *testing.T) {
 				}
 			}
 		}
-		got, err := chosen(tc.w, items, func(f snapshotFacts) snapshotFacts { return f })
+		got, err := chosenSnapshot(tc.w, items, func(f snapshotFacts) snapshotFacts { return f })
 		checkError(t, name, err, tc.wantErr)
 		if got.createdAt != tc.want {
 			t.Errorf("%s: chosen %q, want %q", name, got.createdAt, tc.want)

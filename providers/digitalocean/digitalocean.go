@@ -4,6 +4,10 @@
 package digitalocean
 
 import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -17,46 +21,100 @@ func Provider() *providers.Provider {
 			Remaining: "ratelimit-remaining",
 			Reset:     "ratelimit-reset",
 			PerMinute: 250,
+			Windows:   windows,
 		},
 		Connect:  connect,
 		Verify:   verify,
 		Identity: identity,
 		Unmark:   unmark,
+		Close:    closeSpaces,
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
+		Filters: map[string]func(context.Context, *client, string) (func(cty.Value) bool, error){
+			"tag": taggedWith, "project": inNamedProject,
+		},
+		Imply: implied,
 		Resources: []providers.Erasable{
+			certificateType,
+			containerRegistriesType,
+			containerRegistryType,
 			customImageType,
 			databaseClusterType,
 			databaseDBType,
+			databaseFirewallRuleType,
 			databaseFirewallType,
+			databasePoolType,
+			databaseReplicaType,
+			databaseTopicType,
 			databaseUserType,
+			dockerCredentialsType,
+			domainType,
 			dropletAutoscaleType,
 			dropletSnapshotType,
 			dropletType,
 			firewallType,
+			functionNamespaceType,
+			kafkaConfigType,
+			kubernetesClusterType,
+			kubernetesNodePoolType,
+			loadBalancerType,
+			mongodbConfigType,
+			monitorAlertType,
+			mysqlConfigType,
+			natGatewayType,
+			opensearchConfigType,
+			postgresConfigType,
+			projectResourcesType,
 			projectType,
+			recordType,
+			redisConfigType,
 			reservedIPAssignmentType,
 			reservedIPType,
+			reservedIPv6AssignmentType,
+			reservedIPv6Type,
 			spacesBucketType,
+			spacesKeyType,
 			sshKeyType,
 			tagType,
+			uptimeAlertType,
+			uptimeCheckType,
+			valkeyConfigType,
 			volumeAttachmentType,
 			volumeSnapshotType,
 			volumeType,
+			vpcPeeringType,
 			vpcType,
 		},
 		Data: []providers.Erasable{
 			accountData,
+			certificateData,
+			containerRegistriesData,
+			containerRegistryData,
+			databaseCAData,
 			databaseClusterData,
+			databaseMetricsCredentialsData,
+			databasePoolData,
+			databaseReplicaData,
+			databaseUserData,
+			domainData,
+			domainsData,
 			dropletAutoscaleData,
 			dropletData,
-			dropletSnapshotData,
 			dropletsData,
+			dropletSnapshotData,
 			imageData,
 			imagesData,
+			kubernetesClusterData,
+			kubernetesVersionsData,
+			natGatewayData,
+			recordData,
+			recordsData,
 			regionData,
 			regionsData,
+			reservedIPData,
+			reservedIPv6Data,
 			sizesData,
+			spacesKeyData,
 			sshKeyData,
 			sshKeysData,
 			tagData,
@@ -64,6 +122,16 @@ func Provider() *providers.Provider {
 			volumeData,
 			volumeSnapshotData,
 			vpcData,
+			vpcPeeringData,
+			vpcsData,
 		},
 	}.Provider()
+}
+
+// implied returns what plans know before the API has answered.
+func implied(_ settings, t *providers.Type, config, _, want cty.Value) map[string]cty.Value {
+	if t.Name == certificateType.Type {
+		return implyCertificate(config, want)
+	}
+	return nil
 }

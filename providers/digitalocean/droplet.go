@@ -49,6 +49,7 @@ type droplet struct {
 	Memory             int                 `cty:"memory"               is:"computed,after=size"        doc:"Memory in MB."`
 	PriceHourly        float64             `cty:"price_hourly"         is:"computed,after=size"        doc:"Price of an hour in USD."`
 	PriceMonthly       float64             `cty:"price_monthly"        is:"computed,after=size"        doc:"Price of a month in USD."`
+	Project            string              `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN                string              `cty:"urn"                  is:"computed"                   doc:"Uniform resource name."`
 	CreatedAt          string              `cty:"created_at"           is:"computed"                   doc:"Time of creation, RFC 3339."`
 }
@@ -59,7 +60,7 @@ type backupPolicy struct {
 	Hour    *int   `cty:"hour"    is:"optional" doc:"Hour, UTC, at which the window of four hours starts."`
 }
 
-var dropletType = providers.Resource[*client, droplet]{
+var dropletType = inProject(providers.Resource[*client, droplet]{
 	Type:   "digitalocean_droplet",
 	Doc:    "A virtual machine.",
 	Holds:  "the files on its disk",
@@ -154,7 +155,7 @@ resource "digitalocean_droplet" "example" {
   EOT
 }`,
 	},
-}
+}, func(x *droplet) (string, *string) { return x.URN, &x.Project })
 
 func createDroplet(ctx context.Context, c *client, x *droplet, a providers.Attempt) error {
 	got, _, err := c.Droplets.Create(ctx, x.request(a))

@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,16 +17,49 @@ import (
 )
 
 // busyWords stand in refusals that end by themselves: another action is
-// running, members are still leaving a network, a cluster is not online.
-var busyWords = []string{"pending event", "with members", "not online", "is being", "currently", "not ready", "try again", "attached"}
+// running, members are still leaving a network, a cluster is not online, a load
+// balancer has a certificate still.
+var busyWords = []string{
+	"pending event", "with members", "with nat gateways", "with peerings", "not online", "is being", "currently", "not ready",
+	"try again", "attached", "processes previous actions", "is not in use before", "being used by one or more load balancers",
+}
+
+// busyError says what is in the way of a call: it may leave by itself.
+type busyError struct {
+	message string
+	err     error // what the API has refused; nil when it was not asked
+}
+
+func (e *busyError) Error() string { return e.message }
+
+// Unwrap returns the refusal.
+func (e *busyError) Unwrap() error { return e.err }
 
 // classify says what an error of the API or of Spaces means.
 func classify(err error) providers.Verdict {
+	var busy *busyError
+	if errors.As(err, &busy) {
+		return providers.Verdict{Kind: providers.Busy, Message: busy.message}
+	}
+	var unmade *noKeyError
+	if errors.As(err, &unmade) {
+		return unmade.verdict()
+	}
+	if errors.As(err, new(*newKeyError)) {
+		return providers.Verdict{Kind: providers.Busy}
+	}
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)
+		if errors.As(err, new(*doubtfulError)) {
+			v.Kind = providers.Transient
+		}
 		v.Message = explain(api)
 		return v
+	}
+	var unmoved *unmovedError
+	if errors.As(err, &unmoved) {
+		return providers.Verdict{Kind: unmoved.kind()}
 	}
 	var s3 *smithyhttp.ResponseError
 	var code smithy.APIError
@@ -42,6 +76,12 @@ func classify(err error) providers.Verdict {
 	return providers.NetworkVerdict(err)
 }
 
+// doubtfulError is a refusal in spite of which the call may have had its effect.
+type doubtfulError struct{ error }
+
+// Unwrap returns the refusal.
+func (e *doubtfulError) Unwrap() error { return e.error }
+
 func verdict(resp *http.Response, message string) providers.Verdict {
 	status := resp.StatusCode
 	switch {
@@ -53,15 +93,15 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
-	case isBusy(status, message):
-		return providers.Verdict{Kind: providers.Busy}
+	case isBusy(resp, message):
+		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
 }
 
 // explain returns an error of the API for people: its own words first.
 func explain(api *godo.ErrorResponse) string {
-	text := sentence(api.Message)
+	text := sentence(words(api.Message))
 	if text == "" {
 		text = http.StatusText(api.Response.StatusCode)
 	}
@@ -83,6 +123,18 @@ func explain(api *godo.ErrorResponse) string {
 	return text
 }
 
+// words returns what the API says. Some refusals, such as those of tags, have
+// another shape, of which godo keeps the JSON as the message.
+func words(message string) string {
+	var other struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal([]byte(message), &other) == nil && other.Error != "" {
+		return other.Error
+	}
+	return message
+}
+
 // sentence returns a message without its full stop: more follows.
 func sentence(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
 
@@ -94,8 +146,8 @@ func requestID(e *smithyhttp.ResponseError) string {
 	return ", request " + id
 }
 
-func isBusy(status int, message string) bool {
-	switch status {
+func isBusy(resp *http.Response, message string) bool {
+	switch resp.StatusCode {
 	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
@@ -104,7 +156,22 @@ func isBusy(status int, message string) bool {
 			}
 		}
 	}
-	return false
+	// A cluster that is not as far as a request needs it answers so.
+	return resp.StatusCode == http.StatusPreconditionFailed && ofDatabases(resp)
+}
+
+// ofDatabases reports whether an answer is about clusters of databases.
+func ofDatabases(resp *http.Response) bool {
+	return resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/")
+}
+
+// busyFor returns how long what is in the way of a request may take: a cluster of
+// databases is resized, migrated or upgraded for as long as it is made.
+func busyFor(resp *http.Response) time.Duration {
+	if ofDatabases(resp) {
+		return 30 * time.Minute
+	}
+	return 0
 }
 
 func spacesVerdict(status int, code string) providers.Verdict {

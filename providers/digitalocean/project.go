@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,7 +24,7 @@ type project struct {
 	Purpose     string   `cty:"purpose"     is:"else=Web Application" doc:"What the project is for, at most 255 characters."`
 	Environment string   `cty:"environment" is:"optional"             doc:"Development, Staging or Production."`
 	IsDefault   bool     `cty:"is_default"  is:"else=false"           doc:"Whether new resources join it unless they name another."`
-	Resources   []string `cty:"resources"   is:"default,set,ref=*.urn"          doc:"Uniform resource names of what the project holds."`
+	Resources   []string `cty:"resources"   is:"default,set,ref=*.urn"          doc:"URNs of what it is to hold; absent means that others place it."`
 	OwnerUUID   string   `cty:"owner_uuid"  is:"computed"             doc:"UUID of the owner."`
 	OwnerID     int      `cty:"owner_id"    is:"computed"             doc:"Number of the owner."`
 	CreatedAt   string   `cty:"created_at"  is:"computed"             doc:"Time of creation, RFC 3339."`
@@ -31,17 +32,20 @@ type project struct {
 }
 
 var projectType = providers.Resource[*client, project]{
-	Type:    "digitalocean_project",
-	Doc:     "A folder for resources in the control panel and on the bill.",
-	Create:  createProject,
-	Read:    readProject,
-	Update:  updateProject,
-	Delete:  deleteProject,
-	List:    listProjects,
-	Mark:    providers.InDescription,
-	Normal:  normalProject,
-	Check:   checkProject,
+	Type:   "digitalocean_project",
+	Doc:    "A folder for resources in the control panel and on the bill.",
+	Create: createProject,
+	Read:   readProject,
+	Update: updateProject,
+	Delete: deleteProject,
+	List:   listProjects,
+	Mark:   providers.InDescription,
+	Normal: normalProject,
+	Check:  checkProject,
+	// Only Read knows which of what it holds is this resource's to show.
+	Shallow: true,
 	Natural: func(x project) string { return x.Name },
+	Given:   func(x project) bool { return x.IsDefault },
 	Examples: []string{
 		`resource "digitalocean_project" "example" {
   name = "ml"
@@ -72,65 +76,104 @@ func createProject(ctx context.Context, c *client, x *project, a providers.Attem
 	if err != nil {
 		return err
 	}
-	x.fill(got, nil)
+	x.fill(got)
+	x.Resources = nil
 	if want.IsDefault || len(want.Resources) > 0 {
 		return providers.ErrAgain
 	}
 	return nil
 }
 
+// readProject asks for what the project holds only if something of that is
+// looked for, or nothing is known yet.
 func readProject(ctx context.Context, c *client, x *project) error {
+	imported := x.Name == ""
 	got, _, err := c.Projects.Get(ctx, x.ID)
 	if err != nil {
 		return gone(err)
 	}
-	urns, err := projectURNs(ctx, c, got.ID)
-	if err != nil {
-		return gone(err)
+	x.fill(got)
+	if len(x.Resources) == 0 && !imported {
+		return nil
 	}
-	x.fill(got, urns)
+	members, err := membersOf(ctx, c, got.ID)
+	if err != nil {
+		return err
+	}
+	if imported {
+		x.Resources = resident(members)
+	}
+	x.Resources = slices.DeleteFunc(x.Resources, func(urn string) bool { return !members[urn] })
 	return nil
+}
+
+// resident returns what a project holds for itself: addresses come and go with
+// their holders.
+func resident(members map[string]bool) []string {
+	urns := slices.Sorted(maps.Keys(members))
+	return slices.DeleteFunc(urns, func(urn string) bool { return strings.HasPrefix(urn, addressURN) })
 }
 
 func updateProject(ctx context.Context, c *client, was project, x *project) error {
 	x.ID = was.ID
-	now, _, err := c.Projects.Get(ctx, was.ID)
+	got, _, err := c.Projects.Get(ctx, was.ID)
 	if err != nil {
 		return gone(err)
 	}
-	_, _, err = c.Projects.Update(ctx, was.ID, &godo.UpdateProjectRequest{
-		Name: x.Name, Description: providers.KeepOwner(x.Description, now.Description), Purpose: x.Purpose, Environment: x.Environment, IsDefault: x.IsDefault,
-	})
-	if err != nil {
-		return err
+	var now project
+	if now.fill(got); !now.named(*x) {
+		_, _, err = c.Projects.Update(ctx, was.ID, &godo.UpdateProjectRequest{
+			Name: x.Name, Description: providers.KeepOwner(x.Description, got.Description), Purpose: x.Purpose, Environment: x.Environment, IsDefault: x.IsDefault,
+		})
+		if err != nil {
+			return err
+		}
 	}
-	// Only what this change adds and takes away moves: other resources may have
-	// joined the project meanwhile.
-	leaving, err := movable(ctx, c, without(was.Resources, x.Resources), nil)
-	if err != nil {
-		return err
-	}
-	if err := moveToDefault(ctx, c, leaving); err != nil {
-		return err
-	}
-	joining, err := movable(ctx, c, without(x.Resources, was.Resources), x.Resources)
-	if err != nil {
-		return err
-	}
-	if err := assign(ctx, c, was.ID, joining); err != nil {
+	if err := moveMembers(ctx, c, was.ID, was.Resources, x.Resources); err != nil {
 		return err
 	}
 	return readProject(ctx, c, x)
 }
 
+// named reports whether x is called and described like want.
+func (x project) named(want project) bool {
+	return x.Name == want.Name && x.Description == want.Description && x.Purpose == want.Purpose &&
+		x.Environment == want.Environment && x.IsDefault == want.IsDefault
+}
+
+// moveMembers makes a project, of which was was looked after, hold want. Only the
+// difference moves, and of that only what is still here: the rest is somebody
+// else's to place.
+func moveMembers(ctx context.Context, c *client, project string, was, want []string) error {
+	if leaving := without(was, want); len(leaving) > 0 {
+		members, err := membersOf(ctx, c, project)
+		if err != nil {
+			return err
+		}
+		leaving = slices.DeleteFunc(leaving, func(urn string) bool { return !members[urn] })
+		if leaving, err = movable(ctx, c, leaving, nil); err != nil {
+			return err
+		}
+		if err := moveToDefault(ctx, c, leaving); err != nil {
+			return err
+		}
+	}
+	joining, err := movable(ctx, c, without(want, was), want)
+	if err != nil {
+		return err
+	}
+	return putInto(ctx, c, project, joining)
+}
+
 // The API deletes only empty projects. Resources leave some seconds after they
 // have been moved: until then it refuses, and the engine asks again.
 func deleteProject(ctx context.Context, c *client, x project) error {
-	urns, err := projectURNs(ctx, c, x.ID)
+	members, err := membersOf(ctx, c, x.ID)
 	if err != nil {
-		return gone(err)
+		return err
 	}
-	if urns, err = movable(ctx, c, urns, nil); err != nil {
+	urns, err := movable(ctx, c, slices.Sorted(maps.Keys(members)), nil)
+	if err != nil {
 		return err
 	}
 	if err := moveToDefault(ctx, c, urns); err != nil {
@@ -145,9 +188,8 @@ func deleteProject(ctx context.Context, c *client, x project) error {
 
 func listProjects(ctx context.Context, c *client, _ project) iter.Seq2[project, error] {
 	return pages(ctx, c.Projects.List, func(x *project, got *godo.Project) error {
-		urns, err := projectURNs(ctx, c, got.ID)
-		x.fill(got, urns)
-		return err
+		x.fill(got)
+		return nil
 	})
 }
 
@@ -191,33 +233,18 @@ func movable(ctx context.Context, c *client, urns, holders []string) ([]string, 
 	return out, nil
 }
 
-// projectURNs returns what a project holds.
-func projectURNs(ctx context.Context, c *client, id string) ([]string, error) {
-	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]godo.ProjectResource, *godo.Response, error) {
-		return c.Projects.ListResources(ctx, id, opt)
-	}
-	var urns []string
-	for got, err := range pages(ctx, fetch, whole[godo.ProjectResource]) {
-		if err != nil {
-			return nil, err
-		}
-		urns = append(urns, respellURN(got.URN))
-	}
-	slices.Sort(urns)
-	return urns, nil
-}
-
-func assign(ctx context.Context, c *client, id string, urns []string) error {
+// assign moves urns to a project and returns what has become of each.
+func assign(ctx context.Context, c *client, id string, urns []string) ([]godo.ProjectResource, error) {
 	if len(urns) == 0 {
-		return nil
+		return nil, nil
 	}
 	list := make([]any, len(urns))
 	for i, urn := range urns {
 		// The only name of addresses that the API documents here.
 		list[i] = strings.Replace(urn, addressURN, oldAddressURN, 1)
 	}
-	_, _, err := c.Projects.AssignResources(ctx, id, list...)
-	return err
+	moved, _, err := c.Projects.AssignResources(ctx, id, list...)
+	return moved, err
 }
 
 func moveToDefault(ctx context.Context, c *client, urns []string) error {
@@ -228,7 +255,8 @@ func moveToDefault(ctx context.Context, c *client, urns []string) error {
 	if err != nil {
 		return err
 	}
-	return assign(ctx, c, to.ID, urns)
+	_, err = assign(ctx, c, to.ID, urns)
+	return err
 }
 
 // environments are spelled as the API answers; it reads any case.
@@ -258,7 +286,7 @@ func checkProject(_ *project, x project) error {
 	return nil
 }
 
-func (x *project) fill(got *godo.Project, urns []string) {
+func (x *project) fill(got *godo.Project) {
 	x.ID, x.Name, x.IsDefault = got.ID, got.Name, got.IsDefault
 	x.Description, x.Owner = providers.OwnDescription(got.Description)
 	// The API puts this before a purpose that is not on its own list.
@@ -266,8 +294,4 @@ func (x *project) fill(got *godo.Project, urns []string) {
 	x.Environment = got.Environment
 	x.OwnerUUID, x.OwnerID = got.OwnerUUID, int(got.OwnerID)
 	x.CreatedAt, x.UpdatedAt = got.CreatedAt, got.UpdatedAt
-	// Addresses come and go with their holders: only those that are named count.
-	x.Resources = slices.DeleteFunc(urns, func(urn string) bool {
-		return strings.HasPrefix(urn, addressURN) && !slices.Contains(x.Resources, urn)
-	})
 }

@@ -51,6 +51,7 @@ func TestProjectHoldsAddressesOfItsDroplets(t *testing.T) {
 		x.Resources = append([]string{}, step.want...)
 		must(updateProject(ctx, c, have, &x))
 		slices.Sort(step.want)
+		slices.Sort(x.Resources)
 		if diff := cmp.Diff(step.want, append([]string{}, x.Resources...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.name, diff)
 		}

@@ -16,10 +16,11 @@ type reservedIP struct {
 	Region    string `cty:"region"     is:"required,replace" doc:"Slug of the region, such as fra1."`
 	DropletID int    `cty:"droplet_id" is:"optional,ref=digitalocean_droplet"         doc:"Id of the droplet, in the same region, that gets its traffic."`
 	IPAddress string `cty:"ip_address" is:"computed"         doc:"The address itself."`
+	Project   string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN       string `cty:"urn"        is:"computed"         doc:"Uniform resource name."`
 }
 
-var reservedIPType = providers.Resource[*client, reservedIP]{
+var reservedIPType = inProject(providers.Resource[*client, reservedIP]{
 	Type:   "digitalocean_reserved_ip",
 	Doc:    "A public IPv4 address that can move between droplets.",
 	Create: createReservedIP,
@@ -46,11 +47,16 @@ resource "digitalocean_reserved_ip" "example" {
   region     = "fra1"
   droplet_id = digitalocean_droplet.example.id
 }`,
-		`resource "digitalocean_reserved_ip" "example" {
-  region = "ams3"
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_reserved_ip" "example" {
+  region  = "ams3"
+  project = digitalocean_project.example.id
 }`,
 	},
-}
+}, func(x *reservedIP) (string, *string) { return x.URN, &x.Project })
 
 func createReservedIP(ctx context.Context, c *client, x *reservedIP, _ providers.Attempt) error {
 	// The API takes the droplet or the region, not both.

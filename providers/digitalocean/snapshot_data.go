@@ -44,7 +44,7 @@ var dropletSnapshotData = providers.DataSource[*client, dropletSnapshotLookup]{
 	Doc:  "A snapshot of a droplet by its name.",
 	Read: func(ctx context.Context, c *client, x *dropletSnapshotLookup) error {
 		want := snapshotWanted{x.Name, x.NameRegex, x.Region, x.MostRecent}
-		found, err := chosen(want, shown(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
+		found, err := chosenSnapshot(want, shown(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
 		shape(x, found)
@@ -71,7 +71,7 @@ var volumeSnapshotData = providers.DataSource[*client, volumeSnapshotLookup]{
 	Doc:  "A snapshot of a volume by its name.",
 	Read: func(ctx context.Context, c *client, x *volumeSnapshotLookup) error {
 		want := snapshotWanted{x.Name, x.NameRegex, x.Region, x.MostRecent}
-		found, err := chosen(want, shown(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
+		found, err := chosenSnapshot(want, shown(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
 		shape(x, found)
@@ -108,8 +108,8 @@ type snapshotFacts struct {
 	createdAt string // RFC 3339, UTC: the order of the text is that of the times
 }
 
-// chosen returns the one snapshot that is wanted.
-func chosen[T any](w snapshotWanted, items iter.Seq2[T, error], facts func(T) snapshotFacts) (found T, err error) {
+// chosenSnapshot returns the one snapshot that is wanted.
+func chosenSnapshot[T any](w snapshotWanted, items iter.Seq2[T, error], facts func(T) snapshotFacts) (found T, err error) {
 	if (w.name == "") == (w.regex == "") {
 		return found, errors.New("exactly one of name and name_regex has to be set")
 	}

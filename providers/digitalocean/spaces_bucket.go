@@ -27,6 +27,7 @@ type spacesBucket struct {
 	LifecycleRule    []lifecycleRule    `cty:"lifecycle_rule"     is:"optional"                    doc:"What is deleted by itself after a time."`
 	CORSRule         []corsRule         `cty:"cors_rule"          is:"optional"                    doc:"Which web pages may use the bucket from a browser."`
 	ForceDestroy     bool               `cty:"force_destroy"      is:"else=false,blind"            doc:"Whether destroying it deletes the objects in it, too."`
+	Project          string             `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN              string             `cty:"urn"                is:"computed"                    doc:"Uniform resource name."`
 	BucketDomainName string             `cty:"bucket_domain_name" is:"computed"                    doc:"Host name of the bucket."`
 	Endpoint         string             `cty:"endpoint"           is:"computed"                    doc:"Host name of the region's Spaces."`
@@ -63,22 +64,23 @@ type corsRule struct {
 	MaxAge  int      `cty:"max_age_seconds" is:"optional"     doc:"Seconds for which browsers remember the answer."`
 }
 
-var spacesBucketType = providers.Resource[*client, spacesBucket]{
-	Type:     "digitalocean_spaces_bucket",
-	Doc:      "A bucket for objects in Spaces, which speaks the S3 protocol.",
-	Holds:    "the objects in it",
-	Create:   createSpacesBucket,
-	Read:     readSpacesBucket,
-	Update:   updateSpacesBucket,
-	Delete:   deleteSpacesBucket,
-	List:     listSpacesBuckets,
-	Import:   importSpacesBucket,
-	Within:   func(x spacesBucket) string { return x.Region },
-	Normal:   func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
-	Check:    checkSpacesBucket,
-	Shallow:  true,
-	ImportID: func(x spacesBucket) string { return x.Region + "," + x.Name },
-	Natural:  func(x spacesBucket) string { return x.Name },
+var spacesBucketType = inProject(providers.Resource[*client, spacesBucket]{
+	Type:        "digitalocean_spaces_bucket",
+	Doc:         "A bucket for objects in Spaces, which speaks the S3 protocol.",
+	Holds:       "the objects in it",
+	Create:      createSpacesBucket,
+	Read:        readSpacesBucket,
+	Update:      updateSpacesBucket,
+	Delete:      deleteSpacesBucket,
+	List:        listSpacesBuckets,
+	Collections: bucketRegions(),
+	Import:      importSpacesBucket,
+	Within:      func(x spacesBucket) string { return x.Region },
+	Normal:      func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
+	Check:       checkSpacesBucket,
+	Shallow:     true,
+	ImportID:    func(x spacesBucket) string { return x.Region + "," + x.Name },
+	Natural:     func(x spacesBucket) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_spaces_bucket" "example" {
   name   = "mlinfra-example-artifacts"
@@ -111,17 +113,22 @@ var spacesBucketType = providers.Resource[*client, spacesBucket]{
     max_age_seconds = 3600
   }
 }`,
-		`resource "digitalocean_spaces_bucket" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_spaces_bucket" "example" {
   name          = "mlinfra-example-models"
   region        = "fra1"
   force_destroy = true
+  project       = digitalocean_project.example.id
 }`,
 	},
-}
+}, func(x *spacesBucket) (string, *string) { return x.URN, &x.Project })
 
 // createSpacesBucket makes the bare bucket; updateSpacesBucket sends the rest.
 func createSpacesBucket(ctx context.Context, c *client, x *spacesBucket, _ providers.Attempt) error {
-	s, err := c.spaces.in(x.Region)
+	s, err := c.spaces.in(ctx, x.Region)
 	if err != nil {
 		return err
 	}
@@ -192,7 +199,7 @@ func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, 
 	region, name := x.Region, x.ID
 	if region == "" {
 		for _, r := range spacesRegions {
-			s, err := c.spaces.in(r)
+			s, err := c.spaces.in(ctx, r)
 			if err != nil {
 				return nil, err
 			}
@@ -210,12 +217,12 @@ func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, 
 		return nil, providers.ErrGone
 	}
 	x.name(region, name)
-	return c.spaces.in(region)
+	return c.spaces.in(ctx, region)
 }
 
 // updateSpacesBucket sends what differs; each request replaces a whole setting.
 func updateSpacesBucket(ctx context.Context, c *client, was spacesBucket, x *spacesBucket) error {
-	s, err := c.spaces.in(was.Region)
+	s, err := c.spaces.in(ctx, was.Region)
 	if err != nil {
 		return err
 	}
@@ -320,7 +327,7 @@ func (r lifecycleRule) rule() types.LifecycleRule {
 
 // deleteSpacesBucket empties the bucket bit by bit if it may.
 func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
-	s, err := c.spaces.in(x.Region)
+	s, err := c.spaces.in(ctx, x.Region)
 	if err != nil {
 		return err
 	}
@@ -343,7 +350,7 @@ func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
 // listSpacesBuckets knows only names: Spaces lists nothing else.
 func listSpacesBuckets(ctx context.Context, c *client, in spacesBucket) iter.Seq2[spacesBucket, error] {
 	return func(yield func(spacesBucket, error) bool) {
-		s, err := c.spaces.in(in.Region)
+		s, err := c.spaces.in(ctx, in.Region)
 		if err != nil {
 			yield(spacesBucket{}, err)
 			return
@@ -495,4 +502,13 @@ func cannedACL(grants []types.Grant) string {
 		return "private"
 	}
 	return "public" + public
+}
+
+// bucketRegions returns a bucket of each region that has Spaces.
+func bucketRegions() []spacesBucket {
+	var all []spacesBucket
+	for _, region := range spacesRegions {
+		all = append(all, spacesBucket{Region: region})
+	}
+	return all
 }

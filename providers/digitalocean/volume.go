@@ -29,10 +29,11 @@ type volume struct {
 	FilesystemLabel        string   `cty:"filesystem_label"         is:"computed"               doc:"Label of the file system it has."`
 	Tags                   []string `cty:"tags"                     is:"optional,set,ref=digitalocean_tag.name"           doc:"Names of tags; they need not exist."`
 	DropletIDs             []int    `cty:"droplet_ids"              is:"computed,set"           doc:"Ids of the droplets it is attached to, at most one."`
+	Project                string   `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN                    string   `cty:"urn"                      is:"computed"               doc:"Uniform resource name."`
 }
 
-var volumeType = providers.Resource[*client, volume]{
+var volumeType = inProject(providers.Resource[*client, volume]{
 	Type:   "digitalocean_volume",
 	Doc:    "A disk that outlives the droplet it is attached to.",
 	Holds:  "the files on it",
@@ -54,20 +55,29 @@ var volumeType = providers.Resource[*client, volume]{
 		"initial_filesystem_type":  "a volume is formatted once, when it is made",
 		"initial_filesystem_label": "a volume is formatted once, when it is made",
 	},
-	Natural: func(x volume) string { return x.Region + " " + x.Name },
+	Natural: func(x volume) string { return natural(x.Region, x.Name) },
 	Examples: []string{
 		`resource "digitalocean_volume" "example" {
   region = "fra1"
   name   = "data"
   size   = 10
 }`,
-		`resource "digitalocean_volume" "example" {
-  region = "fra1"
-  name   = "data"
-  size   = 20
-  tags   = ["ml"]
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_volume" "example" {
+  region  = "fra1"
+  name    = "data"
+  size    = 20
+  tags    = ["ml"]
+  project = digitalocean_project.example.id
 }`,
-		`resource "digitalocean_volume" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_volume" "example" {
   region                   = "fra1"
   name                     = "datasets"
   size                     = 20
@@ -75,9 +85,10 @@ var volumeType = providers.Resource[*client, volume]{
   initial_filesystem_type  = "ext4"
   initial_filesystem_label = "datasets"
   tags                     = ["ml"]
+  project                  = digitalocean_project.example.id
 }`,
 	},
-}
+}, func(x *volume) (string, *string) { return x.URN, &x.Project })
 
 func createVolume(ctx context.Context, c *client, x *volume, a providers.Attempt) error {
 	got, _, err := c.Storage.CreateVolume(ctx, &godo.VolumeCreateRequest{

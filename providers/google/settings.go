@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 	googleauth "golang.org/x/oauth2/google"
@@ -95,7 +94,7 @@ func tokens(ctx context.Context, s settings, env providers.Env) (oauth2.TokenSou
 		scopes = []string{platformScope, "https://www.googleapis.com/auth/userinfo.email"}
 	}
 	// Tokens are fetched as everything else is, within the limits and the log.
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: requestTimeout, Transport: env.Transport})
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: env.Transport})
 	source, err := ownTokens(ctx, s, env, scopes)
 	if err != nil || s.ImpersonateServiceAccount == "" {
 		return source, err
@@ -143,17 +142,13 @@ func keyTokens(ctx context.Context, text string, scopes []string) (oauth2.TokenS
 	return found.TokenSource, nil
 }
 
-// requestTimeout ends a request whose answer does not come: the effect is then
-// unknown and the engine finds out.
-const requestTimeout = time.Minute
-
 // httpClient sends requests with tokens.
 func httpClient(source oauth2.TokenSource, s settings, env providers.Env) *http.Client {
 	next := env.Transport
 	if s.BillingProject != "" && s.UserProjectOverride {
 		next = quotaProject{s.BillingProject, next}
 	}
-	return &http.Client{Timeout: requestTimeout, Transport: &oauth2.Transport{Base: next, Source: source}}
+	return &http.Client{Transport: &oauth2.Transport{Base: next, Source: source}}
 }
 
 // quotaProject lets another project's quota serve the requests.

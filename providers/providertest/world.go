@@ -50,6 +50,9 @@ type Suite struct {
 	// Undecided names the types for which a lost create is shown to a human,
 	// because the API has no proof.
 	Undecided []string
+	// Stays names the types of what is part of something else and goes only with
+	// it, such as its settings: deleting one is forgetting it.
+	Stays []string
 	// Calm leaves out lost answers and crashes: clouds that others made do not
 	// model what settles them.
 	Calm bool
@@ -60,10 +63,15 @@ type Suite struct {
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
+	// Only names the resource types to test; empty means all, and the data sources.
+	Only []string
 	// ImportID returns the id by which users import an object, of the types for
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
+	// Unasked names attributes that are asked for only where they are set: an
+	// import does not know them, and the plan after it sets them.
+	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
 	Terraform map[string]func(attrs map[string]any)
@@ -170,6 +178,7 @@ func (w *world) run(src string) (outcome, error) {
 	defer cancel(nil)
 	w.dead = cancel
 	w.disconnect()
+	defer w.end(ctx)
 	w.store.attach(ctx)
 	plan, prog, err := w.plan(ctx, src)
 	if err != nil {
@@ -255,6 +264,19 @@ func (w *world) disconnect() {
 	w.connected = false
 }
 
+// end closes the connection, unless its process has died.
+func (w *world) end(ctx context.Context) {
+	w.t.Helper()
+	w.connecting.Lock()
+	defer w.connecting.Unlock()
+	if !w.connected || w.conn.Close == nil {
+		return
+	}
+	if err := w.conn.Close(ctx); err != nil && ctx.Err() == nil {
+		w.t.Errorf("the connection does not close: %v", err)
+	}
+}
+
 // connect returns the connection of the running process.
 func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
 	w.connecting.Lock()
@@ -276,7 +298,7 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	}
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
-		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest",
+		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest", Owner: lineage,
 	})
 	conn = providers.Retry(conn, w.clock)
 	if err == nil && conn.Verify != nil {

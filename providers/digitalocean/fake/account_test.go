@@ -73,7 +73,7 @@ func TestProjects(t *testing.T) {
 	}
 	a.expect(a.do(200, "POST", path+"/resources", jsonObject{"resources": []string{"do:droplet:" + id}}), "already_assigned", "resources", 0, "status")
 	a.do(422, "POST", path+"/resources", jsonObject{"resources": []string{"droplet 5"}})
-	a.expect(a.do(200, "GET", "/v2/projects/default/resources", nil), 0, "meta", "total")
+	a.expect(a.do(200, "GET", "/v2/projects/default/resources", nil), 1, "meta", "total") // the network
 	a.refused(412, "cannot delete a project with resources", "DELETE", path, nil)
 	in := a.droplet(jsonObject{"project_id": at(out, "project", "id")})
 	a.expect(a.do(200, "GET", path+"/resources", nil), 3, "meta", "total")

@@ -69,6 +69,10 @@ func (c *Cloud) finish(a *action) {
 		if r, ok := c.s.ReservedIPs.find(a.IP); ok {
 			c.finishReservedIP(r, a)
 		}
+	case "reserved_ipv6":
+		if r, ok := c.s.ReservedIPv6s.find(a.IP); ok {
+			c.finishReservedIPv6(r, a)
+		}
 	}
 }
 
@@ -90,6 +94,8 @@ func (a *action) view() map[string]any {
 		if ip, err := netip.ParseAddr(a.IP); err == nil {
 			v["resource_id"] = binary.BigEndian.Uint32(ip.AsSlice())
 		}
+	case "reserved_ipv6":
+		v["resource_id"] = a.ID // which id such an address has is not documented
 	}
 	return v
 }

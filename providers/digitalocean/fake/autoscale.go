@@ -61,16 +61,16 @@ func (p *autoscalePool) hidden() bool  { return !p.DeletedAt.IsZero() }
 // serves them, as /droplets/autoscale/{id} and /droplets/{id}/actions overlap.
 const poolPath = "/v2/droplets/autoscale"
 
-func (c *Cloud) poolRoutes() *http.ServeMux {
+func (c *Cloud) autoscaleRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
-		"POST " + poolPath:                       c.createPool,
-		"GET " + poolPath:                        c.listPools,
-		"GET " + poolPath + "/{id}":              c.readPool,
-		"PUT " + poolPath + "/{id}":              c.replacePool,
-		"DELETE " + poolPath + "/{id}":           c.releasePool,
-		"DELETE " + poolPath + "/{id}/dangerous": c.deletePool,
-		"GET " + poolPath + "/{id}/members":      c.listPoolMembers,
+		"POST " + poolPath:                       c.createAutoscale,
+		"GET " + poolPath:                        c.listAutoscalePools,
+		"GET " + poolPath + "/{id}":              c.readAutoscalePool,
+		"PUT " + poolPath + "/{id}":              c.replaceAutoscale,
+		"DELETE " + poolPath + "/{id}":           c.releaseAutoscale,
+		"DELETE " + poolPath + "/{id}/dangerous": c.deleteAutoscale,
+		"GET " + poolPath + "/{id}/members":      c.listAutoscaleMembers,
 	} {
 		mux.HandleFunc(pattern, c.locked(h))
 	}
@@ -97,7 +97,7 @@ func (p *autoscalePool) view(now time.Time, members int) map[string]any {
 	return v
 }
 
-func (c *Cloud) poolView(q *request, p *autoscalePool) map[string]any {
+func (c *Cloud) autoscaleView(q *request, p *autoscalePool) map[string]any {
 	active := 0
 	for _, d := range c.membersOf(p) {
 		if !q.now.Before(d.ActiveAt) {
@@ -118,8 +118,8 @@ func (c *Cloud) membersOf(p *autoscalePool) []*droplet {
 	return out
 }
 
-func (c *Cloud) createPool(q *request) (reply, error) {
-	in, err := c.poolBody(q)
+func (c *Cloud) createAutoscale(q *request) (reply, error) {
+	in, err := c.autoscaleBody(q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -127,11 +127,11 @@ func (c *Cloud) createPool(q *request) (reply, error) {
 	c.makeTags(p.Template.Tags)
 	c.s.AutoscalePools.add(p)
 	c.scale(q, p)
-	return accepted(map[string]any{"autoscale_pool": c.poolView(q, p)})
+	return accepted(map[string]any{"autoscale_pool": c.autoscaleView(q, p)})
 }
 
-// poolBody reads and checks what a pool is to be.
-func (c *Cloud) poolBody(q *request) (poolSpec, error) {
+// autoscaleBody reads and checks what a pool is to be.
+func (c *Cloud) autoscaleBody(q *request) (poolSpec, error) {
 	var in poolSpec
 	if err := q.decode(&in); err != nil {
 		return in, err
@@ -214,8 +214,8 @@ func (c *Cloud) scale(q *request, p *autoscalePool) {
 	}
 }
 
-// settlePools keeps the pools at their size and ends those that are empty.
-func (c *Cloud) settlePools(now time.Time) {
+// settleAutoscale keeps the pools at their size and ends those that are empty.
+func (c *Cloud) settleAutoscale(now time.Time) {
 	for _, p := range append([]*autoscalePool(nil), c.s.AutoscalePools...) {
 		switch {
 		case p.DeletedAt.IsZero():
@@ -226,7 +226,7 @@ func (c *Cloud) settlePools(now time.Time) {
 	}
 }
 
-func (c *Cloud) findPool(q *request) (*autoscalePool, error) {
+func (c *Cloud) findAutoscale(q *request) (*autoscalePool, error) {
 	p, found := c.s.AutoscalePools.find(q.PathValue("id"))
 	if !found {
 		return nil, refusal(http.StatusNotFound, "not_found", "autoscale group with id %s not found", q.PathValue("id"))
@@ -234,56 +234,56 @@ func (c *Cloud) findPool(q *request) (*autoscalePool, error) {
 	return p, nil
 }
 
-func (c *Cloud) readPool(q *request) (reply, error) {
-	p, err := c.findPool(q)
+func (c *Cloud) readAutoscalePool(q *request) (reply, error) {
+	p, err := c.findAutoscale(q)
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(map[string]any{"autoscale_pool": c.poolView(q, p)})
+	return ok(map[string]any{"autoscale_pool": c.autoscaleView(q, p)})
 }
 
-func (c *Cloud) listPools(q *request) (reply, error) {
+func (c *Cloud) listAutoscalePools(q *request) (reply, error) {
 	var found []*autoscalePool
 	for _, p := range c.s.AutoscalePools {
 		if name := q.URL.Query().Get("name"); name == "" || name == p.Name {
 			found = append(found, p)
 		}
 	}
-	return list(q, "autoscale_pools", found, func(p *autoscalePool) map[string]any { return c.poolView(q, p) })
+	return list(q, "autoscale_pools", found, func(p *autoscalePool) map[string]any { return c.autoscaleView(q, p) })
 }
 
-// replacePool changes all of a pool: what the body lacks has its default again.
+// replaceAutoscale changes all of a pool: what the body lacks has its default again.
 // Members that are there stay as they are.
-func (c *Cloud) replacePool(q *request) (reply, error) {
-	p, err := c.findPool(q)
+func (c *Cloud) replaceAutoscale(q *request) (reply, error) {
+	p, err := c.findAutoscale(q)
 	if err != nil {
 		return reply{}, err
 	}
-	in, err := c.poolBody(q)
+	in, err := c.autoscaleBody(q)
 	if err != nil {
 		return reply{}, err
 	}
 	p.Name, p.Config, p.Template, p.UpdatedAt = in.Name, *in.Config, *in.Template, q.now
 	c.makeTags(p.Template.Tags)
 	c.scale(q, p)
-	return ok(map[string]any{"autoscale_pool": c.poolView(q, p)})
+	return ok(map[string]any{"autoscale_pool": c.autoscaleView(q, p)})
 }
 
-// releasePool ends a pool and leaves its members as Droplets like any other.
-func (c *Cloud) releasePool(q *request) (reply, error) {
-	return c.endPool(q, func(d *droplet) { d.Pool = "" })
+// releaseAutoscale ends a pool and leaves its members as Droplets like any other.
+func (c *Cloud) releaseAutoscale(q *request) (reply, error) {
+	return c.endAutoscale(q, func(d *droplet) { d.Pool = "" })
 }
 
-// deletePool ends a pool and its members.
-func (c *Cloud) deletePool(q *request) (reply, error) {
+// deleteAutoscale ends a pool and its members.
+func (c *Cloud) deleteAutoscale(q *request) (reply, error) {
 	if q.Header.Get("X-Dangerous") != "true" {
 		return reply{}, badRequest("the header X-Dangerous must be true")
 	}
-	return c.endPool(q, func(d *droplet) { d.DeletedAt = q.now })
+	return c.endAutoscale(q, func(d *droplet) { d.DeletedAt = q.now })
 }
 
-func (c *Cloud) endPool(q *request, each func(*droplet)) (reply, error) {
-	p, err := c.findPool(q)
+func (c *Cloud) endAutoscale(q *request, each func(*droplet)) (reply, error) {
+	p, err := c.findAutoscale(q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -296,8 +296,8 @@ func (c *Cloud) endPool(q *request, each func(*droplet)) (reply, error) {
 	return reply{status: http.StatusAccepted}, nil
 }
 
-func (c *Cloud) listPoolMembers(q *request) (reply, error) {
-	p, err := c.findPool(q)
+func (c *Cloud) listAutoscaleMembers(q *request) (reply, error) {
+	p, err := c.findAutoscale(q)
 	if err != nil {
 		return reply{}, err
 	}

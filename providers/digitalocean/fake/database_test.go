@@ -86,7 +86,7 @@ func TestCluster(t *testing.T) {
 	a.do(200, "PATCH", path+"/config", jsonObject{"config": jsonObject{"autovacuum_naptime": 60}})
 	a.expect(a.do(200, "GET", path+"/config", nil), 60, "config", "autovacuum_naptime")
 	a.do(200, "GET", path+"/ca", nil)
-	a.expect(a.do(200, "GET", "/v2/databases/options", nil), "17", "options", "pg", "default_version")
+	a.expect(a.do(200, "GET", "/v2/databases/options", nil), "17", "options", "pg", "versions", 4)
 	a.do(204, "DELETE", path, nil)
 	a.refused(404, "cluster not found", "GET", path, nil)
 }
@@ -166,9 +166,9 @@ func TestAutoscale(t *testing.T) {
 	a.refused(422, "threshold", "POST", "/v2/databases", cluster(jsonObject{"storage_autoscale": jsonObject{"enabled": true, "threshold_percent": 5}}))
 	a.refused(422, "caching", "POST", "/v2/databases", cluster(jsonObject{"engine": "valkey", "storage_autoscale": on}))
 	out := a.do(201, "POST", "/v2/databases", cluster(jsonObject{"autoscale": jsonObject{"storage": on}}))
-	a.expect(out, 80, "database", "autoscale", "storage", "threshold_percent")
 	a.expect(out, 9273, "database", "metrics_endpoints", 1, "port")
 	path := "/v2/databases/" + at(out, "database", "id").(string) + "/autoscale"
+	a.expect(a.do(200, "GET", path, nil), 80, "autoscale", "storage", "threshold_percent")
 	a.expect(a.do(200, "GET", path, nil), 10, "autoscale", "storage", "increment_gib")
 	a.refused(422, "storage is required", "PUT", path, jsonObject{})
 	a.refused(422, "enabled is required", "PUT", path, jsonObject{"storage": jsonObject{}})

@@ -385,6 +385,14 @@ func (c *Cloud) purge(d *droplet) {
 			r.DropletID = 0
 		}
 	}
+	for _, r := range c.s.ReservedIPv6s {
+		if r.DropletID == d.ID {
+			r.DropletID = 0
+		}
+	}
+	for _, b := range c.s.LoadBalancers {
+		b.Spec.DropletIDs = slices.DeleteFunc(b.Spec.DropletIDs, func(id int) bool { return id == d.ID })
+	}
 	for _, a := range c.s.Actions {
 		if a.DropletID == d.ID {
 			a.Status = completed

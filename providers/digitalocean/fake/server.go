@@ -26,6 +26,14 @@ type apiError struct {
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.id, e.message) }
 
+// causedError is a refusal in the other shape, which a few endpoints have.
+type causedError struct {
+	status  int
+	message string
+}
+
+func (e *causedError) Error() string { return fmt.Sprintf("%d: %s", e.status, e.message) }
+
 func refusal(status int, id, format string, args ...any) error {
 	return &apiError{status, id, fmt.Sprintf(format, args...)}
 }
@@ -48,6 +56,10 @@ func badRequest(format string, args ...any) error {
 
 func notFound() error {
 	return refusal(http.StatusNotFound, "not_found", "The resource you were accessing could not be found.")
+}
+
+func unauthorized() error {
+	return refusal(http.StatusUnauthorized, "unauthorized", "Unable to authenticate you")
 }
 
 // reply is an answer. A nil body sends none.
@@ -180,7 +192,7 @@ func (c *Cloud) dispatch(w http.ResponseWriter, r *http.Request) {
 		c.spaces.ServeHTTP(w, r)
 		return
 	}
-	c.serveAPI(w, r)
+	c.api.ServeHTTP(w, r)
 }
 
 // pattern names r's endpoint for Counts.
@@ -228,8 +240,15 @@ func (c *Cloud) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 func (c *Cloud) authorize(r *http.Request) error {
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !found || token == "" || c.o.Token != "" && token != c.o.Token {
-		return refusal(http.StatusUnauthorized, "unauthorized", "Unable to authenticate you")
+	switch {
+	case !found || token == "":
+		return unauthorized()
+	case r.URL.Path == revokePath:
+		return nil
+	case strings.HasPrefix(token, oauthPrefix):
+		return c.authorizeRegistry(token)
+	case c.o.Token != "" && token != c.o.Token:
+		return unauthorized()
 	}
 	return nil
 }
@@ -309,14 +328,10 @@ func (c *Cloud) requestID() string {
 func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	id := c.requestID()
 	w.Header().Set("x-request-id", id)
+	w.Header().Set("Date", c.now().Format(http.TimeFormat))
 	body, _ := rep.body.([]byte)
 	if err != nil {
-		var e *apiError
-		if !errors.As(err, &e) {
-			e = &apiError{http.StatusInternalServerError, "server_error", err.Error()}
-		}
-		rep.status = e.status
-		body, _ = json.Marshal(map[string]string{"id": e.id, "message": e.message, "request_id": id})
+		rep.status, body = refusalBody(err, id)
 	}
 	if body != nil {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -324,4 +339,19 @@ func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	}
 	w.WriteHeader(rep.status)
 	w.Write(body) //nolint:errcheck // the client may be gone
+}
+
+// refusalBody returns the status and the body of a refusal.
+func refusalBody(err error, request string) (status int, body []byte) {
+	var caused *causedError
+	if errors.As(err, &caused) {
+		body, _ = json.Marshal(map[string]any{"error": caused.message, "messages": nil, "root_causes": []string{caused.message}})
+		return caused.status, body
+	}
+	var e *apiError
+	if !errors.As(err, &e) {
+		e = &apiError{http.StatusInternalServerError, "server_error", err.Error()}
+	}
+	body, _ = json.Marshal(map[string]string{"id": e.id, "message": e.message, "request_id": request})
+	return e.status, body
 }

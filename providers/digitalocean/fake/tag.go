@@ -2,6 +2,8 @@ package fake
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -72,7 +74,7 @@ func (c *Cloud) createTag(q *request) (reply, error) {
 		return reply{}, err
 	}
 	if !tagName.MatchString(in.Name) {
-		return reply{}, badRequest("Error validating resource tag: %q contains invalid characters", in.Name)
+		return reply{}, &causedError{http.StatusBadRequest, fmt.Sprintf("Error validating resource tag: %q contains invalid characters", in.Name)}
 	}
 	c.makeTags([]string{in.Name})
 	t, _ := c.findTag(in.Name)
@@ -106,6 +108,9 @@ func (c *Cloud) taggables(q *request) []taggable {
 	}
 	for _, d := range c.s.Databases {
 		out = append(out, taggable{"databases", d.ID, "databases/" + d.ID, &d.Tags})
+		for _, r := range d.Replicas {
+			out = append(out, taggable{"databases", r.ID, "databases/" + d.ID + "/replicas/" + r.Name, &r.Tags})
+		}
 	}
 	return out
 }

@@ -9,8 +9,8 @@ const (
 	reservedIPPrice = 5.00
 )
 
-// listAssociated shows what outlives a Droplet that is deleted.
-func (c *Cloud) listAssociated(q *request) (reply, error) {
+// listLeftovers shows what outlives a Droplet that is deleted.
+func (c *Cloud) listLeftovers(q *request) (reply, error) {
 	d, err := c.findDroplet(q)
 	if err != nil {
 		return reply{}, err
@@ -18,20 +18,20 @@ func (c *Cloud) listAssociated(q *request) (reply, error) {
 	addresses, snapshots, volumes, copies := []any{}, []any{}, []any{}, []any{}
 	for _, r := range c.s.ReservedIPs {
 		if r.DropletID == d.ID {
-			addresses = append(addresses, associated(itoa(6_000_000+len(addresses)), r.IP, reservedIPPrice))
+			addresses = append(addresses, leftover(itoa(6_000_000+len(addresses)), r.IP, reservedIPPrice))
 		}
 	}
 	for _, s := range c.s.Snapshots {
 		if s.DropletID == d.ID {
-			snapshots = append(snapshots, associated(s.key(), s.Name, snapshotPrice*2.36))
+			snapshots = append(snapshots, leftover(s.key(), s.Name, snapshotPrice*2.36))
 		}
 	}
 	for _, id := range c.volumesOf(d) {
 		v, _ := c.s.Volumes.find(id)
-		volumes = append(volumes, associated(id, v.Name, volumePrice*float64(v.Size)))
+		volumes = append(volumes, leftover(id, v.Name, volumePrice*float64(v.Size)))
 		for _, s := range c.s.VolumeSnapshots {
 			if s.VolumeID == id {
-				copies = append(copies, associated(s.ID, s.Name, 0))
+				copies = append(copies, leftover(s.ID, s.Name, 0))
 			}
 		}
 	}
@@ -40,6 +40,6 @@ func (c *Cloud) listAssociated(q *request) (reply, error) {
 	})
 }
 
-func associated(id, name string, monthly float64) map[string]any {
+func leftover(id, name string, monthly float64) map[string]any {
 	return map[string]any{"id": id, "name": name, "cost": fmt.Sprintf("%.2f", monthly)}
 }
