@@ -34,6 +34,9 @@ type Options struct {
 	Parallel int
 	// Events is called for each event, from one goroutine.
 	Events func(Event)
+	// Offline means that what is made cannot be reached: only probes of a host
+	// that the configuration names are sent.
+	Offline bool
 	// Environ is what the commands of provisioners start with.
 	Environ []string
 }

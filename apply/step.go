@@ -74,6 +74,9 @@ func (r *Run) create(ctx context.Context, c *call) (cty.Value, error) {
 			return v, err
 		}
 	}
+	if err := r.answered(ctx, c, v); err != nil {
+		return v, err
+	}
 	if err := r.provisioned(ctx, c, v); err != nil {
 		return v, err
 	}
@@ -255,6 +258,9 @@ func (r *Run) finish(ctx context.Context, c *call) (cty.Value, error) {
 		if v, err = r.change(ctx, c, v); err != nil {
 			return v, err
 		}
+	}
+	if err := r.answered(ctx, c, v); err != nil {
+		return v, err
 	}
 	if err := r.provisioned(ctx, c, v); err != nil {
 		return v, err

@@ -139,7 +139,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		}
 	case b.triggered(blk, in):
 		c.Action, c.Reason = Replace, BecauseTriggered
-	case unprovisioned(blk, p):
+	case unprovisioned(blk, p), p.Object.Status == state.Pending && t.Probe(c.After) != nil:
 		c.Action, c.Reason = Await, BecauseUnfinished // which makes changes, too
 	case len(changed) > 0:
 		c.Action = Update

@@ -70,6 +70,9 @@ type Resource[C, T any] struct {
 	// size that a region does not offer; was is nil for a new object. It only
 	// looks. What is not known in want is zero.
 	Foresee func(ctx context.Context, c C, was *T, want T) error
+	// Probe returns what x, which is new and ready, has to answer before its
+	// creation is done; nil for nothing. The engine asks.
+	Probe func(x T) *Probe
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
@@ -194,6 +197,7 @@ type erased struct {
 	replaces  func(was, want cty.Value) []string
 	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
+	probe     func(cty.Value) *Probe
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
 	view      func(cty.Value) string
@@ -337,6 +341,15 @@ func (t *Type) Imply(settings, config, prior, want cty.Value) cty.Value {
 		return want
 	}
 	return t.fns.imply(settings, config, prior, want)
+}
+
+// Probe returns what the object v, which is new and ready, has to answer before
+// its creation is done; nil for nothing.
+func (t *Type) Probe(v cty.Value) *Probe {
+	if t.fns.probe == nil {
+		return nil
+	}
+	return t.fns.probe(v)
 }
 
 // Lock names what only one call at a time may change; "" for nothing.
@@ -645,6 +658,12 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			}
 			_, err := codec.call(want, func(x *T) error { return r.Check(old, *x) })
 			return err
+		}
+	}
+	if r.Probe != nil {
+		t.fns.probe = func(v cty.Value) (p *Probe) {
+			_, _ = codec.call(v, func(x *T) error { p = r.Probe(*x); return nil })
+			return p
 		}
 	}
 	if r.Foresee != nil {

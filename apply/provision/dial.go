@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 const (
@@ -33,8 +35,7 @@ type host struct {
 
 // dial connects to the host of j, again and again until the timeout of its
 // connection: a new machine refuses first connections, then keys. So, as in
-// Terraform, a login that is refused is no reason to give up. tell gets why it
-// is still trying, and is not called twice in a row for the same reason.
+// Terraform, a login that is refused is no reason to give up; see persist for tell.
 func dial(ctx context.Context, c connection, j Job, tell func(string)) (*host, error) {
 	limit, err := c.timeout()
 	if err != nil {
@@ -44,23 +45,39 @@ func dial(ctx context.Context, c connection, j Job, tell func(string)) (*host, e
 	if err != nil {
 		return nil, err
 	}
+	var h *host
+	last := persist(ctx, j.Clock, limit, maxPause, tell, func(limit time.Duration) (err error) {
+		h, err = c.attempt(ctx, keys, limit)
+		return err
+	})
+	if last != nil {
+		keys.close()
+		return nil, interrupted(ctx, fmt.Errorf("no connection to %s within %s: %w%s", c.host(), limit, last, advice(last)))
+	}
+	return h, nil
+}
+
+// persist tries again and again until it succeeds, with pauses that grow to
+// most, or returns why not when limit is over or ctx has ended. A try is told
+// how long it may take. tell gets why it is still trying, and is not called
+// twice in a row for the same reason.
+func persist(ctx context.Context, clock providers.Clock, limit, most time.Duration, tell func(string), try func(limit time.Duration) error) error {
 	var last error
-	end := j.Clock.Now().Add(limit)
-	for pause := time.Second; ; pause = min(2*pause, maxPause) {
-		h, err := c.attempt(ctx, keys, min(end.Sub(j.Clock.Now()), attemptTimeout))
+	end := clock.Now().Add(limit)
+	for pause := time.Second; ; pause = min(2*pause, most) {
+		err := try(min(end.Sub(clock.Now()), attemptTimeout))
 		if err == nil {
-			return h, nil
+			return nil
 		}
 		if last == nil || err.Error() != last.Error() && !errors.Is(err, context.DeadlineExceeded) {
 			last = err
 			tell("Not connected yet: " + last.Error())
 		}
-		left := end.Sub(j.Clock.Now()) - lastAttempt
+		left := end.Sub(clock.Now()) - lastAttempt
 		if ctx.Err() != nil || left <= 0 {
-			keys.close()
-			return nil, interrupted(ctx, fmt.Errorf("no connection to %s within %s: %w%s", c.host(), limit, last, advice(last)))
+			return last
 		}
-		_ = j.Clock.Sleep(ctx, min(pause, left))
+		_ = clock.Sleep(ctx, min(pause, left))
 	}
 }
 

@@ -33,6 +33,12 @@ func TestMain(m *testing.M) {
 			a.reseal = mortalReseal(a.getenv(killAtReseal))
 			os.Exit(a.run(os.Args[1:]))
 		},
+		"ssh-host": func() {
+			if err := serveSSH(os.Args[1]); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		},
 		"mlinfra-unlock": func() {
 			if err := unlockAll("mlinfra.db"); err != nil {
 				fmt.Println(err)

@@ -179,3 +179,24 @@ func TestSnapshotOutlivesItsDroplet(t *testing.T) {
 		t.Errorf("%d snapshots are listed, want 1", n)
 	}
 }
+
+// TestImportThatFails makes an image of what is none: it is broken, and gone when
+// it is to go.
+func TestImportThatFails(t *testing.T) {
+	ctx, c := t.Context(), fakeClient(t)
+	x := customImage{Name: "none", URL: "https://example.com/", Regions: []string{"fra1"}, Distribution: "Unknown"}
+	if err := createCustomImage(ctx, c, &x, providers.Attempt{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := readCustomImage(ctx, c, &x); !errors.Is(err, providers.ErrBroken) {
+		t.Errorf("reading it: %v, want that it is broken", err)
+	}
+	for range 2 {
+		if err := deleteCustomImage(ctx, c, x); !errors.Is(err, providers.ErrGone) {
+			t.Errorf("deleting it: %v, want that it is gone", err)
+		}
+	}
+	for y, err := range listCustomImages(ctx, c, customImage{}) {
+		t.Errorf("it is listed: %+v, %v", y, err)
+	}
+}

@@ -48,9 +48,13 @@ var customImageType = providers.Resource[*client, customImage]{
 	Mark:     providers.InTags,
 	Check:    checkCustomImage,
 	Replaces: replacesCustomImage,
-	Grace:    lag,
-	Normal:   func(x *customImage) { x.Regions = lowered(x.Regions) },
-	Natural:  func(x customImage) string { return x.Name },
+	Explain: map[string]string{
+		"url":     "an image is fetched once; droplets that were made of it stay as they are",
+		"regions": "the API cannot take an image out of a region; keep the region, or make another image",
+	},
+	Grace:   lag,
+	Normal:  func(x *customImage) { x.Regions = lowered(x.Regions) },
+	Natural: func(x customImage) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_custom_image" "example" {
   name    = "flatcar"
@@ -139,15 +143,17 @@ func describeImage(ctx context.Context, c *client, id int, x *customImage) error
 	return err
 }
 
+// deleteCustomImage leaves one alone whose import has failed: the API shows it
+// as deleted, refuses to delete it, and may show it for long.
 func deleteCustomImage(ctx context.Context, c *client, x customImage) error {
-	id, err := number(x.ID)
+	got, err := fetchCustomImage(ctx, c, x.ID)
 	if err != nil {
 		return err
 	}
-	_, err = c.Images.Delete(ctx, id)
-	if err != nil && strings.Contains(err.Error(), "already deleted") {
+	if got.Status == "deleted" {
 		return providers.ErrGone
 	}
+	_, err = c.Images.Delete(ctx, got.ID)
 	return gone(err)
 }
 

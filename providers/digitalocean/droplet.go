@@ -3,7 +3,6 @@ package digitalocean
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -19,39 +18,40 @@ import (
 type droplet struct {
 	providers.Aside
 
-	ID                 string         `cty:"id"                   is:"computed"                   doc:"Number of the droplet."`
-	Name               string         `cty:"name"                 is:"required"                   doc:"Name: letters, digits, dots and dashes."`
-	Image              string         `cty:"image"                is:"required,replace,blind,ref=digitalocean_custom_image,ref=digitalocean_droplet_snapshot"     doc:"Slug or id of the image it starts from."`
-	Size               string         `cty:"size"                 is:"required"                   doc:"Slug of the size; a change powers the droplet off and on."`
-	Region             string         `cty:"region"               is:"default,replace"            doc:"Slug of the region, such as fra1."`
-	VPCUUID            string         `cty:"vpc_uuid"             is:"default,replace,ref=digitalocean_vpc"            doc:"UUID of its network; absent means the region's default."`
-	SSHKeys            []string       `cty:"ssh_keys"             is:"optional,replace,blind,set,ref=digitalocean_ssh_key" doc:"Ids or fingerprints of the keys that may log in as root."`
-	UserData           string         `cty:"user_data"            is:"optional,replace,blind"     doc:"Data for cloud-init at the first start, at most 64 KiB."`
-	Tags               []string       `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"               doc:"Names of tags; they need not exist."`
-	Backups            bool           `cty:"backups"              is:"else=false"                 doc:"Whether backups are made."`
-	BackupPolicy       []backupPolicy `cty:"backup_policy"        is:"optional,blind,max=1"       doc:"When backups are made; needs backups."`
-	Monitoring         bool           `cty:"monitoring"           is:"else=false,replace"         doc:"Whether the metrics agent is installed."`
-	IPv6               bool           `cty:"ipv6"                 is:"else=false"                 doc:"Whether it has an IPv6 address; to turn it off replaces."`
-	VolumeIDs          []string       `cty:"volume_ids"           is:"default,set,ref=digitalocean_volume"                doc:"Ids of the volumes that are attached."`
-	ResizeDisk         bool           `cty:"resize_disk"          is:"else=true,blind"            doc:"Whether a new size grows the disk too, for good."`
-	GracefulShutdown   bool           `cty:"graceful_shutdown"    is:"else=false,blind"           doc:"Whether the system is asked to stop before power is cut."`
-	DropletAgent       *bool          `cty:"droplet_agent"        is:"optional,replace,blind"     doc:"Whether the agent of the web console is installed."`
-	PublicNetworking   *bool          `cty:"public_networking"    is:"default,replace"            doc:"Whether it has public addresses."`
-	PrivateNetworking  *bool          `cty:"private_networking"   is:"default"                    doc:"Deprecated: every droplet is in a private network."`
-	GPUPartitionMode   string         `cty:"gpu_partition_mode"   is:"optional,replace,blind"     doc:"How the GPU is split; absent means the whole GPU."`
-	IPv4Address        string         `cty:"ipv4_address"         is:"computed"                   doc:"Public IPv4 address."`
-	IPv4AddressPrivate string         `cty:"ipv4_address_private" is:"computed"                   doc:"IPv4 address in its network."`
-	IPv6Address        string         `cty:"ipv6_address"         is:"computed,after=ipv6"        doc:"Public IPv6 address."`
-	Status             string         `cty:"status"               is:"computed,after=size"        doc:"State: new, active, off or archive."`
-	Locked             bool           `cty:"locked"               is:"computed"                   doc:"Whether the API refuses actions on it."`
-	Disk               int            `cty:"disk"                 is:"computed,after=size"        doc:"Size of the disk in GB."`
-	VCPUs              int            `cty:"vcpus"                is:"computed,after=size"        doc:"Number of virtual CPUs."`
-	Memory             int            `cty:"memory"               is:"computed,after=size"        doc:"Memory in MB."`
-	PriceHourly        float64        `cty:"price_hourly"         is:"computed,after=size"        doc:"Price of an hour in USD."`
-	PriceMonthly       float64        `cty:"price_monthly"        is:"computed,after=size"        doc:"Price of a month in USD."`
-	Project            string         `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
-	URN                string         `cty:"urn"                  is:"computed"                   doc:"Uniform resource name."`
-	CreatedAt          string         `cty:"created_at"           is:"computed"                   doc:"Time of creation, RFC 3339."`
+	ID                 string              `cty:"id"                   is:"computed"                   doc:"Number of the droplet."`
+	Name               string              `cty:"name"                 is:"required"                   doc:"Name: letters, digits, dots and dashes."`
+	Image              string              `cty:"image"                is:"required,replace,blind,ref=digitalocean_custom_image,ref=digitalocean_droplet_snapshot"     doc:"Slug or id of the image it starts from."`
+	Size               string              `cty:"size"                 is:"required"                   doc:"Slug; a change powers it off and on, which empties a GPU's scratch disk."`
+	Region             string              `cty:"region"               is:"default,replace"            doc:"Slug of the region, such as fra1."`
+	VPCUUID            string              `cty:"vpc_uuid"             is:"default,replace,ref=digitalocean_vpc"            doc:"UUID of its network; absent means the region's default."`
+	SSHKeys            []string            `cty:"ssh_keys"             is:"optional,replace,blind,set,ref=digitalocean_ssh_key" doc:"Ids or fingerprints of the keys that may log in as root."`
+	UserData           string              `cty:"user_data"            is:"optional,replace,blind"     doc:"Data for cloud-init at the first start, at most 64 KiB."`
+	Tags               []string            `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"               doc:"Names of tags; they need not exist."`
+	Backups            bool                `cty:"backups"              is:"else=false"                 doc:"Whether backups are made."`
+	BackupPolicy       []backupPolicy      `cty:"backup_policy"        is:"optional,blind,max=1"       doc:"When backups are made; needs backups."`
+	Monitoring         bool                `cty:"monitoring"           is:"else=false,replace"         doc:"Whether the metrics agent is installed."`
+	IPv6               bool                `cty:"ipv6"                 is:"else=false"                 doc:"Whether it has an IPv6 address; to turn it off replaces."`
+	VolumeIDs          []string            `cty:"volume_ids"           is:"default,set,ref=digitalocean_volume"                doc:"Ids of the volumes that are attached."`
+	ResizeDisk         bool                `cty:"resize_disk"          is:"else=true,blind"            doc:"Whether a new size grows the disk too, for good."`
+	GracefulShutdown   bool                `cty:"graceful_shutdown"    is:"else=false,blind"           doc:"Whether the system is asked to stop before power is cut."`
+	DropletAgent       *bool               `cty:"droplet_agent"        is:"optional,replace,blind"     doc:"Whether the agent of the web console is installed."`
+	PublicNetworking   *bool               `cty:"public_networking"    is:"default,replace"            doc:"Whether it has public addresses."`
+	PrivateNetworking  *bool               `cty:"private_networking"   is:"default"                    doc:"Deprecated: every droplet is in a private network."`
+	GPUPartitionMode   string              `cty:"gpu_partition_mode"   is:"optional,replace,blind"     doc:"How the GPU is split; absent means the whole GPU."`
+	WaitFor            []providers.WaitFor `cty:"wait_for" is:"optional,blind,max=1" doc:"What a new one has to answer before its creation is done."`
+	IPv4Address        string              `cty:"ipv4_address"         is:"computed"                   doc:"Public IPv4 address."`
+	IPv4AddressPrivate string              `cty:"ipv4_address_private" is:"computed"                   doc:"IPv4 address in its network."`
+	IPv6Address        string              `cty:"ipv6_address"         is:"computed,after=ipv6"        doc:"Public IPv6 address."`
+	Status             string              `cty:"status"               is:"computed,after=size"        doc:"State: new, active, off or archive."`
+	Locked             bool                `cty:"locked"               is:"computed"                   doc:"Whether the API refuses actions on it."`
+	Disk               int                 `cty:"disk"                 is:"computed,after=size"        doc:"Size of the disk in GB."`
+	VCPUs              int                 `cty:"vcpus"                is:"computed,after=size"        doc:"Number of virtual CPUs."`
+	Memory             int                 `cty:"memory"               is:"computed,after=size"        doc:"Memory in MB."`
+	PriceHourly        float64             `cty:"price_hourly"         is:"computed,after=size"        doc:"Price of an hour in USD."`
+	PriceMonthly       float64             `cty:"price_monthly"        is:"computed,after=size"        doc:"Price of a month in USD."`
+	Project            string              `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	URN                string              `cty:"urn"                  is:"computed"                   doc:"Uniform resource name."`
+	CreatedAt          string              `cty:"created_at"           is:"computed"                   doc:"Time of creation, RFC 3339."`
 }
 
 type backupPolicy struct {
@@ -78,7 +78,10 @@ var dropletType = inProject(providers.Resource[*client, droplet]{
 	Spell:       spellDroplet,
 	Check:       checkDroplet,
 	Foresee:     foreseeDroplet,
-	Replaces:    replacesDroplet,
+	Probe: func(x droplet) *providers.Probe {
+		return providers.ProbeOf(x.WaitFor, x.IPv4Address, x.IPv4AddressPrivate)
+	},
+	Replaces: replacesDroplet,
 	Explain: map[string]string{
 		"image":              "a droplet starts from its image once; upgrade the system on it instead",
 		"region":             "a droplet cannot move; take a snapshot of it, transfer that and start a new one from it",
@@ -91,7 +94,8 @@ var dropletType = inProject(providers.Resource[*client, droplet]{
 		"gpu_partition_mode": "a GPU is split only when a droplet is made",
 		"ipv6":               "the API cannot turn IPv6 off; turn it off in the system instead",
 	},
-	Lock: func(x droplet) string { return dropletLock(x.ID) },
+	Lock:   func(x droplet) string { return dropletLock(x.ID) },
+	Leaves: dropletLeaves,
 	// A new droplet answers "not found" now and then until it has a host.
 	Grace:   lag,
 	Natural: func(x droplet) string { return x.Name },
@@ -370,57 +374,6 @@ func spellDroplet(was droplet, x *droplet) {
 	if providers.Hashed(was.UserData, x.UserData) {
 		x.UserData = was.UserData
 	}
-}
-
-// replacesDroplet: what can be turned on cannot be turned off.
-func replacesDroplet(was, want droplet) []string {
-	if was.IPv6 && !want.IPv6 {
-		return []string{"ipv6"}
-	}
-	return nil
-}
-
-const maxUserData = 64 << 10
-
-var dropletName = providers.NewPattern(`^[a-zA-Z0-9.-]{0,254}[a-zA-Z0-9]$`)
-
-func checkDroplet(was *droplet, want droplet) error {
-	switch {
-	case !dropletName.MatchString(want.Name):
-		return fmt.Errorf("name %q: only letters, digits, dots and dashes, at most 255, ending with a letter or digit", want.Name)
-	case want.Image == "" || want.Size == "":
-		return errors.New("image and size must not be empty")
-	case len(want.UserData) > maxUserData:
-		return fmt.Errorf("user_data has %d bytes, at most %d are allowed: fetch the rest at the first start", len(want.UserData), maxUserData)
-	case len(want.BackupPolicy) > 0 && !want.Backups:
-		return errors.New("backup_policy needs backups = true")
-	case want.GPUPartitionMode != "" && !strings.HasPrefix(want.Size, "gpu-"):
-		return fmt.Errorf("gpu_partition_mode is for GPU droplets: drop it, or choose a size that begins with gpu-, not %s", want.Size)
-	case want.IPv6 && want.PublicNetworking != nil && !*want.PublicNetworking:
-		return errors.New("ipv6 needs public networking: set ipv6 = false or drop public_networking = false")
-	case want.PrivateNetworking != nil && !*want.PrivateNetworking:
-		return errors.New("every droplet is in a private network: drop private_networking, choose one with vpc_uuid")
-	}
-	for _, p := range want.BackupPolicy {
-		if err := p.check(); err != nil {
-			return err
-		}
-	}
-	return checkTags(want.Tags)
-}
-
-func (p backupPolicy) check() error {
-	switch {
-	case !slices.Contains([]string{"", "daily", "weekly"}, p.Plan):
-		return fmt.Errorf("plan %q of backup_policy is neither daily nor weekly", p.Plan)
-	case !slices.Contains([]string{"", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, p.Weekday):
-		return fmt.Errorf("weekday %q of backup_policy is none of SUN, MON, TUE, WED, THU, FRI and SAT", p.Weekday)
-	case p.Plan == "daily" && p.Weekday != "":
-		return errors.New("weekday of backup_policy is for the weekly plan")
-	case p.Hour != nil && (*p.Hour < 0 || *p.Hour > 20 || *p.Hour%4 != 0):
-		return fmt.Errorf("hour %d of backup_policy is none of 0, 4, 8, 12, 16 and 20", *p.Hour)
-	}
-	return nil
 }
 
 // lag is how long the API may not show what it has just made.

@@ -65,6 +65,7 @@ var dropletAutoscaleType = providers.Resource[*client, dropletAutoscale]{
 	Shallow: true,
 	Normal:  normalDropletAutoscale,
 	Check:   checkDropletAutoscale,
+	Foresee: foreseeDropletAutoscale,
 	Grace:   lag,
 	Natural: func(x dropletAutoscale) string { return x.Name },
 	Examples: []string{
@@ -271,6 +272,18 @@ func normalDropletAutoscale(x *dropletAutoscale) {
 		t := &x.DropletTemplate[i]
 		t.Size, t.Region = strings.ToLower(t.Size), strings.ToLower(t.Region)
 	}
+}
+
+// foreseeDropletAutoscale refuses a template of which no droplet could be made.
+func foreseeDropletAutoscale(ctx context.Context, c *client, was *dropletAutoscale, want dropletAutoscale) error {
+	if len(want.DropletTemplate) == 0 {
+		return nil
+	}
+	t := want.DropletTemplate[0]
+	if was != nil && len(was.DropletTemplate) > 0 && was.DropletTemplate[0].Size == t.Size && was.DropletTemplate[0].Region == t.Region {
+		return nil
+	}
+	return foreseeDroplet(ctx, c, nil, droplet{Size: t.Size, Region: t.Region})
 }
 
 func checkDropletAutoscale(_ *dropletAutoscale, want dropletAutoscale) error {

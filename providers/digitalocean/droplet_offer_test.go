@@ -54,6 +54,12 @@ func TestForesight(t *testing.T) {
 	checkError(t, "a smaller disk", foreseeDroplet(ctx, c, &was, droplet{Size: "s-1vcpu-1gb", Region: "fra1"}), "cannot shrink")
 	checkError(t, "a larger size", foreseeDroplet(ctx, c, &was, droplet{Size: "s-4vcpu-8gb", Region: "fra1"}), "")
 
+	pool := dropletAutoscale{DropletTemplate: []poolTemplate{{Size: "gpu-h100x1-80gb", Region: "fra1"}}}
+	checkError(t, "a new pool", foreseeDropletAutoscale(ctx, c, nil, pool), "not offered in fra1")
+	checkError(t, "a pool as it is", foreseeDropletAutoscale(ctx, c, &pool, pool), "")
+	moved := dropletAutoscale{DropletTemplate: []poolTemplate{{Size: "gpu-h100x1-80gb", Region: "tor1"}}}
+	checkError(t, "a pool that moves", foreseeDropletAutoscale(ctx, c, &pool, moved), "")
+
 	deaf := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)

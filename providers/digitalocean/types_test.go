@@ -362,7 +362,7 @@ func checkError(t *testing.T, name string, err error, part string) {
 func TestSchemas(t *testing.T) {
 	for _, e := range []providers.Erasable{
 		dropletType, sshKeyType, tagType, volumeType, volumeAttachmentType, firewallType, reservedIPType,
-		reservedIPAssignmentType, sshKeyData, accountData, imageData, sizesData, regionsData,
+		reservedIPAssignmentType, customImageType, dropletAutoscaleType, dropletSnapshotType, volumeSnapshotType, sshKeyData, accountData, imageData, sizesData, regionsData,
 	} {
 		typ := e.Erase()
 		for _, a := range typ.Schema.Attrs {

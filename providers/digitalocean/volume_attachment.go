@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -105,7 +106,24 @@ func readVolumeAttachment(ctx context.Context, c *client, x *volumeAttachment) e
 		x.fill(x.DropletID, x.VolumeID)
 		return nil
 	}
+	busy, err := volumeBusy(ctx, c, x.VolumeID)
+	switch {
+	case err != nil:
+		return err
+	case busy:
+		return fmt.Errorf("the volume is being attached or detached: %w", providers.ErrNotReady)
+	}
 	return providers.ErrGone
+}
+
+// volumeBusy reports whether the newest action on a volume still goes on: there
+// is one at a time. What it shows is done when it has ended.
+func volumeBusy(ctx context.Context, c *client, id string) (bool, error) {
+	actions, _, err := c.StorageActions.List(ctx, id, &godo.ListOptions{Page: 1, PerPage: 1})
+	if err != nil {
+		return false, gone(err)
+	}
+	return len(actions) > 0 && actions[0].Status == godo.ActionInProgress, nil
 }
 
 func deleteVolumeAttachment(ctx context.Context, c *client, x volumeAttachment) error {
@@ -114,7 +132,10 @@ func deleteVolumeAttachment(ctx context.Context, c *client, x volumeAttachment) 
 		return gone(err)
 	}
 	if !slices.Contains(got.DropletIDs, x.DropletID) {
-		return providers.ErrGone
+		// What is still being attached is refused as busy below.
+		if busy, err := volumeBusy(ctx, c, x.VolumeID); err != nil || !busy {
+			return cmp.Or(err, providers.ErrGone)
+		}
 	}
 	_, _, err = c.StorageActions.DetachByDropletID(ctx, x.VolumeID, x.DropletID)
 	return gone(err)

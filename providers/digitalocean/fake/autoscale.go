@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -146,9 +145,12 @@ func (c *Cloud) autoscaleBody(q *request) (poolSpec, error) {
 	if len(in.Template.SSHKeys) == 0 {
 		return in, invalid("droplet_template: ssh_keys must not be empty")
 	}
-	in.Template.Public = cmp.Or(in.Template.Public, new(true))
-	_, err := c.member(q, in.Template, in.Name)
-	return in, err
+	if _, err := c.member(q, in.Template, in.Name); err != nil {
+		return in, err
+	}
+	in.Template.Tags = c.spell(in.Template.Tags)
+	in.Template.Public = new(in.Template.Public == nil || *in.Template.Public)
+	return in, nil
 }
 
 func (f *poolConfig) check() error {

@@ -36,6 +36,7 @@ type droplet struct {
 	ActiveAt   time.Time     `json:"active_at"`
 	DeletedAt  time.Time     `json:"deleted_at"`
 	Pool       string        `json:"pool,omitempty"` // that it is a member of
+	GPUMode    string        `json:"gpu_partition_mode,omitempty"`
 	home
 }
 
@@ -160,7 +161,7 @@ func (c *Cloud) checkDroplet(q *request, in *dropletSpec, names []string) (*drop
 	}
 	d := &droplet{Region: in.Region, SizeSlug: in.Size, Disk: s.disk, Image: img, Status: "active", VPC: network.ID,
 		Tags: c.spell(in.Tags), SSHKeys: keys, UserData: in.UserData, Backups: in.Backups, Policy: in.Policy,
-		Monitoring: in.Monitor, Agent: in.Agent == nil || *in.Agent, home: project}
+		Monitoring: in.Monitor, GPUMode: in.GPUMode, Agent: in.Agent == nil || *in.Agent, home: project}
 	if in.Public == nil || *in.Public {
 		d.Public = "wanted"
 		if in.IPv6 {

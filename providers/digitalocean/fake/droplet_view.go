@@ -65,6 +65,9 @@ func (c *Cloud) newDropletView(q *request, d *droplet) map[string]any {
 	v["status"], v["locked"] = "new", true
 	v["networks"] = map[string]any{"v4": []any{}, "v6": []any{}}
 	delete(v, "vpc_uuid")
+	if d.GPUMode != "" {
+		v["gpu_partition_mode"] = d.GPUMode // which no other answer shows
+	}
 	return v
 }
 

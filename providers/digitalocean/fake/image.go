@@ -157,6 +157,9 @@ func (c *Cloud) deleteImage(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if i.custom != nil && i.custom.Status == "deleted" {
+		return reply{}, invalid("Image Can not delete an already deleted image.")
+	}
 	c.s.Snapshots.drop(itoa(i.ref.ID))
 	c.s.CustomImages.drop(itoa(i.ref.ID))
 	return noContent()

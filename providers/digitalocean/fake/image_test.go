@@ -50,8 +50,10 @@ func TestCustomImage(t *testing.T) {
 func TestCustomImageThatIsNone(t *testing.T) {
 	a := newAccount(t, Options{})
 	out := a.do(202, "POST", "/v2/images", jsonObject{"name": "none", "url": "https://example.com/", "region": "fra1"})
-	out = a.do(200, "GET", "/v2/images/"+number(at(out, "image", "id")), nil)
+	path := "/v2/images/" + number(at(out, "image", "id"))
+	out = a.do(200, "GET", path, nil)
 	a.expect(out, "deleted", "image", "status")
+	a.refused(422, "already deleted", "DELETE", path, nil)
 	a.expect(out, "Image could not be retrieved from https://example.com/", "image", "error_message")
 }
 
