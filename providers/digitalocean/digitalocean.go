@@ -25,6 +25,7 @@ func Provider() *providers.Provider {
 		Marks:    func(s settings) *bool { return s.OwnershipMarks },
 		Classify: classify,
 		Resources: []providers.Erasable{
+			appType,
 			containerRegistriesType,
 			containerRegistryType,
 			databaseClusterType,
@@ -48,6 +49,7 @@ func Provider() *providers.Provider {
 		},
 		Data: []providers.Erasable{
 			accountData,
+			appData,
 			containerRegistriesData,
 			containerRegistryData,
 			databaseClusterData,

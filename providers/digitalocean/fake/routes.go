@@ -12,6 +12,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.storageRoutes(),
 		c.accountRoutes(),
 		c.databaseRoutes(),
+		c.appRoutes(),
 		c.kubernetesRoutes(),
 		c.registryRoutes(),
 	} {

@@ -27,6 +27,8 @@ type state struct {
 	Databases   table[*database]   `json:"databases"`
 	Snapshots   table[*snapshot]   `json:"snapshots"`
 	Registries  table[*registry]   `json:"registries"`
+	Apps        table[*app]        `json:"apps"`
+	AppSeals    map[string]string  `json:"app_seals"` // secrets of apps by what is shown in their place
 	Clusters    table[*cluster]    `json:"kubernetes_clusters"`
 
 	RegistryTier   string          `json:"registry_tier"` // of all registries; "" while there are none
@@ -88,6 +90,7 @@ func (s *state) kinds() map[string]anyTable {
 		"project":            &s.Projects,
 		"database":           &s.Databases,
 		"snapshot":           &s.Snapshots,
+		"app":                &s.Apps,
 		"registry":           &s.Registries,
 		"kubernetes_cluster": &s.Clusters,
 	}
