@@ -17,6 +17,7 @@ var (
 	envTypes     = []string{"", "GENERAL", "SECRET"}
 	imageHosts   = []string{"DOCR", "DOCKER_HUB", "GHCR"}
 	jobKinds     = []string{"UNSPECIFIED", "PRE_DEPLOY", "POST_DEPLOY", "FAILED_DEPLOY"}
+	egressTypes  = []string{"", "AUTOASSIGN", "DEDICATED_IP"}
 	domainKinds  = []string{"", "DEFAULT", "PRIMARY", "ALIAS"}
 	appEngines   = []string{"", "UNSET", "MYSQL", "PG", "REDIS", "MONGODB", "KAFKA", "OPENSEARCH", "VALKEY"}
 	appRules     = []string{"DEPLOYMENT_FAILED", "DEPLOYMENT_LIVE", "DEPLOYMENT_STARTED", "DEPLOYMENT_CANCELED", "DOMAIN_FAILED", "DOMAIN_LIVE", "AUTOSCALE_FAILED", "AUTOSCALE_SUCCEEDED"}
@@ -128,6 +129,11 @@ func checkAppBlocks(spec *appSpec) error {
 	for _, d := range spec.Domain {
 		if !slices.Contains(domainKinds, d.Type) {
 			return fmt.Errorf("type %q of the domain %s is none of %s", d.Type, d.Name, strings.Join(domainKinds[1:], ", "))
+		}
+	}
+	for _, e := range spec.Egress {
+		if !slices.Contains(egressTypes, e.Type) {
+			return fmt.Errorf("type %q of the egress is neither %s", e.Type, strings.Join(egressTypes[1:], " nor "))
 		}
 	}
 	for _, j := range spec.Job {

@@ -327,6 +327,7 @@ func (c *Cloud) completeSpec(spec map[string]any) {
 		if p.kind == "services" {
 			setDefault(p.fields, "http_port", 8080.0)
 		}
+		completeBlocks(p.fields)
 		if slices.Contains([]string{"services", "static_sites", "functions"}, p.kind) {
 			routed = append(routed, p)
 		}
@@ -339,6 +340,20 @@ func (c *Cloud) completeSpec(spec map[string]any) {
 	}
 	if len(routed) > 0 && spec["ingress"] == nil {
 		spec["ingress"] = map[string]any{"rules": defaultRules(routed)}
+	}
+}
+
+// completeBlocks fills in what a health check and the end of an instance leave open.
+func completeBlocks(m map[string]any) {
+	for _, name := range []string{"health_check", "liveness_health_check"} {
+		if check := objectIn(m, name); check != nil {
+			for key, n := range map[string]float64{"period_seconds": 10, "timeout_seconds": 1, "success_threshold": 1, "failure_threshold": 9} {
+				setDefault(check, key, n)
+			}
+		}
+	}
+	if end := objectIn(m, "termination"); end != nil {
+		setDefault(end, "grace_period_seconds", 120.0)
 	}
 }
 
