@@ -18,7 +18,7 @@ type appSpec struct {
 	EnhancedThreatControlEnabled bool                `cty:"enhanced_threat_control_enabled" is:"else=false" json:"enhanced_threat_control_enabled,omitempty" doc:"Whether suspicious requests are refused."`
 	Domain                       []appDomain         `cty:"domain"   is:"default"         json:"domains,omitempty"     doc:"Host name of the app."`
 	Domains                      []string            `cty:"domains"  is:"optional,set"    json:"-"                     doc:"Host names of the app; domain says more."`
-	Features                     []string            `cty:"features" is:"default,set,after=service,after=static_site,after=worker,after=job,after=function" json:"features,omitempty"    doc:"Features of the app, such as buildpack-stack=ubuntu-22."`
+	Features                     []string            `cty:"features" is:"default,set" json:"features,omitempty"    doc:"Features of the app, such as buildpack-stack=ubuntu-22."`
 	Service                      []appService        `cty:"service"  is:"optional"        json:"services,omitempty"    doc:"A server of requests over HTTP."`
 	StaticSite                   []appSite           `cty:"static_site" is:"optional"     json:"static_sites,omitempty" doc:"Files that are served."`
 	Worker                       []appWorker         `cty:"worker"   is:"optional"        json:"workers,omitempty"     doc:"A program that runs all the time and serves nobody."`
@@ -27,7 +27,7 @@ type appSpec struct {
 	Database                     []appDatabase       `cty:"database" is:"optional"        json:"databases,omitempty"   doc:"A database that components use."`
 	Env                          []appEnv            `cty:"env"      is:"optional,set"    json:"envs,omitempty"        doc:"Environment variable of all components."`
 	Alert                        []appAlert          `cty:"alert"    is:"optional"        json:"alerts,omitempty"      doc:"What people are told of the app."`
-	Ingress                      one[appIngress]     `cty:"ingress"  is:"default,max=1,after=service,after=static_site,after=function" json:"ingress,omitempty"     doc:"Which requests go to which component."`
+	Ingress                      one[appIngress]     `cty:"ingress"  is:"default,max=1" json:"ingress,omitempty"     doc:"Which requests go to which component."`
 	Egress                       one[appEgress]      `cty:"egress"   is:"optional,max=1"  json:"egress,omitempty" usual:"empty" doc:"Which addresses the app calls from."`
 	Maintenance                  one[appMaintenance] `cty:"maintenance" is:"optional,max=1" json:"maintenance,omitempty" usual:"empty" doc:"Whether the app is out of service."`
 	VPC                          one[appVPC]         `cty:"vpc"      is:"optional,max=1"  json:"vpc,omitempty"         doc:"Network that the app reaches."`
@@ -309,5 +309,8 @@ func specOf(got *godo.AppSpec, have *appSpec) (appSpec, error) {
 		x.Domain = nil
 	}
 	stripUsual(reflect.ValueOf(&x).Elem())
+	if x.routesItself(x.Ingress) {
+		x.Ingress = nil
+	}
 	return x, err
 }

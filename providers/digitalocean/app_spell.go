@@ -11,6 +11,45 @@ import (
 // the order of was, and what the API fills in where was says nothing.
 func spellSpec(was, x *appSpec) {
 	spellStruct(reflect.ValueOf(was).Elem(), reflect.ValueOf(x).Elem())
+	if len(x.Ingress) == 0 && x.routesItself(was.Ingress) {
+		x.Ingress = was.Ingress
+	}
+	ofAPI := func(feature string) bool { return strings.HasPrefix(feature, "buildpack-stack=") }
+	if len(was.Features) == 0 && !slices.ContainsFunc(x.Features, func(f string) bool { return !ofAPI(f) }) {
+		x.Features = nil
+	}
+}
+
+// routesItself reports whether in is what the API makes for the components of x
+// where nothing is said: one takes all requests, and each other those below its name.
+func (x *appSpec) routesItself(in one[appIngress]) bool {
+	if len(in) != 1 || len(in[0].SecureHeader) > 0 {
+		return false
+	}
+	routed := map[string]bool{}
+	for _, p := range x.parts() {
+		if p.routable {
+			routed[p.name] = true
+		}
+	}
+	roots := 0
+	for _, r := range in[0].Rule {
+		if len(r.Component) != 1 {
+			return false
+		}
+		name := r.Component[0].Name
+		path := "/" + name
+		if len(r.Match) == 1 && len(r.Match[0].Path) == 1 && r.Match[0].Path[0].Prefix == "/" {
+			path = "/"
+			roots++
+		}
+		same := appRule{Match: one[appMatch]{{Path: one[appPath]{{Prefix: path}}}}, Component: one[appTarget]{{Name: name}}}
+		if !routed[name] || !reflect.DeepEqual(r, same) {
+			return false
+		}
+		delete(routed, name)
+	}
+	return roots == 1 && len(routed) == 0
 }
 
 func spellStruct(was, x reflect.Value) {
