@@ -3,6 +3,7 @@ package digitalocean
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/digitalocean/godo"
@@ -30,9 +31,9 @@ func deployed(ctx context.Context, c *client, got *godo.App) error {
 }
 
 // lastDeployment returns the newest deployment where it may be another than the
-// active one; else nil.
+// active one; else nil. Times are in seconds, so the spec is compared, too.
 func lastDeployment(ctx context.Context, c *client, got *godo.App) (*godo.Deployment, error) {
-	if a := got.ActiveDeployment; a != nil && !got.LastDeploymentCreatedAt.After(a.CreatedAt) {
+	if a := got.ActiveDeployment; a != nil && !got.LastDeploymentCreatedAt.After(a.CreatedAt) && reflect.DeepEqual(a.Spec, got.Spec) {
 		return nil, nil
 	}
 	all, _, err := c.Apps.ListDeployments(ctx, got.ID, &godo.ListOptions{Page: 1, PerPage: 1})

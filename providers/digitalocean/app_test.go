@@ -392,6 +392,31 @@ func TestFailedDeploymentSaysWhere(t *testing.T) {
 	}
 }
 
+// Two deployments in one second are told apart, too.
+func TestFailureWithinTheSecond(t *testing.T) {
+	p := newPlatform(t, fake.Options{})
+	ctx := t.Context()
+	was := secretApp("hush")
+	if err := createApp(ctx, p.client, &was, providers.Attempt{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := readApp(ctx, p.client, &was); err != nil {
+		t.Fatal(err)
+	}
+	n := p.cloud.Counts()["GET /v2/apps/{id}/deployments"]
+	if n != 0 {
+		t.Errorf("%d lists of deployments, where the only one is active", n)
+	}
+	broken := secretApp("hush")
+	broken.Spec[0].Worker[0].Git[0].Branch = "missing"
+	if err := updateApp(ctx, p.client, was, &broken); err != nil {
+		t.Fatal(err)
+	}
+	if err := readApp(ctx, p.client, &broken); !errors.Is(err, providers.ErrBroken) || broken.ActiveDeploymentID != was.ActiveDeploymentID {
+		t.Errorf("after a failed update: %v, active %s of %s", err, broken.ActiveDeploymentID, was.ActiveDeploymentID)
+	}
+}
+
 func TestFailureOf(t *testing.T) {
 	for name, tc := range map[string]struct {
 		d    *godo.Deployment
