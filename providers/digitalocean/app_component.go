@@ -124,22 +124,41 @@ type appPart struct {
 func (x *appSpec) parts() []appPart {
 	var out []appPart
 	for _, s := range x.Service {
-		out = append(out, appPart{"service", s.Name, len(s.Git) + len(s.GitHub) + len(s.GitLab) + len(s.Bitbucket) + len(s.Image), s.Env, s.Image, s.Alert, s.InstanceCount, s.Autoscaling, true})
+		out = append(out, appPart{
+			kind: "service", name: s.Name, sources: sources(s.Git, s.GitHub, s.GitLab, s.Bitbucket, s.Image),
+			envs: s.Env, image: s.Image, limits: s.Alert, count: s.InstanceCount, scaling: s.Autoscaling, routable: true,
+		})
 	}
 	for _, s := range x.StaticSite {
-		out = append(out, appPart{"static_site", s.Name, len(s.Git) + len(s.GitHub) + len(s.GitLab) + len(s.Bitbucket), s.Env, nil, nil, 0, nil, true})
+		out = append(out, appPart{
+			kind: "static_site", name: s.Name, sources: sources(s.Git, s.GitHub, s.GitLab, s.Bitbucket, nil), envs: s.Env, routable: true,
+		})
 	}
 	for _, w := range x.Worker {
-		out = append(out, appPart{"worker", w.Name, len(w.Git) + len(w.GitHub) + len(w.GitLab) + len(w.Bitbucket) + len(w.Image), w.Env, w.Image, w.Alert, w.InstanceCount, w.Autoscaling, false})
+		out = append(out, appPart{
+			kind: "worker", name: w.Name, sources: sources(w.Git, w.GitHub, w.GitLab, w.Bitbucket, w.Image),
+			envs: w.Env, image: w.Image, limits: w.Alert, count: w.InstanceCount, scaling: w.Autoscaling,
+		})
 	}
 	for _, j := range x.Job {
-		out = append(out, appPart{"job", j.Name, len(j.Git) + len(j.GitHub) + len(j.GitLab) + len(j.Bitbucket) + len(j.Image), j.Env, j.Image, j.Alert, j.InstanceCount, nil, false})
+		out = append(out, appPart{
+			kind: "job", name: j.Name, sources: sources(j.Git, j.GitHub, j.GitLab, j.Bitbucket, j.Image),
+			envs: j.Env, image: j.Image, limits: j.Alert, count: j.InstanceCount,
+		})
 	}
 	for _, f := range x.Function {
-		out = append(out, appPart{"function", f.Name, len(f.Git) + len(f.GitHub) + len(f.GitLab) + len(f.Bitbucket), f.Env, nil, f.Alert, 0, nil, true})
+		out = append(out, appPart{
+			kind: "function", name: f.Name, sources: sources(f.Git, f.GitHub, f.GitLab, f.Bitbucket, nil),
+			envs: f.Env, limits: f.Alert, routable: true,
+		})
 	}
 	for _, d := range x.Database {
 		out = append(out, appPart{kind: "database", name: d.Name})
 	}
 	return out
+}
+
+// sources counts what a component is made from.
+func sources(git one[appGit], hub, lab, bucket one[appRepo], image one[appImage]) int {
+	return len(git) + len(hub) + len(lab) + len(bucket) + len(image)
 }
