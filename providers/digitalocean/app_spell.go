@@ -14,6 +14,9 @@ func spellSpec(was, x *appSpec) {
 	if len(x.Ingress) == 0 && x.routesItself(was.Ingress) {
 		x.Ingress = was.Ingress
 	}
+	if len(x.Domains) > 0 && reflect.DeepEqual(x.Domain, was.Domain) {
+		x.Domain = nil // it was only kept, and they say it otherwise now
+	}
 	ofAPI := func(feature string) bool { return strings.HasPrefix(feature, "buildpack-stack=") }
 	if len(was.Features) == 0 && !slices.ContainsFunc(x.Features, func(f string) bool { return !ofAPI(f) }) {
 		x.Features = nil

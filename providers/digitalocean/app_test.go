@@ -289,6 +289,18 @@ func TestUsualBlocks(t *testing.T) {
 	}
 }
 
+func TestDomainsTakeThePlaceOfDomain(t *testing.T) {
+	was := app{Spec: []appSpec{{Name: "ml-api", Domain: []appDomain{{Name: "a.de", Type: "PRIMARY"}}}}}
+	x := app{Spec: []appSpec{{Name: "ml-api", Domain: []appDomain{{Name: "a.de", Type: "PRIMARY"}}, Domains: []string{"a.de", "b.de"}}}}
+	if spellApp(was, &x); len(x.Spec[0].Domain) != 0 {
+		t.Errorf("domain %v stays beside domains", x.Spec[0].Domain)
+	}
+	got, err := x.Spec[0].godo()
+	if err != nil || len(got.Domains) != 2 {
+		t.Errorf("domains %v, %v", got.Domains, err)
+	}
+}
+
 func secretApp(value string) app {
 	return app{Spec: []appSpec{{Name: "ml-api", Worker: []appWorker{{Name: "wk", Git: one[appGit]{{Branch: "main"}},
 		Env: []appEnv{{Key: "TOKEN", Value: value, Scope: "RUN_TIME", Type: "SECRET"}, {Key: "MODE", Value: "fast", Scope: "RUN_TIME"}}}}}}}

@@ -292,6 +292,33 @@ func TestClusterSettingsGo(t *testing.T) {
 	}
 }
 
+func TestRegistryIsIntegrated(t *testing.T) {
+	p := newPlatform(t, fake.Options{})
+	ctx := t.Context()
+	was := p.cluster(t)
+	with := was
+	with.RegistryIntegration = true
+	err := updateKubernetesCluster(ctx, p.client, was, &with)
+	if err == nil || !strings.Contains(err.Error(), "no container registry") {
+		t.Errorf("without a registry: %v", err)
+	}
+	r := containerRegistry{Name: "ml", SubscriptionTierSlug: "basic"}
+	if err := createContainerRegistry(ctx, p.client, &r, providers.Attempt{}); err != nil && !errors.Is(err, providers.ErrAgain) {
+		t.Fatal(err)
+	}
+	for _, integrated := range []bool{true, false} {
+		want := was
+		p.drive(t, func() error {
+			want = was
+			want.RegistryIntegration = integrated
+			return updateKubernetesCluster(ctx, p.client, was, &want)
+		})
+		if got, _, err := getCluster(ctx, p.client, was.ID); err != nil || got.RegistryEnabled != integrated {
+			t.Errorf("registry_integration %t: the API shows %t, %v", integrated, got.RegistryEnabled, err)
+		}
+	}
+}
+
 func TestVersionsThatSayTheSame(t *testing.T) {
 	for _, tc := range []struct {
 		was, x string
