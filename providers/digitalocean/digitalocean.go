@@ -37,6 +37,7 @@ func Provider() *providers.Provider {
 		Resources: []providers.Erasable{
 			cdnType,
 			certificateType,
+			appType,
 			containerRegistriesType,
 			containerRegistryType,
 			customImageType,
@@ -94,6 +95,7 @@ func Provider() *providers.Provider {
 		Data: []providers.Erasable{
 			accountData,
 			certificateData,
+			appData,
 			containerRegistriesData,
 			containerRegistryData,
 			databaseCAData,

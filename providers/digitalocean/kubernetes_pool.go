@@ -68,7 +68,7 @@ func (x *clusterPool) body(count int, ours ...string) poolBody {
 		labels = map[string]string{}
 	}
 	return poolBody{
-		Name: x.Name, Size: x.Size, Count: count, Tags: append(slices.Sorted(slices.Values(x.Tags)), ours...), Labels: labels,
+		Name: x.Name, Size: x.Size, Count: count, Tags: append(append([]string{}, slices.Sorted(slices.Values(x.Tags))...), ours...), Labels: labels,
 		Taints: append([]nodeTaint{}, taints...), AutoScale: x.AutoScale, MinNodes: x.MinNodes, MaxNodes: x.MaxNodes,
 		GPUPartitionMode: x.GPUPartitionMode,
 	}

@@ -16,10 +16,11 @@ func TestOwnerOf(t *testing.T) {
 		tags []string
 		want string
 	}{
-		"none":                 {[]string{"ml", "mlinfra-run-1"}, ""},
-		"one":                  {[]string{"ml", "mlinfra-workspace-a", "mlinfra-run-1"}, "a"},
-		"two, nobody's":        {[]string{"mlinfra-workspace-a", "mlinfra-workspace-b"}, ""},
-		"a name like a mark's": {[]string{"my-mlinfra-workspace-a"}, ""},
+		"none":                      {[]string{"ml", "mlinfra-run-1"}, ""},
+		"one":                       {[]string{"ml", "mlinfra-workspace-a", "mlinfra-run-1"}, "a"},
+		"two, nobody's":             {[]string{"mlinfra-workspace-a", "mlinfra-workspace-b"}, ""},
+		"a worker is its cluster's": {[]string{"mlinfra-workspace-a", "k8s", "k8s:worker"}, ""},
+		"a name like a mark's":      {[]string{"my-mlinfra-workspace-a"}, ""},
 	} {
 		if got := ownerOf(tc.tags); got != tc.want {
 			t.Errorf("%s: ownerOf(%q) is %q, want %q", name, tc.tags, got, tc.want)

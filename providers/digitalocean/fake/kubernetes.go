@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/base64"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -76,7 +75,6 @@ type associated struct {
 func (k *cluster) key() string   { return k.ID }
 func (k *cluster) title() string { return k.Name }
 func (k *cluster) hidden() bool  { return !k.DeletedAt.IsZero() }
-func (k *cluster) urn() string   { return "do:kubernetes:" + k.ID }
 func (k *cluster) tag() string   { return "k8s:" + k.ID }
 
 // plugins are the parts of a cluster that can be switched on.
@@ -551,7 +549,7 @@ func (c *Cloud) kubernetesMembers(vpc string) []member {
 	var out []member
 	for _, k := range c.s.Clusters {
 		if k.VPC == vpc {
-			out = append(out, member{"kubernetes", fmt.Sprintf("do:kubernetes:%s", k.ID), k.Name, k.CreatedAt})
+			out = append(out, member{"kubernetes", "do:kubernetes:" + k.ID, k.Name, k.CreatedAt})
 		}
 	}
 	return out

@@ -26,6 +26,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.cdnRoutes(),
 		c.customImageRoutes(),
 		c.snapshotRoutes(),
+		c.appRoutes(),
 		c.kubernetesRoutes(),
 		c.registryRoutes(),
 	} {

@@ -48,6 +48,27 @@ type state struct {
 	RegistryTier    string                 `json:"registry_tier"` // of all registries; "" while there are none
 	RegistrySince   time.Time              `json:"registry_since"`
 	RegistryTokens  []registryToken        `json:"registry_tokens"`
+	IDs         fakecloud.IDs      `json:"ids"`
+	Addresses   int                `json:"addresses"` // public addresses given out
+	Droplets    table[*droplet]    `json:"droplets"`
+	Actions     table[*action]     `json:"actions"`
+	VPCs        table[*vpc]        `json:"vpcs"`
+	Firewalls   table[*firewall]   `json:"firewalls"`
+	Keys        table[*sshKey]     `json:"ssh_keys"`
+	Tags        table[*tag]        `json:"tags"`
+	Volumes     table[*volume]     `json:"volumes"`
+	ReservedIPs table[*reservedIP] `json:"reserved_ips"`
+	Projects    table[*project]    `json:"projects"`
+	Databases   table[*database]   `json:"databases"`
+	Snapshots   table[*snapshot]   `json:"snapshots"`
+	Registries  table[*registry]   `json:"registries"`
+	Apps        table[*app]        `json:"apps"`
+	AppSeals    map[string]string  `json:"app_seals"` // secrets of apps by what is shown in their place
+	Clusters    table[*cluster]    `json:"kubernetes_clusters"`
+
+	RegistryTier   string          `json:"registry_tier"` // of all registries; "" while there are none
+	RegistrySince  time.Time       `json:"registry_since"`
+	RegistryTokens []registryToken `json:"registry_tokens"`
 }
 
 // object is anything with an id and a name.
@@ -121,6 +142,7 @@ func (s *state) kinds() map[string]anyTable {
 		"autoscale_pool":     &s.AutoscalePools,
 		"custom_image":       &s.CustomImages,
 		"volume_snapshot":    &s.VolumeSnapshots,
+		"app":                &s.Apps,
 		"registry":           &s.Registries,
 		"kubernetes_cluster": &s.Clusters,
 	}
