@@ -51,6 +51,8 @@ func Provider() *providers.Provider {
 			accountData,
 			databaseClusterData,
 			imageData,
+			projectData,
+			projectsData,
 			regionsData,
 			sizesData,
 			sshKeyData,
