@@ -34,7 +34,7 @@ func TestConformance(t *testing.T) {
 			},
 		},
 		Unasked:   []string{"project"},
-		Undecided: []string{"digitalocean_reserved_ip"},
+		Undecided: []string{"digitalocean_gradientai_knowledge_base_data_source", "digitalocean_reserved_ip"},
 		// Tags that a droplet, volume or cluster was given stay in the account
 		// when it goes. Marks of ours must not.
 		Residue: func(line string) bool {

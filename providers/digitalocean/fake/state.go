@@ -13,23 +13,26 @@ import (
 
 // state is the account's content, the JSON file as it is. Buckets are in spaces.
 type state struct {
-	IDs           fakecloud.IDs       `json:"ids"`
-	Addresses     int                 `json:"addresses"` // public addresses given out
-	Droplets      table[*droplet]     `json:"droplets"`
-	Actions       table[*action]      `json:"actions"`
-	VPCs          table[*vpc]         `json:"vpcs"`
-	Firewalls     table[*firewall]    `json:"firewalls"`
-	Keys          table[*sshKey]      `json:"ssh_keys"`
-	Tags          table[*tag]         `json:"tags"`
-	Volumes       table[*volume]      `json:"volumes"`
-	ReservedIPs   table[*reservedIP]  `json:"reserved_ips"`
-	Projects      table[*project]     `json:"projects"`
-	Databases     table[*database]    `json:"databases"`
-	Snapshots     table[*snapshot]    `json:"snapshots"`
-	AlertPolicies table[*alertPolicy] `json:"alert_policies"`
-	Namespaces    table[*namespace]   `json:"function_namespaces"`
-	UptimeAlerts  table[*uptimeAlert] `json:"uptime_alerts"`
-	UptimeChecks  table[*uptimeCheck] `json:"uptime_checks"`
+	IDs            fakecloud.IDs         `json:"ids"`
+	Addresses      int                   `json:"addresses"` // public addresses given out
+	Droplets       table[*droplet]       `json:"droplets"`
+	Actions        table[*action]        `json:"actions"`
+	VPCs           table[*vpc]           `json:"vpcs"`
+	Firewalls      table[*firewall]      `json:"firewalls"`
+	Keys           table[*sshKey]        `json:"ssh_keys"`
+	Tags           table[*tag]           `json:"tags"`
+	Volumes        table[*volume]        `json:"volumes"`
+	ReservedIPs    table[*reservedIP]    `json:"reserved_ips"`
+	Projects       table[*project]       `json:"projects"`
+	Databases      table[*database]      `json:"databases"`
+	Snapshots      table[*snapshot]      `json:"snapshots"`
+	Agents         table[*agent]         `json:"agents"`
+	KnowledgeBases table[*knowledgeBase] `json:"knowledge_bases"`
+	OpenAIKeys     table[*openAIKey]     `json:"openai_keys"`
+	AlertPolicies  table[*alertPolicy]   `json:"alert_policies"`
+	Namespaces     table[*namespace]     `json:"function_namespaces"`
+	UptimeAlerts   table[*uptimeAlert]   `json:"uptime_alerts"`
+	UptimeChecks   table[*uptimeCheck]   `json:"uptime_checks"`
 }
 
 // object is anything with an id and a name.
@@ -86,6 +89,9 @@ func (s *state) kinds() map[string]anyTable {
 		"project":            &s.Projects,
 		"database":           &s.Databases,
 		"snapshot":           &s.Snapshots,
+		"agent":              &s.Agents,
+		"knowledge_base":     &s.KnowledgeBases,
+		"openai_key":         &s.OpenAIKeys,
 		"alert_policy":       &s.AlertPolicies,
 		"function_namespace": &s.Namespaces,
 		"uptime_alert":       &s.UptimeAlerts,
