@@ -6,7 +6,10 @@ VERSION     = 0.1.0
 TAGS        = -tags grpcnotrace
 LDFLAGS     = -s -w -X main.version=$(VERSION)
 
-.PHONY: build demo test test-full crash oracle lint unit docs bench clean
+# DigitalOcean's document of its API, of which no copy is kept here.
+SPEC = ../shared/digitalocean-openapi.json
+
+.PHONY: build demo test test-full crash oracle openapi lint unit docs bench clean
 
 build: bin/mlinfra
 
@@ -31,8 +34,10 @@ lint:
 	go vet ./...
 	$(STATICCHECK) ./...
 
+# Where the document is, the tests hold requests and answers to it.
 unit:
-	go test -race -timeout 20m ./...
+	$(if $(wildcard $(SPEC)),,@echo "openapi: there is no $(SPEC): nothing is held to it")
+	MLINFRA_OPENAPI=$(abspath $(wildcard $(SPEC))) go test -race -timeout 20m ./...
 	go test -run 'Exhaustion|LongTuples|TestKillMatrix|TestFaults|PowerLoss|TestScripts/scenario' ./config ./cmd/mlinfra
 
 # The conformance suite with every kind of failure at every request.
@@ -54,6 +59,21 @@ oracle:
 	cd oracle && go vet ./...
 	@cd oracle && { go test -count=1 -parallel 1 -timeout 40m -v ./...; echo exit $$?; } | \
 		awk '/^exit [0-9]+$$/ {code = $$2; next} !/^(=== |             *--- (PASS|SKIP))/ {print; fflush()} END {exit code}'
+
+# Holds what goes to DigitalOcean and what its fake answers to DigitalOcean's
+# own document: in the conformance suite, and in the sessions that touch it.
+SESSIONS = $(shell grep -lE 'digitalocean|EXAMPLES' e2e/*.txtar | sed 's,.*/,,; s,\.txtar$$,,' | paste -sd'|' -)
+openapi: export MLINFRA_OPENAPI = $(abspath $(SPEC))
+openapi:
+ifeq ($(wildcard $(SPEC)),)
+	@echo "openapi: there is no $(SPEC): nothing is held to it"
+else
+	@{ go test -count=1 -v -run 'TestJudge|BrokenFake|KnownFaults|Record' ./providers/digitalocean/openapi && \
+		go test -count=1 -v -run 'TestConformance' ./providers/digitalocean; a=$$?; \
+		go test -count=1 -v -run 'TestScripts/($(SESSIONS))$$' ./cmd/mlinfra && test $$a = 0; echo exit $$?; } | \
+		awk '/^exit [0-9]+$$/ {code = $$2; next} /^(ok|FAIL|--- FAIL)|^    --- FAIL|openapi:/ {print; fflush()} \
+		/^        [A-Z]+ \// {line = $$0; sub(/ \([^()]*\)$$/, "", line); if (!met[line]++) {print; fflush()}} END {exit code}'
+endif
 
 # Regenerates docs/resources.md from the types' tags.
 docs:

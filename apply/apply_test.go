@@ -589,6 +589,12 @@ func TestPlanIsAPromise(t *testing.T) {
 			t.Errorf("warnings %q, want one", r.Warnings)
 		}
 	})
+	inBubble(t, "what the type has to say of it is said", func(t *testing.T, w *world) {
+		r := w.must(resource("toy_token", "a", `size = "leaky"`) + resource("toy_token", "b", ""))
+		diff(t, "warnings", []string{"toy_token.a: it leaks"}, r.Warnings)
+		r = w.must(resource("toy_token", "a", `size = "leaky"`) + resource("toy_token", "b", ""))
+		diff(t, "warnings without a change", []string(nil), r.Warnings)
+	})
 	inBubble(t, "an object that was not ready is as promised when it is", func(t *testing.T, w *world) {
 		src := resource("toy_token", "a", "") + resource("toy_token", "b", "size = toy_token.a.ip")
 		w.cloud.boot = time.Hour

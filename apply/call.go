@@ -33,13 +33,16 @@ type call struct {
 	sent   cty.Value // want with what is only written
 	// timeout bounds each wait for the object.
 	timeout time.Duration
+	// patience is how long a call may be refused as busy; 0 for the usual time.
+	patience time.Duration
 }
 
 // prepareCall evaluates what step s needs with the values there are now.
 func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	ch := &r.plan.Changes[s.Change]
 	blk := r.Program.Block(config.BlockID(ch.Addr))
-	c := &call{op: s.Op, change: ch, block: blk, timeout: timeoutOf(blk, s.Op)}
+	limit := timeoutOf(blk, s.Op)
+	c := &call{op: s.Op, change: ch, block: blk, timeout: cmp.Or(limit, waitTimeout), patience: limit}
 	if s.Op == planner.OpDelete {
 		c.block = leaving(r.Program, ch.Addr)
 	}
@@ -86,17 +89,17 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 	return c, err
 }
 
-// timeoutOf returns how long a step may wait for its object: what the block's
-// timeouts say, else waitTimeout. blk is nil when the block is gone.
+// timeoutOf returns how long the timeouts of a block let a step take; 0 when they
+// do not say. blk is nil when the block is gone.
 func timeoutOf(blk *config.Block, op planner.Op) time.Duration {
 	if blk == nil {
-		return waitTimeout
+		return 0
 	}
 	name := string(op)
 	if op == planner.OpAwait {
 		name = "create"
 	}
-	return cmp.Or(blk.Timeouts[name], blk.Timeouts["default"], waitTimeout)
+	return cmp.Or(blk.Timeouts[name], blk.Timeouts["default"])
 }
 
 // want evaluates an instance and gives c what it is to be. The result must keep what the plan promised.

@@ -27,6 +27,9 @@ func (r *Run) do(ctx context.Context, c *call) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	defer unlock()
+	if c.patience > 0 {
+		ctx = providers.WithPatience(ctx, c.patience)
+	}
 	switch {
 	case c.op == planner.OpDelete:
 		if err := r.dismissed(ctx, c); err != nil {

@@ -272,6 +272,12 @@ func toyProvider() *providers.Provider {
 			return c.find(ctx, x, a)
 		},
 		List: func(ctx context.Context, c *toy, in server) iter.Seq2[server, error] { return c.list(ctx, in) },
+		Warn: func(x server) string {
+			if x.Size == "leaky" {
+				return "it leaks"
+			}
+			return ""
+		},
 	}
 	birth, none, again, locked, operated := full, full, full, full, full
 	operated.Type = "toy_operated"

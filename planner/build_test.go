@@ -64,6 +64,11 @@ func TestBuild(t *testing.T) {
 		p.Value = web.with(attrs{"id": str("srv-0")}).server()
 		p.Stored = p.Value
 	})
+	ssd := attrs{"kind": str("ssd"), "device": str("sda"), "path": str("/dev/sda")}
+	onDisk := func(changed attrs) Prior {
+		p := prior(t, "toy_server.web", web.with(attrs{"disk": blocks("disk", ssd)}))
+		return observed(p, web.with(attrs{"disk": blocks("disk", ssd.with(changed))}))
+	}
 	tests := []struct {
 		name   string
 		config string
@@ -90,6 +95,8 @@ func TestBuild(t *testing.T) {
 			image = "arch"`), []Prior{prior(t, "toy_server.web", web.with(attrs{"size": str("large")}))}, "replace toy_server.web because cannot_update image\n"},
 		{"a type without updates is replaced", `resource "toy_stone" "a" { shape = "round" }`,
 			[]Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")})}, "replace toy_stone.a because cannot_update shape\n"},
+		{"a type may have its replacements created first", `resource "toy_stone" "a" { shape = "round" }`,
+			[]Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("arch")})}, "replace toy_stone.a create first because cannot_update shape\n"},
 		{"a replacement may create first", block("web", `
 			name  = "web"
 			image = "arch"
@@ -144,6 +151,10 @@ func TestBuild(t *testing.T) {
 			"update toy_server.web\ndrift toy_server.web\nput live toy_server.web\n"},
 		{"what the cloud has changed itself is no drift", block("web", webConfig), []Prior{observed(webPrior, web.with(attrs{"ip": str("10.9.9.9"), "port": num(1)}))},
 			"no-op toy_server.web\nput live toy_server.web\n"},
+		{"nor is that inside a nested block", block("web", webConfig+"disk {\n kind = \"ssd\"\n}"), []Prior{onDisk(attrs{"device": str("sdb")})},
+			"no-op toy_server.web\nput live toy_server.web\n"},
+		{"but what is configured inside one is", block("web", webConfig+"disk {\n kind = \"ssd\"\n}"), []Prior{onDisk(attrs{"gigs": num(20)})},
+			"update toy_server.web\ndrift toy_server.web\nput live toy_server.web\n"},
 		{"what somebody else has deleted is made anew", block("web", webConfig), []Prior{goneAway(webPrior)},
 			"create toy_server.web\ndrift toy_server.web is gone\ndrop key of toy_server.web\n"},
 

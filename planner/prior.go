@@ -109,14 +109,40 @@ func (p *Prior) drifted(cfg cty.Value) bool {
 	if p.Object.Status != state.Live {
 		return false
 	}
-	for _, a := range p.Type.Schema.Attrs {
-		decided := a.DecidedByCloud() && (a.Block != nil || cfg.GetAttr(a.Name).IsNull())
-		wanted := cfg.GetAttr(a.Name).RawEquals(p.Value.GetAttr(a.Name)) // as ignore_changes makes it
-		if !decided && !wanted && !p.Stored.GetAttr(a.Name).RawEquals(p.Value.GetAttr(a.Name)) {
+	return driftedIn(p.Type.Schema, cfg, p.Stored, p.Value)
+}
+
+// driftedIn is drifted for one object or nested block. Blocks in a list are
+// compared one by one: what the cloud decides in them changes by itself, too.
+func driftedIn(s *providers.Schema, cfg, stored, value cty.Value) bool {
+	for _, a := range s.Attrs {
+		cfg, stored, value := cfg.GetAttr(a.Name), stored.GetAttr(a.Name), value.GetAttr(a.Name)
+		decided := a.DecidedByCloud() && (a.Block != nil || cfg.IsNull())
+		wanted := cfg.RawEquals(value) // as ignore_changes makes it
+		if decided || wanted || stored.RawEquals(value) {
+			continue
+		}
+		if a.Block == nil || a.Type.IsSetType() || !sameLength(cfg, stored, value) {
 			return true
+		}
+		for i, item := range value.AsValueSlice() {
+			at := cty.NumberIntVal(int64(i))
+			if driftedIn(a.Block, cfg.Index(at), stored.Index(at), item) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// sameLength reports whether lists are known and equally long.
+func sameLength(lists ...cty.Value) bool {
+	for _, l := range lists {
+		if !l.IsKnown() || l.IsNull() || l.LengthInt() != lists[0].LengthInt() {
+			return false
+		}
+	}
+	return true
 }
 
 // world is the prior objects by address.

@@ -155,14 +155,17 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		// success is so again.
 		fresh, _, _ := Configured(b.scope, blk, in, none)
 		c.After = Propose(t, settings, fresh, none)
+		c.CreateFirst = c.CreateFirst || t.First(p.Value, c.After)
 	}
 }
 
 // unseen reports whether an attribute has no value only because the API does not
 // show it: an import takes it from the configuration, where it may be true.
 func unseen(s *providers.Schema, path cty.Path, v cty.Value) bool {
-	name := path[0].(cty.GetAttrStep).Name
-	return s.Attr(name).Blind && v.GetAttr(name).IsNull()
+	a, got := s.Attr(path[0].(cty.GetAttrStep).Name), v.GetAttr(path[0].(cty.GetAttrStep).Name)
+	// What is required is never null.
+	empty := a.Mode == providers.Required && a.Type == cty.String && got.IsKnown() && !got.IsNull() && got.AsString() == ""
+	return a.Blind && (got.IsNull() || empty)
 }
 
 // unprovisioned reports whether an earlier run has created an object and has not

@@ -125,7 +125,10 @@ func toyCatalog() config.Catalog {
 					}
 				},
 			},
-			providers.Resource[client, stone]{Type: "toy_stone"},
+			providers.Resource[client, stone]{
+				Type:  "toy_stone",
+				First: func(was, want stone) bool { return was.Shape == "arch" && want.Shape != "" },
+			},
 			providers.Resource[client, note]{Type: "toy_note", Kept: true},
 		},
 		Data: []providers.Erasable{providers.DataSource[client, image]{Type: "toy_image"}},

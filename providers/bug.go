@@ -82,6 +82,11 @@ func Guard(conn Conn) Conn {
 			return Protect("the removal of a mark", func() error { return unmark(ctx, token) })
 		}
 	}
+	if end := conn.Close; end != nil {
+		conn.Close = func(ctx context.Context) error {
+			return Protect("the end of a connection", func() error { return end(ctx) })
+		}
+	}
 	return conn
 }
 

@@ -107,9 +107,10 @@ func TestGuardOfTheRest(t *testing.T) {
 	boom := func() { panic("broken") }
 	conn := Guard(Conn{
 		Verify: func(context.Context) error { boom(); return nil }, Unmark: func(context.Context, string) error { boom(); return nil },
+		Close:    func(context.Context) error { boom(); return nil },
 		Classify: func(error) Verdict { boom(); return Verdict{} },
 	})
-	for name, err := range map[string]error{"Verify": conn.Verify(t.Context()), "Unmark": conn.Unmark(t.Context(), "")} {
+	for name, err := range map[string]error{"Verify": conn.Verify(t.Context()), "Unmark": conn.Unmark(t.Context(), ""), "Close": conn.Close(t.Context())} {
 		if !errors.As(err, new(*BugError)) {
 			t.Errorf("%s: %v, want a BugError", name, err)
 		}
@@ -117,7 +118,7 @@ func TestGuardOfTheRest(t *testing.T) {
 	if got := conn.Classify(errors.New("x")).Kind; got != Transient {
 		t.Errorf("an error that cannot be read is of kind %v, want one whose effect is unknown", got)
 	}
-	if plain := Guard(Conn{}); plain.Verify != nil || plain.Unmark != nil || plain.Classify != nil {
+	if plain := Guard(Conn{}); plain.Verify != nil || plain.Unmark != nil || plain.Close != nil || plain.Classify != nil {
 		t.Error("what is not there must stay so")
 	}
 }

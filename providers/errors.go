@@ -77,6 +77,9 @@ func (k Kind) Performed() bool { return k == Transient }
 type Verdict struct {
 	Kind  Kind
 	After time.Duration // how long the cloud asks to wait; zero if it did not say
+	// Lasts is how long what is in the way may take, where that is known to be
+	// longer than usual; zero is usual.
+	Lasts time.Duration
 	// Message tells people what happened and what to do, with the code and the
 	// request id of the cloud; "" leaves the error's own words.
 	Message string

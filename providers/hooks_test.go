@@ -49,6 +49,7 @@ func placeType() *Type {
 					x.Network = was.Network
 				}
 			},
+			First: func(was, want place) bool { return want.Network != was.Network },
 			Replaces: func(was, want place) []string {
 				if want.Size < was.Size {
 					return []string{"size"}
@@ -105,6 +106,22 @@ func TestImply(t *testing.T) {
 		if got := tags(typ.Imply(unknown, want, none, want)); got.IsKnown() {
 			t.Errorf("tags %#v, want them unknown as the settings are", got)
 		}
+	}
+}
+
+func TestFirst(t *testing.T) {
+	typ, c := placeType(), newCodec[place]()
+	was, want := c.encode(&place{Network: "a"}), c.encode(&place{Network: "b"})
+	if !typ.First(was, want) || typ.First(was, was) {
+		t.Error("want what is in another network to be made first, and only that")
+	}
+	vals := want.AsValueMap()
+	vals["network"] = cty.UnknownVal(cty.String)
+	if !typ.First(was, cty.ObjectVal(vals)) {
+		t.Error("want what may be in another network to be made first")
+	}
+	if none := (Resource[struct{}, place]{Type: "x_plain"}).Erase(); none.First(was, want) {
+		t.Error("a type that does not say so is made first")
 	}
 }
 

@@ -24,6 +24,8 @@ type Env struct {
 	Isolated bool
 	// UserAgent names mlinfra and its version to the cloud.
 	UserAgent string
+	// Owner is the lineage of the state that is worked on; "" while it has none.
+	Owner string
 }
 
 // Provider is one cloud: its schema and its resource types.
@@ -54,9 +56,15 @@ type Conn struct {
 	// the settings say. It is called before anything else; nil when the first
 	// other call says as much.
 	Verify func(ctx context.Context) error
+	// Filters choose among the objects of the account, see Cloud.Filters.
+	Filters map[string]func(ctx context.Context, value string) (func(cty.Value) bool, error)
 	// Identity names the account, and the region if ids mean nothing outside it,
 	// that Verify has found; "" when ids say as much.
 	Identity func() string
+	// Close gives back what the connection has made for itself alone, such as a
+	// key. It is the last call, and may be the only one; nil when there is nothing
+	// of the kind.
+	Close func(ctx context.Context) error
 }
 
 // Connect prepares the provider for calls. It makes none itself.
@@ -74,6 +82,7 @@ type Cloud[C, S any] struct {
 	Connect   func(ctx context.Context, config S, env Env) (C, error)
 	Verify    func(ctx context.Context, c C) error               // see Conn.Verify
 	Unmark    func(ctx context.Context, c C, token string) error // see Conn.Unmark
+	Close     func(ctx context.Context, c C) error               // see Conn.Close
 	Classify  func(error) Verdict                                // reads the errors of all calls
 	Identity  func(c C) string                                   // see Conn.Identity
 	Resources []Erasable
@@ -82,6 +91,9 @@ type Cloud[C, S any] struct {
 	// are written then. Nil for a cloud without marks.
 	Marks func(s S) *bool
 
+	// Filters choose among the objects of an account, by the name that users give:
+	// each returns what reports whether an object, a value of its type, is chosen.
+	Filters map[string]func(ctx context.Context, c C, value string) (func(cty.Value) bool, error)
 	// Operations says how operations stand, see Ops.Operations; nil when no
 	// call starts any.
 	Operations func(ctx context.Context, c C, names []string) ([]error, error)
@@ -120,8 +132,17 @@ func (c Cloud[C, S]) Provider() *Provider {
 		if c.Identity != nil {
 			conn.Identity = func() string { return c.Identity(client) }
 		}
+		conn.Filters = map[string]func(context.Context, string) (func(cty.Value) bool, error){}
+		for name, filter := range c.Filters {
+			conn.Filters[name] = func(ctx context.Context, value string) (func(cty.Value) bool, error) {
+				return filter(ctx, client, value)
+			}
+		}
 		if c.Verify != nil {
 			conn.Verify = func(ctx context.Context) error { return c.Verify(ctx, client) }
+		}
+		if c.Close != nil {
+			conn.Close = func(ctx context.Context) error { return c.Close(ctx, client) }
 		}
 		if c.Unmark != nil {
 			conn.Unmark = func(ctx context.Context, token string) error { return c.Unmark(ctx, client, token) }

@@ -66,9 +66,21 @@ type Resource[C, T any] struct {
 	// Check refuses what no single attribute shows to be wrong; was is nil
 	// for a new object.
 	Check func(was *T, want T) error
+	// Foresee refuses what the cloud would, as far as it tells before, such as a
+	// size that a region does not offer; was is nil for a new object. It only
+	// looks. What is not known in want is zero.
+	Foresee func(ctx context.Context, c C, was *T, want T) error
 	// Replaces names attributes beside those marked replace whose change from
 	// was to want needs a new object this time, such as a range that shrinks.
 	Replaces func(was, want T) []string
+	// First reports whether the object that replaces was is to be made before that
+	// goes, as lifecycle.create_before_destroy has it: what uses the one can then
+	// change to the other. Nil when only the configuration says so.
+	First func(was, want T) bool
+	// Explain says, by the names of attributes that replace, why their change needs
+	// a new object and what to do instead: plans show it. In one sentence, without
+	// a full stop.
+	Explain map[string]string
 	// Protected returns why x must not be deleted as it is, such as a switch
 	// of its own against that; nil when it may. Plans refuse it then.
 	Protected func(x T) error
@@ -82,6 +94,17 @@ type Resource[C, T any] struct {
 	// where Within tells several apart that no parent makes; nil means that of
 	// the zero T.
 	Collections []T
+
+	// Given reports whether x comes with something else, so that nobody makes or
+	// deletes it by itself, such as the default network of a region. mlinfra adopt
+	// leaves it out. Nil when nothing does.
+	Given func(x T) bool
+	// Redundant means that an attribute of another type says the same as the
+	// objects of this one, such as an attachment. mlinfra adopt writes that.
+	Redundant bool
+	// Warn says what a user should know of x as it has come out, such as that its
+	// password was not shown, and what to do; "" for nothing. Applies print it.
+	Warn func(x T) string
 
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
@@ -133,20 +156,23 @@ type DataSource[C, T any] struct {
 
 // Type is a resource type or data source with its Go types erased.
 type Type struct {
-	Name     string
-	Doc      string
-	Data     bool
-	Schema   *Schema
-	Holds    string
-	Kept     bool
-	Settle   time.Duration
-	Grace    time.Duration
-	Again    bool
-	Replay   bool
-	Unique   bool
-	Shallow  bool
-	Mark     Place
-	Examples []string
+	Name    string
+	Doc     string
+	Data    bool
+	Schema  *Schema
+	Holds   string
+	Explain map[string]string
+	Kept    bool
+	Settle  time.Duration
+	Grace   time.Duration
+	Again   bool
+	Replay  bool
+	Unique  bool
+	Shallow bool
+	Mark    Place
+	// Redundant is that of Resource.
+	Redundant bool
+	Examples  []string
 
 	ty  cty.Type
 	fns erased
@@ -166,14 +192,18 @@ type erased struct {
 	spell     func(was, v cty.Value) cty.Value
 	check     func(was, want cty.Value) error
 	replaces  func(was, want cty.Value) []string
+	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
 	view      func(cty.Value) string
 	lists     func() []cty.Value
+	foresee   func(ctx context.Context, c any, was, want cty.Value) error
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
+	given     func(cty.Value) bool
+	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -271,6 +301,26 @@ func (t *Type) Replaces(was, want cty.Value) []string {
 	return t.fns.replaces(was, want)
 }
 
+// First reports whether the object that replaces was is made before that goes.
+// Neither value is null; what is not known in want counts as zero.
+func (t *Type) First(was, want cty.Value) bool {
+	return t.fns.first != nil && t.fns.first(was, want)
+}
+
+// Foresight returns what looks whether the cloud can make an object of what was
+// is, null for a new one: a data source that is read with the wanted value. It is
+// nil when nothing is known before.
+func (t *Type) Foresight(was cty.Value) *Type {
+	if t.fns.foresee == nil {
+		return nil
+	}
+	look := &Type{Name: t.Name, Doc: t.Doc, Data: true, Schema: t.Schema, ty: t.ty}
+	look.fns.read = func(ctx context.Context, c any, want cty.Value) (cty.Value, error) {
+		return want, t.fns.foresee(ctx, c, was, want)
+	}
+	return look
+}
+
 // Protected returns why the object v must not be deleted as it is; nil when it may.
 func (t *Type) Protected(v cty.Value) error {
 	if t.fns.protected == nil {
@@ -346,8 +396,14 @@ func (t *Type) Parent() *Attr {
 	if t.fns.within == nil {
 		return nil
 	}
+	none := t.Empty()
 	for _, a := range t.Schema.Attrs {
-		if a.Mode == Required && a.Replace && len(a.Refs) > 0 {
+		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
+			continue
+		}
+		vals := none.AsValueMap()
+		vals[a.Name] = cty.StringVal("parent")
+		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
 			return a
 		}
 	}
@@ -356,6 +412,31 @@ func (t *Type) Parent() *Attr {
 
 // HasNatural reports whether anything but the id tells objects of the type apart.
 func (t *Type) HasNatural() bool { return t.fns.natural != nil }
+
+// Given reports whether the object v comes with something else, so that nobody
+// makes or deletes it by itself.
+func (t *Type) Given(v cty.Value) bool { return t.fns.given != nil && t.fns.given(v) }
+
+// Empty returns a value with nothing set.
+func (t *Type) Empty() cty.Value {
+	vals := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+// Warn says what a user should know of the object v as it has come out; "" for
+// nothing.
+func (t *Type) Warn(v cty.Value) string {
+	if t.fns.warn == nil {
+		return ""
+	}
+	return t.fns.warn(v)
+}
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
 func (t *Type) Leaves() bool { return t.fns.leaves != nil }
@@ -386,7 +467,12 @@ func (r Resource[C, T]) Erase() *Type {
 		Name: r.Type, Doc: r.Doc, Schema: codec.schema, ty: codec.ty,
 		Settle: r.Settle, Grace: r.Grace, Again: r.Again, Replay: r.Replay,
 		Unique: r.Unique || codec.schema.Attr("name") != nil, Shallow: r.Shallow, Holds: r.Holds, Examples: r.Examples,
-		Mark: r.Mark,
+		Mark: r.Mark, Redundant: r.Redundant, Explain: r.Explain,
+	}
+	for name := range r.Explain {
+		if a := codec.schema.Attr(name); a == nil || !a.Replace && r.Replaces == nil {
+			panic(r.Type + " explains why " + name + " replaces, which it does not")
+		}
 	}
 	if _, ok := any(new(T)).(interface{ aside() Aside }); r.Mark != Nowhere && (!ok || r.List == nil) {
 		panic(r.Type + " bears a mark that no list shows")
@@ -414,13 +500,7 @@ func (r Resource[C, T]) Erase() *Type {
 	}
 	t.fns.identify = func(id string) (cty.Value, error) {
 		if r.Import == nil {
-			vals := map[string]cty.Value{}
-			for _, a := range codec.schema.Attrs {
-				vals[a.Name] = cty.NullVal(a.Type)
-				if a.Block != nil {
-					vals[a.Name] = a.BlockValue(nil)
-				}
-			}
+			vals := t.Empty().AsValueMap()
 			vals["id"] = cty.StringVal(id)
 			return cty.ObjectVal(vals), nil
 		}
@@ -567,6 +647,19 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return err
 		}
 	}
+	if r.Foresee != nil {
+		t.fns.foresee = func(ctx context.Context, c any, was, want cty.Value) error {
+			var old *T
+			if !was.IsNull() {
+				old = new(T)
+				if err := codec.decode(was, old); err != nil {
+					return err
+				}
+			}
+			_, err := codec.call(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
+			return err
+		}
+	}
 	if r.Replaces != nil {
 		t.fns.replaces = func(was, want cty.Value) (names []string) {
 			var old T
@@ -577,6 +670,16 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return names
 		}
 	}
+	if r.First != nil {
+		t.fns.first = func(was, want cty.Value) (first bool) {
+			var old T
+			if err := codec.decode(was, &old); err != nil {
+				return false
+			}
+			_, _ = codec.call(want, func(x *T) error { first = r.First(old, *x); return nil })
+			return first
+		}
+	}
 	if r.Protected != nil {
 		t.fns.protected = func(v cty.Value) error {
 			_, err := codec.call(v, func(x *T) error { return r.Protected(*x) })
@@ -585,6 +688,13 @@ func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 	}
 	t.fns.lock, t.fns.within, t.fns.view = codec.text(r.Lock), codec.text(r.Within), codec.text(r.View)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	if r.Given != nil {
+		t.fns.given = func(v cty.Value) bool {
+			var x T
+			return codec.decode(v, &x) == nil && r.Given(x)
+		}
+	}
+	t.fns.warn = codec.text(r.Warn)
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T

@@ -26,6 +26,11 @@ func Retry(conn Conn, clock Clock) Conn {
 			return r.do(ctx, true, func() error { return unmark(ctx, token) })
 		}
 	}
+	if end := conn.Close; end != nil {
+		conn.Close = func(ctx context.Context) error {
+			return r.do(ctx, true, func() error { return end(ctx) })
+		}
+	}
 	return conn
 }
 
@@ -54,6 +59,14 @@ const (
 	maxPause   = 10 * time.Second
 )
 
+type patienceKey struct{}
+
+// WithPatience returns a context in which calls that are refused as busy are made
+// again for as long as d, in place of the usual time.
+func WithPatience(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, patienceKey{}, d)
+}
+
 // do calls f until it succeeds, fails for good or the patience is used up.
 func (r *retry) do(ctx context.Context, twice bool, f func() error) error {
 	start, pause := r.clock.Now(), firstPause
@@ -65,18 +78,21 @@ func (r *retry) do(ctx context.Context, twice bool, f func() error) error {
 		v := r.classify(err)
 		wait := max(v.After, pause+rand.N(pause/2))
 		final := v.Kind == Transient && !twice
-		if final || r.clock.Now().Add(wait).After(r.until(v.Kind, start)) || r.clock.Sleep(ctx, wait) != nil {
+		if final || r.clock.Now().Add(wait).After(r.until(ctx, v, start)) || r.clock.Sleep(ctx, wait) != nil {
 			return explained(err, v)
 		}
 		pause = min(pause*2, maxPause)
 	}
 }
 
-// until returns when a kind of failure is not met with another try any more,
-// for a call that was first made at start.
-func (r *retry) until(k Kind, start time.Time) time.Time {
-	if k != Missing {
-		return start.Add(patience[k])
+// until returns when a failure is not met with another try any more, for a call
+// that was first made at start.
+func (r *retry) until(ctx context.Context, v Verdict, start time.Time) time.Time {
+	if d, ok := ctx.Value(patienceKey{}).(time.Duration); ok && v.Kind == Busy {
+		return start.Add(d)
+	}
+	if v.Kind != Missing {
+		return start.Add(max(patience[v.Kind], v.Lasts))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -148,6 +148,17 @@ func TestRetryEnds(t *testing.T) {
 			}
 		})
 	}
+	bubble("who says how long to be patient is heard", func(t *testing.T) {
+		for _, d := range []time.Duration{time.Second, 10 * time.Minute} {
+			ctx := WithPatience(t.Context(), d)
+			if calls, took, _ := read(ctx, kindError{kind: Busy}, WallClock{}); calls < 3 || took > d || took < d-2*maxPause {
+				t.Errorf("%d calls in %s, want to give up after about %s", calls, took, d)
+			}
+			if _, took, _ := read(ctx, kindError{kind: Unsent}, WallClock{}); took > 5*time.Second || took < 3*time.Second {
+				t.Errorf("gave up what was not sent after %s, want the usual time", took)
+			}
+		}
+	})
 	bubble("a cloud that asks for time gets it", func(t *testing.T) {
 		ops := &failing{err: kindError{Throttled, time.Minute}, until: 2}
 		start := time.Now()
@@ -162,6 +173,15 @@ func TestRetryEnds(t *testing.T) {
 		calls, took, _ := read(t.Context(), kindError{Throttled, time.Hour}, WallClock{})
 		if calls != 1 || took != 0 {
 			t.Errorf("%d calls in %s, want one", calls, took)
+		}
+	})
+	bubble("what is known to take long is waited for", func(t *testing.T) {
+		ops := &failing{err: kindError{kind: Busy}, until: 1 << 30}
+		slow := func(error) Verdict { return Verdict{Kind: Busy, Lasts: time.Hour} }
+		start := time.Now()
+		err := Retry(Conn{Ops: ops, Classify: slow}, WallClock{}).Ops.Delete(t.Context(), &Type{}, cty.NilVal)
+		if took := time.Since(start); err == nil || took > time.Hour || took < time.Hour-2*maxPause {
+			t.Errorf("gave up after %s with %v, want after an hour", took, err)
 		}
 	})
 	bubble("the end of the context ends the wait with the failure", func(t *testing.T) {
@@ -180,15 +200,19 @@ func TestRetryEnds(t *testing.T) {
 			t.Errorf("%d calls, %#v, %v; want one, with its object and error", ops.calls, v, err)
 		}
 	})
-	bubble("taking off marks is retried", func(t *testing.T) {
+	bubble("taking off marks, and the end, are retried", func(t *testing.T) {
 		calls := 0
-		conn := Retry(Conn{Ops: &failing{}, Classify: classifyKind, Unmark: func(context.Context, string) error {
-			if calls++; calls < 3 {
+		third := func() error {
+			if calls++; calls%3 > 0 {
 				return kindError{kind: Transient}
 			}
 			return nil
-		}}, WallClock{})
-		if err := conn.Unmark(t.Context(), "t"); err != nil || calls != 3 {
+		}
+		conn := Retry(Conn{
+			Ops: &failing{}, Classify: classifyKind, Close: func(context.Context) error { return third() },
+			Unmark: func(context.Context, string) error { return third() },
+		}, WallClock{})
+		if err := errors.Join(conn.Unmark(t.Context(), "t"), conn.Close(t.Context())); err != nil || calls != 6 {
 			t.Errorf("%d calls, error %v", calls, err)
 		}
 	})

@@ -309,6 +309,7 @@ func TestCloud(t *testing.T) {
 			return "client of " + c.Token, nil
 		},
 		Unmark: func(_ context.Context, c, token string) error { return errors.New(c + " " + token) },
+		Close:  func(_ context.Context, c string) error { return errors.New("end of " + c) },
 		Resources: []Erasable{Resource[string, thing]{Type: "x_thing", Read: func(_ context.Context, c string, x *thing) error {
 			x.Text = c
 			return ErrNotReady
@@ -328,5 +329,8 @@ func TestCloud(t *testing.T) {
 	}
 	if err := conn.Unmark(t.Context(), "m"); err == nil || err.Error() != "client of T m" {
 		t.Errorf("unmark: %v", err)
+	}
+	if err := conn.Close(t.Context()); err == nil || err.Error() != "end of client of T" {
+		t.Errorf("close: %v", err)
 	}
 }

@@ -33,6 +33,7 @@ type app struct {
 	environ        []string
 	clock          providers.Clock
 	catalog        config.Catalog
+	fakes          map[string]fakeMaker
 	openState      func(bolt.Options) (state.Store, error)
 	reseal         func(bolt.Options, seal.Key) error
 	keys           *seal.Keyring
@@ -48,7 +49,7 @@ type app struct {
 func newApp(environ []string) *app {
 	a := &app{
 		stdin: os.Stdin, environ: environ, secrets: &scrubber{},
-		clock: providers.WallClock{}, openState: openState, reseal: bolt.Rotate,
+		clock: providers.WallClock{}, fakes: fakes(), openState: openState, reseal: bolt.Rotate,
 	}
 	a.printTo(os.Stdout, os.Stderr)
 	a.secrets.hideEnviron(environ)
@@ -142,7 +143,7 @@ Start with:
 		a.initCommand(), a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(),
 		a.refreshCommand(), a.importCommand(), a.taintCommand(), a.untaintCommand(),
-		a.showCommand(), a.outputCommand(), a.stateCommand(), a.migrateCommand(), a.recoverCommand(), a.sweepCommand(), a.historyCommand(), a.rollbackCommand(),
+		a.showCommand(), a.outputCommand(), a.stateCommand(), a.migrateCommand(), a.recoverCommand(), a.sweepCommand(), a.adoptCommand(), a.historyCommand(), a.rollbackCommand(),
 		a.lockCommand(), a.forceUnlockCommand(), a.keyCommand(),
 		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(),
 		a.workspaceCommand(), a.metadataCommand(), a.fakeCommand(), a.versionCommand(),

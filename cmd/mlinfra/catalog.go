@@ -37,9 +37,10 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
-	Token                          string // the only token or access key that is accepted; "" accepts any
-	Limits                         bool   // whether the API's limits on requests are kept
-	PerHour                        int    // instead of the API's; 0 means that
+	Token                          string   // the only token or access key that is accepted; "" accepts any
+	SoldOut                        []string // sizes that are out of stock, by "size" or "size@region"
+	Limits                         bool     // whether the API's limits on requests are kept
+	PerHour                        int      // instead of the API's; 0 means that
 	Decide                         func(n int64, r *http.Request) fakecloud.Fault
 }
 
@@ -71,15 +72,21 @@ func fakes() map[string]fakeMaker {
 
 func nothingOffline(func(string) string) map[string]string { return nil }
 
-func openDigitalOcean(o fakeOptions) (fakeContent, error) {
+func openDigitalOcean(o fakeOptions) (fakeContent, error) { return dofake.Open(digitalOceanOptions(o)) }
+
+func digitalOceanOptions(o fakeOptions) dofake.Options {
 	opts := dofake.Options{
 		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, DBReady: o.DBReady, Token: o.Token, Decide: o.Decide,
+	}
+	opts.NoStock = map[string]bool{}
+	for _, size := range o.SoldOut {
+		opts.NoStock[size] = true
 	}
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()
 		opts.Limits.PerHour = cmp.Or(o.PerHour, opts.Limits.PerHour)
 	}
-	return dofake.Open(opts)
+	return opts
 }
 
 func digitalOceanSettings(url string) map[string]cty.Value {
@@ -179,8 +186,8 @@ type fakeCloud struct {
 
 // startFake serves the fake of a provider, its content kept in dir, on a port
 // of its own. It behaves like the cloud and does not make people wait for it.
-func startFake(provider, dir string, getenv func(string) string) (*fakeCloud, error) {
-	maker, ok := fakes()[provider]
+func (a *app) startFake(provider, dir string) (*fakeCloud, error) {
+	maker, ok := a.fakes[provider]
 	if !ok {
 		return nil, fmt.Errorf("no fake cloud for provider %s", provider)
 	}
@@ -198,7 +205,7 @@ func startFake(provider, dir string, getenv func(string) string) (*fakeCloud, er
 	f := &fakeCloud{
 		fakeContent: content,
 		server:      &http.Server{Handler: content.Handler(), ReadHeaderTimeout: time.Minute},
-		settings:    maker.settings("http://" + l.Addr().String()), environ: maker.offline(getenv),
+		settings:    maker.settings("http://" + l.Addr().String()), environ: maker.offline(a.getenv),
 	}
 	go func() { _ = f.server.Serve(l) }() // ends with Close
 	return f, nil

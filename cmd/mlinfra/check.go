@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/hashicorp/hcl/v2"
@@ -50,8 +51,14 @@ variables: syntax, names, types, references, cycles.`,
 
 // validate loads the configuration and plans it with everything unknown.
 func (a *app) validate(ctx context.Context, upgrade bool) (*config.Program, hcl.Diagnostics) {
+	return a.validateFrom(ctx, os.DirFS("."), upgrade)
+}
+
+// validateFrom is validate for the files of fsys in the place of those of the
+// working directory.
+func (a *app) validateFrom(ctx context.Context, fsys fs.FS, upgrade bool) (*config.Program, hcl.Diagnostics) {
 	wd, err := os.Getwd()
-	prog, diags := a.loadConfig(ctx, wd, upgrade)
+	prog, diags := a.loadFrom(ctx, fsys, wd, upgrade)
 	a.secrets.hideInputs(prog)
 	if err != nil || diags.HasErrors() {
 		return prog, diags

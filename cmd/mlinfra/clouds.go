@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -19,11 +20,13 @@ type clouds struct {
 	app       *app
 	offline   string // directory of the fakes' content; "" for the real clouds
 	transport *http.Transport
+	owner     string // lineage of the state; "" while it has none
 
 	mu       sync.Mutex
 	fakes    map[string]*fakeCloud
 	conns    map[string]connection
 	limiters map[string]*providers.Limiter // by account
+	ends     []func() error                // what each connection is closed by
 }
 
 // connection is a provider configuration that has been connected, or could not
@@ -41,11 +44,33 @@ func (a *app) newClouds(offline string) *clouds {
 	return &clouds{app: a, offline: offline, fakes: map[string]*fakeCloud{}, conns: map[string]connection{}, limiters: map[string]*providers.Limiter{}, transport: t}
 }
 
-func (c *clouds) close() {
+// close ends the connections. The error says what they could not give back.
+func (c *clouds) close() error {
+	var errs []error
+	for _, end := range c.ends {
+		errs = append(errs, end())
+	}
 	c.transport.CloseIdleConnections()
 	for _, f := range c.fakes {
 		f.Close()
 	}
+	return errors.Join(errs...)
+}
+
+// closeTimeout bounds the last calls of a connection.
+const closeTimeout = 30 * time.Second
+
+// closing remembers to close conn at the end, also when ctx has been cancelled
+// by then: what it has made would stay behind.
+func (c *clouds) closing(ctx context.Context, conn providers.Conn) {
+	if conn.Close == nil {
+		return
+	}
+	c.ends = append(c.ends, func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		return conn.Close(ctx)
+	})
 }
 
 // connect returns the provider whose configuration has the key and the value
@@ -112,7 +137,7 @@ func (c *clouds) identities() map[string]string {
 
 func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value) (providers.Conn, *providers.Limiter, error) {
 	getenv, limits := c.app.getenv, p.Limits
-	if _, ok := fakes()[p.Name]; ok && c.offline != "" {
+	if _, ok := c.app.fakes[p.Name]; ok && c.offline != "" {
 		f, err := c.fake(p.Name)
 		if err != nil {
 			return providers.Conn{}, nil, err
@@ -122,7 +147,7 @@ func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value)
 	}
 	limiter := c.limiter(p, cfg, limits)
 	env := providers.Env{
-		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, Isolated: c.offline != "", UserAgent: "mlinfra/" + version,
+		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, Isolated: c.offline != "", UserAgent: "mlinfra/" + version, Owner: c.owner,
 		Trace: func(next http.RoundTripper) http.RoundTripper { return c.app.traced(p.Name, next) },
 	}
 	var conn providers.Conn
@@ -132,6 +157,7 @@ func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value)
 	}
 	conn.Ops = watchedOps{conn.Ops, c.app.secrets}
 	conn = providers.Guard(providers.Retry(conn, c.app.clock))
+	c.closing(ctx, conn)
 	if conn.Verify != nil {
 		err = conn.Verify(ctx)
 	}
@@ -143,7 +169,7 @@ func (c *clouds) fake(name string) (*fakeCloud, error) {
 	if f := c.fakes[name]; f != nil {
 		return f, nil
 	}
-	f, err := startFake(name, c.offline, c.app.getenv)
+	f, err := c.app.startFake(name, c.offline)
 	if err == nil {
 		c.fakes[name] = f
 	}

@@ -23,7 +23,7 @@ func (a *app) fakeCommand() *cobra.Command {
 	var listen string
 	var lose float64
 	var o fakeOptions
-	names := slices.Sorted(maps.Keys(fakes()))
+	names := slices.Sorted(maps.Keys(a.fakes))
 	c := &cobra.Command{
 		Use:   "fake [" + strings.Join(names, "|") + "]",
 		Short: "Serve a fake cloud to other clients",
@@ -36,12 +36,15 @@ when none is named, and prints the environment variables that point clients to i
 			if len(args) > 0 {
 				name = args[0]
 			}
-			maker, ok := fakes()[name]
+			maker, ok := a.fakes[name]
 			if !ok {
 				return fmt.Errorf("%q has no fake: choose one of %s", name, strings.Join(names, ", "))
 			}
 			if o.Limits && name != "digitalocean" {
 				return fmt.Errorf("-limits: %s does not announce its limits; only digitalocean does", name)
+			}
+			if len(o.SoldOut) > 0 && name != "digitalocean" {
+				return fmt.Errorf("-sold-out: only digitalocean has it, not %s", name)
 			}
 			host, _, err := net.SplitHostPort(listen)
 			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
@@ -67,6 +70,7 @@ when none is named, and prints the environment variables that point clients to i
 	c.Flags().DurationVar(&o.DBReady, "db-ready", 0, "time until a database is online")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
 	c.Flags().IntVar(&o.PerHour, "per-hour", 0, "with -limits, allow `N` requests an hour instead of what the API allows")
+	c.Flags().StringSliceVar(&o.SoldOut, "sold-out", nil, "sizes of DigitalOcean's droplets that are out of stock: `SIZE` or SIZE@REGION")
 	c.Flags().BoolVar(&o.Limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of ids and of lost answers")
 	return c

@@ -20,7 +20,7 @@ func (s *session) budgets(plan *planner.Plan) hcl.Diagnostics {
 	need := map[*providers.Limiter]int{}
 	keys := map[*providers.Limiter]string{}
 	for _, step := range plan.Steps {
-		if step.Op == planner.OpRead || step.Op == planner.OpAwait {
+		if step.Op == planner.OpRead || step.Op == planner.OpAwait || step.Op == planner.OpJoin {
 			continue
 		}
 		key := plan.Changes[step.Change].Provider

@@ -1,22 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
-	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/planner/adopt"
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/durable"
 )
@@ -33,7 +29,7 @@ func (s *session) generateConfig(ctx context.Context, name string) error {
 	}
 	scope := s.priorScope(ctx)
 	f := hclwrite.NewEmptyFile()
-	comment(f.Body(), "__generated__ by mlinfra", "Please review these resources and move them into your main configuration files.")
+	adopt.Comment(f.Body(), "__generated__ by mlinfra", "Please review these resources and move them into your main configuration files.")
 	n := 0
 	for _, t := range targets {
 		if _, ok := currentAt(s.snap, t.Addr); ok || s.prog.Block(config.BlockID(t.Addr)) != nil {
@@ -100,12 +96,12 @@ func (s *session) generateBlock(ctx context.Context, body *hclwrite.Body, scope 
 		return err
 	}
 	body.AppendNewline()
-	comment(body, fmt.Sprintf("__generated__ by mlinfra from %q", t.ID))
+	adopt.Comment(body, fmt.Sprintf("__generated__ by mlinfra from %q", t.ID))
 	b := body.AppendNewBlock("resource", []string{t.Addr.Type, t.Addr.Name}).Body()
 	if given {
 		b.SetAttributeRaw("provider", hclwrite.TokensForIdentifier(key))
 	}
-	writeArguments(b, typ.Schema, v)
+	adopt.Writer{}.Arguments(b, typ.Schema, v)
 	return nil
 }
 
@@ -123,58 +119,4 @@ func (s *session) importProvider(t config.ImportTarget) (string, bool, error) {
 		}
 	}
 	return config.ID{Kind: config.Provider, Type: name}.String(), false, nil
-}
-
-// writeArguments writes what a configuration may set of v: arguments by name,
-// then nested blocks.
-func writeArguments(body *hclwrite.Body, s *providers.Schema, v cty.Value) {
-	attrs := slices.SortedFunc(slices.Values(s.Attrs), func(x, y *providers.Attr) int {
-		if (x.Block == nil) != (y.Block == nil) {
-			if x.Block == nil {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(x.Name, y.Name)
-	})
-	for _, a := range attrs {
-		if !a.Configurable() {
-			continue
-		}
-		writeArgument(body, a, v.GetAttr(a.Name))
-	}
-}
-
-func writeArgument(body *hclwrite.Body, a *providers.Attr, v cty.Value) {
-	required := a.Mode == providers.Required
-	switch {
-	case a.Block != nil:
-		if v.IsNull() {
-			return
-		}
-		for _, item := range v.AsValueSlice() {
-			writeArguments(body.AppendNewBlock(a.Name, nil).Body(), a.Block, item)
-		}
-	case a.Absent(v).IsNull() && !required:
-	case a.Sensitive:
-		body.SetAttributeRaw(a.Name, noted("sensitive"))
-	case v.IsNull():
-		body.SetAttributeRaw(a.Name, noted("required, and not known from the object"))
-	default:
-		body.SetAttributeValue(a.Name, v)
-	}
-}
-
-// noted returns null with a comment.
-func noted(why string) hclwrite.Tokens {
-	return hclwrite.Tokens{
-		{Type: hclsyntax.TokenIdent, Bytes: []byte("null")},
-		{Type: hclsyntax.TokenComment, Bytes: []byte(" # " + why)},
-	}
-}
-
-func comment(body *hclwrite.Body, lines ...string) {
-	for _, line := range lines {
-		body.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte("# " + line + "\n")}})
-	}
 }

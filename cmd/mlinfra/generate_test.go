@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mlinfra/mlinfra/planner/adopt"
 	"github.com/mlinfra/mlinfra/providers"
 )
 
@@ -38,7 +39,7 @@ func TestGeneratedArguments(t *testing.T) {
 		"labels": cty.MapVal(map[string]cty.Value{"a b": cty.StringVal("c")}),
 	})
 	f := hclwrite.NewEmptyFile()
-	writeArguments(f.Body(), s, v)
+	adopt.Writer{}.Arguments(f.Body(), s, v)
 	want := `key = null # required, and not known from the object
 labels = {
   "a b" = "c"

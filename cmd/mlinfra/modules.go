@@ -49,12 +49,18 @@ func (a *app) contentDir(f stateFlags) string {
 // as dir. Modules that are missing are downloaded; upgrade takes what their
 // sources have now.
 func (a *app) loadConfig(ctx context.Context, dir string, upgrade bool) (*config.Program, hcl.Diagnostics) {
+	return a.loadFrom(ctx, os.DirFS("."), dir, upgrade)
+}
+
+// loadFrom is loadConfig for the files of fsys in the place of those of the
+// working directory.
+func (a *app) loadFrom(ctx context.Context, fsys fs.FS, dir string, upgrade bool) (*config.Program, hcl.Diagnostics) {
 	in := &modules.Installer{
 		Dir: filepath.Join(a.dataDir(), "modules"), Lock: lockFile, Update: upgrade, Prune: upgrade,
 		Log:   func(line string) { fmt.Fprintln(a.stderr, view.Clean(line)) },
 		Trace: func(next http.RoundTripper) http.RoundTripper { return a.traced("module", next) },
 	}
-	prog, diags := config.Load(os.DirFS("."), dir, a.catalog, func(c config.ModuleCall) (string, fs.FS, error) {
+	prog, diags := config.Load(fsys, dir, a.catalog, func(c config.ModuleCall) (string, fs.FS, error) {
 		at, err := in.Find(ctx, c.From, c.Source, c.Version)
 		if err != nil {
 			return "", nil, err

@@ -20,7 +20,7 @@ const quickExit = "GORACE=atexit_sleep_ms=0"
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"mlinfra": func() { os.Exit(newApp(os.Environ()).run(os.Args[1:])) },
+		"mlinfra": func() { os.Exit(scriptApp().run(os.Args[1:])) },
 		"terraform-state": func() {
 			if err := writeTerraformState(os.Args[1], os.Args[2]); err != nil {
 				fmt.Fprintln(os.Stderr, err)
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 			}
 		},
 		"mlinfra-mortal": func() {
-			a := newApp(os.Environ())
+			a := scriptApp()
 			a.openState = mortalState(a.getenv(killAtWrite))
 			a.reseal = mortalReseal(a.getenv(killAtReseal))
 			os.Exit(a.run(os.Args[1:]))
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 			}
 		},
 		"mlinfra-witness": func() {
-			a := newApp(os.Environ())
+			a := scriptApp()
 			a.openState = witnessState(a.getenv(witnessLog))
 			os.Exit(a.run(os.Args[1:]))
 		},
@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 	if slowed {
 		files = slices.DeleteFunc(files, func(name string) bool { return strings.HasPrefix(filepath.Base(name), "scenario_") })
 	}
+	record := judgeScripts(t)
 	testscript.Run(t, testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", root+"/../../examples")
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("MLINFRA_KEY", testKey)
+			env.Setenv(openapiRecord, record(env))
 			env.Vars = append(env.Vars, quickExit)
 			return nil
 		},

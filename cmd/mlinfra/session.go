@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -76,11 +77,14 @@ func (s *session) open(mode bolt.Mode) error {
 	if s.snap, err = store.Snapshot(); err == nil {
 		err = s.snap.Locked
 	}
+	s.clouds.owner = s.snap.Lineage
 	return err
 }
 
 func (s *session) close() {
-	s.clouds.close()
+	if err := s.clouds.close(); err != nil {
+		fmt.Fprintln(s.stderr, "Warning: what this run has made for itself is still there, and the next one deletes it:", err)
+	}
 	if s.store != nil {
 		if err := s.store.Close(); err != nil { // every commit has been synced before
 			fmt.Fprintln(s.stderr, "Warning: the state is written, but not all beside it:", err)
@@ -90,13 +94,16 @@ func (s *session) close() {
 
 // load reads the configuration of the working directory and gives its
 // variables their values.
-func (s *session) load(ctx context.Context) error {
-	fsys := os.DirFS(".")
+func (s *session) load(ctx context.Context) error { return s.loadFiles(ctx, os.DirFS(".")) }
+
+// loadFiles is load for the files of fsys in the place of those of the working
+// directory.
+func (s *session) loadFiles(ctx context.Context, fsys fs.FS) error {
 	if err := readVarFiles(s.flags.args); err != nil {
 		return err
 	}
 	var diags hcl.Diagnostics
-	s.prog, diags = s.loadConfig(ctx, s.env.WorkDir, false)
+	s.prog, diags = s.loadFrom(ctx, fsys, s.env.WorkDir, false)
 	if !diags.HasErrors() {
 		diags = append(diags, s.prog.SetInputs(fsys, s.environ, s.flags.args)...)
 	}
@@ -208,7 +215,10 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 		return nil, err
 	}
 	if err := s.checkCredentials(ctx, plan); err != nil {
-		return nil, err
+		return plan, err
+	}
+	if err := s.foresee(ctx, plan); err != nil {
+		return plan, err
 	}
 	return plan, s.check(append(s.budgets(plan), s.leftovers(ctx, plan)...))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -235,7 +236,12 @@ func (s *session) printOrphans(found sweepResult) error {
 	for _, err := range found.errs {
 		doc.Errors = append(doc.Errors, err.Error())
 	}
-	out := json.NewEncoder(s.stdout)
+	return printJSON(s.stdout, doc)
+}
+
+// printJSON prints a JSON document.
+func printJSON(w io.Writer, doc any) error {
+	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(doc)
 }

@@ -179,7 +179,7 @@ func changeText(st Style, c *planner.Change, catalog config.Catalog) string {
 		after = c.Before
 	}
 	n := diffBlock(s, c.Before, after, covers{hidden: c.Sensitive, replace: c.ReplacePaths})
-	return heading(st, c, s) + changeSymbol(st, c) + " " + header(c.Addr) + n.write(0, with)
+	return heading(st, c, s) + explained(st, "  # ", c, catalog.TypeOf(c.Addr)) + changeSymbol(st, c) + " " + header(c.Addr) + n.write(0, with)
 }
 
 func outputChanges(st Style, outputs []planner.OutputChange) string {

@@ -110,13 +110,15 @@ func (c *toy) provider() *providers.Provider {
 		}
 		return fmt.Errorf("%w: no space", providers.ErrBroken)
 	}
+	useless := broken
+	useless.Type, useless.Find, useless.Shallow = "toy_useless", nil, true
 	birth.Type, birth.Find = "toy_birth", nil
 	none.Type, none.Find, none.List = "toy_none", nil, nil
 	again.Type, again.Again = "toy_again", true
 	return providers.Cloud[*toy, struct{}]{
 		Name:      "toy",
 		Connect:   func(context.Context, struct{}, providers.Env) (*toy, error) { return c, nil },
-		Resources: []providers.Erasable{full, birth, none, again, lagging, broken},
+		Resources: []providers.Erasable{full, birth, none, again, lagging, broken, useless},
 		Identity:  func(c *toy) string { return c.account },
 	}.Provider()
 }
@@ -242,6 +244,8 @@ func TestRun(t *testing.T) {
 		{"a lost create beside one of the same name that is another object's", []string{"a"}, nil,
 			[]state.Object{object("toy_birth", "a", state.Live), edited(object("toy_birth", "a", state.Intended), func(o *state.Object) { o.Key = "lost" })}, true,
 			[]string{"a live id-a", "a intended gone"}, []string{"list", "list", "waiting for 1"}},
+		{"a lost create whose object is of no use is tainted", []string{"a", "b"}, nil, []state.Object{object("toy_useless", "a", state.Intended)}, false,
+			[]string{"a tainted id-a not ready settled"}, []string{"list", "read id-a", "read id-b"}},
 		{"of what can be sent again there is only one, whoever made it", []string{"a", "b"}, nil, []state.Object{object("toy_again", "a", state.Intended)}, false,
 			[]string{"a pending id-a not ready settled"}, []string{"list"}},
 	}

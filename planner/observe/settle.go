@@ -47,7 +47,8 @@ type Lost struct {
 
 // Search looks once for the object that a lost create may have made. Not
 // finding it proves something only when the search began after the window
-// within which such an object can stay invisible.
+// within which such an object can stay invisible. ErrBroken comes beside an
+// object that is of no use, such as a key whose secret was in the lost answer.
 func Search(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, error) {
 	before := l.Intent.Existed()
 	known := func(id string) bool { return before[id] || l.Known(id) }
@@ -72,6 +73,7 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 		return cty.NilVal, false, err
 	}
 	var found, marked []cty.Value
+	broken := map[string]error{}
 	undecided := &UndecidedError{Addr: l.Addr, Type: l.Type.Name}
 	for _, item := range listed {
 		id := providers.ID(item.Value)
@@ -84,7 +86,10 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 			if errors.Is(err, providers.ErrGone) {
 				continue
 			}
-			if err != nil && !errors.Is(err, providers.ErrNotReady) {
+			switch {
+			case errors.Is(err, providers.ErrBroken):
+				broken[id] = err
+			case err != nil && !errors.Is(err, providers.ErrNotReady):
 				return cty.NilVal, false, err
 			}
 		}
@@ -100,9 +105,9 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 	case len(found) == 0:
 		return cty.NilVal, false, nil
 	case len(marked) > 0:
-		return marked[0], true, nil
+		return marked[0], true, broken[providers.ID(marked[0])]
 	case len(found) == 1 && l.Type.Unique && !l.Refused:
-		return found[0], true, nil
+		return found[0], true, broken[providers.ID(found[0])]
 	}
 	return cty.NilVal, false, undecided
 }
@@ -209,12 +214,15 @@ func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int,
 			Known: func(id string) bool { return known[id] }, Owner: o.owner, Refused: intent.Refused,
 		})
 		switch {
-		case err != nil && !errors.Is(err, providers.ErrNotReady):
+		case err != nil && !errors.Is(err, providers.ErrNotReady) && !(found && errors.Is(err, providers.ErrBroken)):
 			errs = append(errs, err)
 		case found:
 			known[providers.ID(v)] = true
 			p.Value, p.Ready, p.Settled = v, false, true
 			p.Object.Status, p.Object.Intent = state.Pending, nil
+			if errors.Is(err, providers.ErrBroken) {
+				p.Object.Status = state.Tainted
+			}
 		default:
 			missing = append(missing, i)
 		}

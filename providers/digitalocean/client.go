@@ -21,7 +21,7 @@ import (
 type settings struct {
 	Token             string  `cty:"token"               is:"optional,sensitive" doc:"API token; else DIGITALOCEAN_TOKEN or DIGITALOCEAN_ACCESS_TOKEN."`
 	APIEndpoint       string  `cty:"api_endpoint"        is:"optional" doc:"URL of the API; else DIGITALOCEAN_API_URL."`
-	SpacesAccessID    string  `cty:"spaces_access_id"    is:"optional,sensitive" doc:"Access key of Spaces; else SPACES_ACCESS_KEY_ID."`
+	SpacesAccessID    string  `cty:"spaces_access_id"    is:"optional,sensitive" doc:"Access key of Spaces; else SPACES_ACCESS_KEY_ID, else one made for the run."`
 	SpacesSecretKey   string  `cty:"spaces_secret_key"   is:"optional,sensitive" doc:"Secret key of Spaces; else SPACES_SECRET_ACCESS_KEY."`
 	SpacesEndpoint    string  `cty:"spaces_endpoint"     is:"optional" doc:"URL of Spaces, {{.Region}} stands for the region; else SPACES_ENDPOINT_URL."`
 	RequestsPerSecond float64 `cty:"requests_per_second" is:"optional" doc:"Bound on requests a second; absent means what the API allows."`
@@ -31,17 +31,8 @@ type settings struct {
 // client talks to one account.
 type client struct {
 	*godo.Client
-	spaces spacesKeys
+	spaces *spaces
 	owner  string // set by verify
-}
-
-// spacesKeys is what a call to Spaces needs beside its region. Spaces has keys
-// of its own; they may be absent as long as no bucket is touched.
-type spacesKeys struct {
-	id, secret string
-	endpoint   string // with {{.Region}}
-	userAgent  string
-	http       *http.Client
 }
 
 func connect(_ context.Context, s settings, env providers.Env) (*client, error) {
@@ -69,9 +60,12 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &client{Client: do, spaces: spacesKeys{
-		id:        cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
-		secret:    cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
+	return &client{Client: do, spaces: &spaces{
+		keys: spacesKeys{
+			api: do.SpacesKeys, name: providers.TokenPrefix + cmp.Or(env.Owner, "new"),
+			id:     cmp.Or(s.SpacesAccessID, env.Getenv("SPACES_ACCESS_KEY_ID")),
+			secret: cmp.Or(s.SpacesSecretKey, env.Getenv("SPACES_SECRET_ACCESS_KEY")),
+		},
 		endpoint:  cmp.Or(s.SpacesEndpoint, env.Getenv("SPACES_ENDPOINT_URL"), "https://{{.Region}}.digitaloceanspaces.com"),
 		userAgent: env.UserAgent,
 		http:      &http.Client{Transport: env.Transport},
@@ -124,12 +118,17 @@ func gone(err error) error {
 // call sends a request for which godo has no method, or none that can leave out
 // what is not set, and decodes the answer into out, which may be nil.
 func call(ctx context.Context, c *client, method, path string, body, out any) error {
+	_, err := send(ctx, c, method, path, body, out)
+	return err
+}
+
+// send is call for who needs the links or headers of the answer.
+func send(ctx context.Context, c *client, method, path string, body, out any) (*godo.Response, error) {
 	req, err := c.NewRequest(ctx, method, path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = c.Do(ctx, req, out)
-	return err
+	return c.Do(ctx, req, out)
 }
 
 // presentOnly yields what a collection of a parent holds: nothing when there is

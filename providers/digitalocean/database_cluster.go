@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"net"
 	"slices"
@@ -21,11 +20,11 @@ type databaseCluster struct {
 
 	ID                 string              `cty:"id"                   is:"computed"            doc:"UUID of the cluster."`
 	Name               string              `cty:"name"                 is:"required,replace"    doc:"Name, unique in the account."`
-	Engine             string              `cty:"engine"               is:"required,replace"    doc:"Engine: pg, mysql or valkey; redis means valkey."`
+	Engine             string              `cty:"engine"               is:"required,replace"    doc:"pg, mysql, valkey (or redis), kafka, opensearch, mongodb or advanced_*."`
 	Version            string              `cty:"version"              is:"required"            doc:"Major version of the engine; it only goes up."`
 	Size               string              `cty:"size"                 is:"required"            doc:"Slug of the nodes' size, such as db-s-1vcpu-1gb."`
 	Region             string              `cty:"region"               is:"required"            doc:"Slug of the region; a change migrates the cluster."`
-	NodeCount          int                 `cty:"node_count"           is:"required"            doc:"Number of nodes: 1 without a standby, at most 3."`
+	NodeCount          int                 `cty:"node_count"           is:"required"            doc:"Number of nodes; each engine has numbers of its own."`
 	Tags               []string            `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"        doc:"Tags of the cluster."`
 	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"default,replace,ref=digitalocean_vpc"     doc:"UUID of its network; the region's default if absent."`
 	ProjectID          string              `cty:"project_id"           is:"default,after=project,ref=digitalocean_project"     doc:"UUID of its project; the default one if absent."`
@@ -45,6 +44,12 @@ type databaseCluster struct {
 	User               string              `cty:"user"                 is:"computed"            doc:"Name of the default user."`
 	Password           string              `cty:"password"             is:"computed,sensitive"  doc:"Password of the default user."`
 	MetricsEndpoints   []string            `cty:"metrics_endpoints"    is:"computed,after=region,after=node_count" doc:"URLs of the metrics, one a node."`
+	UIHost             string              `cty:"ui_host"              is:"computed,after=region" doc:"Host name of the dashboard, of OpenSearch."`
+	UIPort             int                 `cty:"ui_port"              is:"computed,after=region" doc:"Port of the dashboard."`
+	UIURI              string              `cty:"ui_uri"               is:"computed,sensitive,after=region" doc:"URI of the dashboard, with user and password."`
+	UIDatabase         string              `cty:"ui_database"          is:"computed"            doc:"Name of the dashboard's database."`
+	UIUser             string              `cty:"ui_user"              is:"computed"            doc:"Name of the dashboard's user."`
+	UIPassword         string              `cty:"ui_password"          is:"computed,sensitive"  doc:"Password of the dashboard's user."`
 	URN                string              `cty:"urn"                  is:"computed"            doc:"Uniform resource name."`
 }
 
@@ -66,7 +71,7 @@ type backupRestore struct {
 
 var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	Type:    "digitalocean_database_cluster",
-	Doc:     "A managed PostgreSQL, MySQL or Valkey.",
+	Doc:     "A managed PostgreSQL, MySQL, Valkey, Kafka, OpenSearch or MongoDB.",
 	Holds:   "its databases",
 	Create:  createDatabaseCluster,
 	Read:    readDatabaseCluster,
@@ -76,6 +81,8 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	List:    listDatabaseClusters,
 	Mark:    providers.InTags,
 	Normal:  normalDatabaseCluster,
+	Spell:   spellDatabaseCluster,
+	Warn:    func(x databaseCluster) string { return withoutCredentials(x.Password) },
 	Check:   checkDatabaseCluster,
 	Lock:    func(x databaseCluster) string { return databaseLock(x.ID) },
 	Natural: func(x databaseCluster) string { return x.Name },
@@ -278,87 +285,32 @@ func normalDatabaseCluster(x *databaseCluster) {
 	}
 }
 
+// spellDatabaseCluster keeps what a token may not see, and of the same host the
+// URIs that go with it.
+func spellDatabaseCluster(was databaseCluster, x *databaseCluster) {
+	if x.Password != "" || was.Password == "" {
+		return
+	}
+	x.Password, x.User, x.UIUser, x.UIPassword = was.Password, was.User, was.UIUser, was.UIPassword
+	if x.Host == was.Host {
+		x.URI, x.PrivateURI, x.UIURI = was.URI, was.PrivateURI, was.UIURI
+	}
+}
+
+// withoutCredentials says what it means that no password was shown.
+func withoutCredentials(password string) string {
+	if password != "" {
+		return ""
+	}
+	return "its password is empty and its URIs are without one, because the token lacks the scope database:view_credentials. With a token that has it, mlinfra refresh fills them in"
+}
+
 // hourAndMinute cuts the seconds, which the API adds.
 func hourAndMinute(hour string) string {
 	if strings.Count(hour, ":") == 2 {
 		return hour[:strings.LastIndex(hour, ":")]
 	}
 	return hour
-}
-
-var (
-	weekdays         = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
-	evictionPolicies = []string{"noeviction", "allkeys_lru", "allkeys_random", "volatile_lru", "volatile_random", "volatile_ttl"}
-)
-
-func checkDatabaseCluster(was *databaseCluster, x databaseCluster) error {
-	normalDatabaseCluster(&x)
-	if err := checkTags(x.Tags); err != nil {
-		return err
-	}
-	if err := checkProjects(x.Project, x.ProjectID); err != nil {
-		return err
-	}
-	switch {
-	case x.NodeCount < 1:
-		return errors.New("node_count is at least 1")
-	case x.NodeCount > 3 && slices.Contains([]string{"pg", "mysql", "valkey"}, x.Engine):
-		return fmt.Errorf("node_count %d: a cluster of %s has at most 3 nodes", x.NodeCount, x.Engine)
-	case x.SQLMode != "" && x.Engine != "mysql":
-		return fmt.Errorf("sql_mode is for mysql, not for %s", x.Engine)
-	case x.EvictionPolicy != "" && x.Engine != "valkey":
-		return fmt.Errorf("eviction_policy is for valkey, not for %s", x.Engine)
-	case x.EvictionPolicy != "" && !slices.Contains(evictionPolicies, x.EvictionPolicy):
-		return fmt.Errorf("eviction_policy %q is none of %s", x.EvictionPolicy, strings.Join(evictionPolicies, ", "))
-	case x.StorageSizeMiB != "" && mib(x.StorageSizeMiB) == 0:
-		return fmt.Errorf("storage_size_mib %q is not a number of MiB", x.StorageSizeMiB)
-	}
-	for _, w := range x.MaintenanceWindow {
-		if !slices.Contains(weekdays, w.Day) {
-			return fmt.Errorf("day %q of the maintenance_window is not a day of the week", w.Day)
-		}
-	}
-	for _, s := range x.StorageAutoscale {
-		if (s.Threshold != 0 && (s.Threshold < 15 || s.Threshold > 95)) || (s.Increment != 0 && s.Increment < 10) {
-			return errors.New("storage_autoscale takes a threshold_percent of 15 to 95 and an increment_gib of at least 10")
-		}
-	}
-	if was == nil || x.replaces(*was) {
-		return nil
-	}
-	return checkGrowth(*was, x)
-}
-
-// replaces reports whether x needs a new cluster, which may be smaller.
-func (x databaseCluster) replaces(was databaseCluster) bool {
-	differ := func(want, have string) bool { return want != "" && want != have }
-	return x.Name != was.Name || x.Engine != was.Engine ||
-		differ(x.PrivateNetworkUUID, was.PrivateNetworkUUID)
-}
-
-// checkGrowth refuses what a cluster that stays cannot do.
-func checkGrowth(was, x databaseCluster) error {
-	if older(x.Version, was.Version) {
-		return fmt.Errorf("version %s: the cluster runs %s, which cannot go back; write version = %q", x.Version, was.Version, was.Version)
-	}
-	if x.Size == was.Size && x.StorageSizeMiB != "" && mib(x.StorageSizeMiB) < mib(was.StorageSizeMiB) {
-		return fmt.Errorf("storage_size_mib %s: the disk has %s MiB and cannot shrink", x.StorageSizeMiB, was.StorageSizeMiB)
-	}
-	return nil
-}
-
-// older compares versions such as 16 and 8.0 number by number.
-func older(a, b string) bool {
-	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
-	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(a, b string) int {
-		return cmp.Compare(number(a), number(b))
-	}) < 0
-}
-
-// mib reads storage_size_mib, which Terraform has made a string; 0 when it is none.
-func mib(s string) uint64 {
-	n, _ := strconv.ParseUint(s, 10, 64)
-	return n
 }
 
 func autoscaleOf(blocks []storageAutoscale) *godo.DatabaseStorageAutoscale {
@@ -416,12 +368,14 @@ func (x *databaseCluster) fill(got *godo.Database) {
 	}
 	if conn := got.Connection; conn != nil {
 		x.Host, x.Port, x.URI = conn.Host, conn.Port, conn.URI
-		x.Database, x.User = conn.Database, conn.User
-		// A token that may not see credentials gets none.
-		x.Password = cmp.Or(conn.Password, x.Password)
+		x.Database, x.User, x.Password = conn.Database, conn.User, conn.Password
 	}
 	if conn := got.PrivateConnection; conn != nil {
 		x.PrivateHost, x.PrivateURI = conn.Host, conn.URI
+	}
+	if conn := got.UIConnection; conn != nil {
+		x.UIHost, x.UIPort, x.UIURI = conn.Host, conn.Port, conn.URI
+		x.UIDatabase, x.UIUser, x.UIPassword = conn.Database, conn.User, conn.Password
 	}
 	x.MetricsEndpoints = nil
 	for _, e := range got.MetricsEndpoints {

@@ -13,7 +13,7 @@ import (
 type databaseClusterLookup struct {
 	ID                 string              `cty:"id"                   is:"computed"           doc:"UUID of the cluster."`
 	Name               string              `cty:"name"                 is:"required"           doc:"Name of the cluster."`
-	Engine             string              `cty:"engine"               is:"computed"           doc:"Engine: pg, mysql or valkey."`
+	Engine             string              `cty:"engine"               is:"computed"           doc:"Engine, such as pg, mysql or valkey."`
 	Version            string              `cty:"version"              is:"computed"           doc:"Major version of the engine."`
 	Size               string              `cty:"size"                 is:"computed"           doc:"Slug of the nodes' size."`
 	Region             string              `cty:"region"               is:"computed"           doc:"Slug of the region."`
@@ -32,6 +32,12 @@ type databaseClusterLookup struct {
 	User               string              `cty:"user"                 is:"computed"           doc:"Name of the default user."`
 	Password           string              `cty:"password"             is:"computed,sensitive" doc:"Password of the default user."`
 	MetricsEndpoints   []string            `cty:"metrics_endpoints"    is:"computed"           doc:"URLs of the metrics, one a node."`
+	UIHost             string              `cty:"ui_host"              is:"computed"           doc:"Host name of the dashboard, of OpenSearch."`
+	UIPort             int                 `cty:"ui_port"              is:"computed"           doc:"Port of the dashboard."`
+	UIURI              string              `cty:"ui_uri"               is:"computed,sensitive" doc:"URI of the dashboard, with user and password."`
+	UIDatabase         string              `cty:"ui_database"          is:"computed"           doc:"Name of the dashboard's database."`
+	UIUser             string              `cty:"ui_user"              is:"computed"           doc:"Name of the dashboard's user."`
+	UIPassword         string              `cty:"ui_password"          is:"computed,sensitive" doc:"Password of the dashboard's user."`
 	URN                string              `cty:"urn"                  is:"computed"           doc:"Uniform resource name."`
 }
 
@@ -74,5 +80,6 @@ func (x *databaseClusterLookup) fill(got databaseCluster) {
 		StorageSizeMiB: got.StorageSizeMiB, MaintenanceWindow: got.MaintenanceWindow,
 		Host: got.Host, PrivateHost: got.PrivateHost, Port: got.Port, URI: got.URI, PrivateURI: got.PrivateURI,
 		Database: got.Database, User: got.User, Password: got.Password, MetricsEndpoints: got.MetricsEndpoints, URN: got.URN,
+		UIHost: got.UIHost, UIPort: got.UIPort, UIURI: got.UIURI, UIDatabase: got.UIDatabase, UIUser: got.UIUser, UIPassword: got.UIPassword,
 	}
 }

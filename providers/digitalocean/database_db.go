@@ -26,13 +26,15 @@ var databaseDBType = providers.Resource[*client, databaseDB]{
 	Delete: deleteDatabaseDB,
 	List:   listDatabaseDBs,
 	Import: func(id string) (databaseDB, error) {
-		cluster, name, err := importDatabasePart(id, "database")
+		cluster, name, err := importDatabasePart(id, "/database/", "database")
 		return databaseDB{ID: cluster + "/database/" + name, ClusterID: cluster, Name: name}, err
 	},
 	Within:   func(x databaseDB) string { return x.ClusterID },
 	Lock:     func(x databaseDB) string { return databaseLock(x.ClusterID) },
 	ImportID: func(x databaseDB) string { return x.ClusterID + "," + x.Name },
 	Natural:  func(x databaseDB) string { return x.Name },
+	// Clusters are made with one.
+	Given: func(x databaseDB) bool { return x.Name == "defaultdb" },
 	Examples: []string{
 		exampleCluster + `
 
@@ -94,20 +96,22 @@ func (x *databaseDB) fill(cluster string, got *godo.DatabaseDB) {
 	x.ID, x.ClusterID, x.Name = cluster+"/database/"+got.Name, cluster, got.Name
 }
 
-// databasePart splits the id of a part of a cluster.
+// databasePart splits the id of a part of a cluster, which has the kind in the
+// middle.
 func databasePart(id, kind string) (cluster, name string) {
 	cluster, name, _ = strings.Cut(id, "/"+kind+"/")
 	return cluster, name
 }
 
-// importDatabasePart takes the cluster, a comma and the name, or an id of ours.
-func importDatabasePart(id, kind string) (cluster, name string, err error) {
+// importDatabasePart takes the cluster, a comma and the name of what, or an id of
+// ours with a separator between the two.
+func importDatabasePart(id, between, what string) (cluster, name string, err error) {
 	cluster, name, ok := strings.Cut(id, ",")
 	if !ok {
-		cluster, name = databasePart(id, kind)
+		cluster, name, _ = strings.Cut(id, between)
 	}
 	if cluster == "" || name == "" {
-		return "", "", fmt.Errorf("%q is not the id of the cluster, a comma and the name of the %s, such as 245bcfd0-7f31-4ce6-a2bc-475a116cca97,mlflow", id, kind)
+		return "", "", fmt.Errorf("%q is not the id of the cluster, a comma and the name of the %s, such as 245bcfd0-7f31-4ce6-a2bc-475a116cca97,mlflow", id, what)
 	}
 	return cluster, name, nil
 }

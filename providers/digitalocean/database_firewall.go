@@ -8,20 +8,17 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/digitalocean/godo"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
 
 type databaseFirewall struct {
-	ID        string                 `cty:"id"         is:"computed"                doc:"UUID of the cluster."`
-	ClusterID string                 `cty:"cluster_id" is:"required,replace,ref=digitalocean_database_cluster" doc:"UUID of the cluster."`
-	Rule      []databaseFirewallRule `cty:"rule"       is:"required,set"            doc:"Who may connect; all others are kept out."`
+	ID        string                  `cty:"id"         is:"computed"                doc:"UUID of the cluster."`
+	ClusterID string                  `cty:"cluster_id" is:"required,replace,ref=digitalocean_database_cluster,ref=digitalocean_database_replica.uuid" doc:"UUID of the cluster, or of a replica."`
+	Rule      []databaseFirewallBlock `cty:"rule"       is:"required,set"            doc:"Who may connect; all others are kept out."`
 }
 
-type databaseFirewallRule struct {
+type databaseFirewallBlock struct {
 	Type      string `cty:"type"       is:"required" doc:"Kind of the source: ip_addr, droplet, k8s, tag or app."`
 	Value     string `cty:"value"      is:"required,ref=digitalocean_droplet,ref=digitalocean_kubernetes_cluster,ref=digitalocean_tag.name,ref=digitalocean_app" doc:"IPv4 address or range, id, or name of the tag."`
 	UUID      string `cty:"uuid"       is:"computed" doc:"UUID of the rule."`
@@ -30,7 +27,7 @@ type databaseFirewallRule struct {
 
 var databaseFirewallType = providers.Resource[*client, databaseFirewall]{
 	Type:   "digitalocean_database_firewall",
-	Doc:    "The trusted sources of a managed cluster, all of them.",
+	Doc:    "The trusted sources of a managed cluster, all of them; not with digitalocean_database_firewall_rule.",
 	Create: createDatabaseFirewall,
 	Read:   readDatabaseFirewall,
 	Update: updateDatabaseFirewall,
@@ -78,7 +75,7 @@ resource "digitalocean_database_firewall" "example" {
 }
 
 func createDatabaseFirewall(ctx context.Context, c *client, x *databaseFirewall, _ providers.Attempt) error {
-	if err := putDatabaseRules(ctx, c, x.ClusterID, x.Rule); err != nil {
+	if err := putTrustedSources(ctx, c, x.ClusterID, sourcesOf(x.Rule, nil)); err != nil {
 		return err
 	}
 	x.ID = x.ClusterID
@@ -87,7 +84,7 @@ func createDatabaseFirewall(ctx context.Context, c *client, x *databaseFirewall,
 
 // A cluster without rules is open to everybody: it has no firewall.
 func readDatabaseFirewall(ctx context.Context, c *client, x *databaseFirewall) error {
-	got, _, err := c.Databases.GetFirewallRules(ctx, x.ID)
+	got, err := trustedSources(ctx, c, x.ID)
 	if err != nil {
 		return gone(err)
 	}
@@ -98,35 +95,35 @@ func readDatabaseFirewall(ctx context.Context, c *client, x *databaseFirewall) e
 	return nil
 }
 
-// updateDatabaseFirewall keeps the UUIDs of rules that stay.
+// updateDatabaseFirewall keeps the UUIDs and descriptions of rules that stay.
 func updateDatabaseFirewall(ctx context.Context, c *client, was databaseFirewall, x *databaseFirewall) error {
 	x.ID = was.ID
-	for i := range x.Rule {
-		r := &x.Rule[i]
-		r.UUID = ""
-		for _, old := range was.Rule {
-			if old.Type == r.Type && old.Value == r.Value {
-				r.UUID = old.UUID
-			}
-		}
+	old, err := trustedSources(ctx, c, was.ClusterID)
+	if err != nil {
+		return err
 	}
-	if err := putDatabaseRules(ctx, c, was.ClusterID, x.Rule); err != nil {
+	if err := putTrustedSources(ctx, c, was.ClusterID, sourcesOf(x.Rule, old)); err != nil {
 		return err
 	}
 	return readDatabaseFirewall(ctx, c, x)
 }
 
 func deleteDatabaseFirewall(ctx context.Context, c *client, x databaseFirewall) error {
-	return gone(putDatabaseRules(ctx, c, x.ClusterID, nil))
+	return gone(putTrustedSources(ctx, c, x.ClusterID, nil))
 }
 
-func putDatabaseRules(ctx context.Context, c *client, cluster string, rules []databaseFirewallRule) error {
-	req := &godo.DatabaseUpdateFirewallRulesRequest{Rules: []*godo.DatabaseFirewallRule{}}
+// sourcesOf returns rules as the API takes them, with what it knows of those
+// among old.
+func sourcesOf(rules []databaseFirewallBlock, old []trustedSource) []trustedSource {
+	var out []trustedSource
 	for _, r := range rules {
-		req.Rules = append(req.Rules, &godo.DatabaseFirewallRule{UUID: r.UUID, Type: r.Type, Value: r.Value})
+		s := trustedSource{Type: r.Type, Value: r.Value}
+		if known, found := findSource(old, s); found {
+			s = known
+		}
+		out = append(out, s)
 	}
-	_, err := c.Databases.UpdateFirewallRules(ctx, cluster, req)
-	return err
+	return out
 }
 
 func listDatabaseFirewalls(ctx context.Context, c *client, in databaseFirewall) iter.Seq2[databaseFirewall, error] {
@@ -139,14 +136,21 @@ func listDatabaseFirewalls(ctx context.Context, c *client, in databaseFirewall) 
 }
 
 func checkDatabaseFirewall(_ *databaseFirewall, x databaseFirewall) error {
-	kinds := []string{"ip_addr", "droplet", "k8s", "tag", "app"}
 	for _, r := range x.Rule {
-		if !slices.Contains(kinds, r.Type) {
-			return fmt.Errorf("type %q of a rule is none of %s", r.Type, strings.Join(kinds, ", "))
+		if err := checkSource(r.Type, r.Value); err != nil {
+			return err
 		}
-		if r.Type == "ip_addr" && !isIPv4(r.Value) {
-			return fmt.Errorf("%q is not an IPv4 address or range, the only ones that a database trusts", r.Value)
-		}
+	}
+	return nil
+}
+
+func checkSource(kind, value string) error {
+	kinds := []string{"ip_addr", "droplet", "k8s", "tag", "app"}
+	if !slices.Contains(kinds, kind) {
+		return fmt.Errorf("type %q of a rule is none of %s", kind, strings.Join(kinds, ", "))
+	}
+	if kind == "ip_addr" && !isIPv4(value) {
+		return fmt.Errorf("%q is not an IPv4 address or range, the only ones that a database trusts", value)
 	}
 	return nil
 }
@@ -159,11 +163,9 @@ func isIPv4(s string) bool {
 	return err == nil && a.Is4()
 }
 
-func (x *databaseFirewall) fill(cluster string, got []godo.DatabaseFirewallRule) {
+func (x *databaseFirewall) fill(cluster string, got []trustedSource) {
 	x.ID, x.ClusterID, x.Rule = cluster, cluster, nil
 	for _, r := range got {
-		x.Rule = append(x.Rule, databaseFirewallRule{
-			Type: r.Type, Value: r.Value, UUID: r.UUID, CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339),
-		})
+		x.Rule = append(x.Rule, databaseFirewallBlock{Type: r.Type, Value: r.Value, UUID: r.UUID, CreatedAt: r.CreatedAt})
 	}
 }

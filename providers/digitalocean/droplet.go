@@ -31,7 +31,7 @@ type droplet struct {
 	Backups            bool           `cty:"backups"              is:"else=false"                 doc:"Whether backups are made."`
 	BackupPolicy       []backupPolicy `cty:"backup_policy"        is:"optional,blind,max=1"       doc:"When backups are made; needs backups."`
 	Monitoring         bool           `cty:"monitoring"           is:"else=false,replace"         doc:"Whether the metrics agent is installed."`
-	IPv6               bool           `cty:"ipv6"                 is:"else=false"                 doc:"Whether it has an IPv6 address; cannot be turned off."`
+	IPv6               bool           `cty:"ipv6"                 is:"else=false"                 doc:"Whether it has an IPv6 address; to turn it off replaces."`
 	VolumeIDs          []string       `cty:"volume_ids"           is:"default,set,ref=digitalocean_volume"                doc:"Ids of the volumes that are attached."`
 	ResizeDisk         bool           `cty:"resize_disk"          is:"else=true,blind"            doc:"Whether a new size grows the disk too, for good."`
 	GracefulShutdown   bool           `cty:"graceful_shutdown"    is:"else=false,blind"           doc:"Whether the system is asked to stop before power is cut."`
@@ -77,7 +77,21 @@ var dropletType = inProject(providers.Resource[*client, droplet]{
 	Normal:      normalDroplet,
 	Spell:       spellDroplet,
 	Check:       checkDroplet,
-	Lock:        func(x droplet) string { return dropletLock(x.ID) },
+	Foresee:     foreseeDroplet,
+	Replaces:    replacesDroplet,
+	Explain: map[string]string{
+		"image":              "a droplet starts from its image once; upgrade the system on it instead",
+		"region":             "a droplet cannot move; take a snapshot of it, transfer that and start a new one from it",
+		"vpc_uuid":           "a droplet cannot move to another network",
+		"ssh_keys":           "the API takes keys only when a droplet is made; on the droplet they stand in /root/.ssh/authorized_keys, change them there",
+		"user_data":          "it is read at the first start only; make the change on the droplet instead",
+		"monitoring":         "the API installs the agent only when a droplet is made; install or remove do-agent on it instead",
+		"droplet_agent":      "the API installs the agent only when a droplet is made; install or remove droplet-agent on it instead",
+		"public_networking":  "public addresses are given only when a droplet is made",
+		"gpu_partition_mode": "a GPU is split only when a droplet is made",
+		"ipv6":               "the API cannot turn IPv6 off; turn it off in the system instead",
+	},
+	Lock: func(x droplet) string { return dropletLock(x.ID) },
 	// A new droplet answers "not found" now and then until it has a host.
 	Grace:   lag,
 	Natural: func(x droplet) string { return x.Name },
@@ -142,7 +156,7 @@ resource "digitalocean_droplet" "example" {
 func createDroplet(ctx context.Context, c *client, x *droplet, a providers.Attempt) error {
 	got, _, err := c.Droplets.Create(ctx, x.request(a))
 	if err != nil {
-		return err
+		return advised(ctx, c, x, err)
 	}
 	x.fill(got)
 	return nil
@@ -358,6 +372,14 @@ func spellDroplet(was droplet, x *droplet) {
 	}
 }
 
+// replacesDroplet: what can be turned on cannot be turned off.
+func replacesDroplet(was, want droplet) []string {
+	if was.IPv6 && !want.IPv6 {
+		return []string{"ipv6"}
+	}
+	return nil
+}
+
 const maxUserData = 64 << 10
 
 var dropletName = providers.NewPattern(`^[a-zA-Z0-9.-]{0,254}[a-zA-Z0-9]$`)
@@ -372,12 +394,12 @@ func checkDroplet(was *droplet, want droplet) error {
 		return fmt.Errorf("user_data has %d bytes, at most %d are allowed: fetch the rest at the first start", len(want.UserData), maxUserData)
 	case len(want.BackupPolicy) > 0 && !want.Backups:
 		return errors.New("backup_policy needs backups = true")
+	case want.GPUPartitionMode != "" && !strings.HasPrefix(want.Size, "gpu-"):
+		return fmt.Errorf("gpu_partition_mode is for GPU droplets: drop it, or choose a size that begins with gpu-, not %s", want.Size)
 	case want.IPv6 && want.PublicNetworking != nil && !*want.PublicNetworking:
 		return errors.New("ipv6 needs public networking: set ipv6 = false or drop public_networking = false")
 	case want.PrivateNetworking != nil && !*want.PrivateNetworking:
 		return errors.New("every droplet is in a private network: drop private_networking, choose one with vpc_uuid")
-	case was != nil && was.IPv6 && !want.IPv6:
-		return errors.New("IPv6 cannot be turned off: keep ipv6 = true or replace the droplet")
 	}
 	for _, p := range want.BackupPolicy {
 		if err := p.check(); err != nil {

@@ -47,14 +47,17 @@ func powerOff(ctx context.Context, c *client, got *godo.Droplet, want droplet) e
 
 // fits refuses a size with too small a disk, for which the droplet would be
 // powered off in vain. A size that is not listed is left to the API.
-func fits(ctx context.Context, c *client, disk int, size string) error {
-	for s, err := range pages(ctx, c.Sizes.List, whole[godo.Size]) {
-		if err != nil {
-			return err
-		}
-		if s.Slug == size && s.Disk < disk {
-			return fmt.Errorf("size %s has a disk of %d GB, the droplet has one of %d GB that cannot shrink: choose a larger size or replace the droplet", size, s.Disk, disk)
-		}
+func fits(ctx context.Context, c *client, disk int, slug string) error {
+	all, err := offers(ctx, c)
+	if err != nil {
+		return err
+	}
+	return holdsDisk(all, disk, slug)
+}
+
+func holdsDisk(all []size, disk int, slug string) error {
+	if s, listed := sizeNamed(all, slug); listed && s.Disk < disk {
+		return fmt.Errorf("size %s has a disk of %d GB, the droplet has one of %d GB that cannot shrink: choose a larger size or replace the droplet", slug, s.Disk, disk)
 	}
 	return nil
 }

@@ -16,14 +16,43 @@ import (
 )
 
 // busyWords stand in refusals that end by themselves: another action is
-// running, members are still leaving a network, a cluster is not online.
-var busyWords = []string{"pending event", "with members", "not online", "is being", "currently", "not ready", "try again", "attached"}
+// running, members are still leaving a network, a cluster is not online, a load
+// balancer has a certificate still.
+var busyWords = []string{
+	"pending event", "with members", "with nat gateways", "with peerings", "not online", "is being", "currently", "not ready",
+	"try again", "attached", "processes previous actions", "is not in use before", "being used by one or more load balancers",
+}
+
+// busyError says what is in the way of a call: it may leave by itself.
+type busyError struct {
+	message string
+	err     error // what the API has refused; nil when it was not asked
+}
+
+func (e *busyError) Error() string { return e.message }
+
+// Unwrap returns the refusal.
+func (e *busyError) Unwrap() error { return e.err }
 
 // classify says what an error of the API or of Spaces means.
 func classify(err error) providers.Verdict {
+	var busy *busyError
+	if errors.As(err, &busy) {
+		return providers.Verdict{Kind: providers.Busy, Message: busy.message}
+	}
+	var unmade *noKeyError
+	if errors.As(err, &unmade) {
+		return unmade.verdict()
+	}
+	if errors.As(err, new(*newKeyError)) {
+		return providers.Verdict{Kind: providers.Busy}
+	}
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response != nil {
 		v := verdict(api.Response, api.Message)
+		if errors.As(err, new(*doubtfulError)) {
+			v.Kind = providers.Transient
+		}
 		v.Message = explain(api)
 		return v
 	}
@@ -46,6 +75,12 @@ func classify(err error) providers.Verdict {
 	return providers.NetworkVerdict(err)
 }
 
+// doubtfulError is a refusal in spite of which the call may have had its effect.
+type doubtfulError struct{ error }
+
+// Unwrap returns the refusal.
+func (e *doubtfulError) Unwrap() error { return e.error }
+
 func verdict(resp *http.Response, message string) providers.Verdict {
 	status := resp.StatusCode
 	switch {
@@ -58,7 +93,7 @@ func verdict(resp *http.Response, message string) providers.Verdict {
 	case status == http.StatusNotFound:
 		return providers.Verdict{Kind: providers.Gone}
 	case isBusy(status, message):
-		return providers.Verdict{Kind: providers.Busy}
+		return providers.Verdict{Kind: providers.Busy, Lasts: busyFor(resp)}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
 }
@@ -100,7 +135,9 @@ func requestID(e *smithyhttp.ResponseError) string {
 
 func isBusy(status int, message string) bool {
 	switch status {
-	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusForbidden:
+	case http.StatusPreconditionFailed:
+		return true // databases answer so while a cluster is not as far as that
+	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusForbidden:
 		message = strings.ToLower(message)
 		for _, words := range busyWords {
 			if strings.Contains(message, words) {
@@ -109,6 +146,15 @@ func isBusy(status int, message string) bool {
 		}
 	}
 	return false
+}
+
+// busyFor returns how long what is in the way of a request may take: a cluster of
+// databases is resized, migrated or upgraded for as long as it is made.
+func busyFor(resp *http.Response) time.Duration {
+	if resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/v2/databases/") {
+		return 30 * time.Minute
+	}
+	return 0
 }
 
 func spacesVerdict(status int, code string) providers.Verdict {

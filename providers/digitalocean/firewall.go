@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -171,8 +172,9 @@ func (x *firewall) request() *godo.FirewallRequest {
 	return req
 }
 
+// The API wants ports of icmp, too; "0" is what it shows.
 func (r inboundRule) request() godo.InboundRule {
-	return godo.InboundRule{Protocol: r.Protocol, PortRange: r.PortRange, Sources: &godo.Sources{
+	return godo.InboundRule{Protocol: r.Protocol, PortRange: cmp.Or(r.PortRange, "0"), Sources: &godo.Sources{
 		Addresses: r.Addresses, Tags: r.Tags, DropletIDs: r.DropletIDs,
 		LoadBalancerUIDs: r.LoadBalancerUIDs, KubernetesIDs: r.KubernetesIDs,
 	}}

@@ -82,9 +82,9 @@ func sameJSON(a, b string) bool {
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// absent returns err in words when it says that a thing, which a data source
+// noSuch returns err in words when it says that a thing, which a data source
 // names by its id, does not exist.
-func absent(err error, thing, id string) error {
+func noSuch(err error, thing, id string) error {
 	if gone(err) == providers.ErrGone {
 		return fmt.Errorf("no %s with the id %q", thing, id)
 	}

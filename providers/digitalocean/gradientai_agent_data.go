@@ -49,7 +49,7 @@ data "digitalocean_gradientai_agent" "example" {
 func lookUpAgent(ctx context.Context, c *client, x *agentLookup) error {
 	got, err := fetchAgent(ctx, c, x.AgentID)
 	if err != nil {
-		return absent(err, "agent", x.AgentID)
+		return noSuch(err, "agent", x.AgentID)
 	}
 	var a gradientAgent
 	a.fill(got)

@@ -108,7 +108,7 @@ data "digitalocean_gradientai_knowledge_base" "example" {
 func lookUpKnowledgeBase(ctx context.Context, c *client, x *knowledgeLookup) error {
 	var root knowledgeAnswer
 	if err := call(ctx, c, "GET", knowledgePath+"/"+x.UUID, nil, &root); err != nil {
-		return absent(err, "knowledge base", x.UUID)
+		return noSuch(err, "knowledge base", x.UUID)
 	}
 	got := &root.KnowledgeBase
 	var k knowledgeBase
@@ -150,5 +150,5 @@ func readKnowledgeSourceList(ctx context.Context, c *client, x *knowledgeSourceL
 	for _, p := range there {
 		x.Datasources = append(x.Datasources, p.knowledgeSource)
 	}
-	return absent(err, "knowledge base", x.ID)
+	return noSuch(err, "knowledge base", x.ID)
 }

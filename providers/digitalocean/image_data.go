@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/digitalocean/godo"
@@ -47,13 +46,11 @@ func lookUpImage(ctx context.Context, c *client, x *image) error {
 	if err != nil {
 		return err
 	}
-	id := strconv.Itoa(got.ID)
-	*x = image{
-		ID: id, Slug: got.Slug, Name: got.Name, Source: x.Source, Image: id,
-		Type: got.Type, Distribution: got.Distribution, Description: got.Description, Private: !got.Public,
-		MinDiskSize: got.MinDiskSize, SizeGigabytes: got.SizeGigaBytes, Regions: got.Regions, Tags: userTags(got.Tags),
-		Status: got.Status, ErrorMessage: got.ErrorMessage, Created: got.Created,
+	var row imageRow
+	if err := row.fill(got); err != nil {
+		return err
 	}
+	shape(x, row)
 	return nil
 }
 

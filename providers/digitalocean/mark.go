@@ -38,8 +38,12 @@ func marked(tags []string, a providers.Attempt) []string {
 }
 
 // ownerOf returns the lineage in the ownership mark among tags. What bears two
-// is nobody's to take.
+// is nobody's to take. A worker bears the tags of its Kubernetes cluster and goes
+// with it.
 func ownerOf(tags []string) string {
+	if slices.Contains(tags, "k8s:worker") {
+		return ""
+	}
 	owners := slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return !strings.HasPrefix(t, providers.OwnerPrefix) })
 	if len(owners) != 1 {
 		return ""

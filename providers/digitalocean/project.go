@@ -45,6 +45,7 @@ var projectType = providers.Resource[*client, project]{
 	// Only Read knows which of what it holds is this resource's to show.
 	Shallow: true,
 	Natural: func(x project) string { return x.Name },
+	Given:   func(x project) bool { return x.IsDefault },
 	Examples: []string{
 		`resource "digitalocean_project" "example" {
   name = "ml"

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"context"
+	"iter"
 
 	"github.com/digitalocean/godo"
 
@@ -47,9 +48,17 @@ var regionsData = providers.DataSource[*client, regions]{
 	},
 }
 
+// regionList is what data sources share of a look.
+var regionList = providers.Resource[*client, region]{
+	Type: "regions",
+	List: func(ctx context.Context, c *client, _ region) iter.Seq2[region, error] {
+		return pages(ctx, c.Regions.List, (*region).fill)
+	},
+}
+
 func readRegions(ctx context.Context, c *client, x *regions) (err error) {
 	x.ID = "regions"
-	x.Regions, err = selected(pages(ctx, c.Regions.List, (*region).fill), x.Filters, x.Sorts)
+	x.Regions, err = selected(providers.All(ctx, c, regionList, region{}), x.Filters, x.Sorts)
 	return err
 }
 

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -28,13 +29,14 @@ var reservedIPAssignmentType = providers.Resource[*client, reservedIPAssignment]
 	List:   listReservedIPAssignments,
 	Import: importReservedIPAssignment,
 	// Terraform's id ends with a time.
-	Migrate:  func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
-	Check:    checkReservedIPAssignment,
-	Lock:     func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
-	Again:    true,
-	Grace:    lag,
-	ImportID: func(x reservedIPAssignment) string { return x.IPAddress + "," + strconv.Itoa(x.DropletID) },
-	Natural:  func(x reservedIPAssignment) string { return x.IPAddress },
+	Migrate:   func(x *reservedIPAssignment) { x.fill(x.DropletID, x.IPAddress) },
+	Check:     checkReservedIPAssignment,
+	Lock:      func(x reservedIPAssignment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
+	Again:     true,
+	Grace:     lag,
+	ImportID:  func(x reservedIPAssignment) string { return x.IPAddress + "," + strconv.Itoa(x.DropletID) },
+	Natural:   func(x reservedIPAssignment) string { return x.IPAddress },
+	Redundant: true, // reserved_ip.droplet_id
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"
@@ -136,18 +138,30 @@ func listReservedIPAssignments(ctx context.Context, c *client, _ reservedIPAssig
 }
 
 func (x *reservedIPAssignment) fill(dropletID int, ip string) {
-	x.ID, x.DropletID, x.IPAddress = fmt.Sprintf("%d-%s", dropletID, ip), dropletID, ip
+	x.ID, x.DropletID, x.IPAddress = assignmentID(dropletID, ip), dropletID, ip
+}
+
+// assignmentID returns the id of the assignment of a reserved address.
+func assignmentID(dropletID int, ip string) string { return fmt.Sprintf("%d-%s", dropletID, ip) }
+
+// parseAssignment reads an address, a comma and a droplet, or what assignmentID
+// returns.
+func parseAssignment(id string) (ip string, dropletID int, err error) {
+	ip, droplet, ok := strings.Cut(id, ",")
+	if !ok {
+		droplet, ip, _ = strings.Cut(id, "-")
+	}
+	if ip == "" {
+		return "", 0, errors.New("no address")
+	}
+	dropletID, err = strconv.Atoi(droplet)
+	return ip, dropletID, err
 }
 
 // importReservedIPAssignment takes the address, a comma and the droplet, or an
 // id of ours.
 func importReservedIPAssignment(id string) (x reservedIPAssignment, err error) {
-	address, droplet, ok := strings.Cut(id, ",")
-	if !ok {
-		droplet, address, _ = strings.Cut(id, "-")
-	}
-	x.IPAddress = address
-	if x.DropletID, err = strconv.Atoi(droplet); err != nil || address == "" {
+	if x.IPAddress, x.DropletID, err = parseAssignment(id); err != nil {
 		return x, fmt.Errorf("%q is not the address, a comma and the id of the droplet, such as 192.0.2.1,123456", id)
 	}
 	return x, nil

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // listFilter and listSort are the blocks of data sources that list.
@@ -179,4 +182,39 @@ func compareValues(a, b reflect.Value) int {
 		return 1
 	}
 	return 0
+}
+
+// chosen returns the one item that match chooses, ready or not.
+func chosen[T any](items iter.Seq2[T, error], match func(T) bool) (T, error) {
+	var found []T
+	for x, err := range items {
+		if err != nil && !errors.Is(err, providers.ErrNotReady) && !errors.Is(err, providers.ErrBroken) {
+			return *new(T), err
+		}
+		if match(x) {
+			found = append(found, x)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return *new(T), errors.New("there is none")
+	case 1:
+		return found[0], nil
+	}
+	return *new(T), fmt.Errorf("there are %d, one has to be meant", len(found))
+}
+
+// chosenBy returns the one item with an id or, when that is "", with a name.
+func chosenBy[T any](id, name string, items iter.Seq2[T, error], of func(T) (id, name string)) (T, error) {
+	if (id == "") == (name == "") {
+		return *new(T), errors.New("either id or name has to be set")
+	}
+	x, err := chosen(items, func(x T) bool {
+		itsID, itsName := of(x)
+		return id != "" && itsID == id || name != "" && itsName == name
+	})
+	if err != nil {
+		return x, fmt.Errorf("with id %q or name %q: %w", id, name, err)
+	}
+	return x, nil
 }

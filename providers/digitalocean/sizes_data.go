@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"context"
+	"iter"
 
 	"github.com/digitalocean/godo"
 
@@ -64,9 +65,17 @@ var sizesData = providers.DataSource[*client, sizes]{
 	},
 }
 
+// sizeList is what data sources share of a look.
+var sizeList = providers.Resource[*client, size]{
+	Type: "sizes",
+	List: func(ctx context.Context, c *client, _ size) iter.Seq2[size, error] {
+		return pages(ctx, c.Sizes.List, (*size).fill)
+	},
+}
+
 func readSizes(ctx context.Context, c *client, x *sizes) (err error) {
 	x.ID = "sizes"
-	x.Sizes, err = selected(pages(ctx, c.Sizes.List, (*size).fill), x.Filters, x.Sorts)
+	x.Sizes, err = selected(providers.All(ctx, c, sizeList, size{}), x.Filters, x.Sorts)
 	return err
 }
 

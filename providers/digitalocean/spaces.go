@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,16 +19,25 @@ import (
 // spacesRegions are the regions that have Spaces.
 var spacesRegions = []string{"ams3", "atl1", "blr1", "fra1", "lon1", "nyc3", "sfo2", "sfo3", "sgp1", "syd1", "tor1"}
 
+// spaces is the way to the buckets.
+type spaces struct {
+	keys      spacesKeys
+	endpoint  string // with {{.Region}}
+	userAgent string
+	http      *http.Client
+}
+
 // in returns an S3 client for the Spaces of a region.
-func (k spacesKeys) in(region string) (*s3.Client, error) {
-	if k.id == "" || k.secret == "" {
-		return nil, errors.New("no Spaces keys: set spaces_access_id and spaces_secret_key in the provider block or the environment variables SPACES_ACCESS_KEY_ID and SPACES_SECRET_ACCESS_KEY (keys are made at https://cloud.digitalocean.com/spaces/access_keys); the API token does not open Spaces")
+func (k *spaces) in(ctx context.Context, region string) (*s3.Client, error) {
+	id, secret, err := k.keys.pair(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return s3.New(s3.Options{
 		Region:       region,
 		BaseEndpoint: aws.String(strings.ReplaceAll(k.endpoint, "{{.Region}}", region)),
 		UsePathStyle: true,
-		Credentials:  credentials.NewStaticCredentialsProvider(k.id, k.secret, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(id, secret, ""),
 		HTTPClient:   k.http,
 		AppID:        k.userAgent,
 		Retryer:      aws.NopRetryer{},
@@ -35,7 +45,7 @@ func (k spacesKeys) in(region string) (*s3.Client, error) {
 		// asks for Content-MD5 where S3 once did.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
-		APIOptions:                 []func(*middleware.Stack) error{withoutCRC, smithyhttp.AddContentChecksumMiddleware},
+		APIOptions:                 []func(*middleware.Stack) error{withoutCRC, smithyhttp.AddContentChecksumMiddleware, k.keys.watching(id, region)},
 	}), nil
 }
 

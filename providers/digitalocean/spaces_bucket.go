@@ -65,21 +65,22 @@ type corsRule struct {
 }
 
 var spacesBucketType = inProject(providers.Resource[*client, spacesBucket]{
-	Type:     "digitalocean_spaces_bucket",
-	Doc:      "A bucket for objects in Spaces, which speaks the S3 protocol.",
-	Holds:    "the objects in it",
-	Create:   createSpacesBucket,
-	Read:     readSpacesBucket,
-	Update:   updateSpacesBucket,
-	Delete:   deleteSpacesBucket,
-	List:     listSpacesBuckets,
-	Import:   importSpacesBucket,
-	Within:   func(x spacesBucket) string { return x.Region },
-	Normal:   func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
-	Check:    checkSpacesBucket,
-	Shallow:  true,
-	ImportID: func(x spacesBucket) string { return x.Region + "," + x.Name },
-	Natural:  func(x spacesBucket) string { return x.Name },
+	Type:        "digitalocean_spaces_bucket",
+	Doc:         "A bucket for objects in Spaces, which speaks the S3 protocol.",
+	Holds:       "the objects in it",
+	Create:      createSpacesBucket,
+	Read:        readSpacesBucket,
+	Update:      updateSpacesBucket,
+	Delete:      deleteSpacesBucket,
+	List:        listSpacesBuckets,
+	Collections: bucketRegions(),
+	Import:      importSpacesBucket,
+	Within:      func(x spacesBucket) string { return x.Region },
+	Normal:      func(x *spacesBucket) { x.Region = strings.ToLower(x.Region) },
+	Check:       checkSpacesBucket,
+	Shallow:     true,
+	ImportID:    func(x spacesBucket) string { return x.Region + "," + x.Name },
+	Natural:     func(x spacesBucket) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_spaces_bucket" "example" {
   name   = "mlinfra-example-artifacts"
@@ -127,7 +128,7 @@ resource "digitalocean_spaces_bucket" "example" {
 
 // createSpacesBucket makes the bare bucket; updateSpacesBucket sends the rest.
 func createSpacesBucket(ctx context.Context, c *client, x *spacesBucket, _ providers.Attempt) error {
-	s, err := c.spaces.in(x.Region)
+	s, err := c.spaces.in(ctx, x.Region)
 	if err != nil {
 		return err
 	}
@@ -198,7 +199,7 @@ func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, 
 	region, name := x.Region, x.ID
 	if region == "" {
 		for _, r := range spacesRegions {
-			s, err := c.spaces.in(r)
+			s, err := c.spaces.in(ctx, r)
 			if err != nil {
 				return nil, err
 			}
@@ -216,12 +217,12 @@ func locateBucket(ctx context.Context, c *client, x *spacesBucket) (*s3.Client, 
 		return nil, providers.ErrGone
 	}
 	x.name(region, name)
-	return c.spaces.in(region)
+	return c.spaces.in(ctx, region)
 }
 
 // updateSpacesBucket sends what differs; each request replaces a whole setting.
 func updateSpacesBucket(ctx context.Context, c *client, was spacesBucket, x *spacesBucket) error {
-	s, err := c.spaces.in(was.Region)
+	s, err := c.spaces.in(ctx, was.Region)
 	if err != nil {
 		return err
 	}
@@ -326,7 +327,7 @@ func (r lifecycleRule) rule() types.LifecycleRule {
 
 // deleteSpacesBucket empties the bucket bit by bit if it may.
 func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
-	s, err := c.spaces.in(x.Region)
+	s, err := c.spaces.in(ctx, x.Region)
 	if err != nil {
 		return err
 	}
@@ -349,7 +350,7 @@ func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
 // listSpacesBuckets knows only names: Spaces lists nothing else.
 func listSpacesBuckets(ctx context.Context, c *client, in spacesBucket) iter.Seq2[spacesBucket, error] {
 	return func(yield func(spacesBucket, error) bool) {
-		s, err := c.spaces.in(in.Region)
+		s, err := c.spaces.in(ctx, in.Region)
 		if err != nil {
 			yield(spacesBucket{}, err)
 			return
@@ -501,4 +502,13 @@ func cannedACL(grants []types.Grant) string {
 		return "private"
 	}
 	return "public" + public
+}
+
+// bucketRegions returns a bucket of each region that has Spaces.
+func bucketRegions() []spacesBucket {
+	var all []spacesBucket
+	for _, region := range spacesRegions {
+		all = append(all, spacesBucket{Region: region})
+	}
+	return all
 }

@@ -98,7 +98,7 @@ func TestCheckDroplet(t *testing.T) {
 		"weekday of a daily policy":      {nil, backedUp(backupPolicy{Plan: "daily", Weekday: "SUN"}), "weekday"},
 		"monthly policy":                 {nil, backedUp(backupPolicy{Plan: "monthly"}), "plan"},
 		"IPv6 turned on":                 {&droplet{}, func(x *droplet) { x.IPv6 = true }, ""},
-		"IPv6 turned off":                {&droplet{IPv6: true}, func(*droplet) {}, "IPv6"},
+		"IPv6 turned off":                {&droplet{IPv6: true}, func(*droplet) {}, ""},
 		"IPv6 without public networking": {nil, func(x *droplet) { x.IPv6, x.PublicNetworking = true, new(false) }, "ipv6"},
 		"private networking off":         {nil, func(x *droplet) { x.PrivateNetworking = new(false) }, "private_networking"},
 		"tag with a space":               {nil, func(x *droplet) { x.Tags = []string{"a b"} }, "tag"},

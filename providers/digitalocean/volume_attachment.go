@@ -35,8 +35,9 @@ var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	Lock:    func(x volumeAttachment) string { return dropletLock(strconv.Itoa(x.DropletID)) },
 	Again:   true,
 	// Attaching takes a while: until then the volume does not show it.
-	Grace:   lag,
-	Natural: func(x volumeAttachment) string { return x.VolumeID },
+	Grace:     lag,
+	Natural:   func(x volumeAttachment) string { return x.VolumeID },
+	Redundant: true, // droplet.volume_ids
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

@@ -35,6 +35,11 @@ var vpcType = inProject(providers.Resource[*client, vpc]{
 	List:    listVPCs,
 	Mark:    providers.InDescription,
 	Natural: func(x vpc) string { return x.Name },
+	// The API makes these and deletes none of them.
+	Given: func(x vpc) bool { return x.Default },
+	// Two that are made at once may be given the same range.
+	Lock:      lockVPC,
+	Protected: protectedVPC,
 	Examples: []string{
 		`resource "digitalocean_vpc" "example" {
   name   = "ml"
@@ -95,11 +100,25 @@ func updateVPC(ctx context.Context, c *client, was vpc, x *vpc) error {
 	return x.fill(got)
 }
 
-// The API refuses while members are leaving, which takes some seconds after
-// the last droplet is gone: classify says busy.
+// deleteVPC looks for members first: the API refuses while there are any, and
+// they leave some seconds after they are gone, or minutes.
 func deleteVPC(ctx context.Context, c *client, x vpc) error {
-	_, err := c.VPCs.Delete(ctx, x.ID)
-	return gone(err)
+	members, err := networkMembers(ctx, c, x.ID)
+	if err != nil {
+		return gone(err)
+	}
+	if len(members) > 0 {
+		return occupied(x, members, nil)
+	}
+	_, err = c.VPCs.Delete(ctx, x.ID)
+	if err == nil || classify(err).Kind != providers.Busy {
+		return gone(err)
+	}
+	attached, look := attachedTo(ctx, c, x.ID)
+	if look != nil || len(attached) == 0 {
+		return err
+	}
+	return occupied(x, attached, err)
 }
 
 func listVPCs(ctx context.Context, c *client, _ vpc) iter.Seq2[vpc, error] {
@@ -112,6 +131,21 @@ func (x *vpc) fill(got *godo.VPC) error {
 	x.IPRange, x.Default, x.URN = got.IPRange, got.Default, got.URN
 	x.CreatedAt = got.CreatedAt.UTC().Format(time.RFC3339)
 	return nil
+}
+
+// lockVPC is for what has no id yet.
+func lockVPC(x vpc) string {
+	if x.ID != "" {
+		return ""
+	}
+	return "networks of " + x.Region
+}
+
+func protectedVPC(x vpc) error {
+	if !x.Default {
+		return nil
+	}
+	return fmt.Errorf("it is the default network of region %s, which DigitalOcean never deletes: set lifecycle { destroy = false } to leave it where it is, or make another network the default one first", x.Region)
 }
 
 type vpcLookup struct {
@@ -151,12 +185,17 @@ func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
 		}
 		if v.ID == x.ID || (x.ID == "" && v.Name == x.Name && x.Name != "") ||
 			(x.ID == "" && x.Name == "" && v.Default && v.Region == x.Region) {
-			*x = vpcLookup{
-				ID: v.ID, Name: v.Name, Region: v.Region, Description: v.Description, IPRange: v.IPRange,
-				Default: v.Default, URN: v.URN, CreatedAt: v.CreatedAt,
-			}
+			*x = v.lookUp()
 			return nil
 		}
 	}
 	return fmt.Errorf("no network with id %q, name %q or default of region %q", x.ID, x.Name, x.Region)
+}
+
+// lookUp returns x as data sources show it.
+func (x *vpc) lookUp() vpcLookup {
+	return vpcLookup{
+		ID: x.ID, Name: x.Name, Region: x.Region, Description: x.Description, IPRange: x.IPRange,
+		Default: x.Default, URN: x.URN, CreatedAt: x.CreatedAt,
+	}
 }

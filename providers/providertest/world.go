@@ -50,6 +50,9 @@ type Suite struct {
 	// Undecided names the types for which a lost create is shown to a human,
 	// because the API has no proof.
 	Undecided []string
+	// Stays names the types of what is part of something else and goes only with
+	// it, such as its settings: deleting one is forgetting it.
+	Stays []string
 	// Calm leaves out lost answers and crashes: clouds that others made do not
 	// model what settles them.
 	Calm bool
@@ -173,6 +176,7 @@ func (w *world) run(src string) (outcome, error) {
 	defer cancel(nil)
 	w.dead = cancel
 	w.disconnect()
+	defer w.end(ctx)
 	w.store.attach(ctx)
 	plan, prog, err := w.plan(ctx, src)
 	if err != nil {
@@ -258,6 +262,19 @@ func (w *world) disconnect() {
 	w.connected = false
 }
 
+// end closes the connection, unless its process has died.
+func (w *world) end(ctx context.Context) {
+	w.t.Helper()
+	w.connecting.Lock()
+	defer w.connecting.Unlock()
+	if !w.connected || w.conn.Close == nil {
+		return
+	}
+	if err := w.conn.Close(ctx); err != nil && ctx.Err() == nil {
+		w.t.Errorf("the connection does not close: %v", err)
+	}
+}
+
 // connect returns the connection of the running process.
 func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.Conn, error) {
 	w.connecting.Lock()
@@ -279,7 +296,7 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	}
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
-		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest",
+		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest", Owner: lineage,
 	})
 	conn = providers.Retry(conn, w.clock)
 	if err == nil && conn.Verify != nil {

@@ -26,12 +26,14 @@ type action struct {
 	DropletID int    `json:"droplet_id,omitempty"`
 	VolumeID  string `json:"volume_id,omitempty"`
 	IP        string `json:"ip,omitempty"`
+	ImageID   int    `json:"image_id,omitempty"`
 
 	// What the action brings.
 	Size string `json:"size,omitempty"`
 	Disk bool   `json:"disk,omitempty"`
 	Name string `json:"name,omitempty"`
 	GiB  int    `json:"gib,omitempty"`
+	Made int    `json:"made,omitempty"` // id of what it makes
 
 	Image  *imageRef     `json:"image,omitempty"`
 	Policy *backupPolicy `json:"backup_policy,omitempty"`
@@ -61,9 +63,15 @@ func (c *Cloud) finish(a *action) {
 		if v, ok := c.s.Volumes.find(a.VolumeID); ok {
 			c.finishVolume(v, a)
 		}
+	case "image":
+		c.finishTransfer(a)
 	case "reserved_ip":
 		if r, ok := c.s.ReservedIPs.find(a.IP); ok {
 			c.finishReservedIP(r, a)
+		}
+	case "reserved_ipv6":
+		if r, ok := c.s.ReservedIPv6s.find(a.IP); ok {
+			c.finishReservedIPv6(r, a)
 		}
 	}
 }
@@ -79,11 +87,15 @@ func (a *action) view() map[string]any {
 	switch a.ResourceType {
 	case "droplet":
 		v["resource_id"] = a.DropletID
+	case "image":
+		v["resource_id"] = a.ImageID
 	case "reserved_ip":
 		// The id of a reserved IP is its address as a number.
 		if ip, err := netip.ParseAddr(a.IP); err == nil {
 			v["resource_id"] = binary.BigEndian.Uint32(ip.AsSlice())
 		}
+	case "reserved_ipv6":
+		v["resource_id"] = a.ID // which id such an address has is not documented
 	}
 	return v
 }

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,27 +13,30 @@ import (
 
 // database is a managed cluster.
 type database struct {
-	ID         string         `json:"id"`
-	Name       string         `json:"name"`
-	Engine     string         `json:"engine"`
-	Version    string         `json:"version"`
-	Size       string         `json:"size"`
-	Nodes      int            `json:"num_nodes"`
-	StorageMiB int            `json:"storage_size_mib"`
-	Region     string         `json:"region"`
-	VPC        string         `json:"private_network_uuid"`
-	Tags       []string       `json:"tags"`
-	Password   string         `json:"password"`
-	DBs        []string       `json:"db_names"`
-	Users      []*dbUser      `json:"users"`
-	Rules      []*dbRule      `json:"rules"`
-	Day        string         `json:"maintenance_day"`
-	Hour       string         `json:"maintenance_hour"`
-	Eviction   string         `json:"eviction_policy"`
-	SQLMode    string         `json:"sql_mode"`
-	Config     map[string]any `json:"config"`
-	Autoscale  *autoscale     `json:"autoscale"` // nil was never configured
-	CreatedAt  time.Time      `json:"created_at"`
+	ID         string                     `json:"id"`
+	Name       string                     `json:"name"`
+	Engine     string                     `json:"engine"`
+	Version    string                     `json:"version"`
+	Size       string                     `json:"size"`
+	Nodes      int                        `json:"num_nodes"`
+	StorageMiB int                        `json:"storage_size_mib"`
+	Region     string                     `json:"region"`
+	VPC        string                     `json:"private_network_uuid"`
+	Tags       []string                   `json:"tags"`
+	Password   string                     `json:"password"`
+	DBs        []string                   `json:"db_names"`
+	Users      []*dbUser                  `json:"users"`
+	Rules      []*dbRule                  `json:"rules"`
+	Pools      []*dbPool                  `json:"pools"`
+	Replicas   []*dbReplica               `json:"replicas"`
+	Topics     []*dbTopic                 `json:"topics"`
+	Day        string                     `json:"maintenance_day"`
+	Hour       string                     `json:"maintenance_hour"`
+	Eviction   string                     `json:"eviction_policy"`
+	SQLMode    string                     `json:"sql_mode"`
+	Config     map[string]json.RawMessage `json:"config"`
+	Autoscale  *autoscale                 `json:"autoscale"` // nil was never configured
+	CreatedAt  time.Time                  `json:"created_at"`
 
 	// Busy is the status until BusyUntil; then Next becomes true.
 	Busy      string        `json:"busy"`
@@ -104,19 +108,20 @@ func (c *Cloud) createDatabase(q *request) (reply, error) {
 	e, _ := findEngine(in.Engine)
 	d := &database{ID: c.s.IDs.UUID(), Name: in.Name, Engine: in.Engine, Version: in.Version, Size: in.Size, Nodes: in.Nodes,
 		StorageMiB: in.Storage, Region: in.Region, VPC: network.ID, Tags: c.spell(in.Tags), Password: "AVNS_" + c.s.IDs.Text(19),
-		Day: "tuesday", Hour: "14:00:00", Config: map[string]any{}, CreatedAt: q.now, home: project,
+		Day: "tuesday", Hour: "14:00:00", Config: map[string]json.RawMessage{}, CreatedAt: q.now, home: project,
 		Autoscale: cmp.Or(in.Autoscale.Storage, in.Storing)}
 	c.makeTags(in.Tags)
-	if !e.caching {
+	if e.defaultDB != "" {
 		d.DBs = []string{e.defaultDB}
-	} else {
+	}
+	if e.caching() {
 		d.Eviction = "noeviction"
 	}
-	if in.Engine == "mysql" {
+	if e.mysql() {
 		d.SQLMode = "ANSI,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,STRICT_ALL_TABLES"
 	}
-	d.Users = []*dbUser{{Name: e.primary, Role: "primary", Password: d.Password}}
-	c.setRules(q, d, in.Rules)
+	d.Users = []*dbUser{c.newDBUser(d, e.primary, "primary")}
+	d.Rules = c.newRules(q, nil, d.ID, in.Rules)
 	d.Busy, d.BusyUntil = "creating", q.now.Add(c.o.DBReady)
 	if in.Restore != nil {
 		d.Busy = "forking"
@@ -142,7 +147,7 @@ func (c *Cloud) checkDatabase(q *request, in *databaseSpec) error {
 	if in.Version == "" {
 		in.Version = e.defaultVersion()
 	}
-	if !slices.Contains(e.versions, in.Version) {
+	if !slices.Contains(e.versions(), in.Version) {
 		return invalid("invalid cluster engine version")
 	}
 	if in.Restore != nil && !slices.ContainsFunc(c.s.Databases, func(d *database) bool { return d.Name == in.Restore.Name }) {
@@ -163,19 +168,21 @@ func (c *Cloud) checkDatabase(q *request, in *databaseSpec) error {
 
 // storage checks a size and returns its disk in MiB, with the wanted extra.
 func (e engine) storage(slug string, nodes, wanted int) (int, error) {
-	if nodes < 1 || nodes > 3 {
-		return 0, invalid("invalid number of nodes: must be between 1 and 3")
+	if !slices.Contains(e.nodes(), nodes) {
+		return 0, invalid("invalid number of nodes: %s clusters have one of %v", e.slug, e.nodes())
 	}
-	s, found := e.size(slug, nodes)
-	if !found {
+	if !e.offers(slug, nodes) {
 		return 0, invalid("invalid size %q for %d nodes", slug, nodes)
 	}
-	if e.caching {
+	if e.caching() {
 		return 0, nil
 	}
-	base := s.disk << 10
+	base := dbDisk(slug) << 10
 	if wanted == 0 {
 		return base, nil
+	}
+	if !e.sql() && wanted != base {
+		return 0, invalid("the storage size of %s clusters cannot be set", e.slug)
 	}
 	if wanted < base || wanted > 10*base {
 		return 0, invalid("invalid storage size: must be between %d and %d MiB", base, 10*base)
@@ -190,8 +197,12 @@ func (d *database) status(now time.Time) string {
 	return "online"
 }
 
-// settle applies a change that is over.
+// settle applies changes that are over, its own and those of its parts.
 func (d *database) settle(now time.Time) {
+	for _, r := range d.Replicas {
+		r.settle(now)
+	}
+	d.Topics = slices.DeleteFunc(d.Topics, func(t *dbTopic) bool { return t.settle(now) })
 	if now.Before(d.BusyUntil) {
 		return
 	}
@@ -215,7 +226,7 @@ func (c *Cloud) databaseView(q *request, d *database) map[string]any {
 		"id": d.ID, "name": d.Name, "engine": d.Engine, "version": d.Version, "semantic_version": d.Version + ".4",
 		"num_nodes": d.Nodes, "size": d.Size, "region": d.Region, "status": d.status(q.now), "created_at": stamp(d.CreatedAt),
 		"private_network_uuid": d.VPC, "tags": orEmpty(d.Tags), "db_names": d.DBs, "project_id": d.ProjectID,
-		"connection": d.connection(""), "private_connection": d.connection("private-"), "rules": orEmpty(d.Rules),
+		"connection": c.connection(d, ""), "private_connection": c.connection(d, "private-"), "rules": orEmpty(d.Rules),
 		"metrics_endpoints":  d.metricsEndpoints(),
 		"maintenance_window": map[string]any{"day": d.Day, "hour": d.Hour, "pending": false, "description": []string{}},
 	}
@@ -227,11 +238,14 @@ func (c *Cloud) databaseView(q *request, d *database) map[string]any {
 	}
 	var users []any
 	for _, u := range d.Users {
-		users = append(users, u.view(d))
+		users = append(users, c.laterView(d, u))
 	}
 	v["users"] = users
 	if d.Nodes > 1 {
-		v["standby_connection"], v["standby_private_connection"] = d.connection("replica-"), d.connection("private-replica-")
+		v["standby_connection"], v["standby_private_connection"] = c.connection(d, "replica-"), c.connection(d, "private-replica-")
+	}
+	if d.Engine == "opensearch" {
+		v["ui_connection"] = c.uiConnection(d)
 	}
 	return v
 }
@@ -249,14 +263,34 @@ func (d *database) metricsEndpoints() []any {
 	return endpoints
 }
 
-func (d *database) connection(prefix string) map[string]any {
+// connection says how to reach d. Tokens without the scope see no credentials,
+// and the URI is without them then.
+func (c *Cloud) connection(d *database, prefix string) map[string]any {
 	e, host := d.engine(), d.host(prefix)
-	uri := fmt.Sprintf("%s://%s:%s@%s:%d", e.scheme, e.primary, d.Password, host, e.port)
+	credentials := e.primary + ":" + d.Password + "@"
+	v := map[string]any{"database": e.defaultDB, "host": host, "port": e.port, "ssl": true}
+	if c.o.NoCredentials {
+		credentials = ""
+	} else {
+		v["user"], v["password"] = e.primary, d.Password
+	}
+	uri := fmt.Sprintf("%s://%s%s:%d", e.scheme, credentials, host, e.port)
 	if e.defaultDB != "" {
 		uri += "/" + e.defaultDB
 	}
-	return map[string]any{"protocol": e.scheme, "uri": uri + e.query, "database": e.defaultDB, "host": host,
-		"port": e.port, "user": e.primary, "password": d.Password, "ssl": true}
+	v["uri"] = uri + e.query
+	return v
+}
+
+// uiConnection says how to reach the dashboards of OpenSearch.
+func (c *Cloud) uiConnection(d *database) map[string]any {
+	host := d.host("dashboards-")
+	v := map[string]any{"host": host, "port": 443, "uri": "https://" + host + ":443", "ssl": true}
+	if !c.o.NoCredentials {
+		v["user"], v["password"] = d.engine().primary, d.Password
+		v["uri"] = fmt.Sprintf("https://%s:%s@%s:443", d.engine().primary, d.Password, host)
+	}
+	return v
 }
 
 func (c *Cloud) findDatabase(q *request) (*database, error) {
@@ -304,32 +338,46 @@ func (c *Cloud) deleteDatabase(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if len(d.Replicas) > 0 {
+		return reply{}, invalid("cluster has read-only replicas: %s", d.Replicas[0].Name)
+	}
 	c.s.Databases.drop(d.ID)
 	return noContent()
 }
 
+// parts are the kinds of what clients make in a cluster, as in Inventory.
+var parts = []string{"database_db", "database_user", "database_firewall_rule", "database_pool", "database_replica", "database_topic"}
+
 // children lists what clients made in d, by kind.
 func (d *database) children(kind string) []string {
-	var out []string
 	switch kind {
 	case "database_db":
-		out = slices.DeleteFunc(slices.Clone(d.DBs), func(n string) bool { return n == d.engine().defaultDB })
+		return slices.DeleteFunc(slices.Clone(d.DBs), func(n string) bool { return n == d.engine().defaultDB })
 	case "database_user":
-		for _, u := range d.Users {
-			if u.Role != "primary" {
-				out = append(out, u.Name)
-			}
-		}
+		normal := slices.DeleteFunc(slices.Clone(d.Users), func(u *dbUser) bool { return u.Role == "primary" })
+		return names(normal, func(u *dbUser) string { return u.Name })
 	case "database_firewall_rule":
-		for _, r := range d.Rules {
-			out = append(out, r.UUID)
-		}
+		return names(d.Rules, func(r *dbRule) string { return r.UUID })
+	case "database_pool":
+		return names(d.Pools, func(p *dbPool) string { return p.Name })
+	case "database_replica":
+		return names(d.Replicas, func(r *dbReplica) string { return r.Name })
+	case "database_topic":
+		return names(d.Topics, func(t *dbTopic) string { return t.Name })
+	}
+	return nil
+}
+
+func names[T any](list []T, name func(T) string) []string {
+	var out []string
+	for _, x := range list {
+		out = append(out, name(x))
 	}
 	return out
 }
 
 func (d *database) removeChild(kind, name string) bool {
-	before := len(d.DBs) + len(d.Users) + len(d.Rules)
+	before := len(d.children(kind))
 	switch kind {
 	case "database_db":
 		d.DBs = slices.DeleteFunc(d.DBs, func(n string) bool { return n == name })
@@ -337,6 +385,12 @@ func (d *database) removeChild(kind, name string) bool {
 		d.Users = slices.DeleteFunc(d.Users, func(u *dbUser) bool { return u.Name == name })
 	case "database_firewall_rule":
 		d.Rules = slices.DeleteFunc(d.Rules, func(r *dbRule) bool { return strings.EqualFold(r.UUID, name) })
+	case "database_pool":
+		d.Pools = slices.DeleteFunc(d.Pools, func(p *dbPool) bool { return p.Name == name })
+	case "database_replica":
+		d.Replicas = slices.DeleteFunc(d.Replicas, func(r *dbReplica) bool { return r.Name == name })
+	case "database_topic":
+		d.Topics = slices.DeleteFunc(d.Topics, func(t *dbTopic) bool { return t.Name == name })
 	}
-	return len(d.DBs)+len(d.Users)+len(d.Rules) < before
+	return len(d.children(kind)) < before
 }

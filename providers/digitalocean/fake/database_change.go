@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/base64"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,7 +14,11 @@ func (c *Cloud) change(q *request, d *database, status string, next databaseShap
 }
 
 // resizeDatabase wants both the size and the number of nodes. Disks never shrink.
+// The id may be that of a replica.
 func (c *Cloud) resizeDatabase(q *request) (reply, error) {
+	if d, r := c.findReplica(q.PathValue("id")); r != nil {
+		return c.resizeReplica(q, d, r)
+	}
 	d, err := c.onlineDatabase(q)
 	if err != nil {
 		return reply{}, err
@@ -70,7 +73,7 @@ func (c *Cloud) upgradeDatabase(q *request) (reply, error) {
 	if err := q.decode(&in); err != nil {
 		return reply{}, err
 	}
-	versions := d.engine().versions
+	versions := d.engine().versions()
 	if slices.Index(versions, in.Version) <= slices.Index(versions, d.Version) {
 		return reply{}, invalid("invalid cluster engine version")
 	}
@@ -106,7 +109,7 @@ func (c *Cloud) readEvictionPolicy(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if !d.engine().caching {
+	if !d.engine().caching() {
 		return reply{}, invalid("eviction policies are for caching clusters only")
 	}
 	return ok(map[string]any{"eviction_policy": d.Eviction})
@@ -124,7 +127,7 @@ func (c *Cloud) setEvictionPolicy(q *request) (reply, error) {
 		return reply{}, err
 	}
 	policies := []string{"noeviction", "allkeys_lru", "allkeys_random", "volatile_lru", "volatile_random", "volatile_ttl"}
-	if !d.engine().caching || !slices.Contains(policies, in.Policy) {
+	if !d.engine().caching() || !slices.Contains(policies, in.Policy) {
 		return reply{}, invalid("invalid eviction policy")
 	}
 	d.Eviction = in.Policy
@@ -136,7 +139,7 @@ func (c *Cloud) readSQLMode(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if d.Engine != "mysql" {
+	if !d.engine().mysql() {
 		return reply{}, invalid("sql modes are for MySQL clusters only")
 	}
 	return ok(map[string]any{"sql_mode": d.SQLMode})
@@ -153,7 +156,7 @@ func (c *Cloud) setSQLMode(q *request) (reply, error) {
 	if err := q.decode(&in); err != nil {
 		return reply{}, err
 	}
-	if d.Engine != "mysql" || in.Mode == nil {
+	if !d.engine().mysql() || in.Mode == nil {
 		return reply{}, invalid("invalid sql mode")
 	}
 	d.SQLMode = *in.Mode
@@ -173,7 +176,7 @@ func (a *autoscale) check(e engine) error {
 	switch {
 	case a == nil:
 		return nil
-	case e.caching:
+	case e.caching():
 		return invalid("not supported for caching clusters")
 	case a.Enabled == nil:
 		return invalid("enabled is required")
@@ -220,42 +223,13 @@ func (c *Cloud) setAutoscale(q *request) (reply, error) {
 	return noContent()
 }
 
-func (c *Cloud) readConfig(q *request) (reply, error) {
-	d, err := c.findDatabase(q)
-	if err != nil {
-		return reply{}, err
-	}
-	config := map[string]any{}
-	maps.Copy(config, d.Config)
-	return ok(map[string]any{"config": config})
-}
-
-// patchConfig keeps the options it is given; it does not know which exist.
-func (c *Cloud) patchConfig(q *request) (reply, error) {
-	d, err := c.onlineDatabase(q)
-	if err != nil {
-		return reply{}, err
-	}
-	var in struct {
-		Config map[string]any `json:"config"`
-	}
-	if err := q.decode(&in); err != nil {
-		return reply{}, err
-	}
-	if d.Config == nil {
-		d.Config = map[string]any{}
-	}
-	maps.Copy(d.Config, in.Config)
-	return reply{status: 200}, nil
-}
-
 func (c *Cloud) readCA(q *request) (reply, error) {
 	d, err := c.findDatabase(q)
 	if err != nil {
 		return reply{}, err
 	}
-	pem := "-----BEGIN CERTIFICATE-----\n" + base64.StdEncoding.EncodeToString([]byte("CA of "+d.ID)) + "\n-----END CERTIFICATE-----\n"
-	return ok(map[string]any{"ca": map[string]any{"certificate": base64.StdEncoding.EncodeToString([]byte(pem))}})
+	certificate := pem("CERTIFICATE", "CA of "+d.ID)
+	return ok(map[string]any{"ca": map[string]any{"certificate": base64.StdEncoding.EncodeToString([]byte(certificate))}})
 }
 
 func (c *Cloud) listBackups(q *request) (reply, error) {
@@ -265,9 +239,27 @@ func (c *Cloud) listBackups(q *request) (reply, error) {
 	return ok(map[string]any{"backups": []any{}})
 }
 
-func (c *Cloud) listReplicas(q *request) (reply, error) {
-	if _, err := c.findDatabase(q); err != nil {
+// readMetricsCredentials shows those of all clusters of the account.
+func (c *Cloud) readMetricsCredentials(*request) (reply, error) {
+	return ok(map[string]any{"credentials": c.s.Metrics})
+}
+
+func (c *Cloud) setMetricsCredentials(q *request) (reply, error) {
+	var in struct {
+		Credentials *metricsCredentials `json:"credentials"`
+	}
+	if err := q.decode(&in); err != nil {
 		return reply{}, err
 	}
-	return ok(map[string]any{"replicas": []any{}})
+	if in.Credentials == nil || in.Credentials.Username == "" || in.Credentials.Password == "" {
+		return reply{}, invalid("credentials are required")
+	}
+	c.s.Metrics = in.Credentials
+	return noContent()
+}
+
+// metricsCredentials open the metrics endpoints.
+type metricsCredentials struct {
+	Username string `json:"basic_auth_username"`
+	Password string `json:"basic_auth_password"`
 }

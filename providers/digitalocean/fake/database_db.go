@@ -9,11 +9,20 @@ import (
 
 var dbName = providers.NewPattern(`^[a-zA-Z0-9_-]{1,63}$`)
 
-// sqlDatabase is an online cluster that has databases and users.
-func (c *Cloud) sqlDatabase(q *request) (*database, error) {
+// servingDatabase is an online cluster that has users.
+func (c *Cloud) servingDatabase(q *request) (*database, error) {
 	d, err := c.onlineDatabase(q)
-	if err == nil && d.engine().caching {
+	if err == nil && d.engine().caching() {
 		return nil, invalid("not supported for caching clusters")
+	}
+	return d, err
+}
+
+// sqlDatabase is one that has databases as well.
+func (c *Cloud) sqlDatabase(q *request) (*database, error) {
+	d, err := c.servingDatabase(q)
+	if err == nil && d.engine().defaultDB == "" {
+		return nil, invalid("not supported for %s clusters", d.Engine)
 	}
 	return d, err
 }
@@ -79,6 +88,9 @@ func (c *Cloud) deleteDB(q *request) (reply, error) {
 	}
 	if _, err := c.sqlDatabase(q); err != nil {
 		return reply{}, err
+	}
+	if i := slices.IndexFunc(d.Pools, func(p *dbPool) bool { return p.DB == name }); i >= 0 {
+		return reply{}, invalid("database is used by the connection pool %s", d.Pools[i].Name)
 	}
 	d.removeChild("database_db", name)
 	return noContent()

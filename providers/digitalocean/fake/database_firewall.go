@@ -20,19 +20,38 @@ type dbRule struct {
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 }
 
-func (c *Cloud) readDatabaseFirewall(q *request) (reply, error) {
+// rulesInPath are the rules of the cluster or replica with the id in the path.
+func (c *Cloud) rulesInPath(q *request) (*[]*dbRule, error) {
+	if _, r := c.findReplica(q.PathValue("id")); r != nil {
+		return &r.Rules, nil
+	}
 	d, err := c.findDatabase(q)
+	if err != nil {
+		return nil, err
+	}
+	return &d.Rules, nil
+}
+
+func (c *Cloud) readDatabaseFirewall(q *request) (reply, error) {
+	rules, err := c.rulesInPath(q)
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(map[string]any{"rules": orEmpty(d.Rules)})
+	return ok(map[string]any{"rules": orEmpty(*rules)})
 }
 
 // setDatabaseFirewall replaces all rules.
 func (c *Cloud) setDatabaseFirewall(q *request) (reply, error) {
-	d, err := c.onlineDatabase(q)
+	rules, err := c.rulesInPath(q)
 	if err != nil {
 		return reply{}, err
+	}
+	if d, r := c.findReplica(q.PathValue("id")); r != nil && r.status(q.now) != "online" {
+		return reply{}, conflict("replica of %s is not online: %s", d.Name, r.status(q.now))
+	} else if r == nil {
+		if _, err := c.onlineDatabase(q); err != nil {
+			return reply{}, err
+		}
 	}
 	var in struct {
 		Rules []dbRule `json:"rules"`
@@ -43,7 +62,7 @@ func (c *Cloud) setDatabaseFirewall(q *request) (reply, error) {
 	if err := c.checkDBRules(q, in.Rules); err != nil {
 		return reply{}, err
 	}
-	c.setRules(q, d, in.Rules)
+	*rules = c.newRules(q, *rules, q.PathValue("id"), in.Rules)
 	return noContent()
 }
 
@@ -83,18 +102,19 @@ func (c *Cloud) trusts(q *request, r dbRule) bool {
 	return false // no Kubernetes clusters and no apps here
 }
 
-// setRules keeps the identity of rules that stay.
-func (c *Cloud) setRules(q *request, d *database, rules []dbRule) {
+// newRules returns rules to stand in the place of old. Those that stay keep their
+// identity.
+func (c *Cloud) newRules(q *request, old []*dbRule, id string, rules []dbRule) []*dbRule {
 	var out []*dbRule
 	for _, r := range rules {
-		i := slices.IndexFunc(d.Rules, func(o *dbRule) bool { return o.Type == r.Type && o.Value == r.Value })
+		i := slices.IndexFunc(old, func(o *dbRule) bool { return o.Type == r.Type && o.Value == r.Value })
 		if i >= 0 {
-			d.Rules[i].Description = r.Description
-			out = append(out, d.Rules[i])
+			old[i].Description = r.Description
+			out = append(out, old[i])
 			continue
 		}
-		r.UUID, r.ClusterUUID, r.CreatedAt = c.s.IDs.UUID(), d.ID, q.now.Truncate(time.Second)
+		r.UUID, r.ClusterUUID, r.CreatedAt = c.s.IDs.UUID(), id, q.now.Truncate(time.Second)
 		out = append(out, &r)
 	}
-	d.Rules = out
+	return out
 }

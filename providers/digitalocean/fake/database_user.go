@@ -1,18 +1,21 @@
 package fake
 
 import (
-	"encoding/json"
+	"encoding/base64"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // dbUser is a user of a cluster.
 type dbUser struct {
-	Name     string          `json:"name"`
-	Role     string          `json:"role"`
-	Password string          `json:"password"`
-	Plugin   string          `json:"auth_plugin,omitempty"` // of MySQL
-	Settings json.RawMessage `json:"settings,omitempty"`
+	Name     string         `json:"name"`
+	Role     string         `json:"role"`
+	Password string         `json:"password"`
+	Cert     string         `json:"access_cert,omitempty"` // of Kafka
+	Key      string         `json:"access_key,omitempty"`
+	Plugin   string         `json:"auth_plugin,omitempty"` // of MySQL
+	Settings dbUserSettings `json:"settings"`
 }
 
 // dbUserSpec is the body of create, PUT and reset_auth.
@@ -21,20 +24,53 @@ type dbUserSpec struct {
 	MySQL *struct {
 		Plugin string `json:"auth_plugin"`
 	} `json:"mysql_settings"`
-	Settings json.RawMessage `json:"settings"`
+	Settings *dbUserSettings `json:"settings"`
 }
 
-func (u *dbUser) view(d *database) map[string]any {
-	v := map[string]any{"name": u.Name, "role": u.Role, "password": u.Password}
-	if d.Engine == "mysql" {
+// newDBUser returns a user with a password and what else its engine gives out.
+func (c *Cloud) newDBUser(d *database, name, role string) *dbUser {
+	u := &dbUser{Name: name, Role: role, Password: "AVNS_" + c.s.IDs.Text(19)}
+	if role == "primary" {
+		u.Password = d.Password
+	}
+	if d.Engine == "kafka" {
+		u.Cert, u.Key = pem("CERTIFICATE", c.s.IDs.Text(30)), pem("PRIVATE KEY", c.s.IDs.Text(30))
+	}
+	return u
+}
+
+// pem returns a text that looks like PEM.
+func pem(kind, content string) string {
+	return "-----BEGIN " + kind + "-----\n" + base64.StdEncoding.EncodeToString([]byte(content)) + "\n-----END " + kind + "-----\n"
+}
+
+// userView shows u. Tokens without the scope see no secrets.
+func (c *Cloud) userView(d *database, u *dbUser) map[string]any {
+	v := map[string]any{"name": u.Name, "role": u.Role}
+	if !c.o.NoCredentials {
+		v["password"] = u.Password
+	}
+	if u.Cert != "" && !c.o.NoCredentials {
+		v["access_cert"], v["access_key"] = u.Cert, u.Key
+	}
+	if d.engine().mysql() {
 		plugin := u.Plugin
 		if plugin == "" {
 			plugin = "caching_sha2_password"
 		}
 		v["mysql_settings"] = map[string]any{"auth_plugin": plugin}
 	}
-	if len(u.Settings) > 0 {
-		v["settings"] = u.Settings
+	if s := u.Settings.view(d.engine()); s != nil {
+		v["settings"] = s
+	}
+	return v
+}
+
+// laterView is userView after the create: MongoDB tells a password only once.
+func (c *Cloud) laterView(d *database, u *dbUser) map[string]any {
+	v := c.userView(d, u)
+	if d.Engine == "mongodb" {
+		delete(v, "password")
 	}
 	return v
 }
@@ -45,14 +81,14 @@ func (in *dbUserSpec) plugin(d *database) (string, error) {
 		return "", nil
 	}
 	plugins := []string{"mysql_native_password", "caching_sha2_password"}
-	if d.Engine != "mysql" || !slices.Contains(plugins, in.MySQL.Plugin) {
+	if !d.engine().mysql() || !slices.Contains(plugins, in.MySQL.Plugin) {
 		return "", invalid("invalid auth plugin")
 	}
 	return in.MySQL.Plugin, nil
 }
 
 func (c *Cloud) createDBUser(q *request) (reply, error) {
-	d, err := c.sqlDatabase(q)
+	d, err := c.servingDatabase(q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -70,9 +106,13 @@ func (c *Cloud) createDBUser(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	u := &dbUser{Name: in.Name, Role: "normal", Password: "AVNS_" + c.s.IDs.Text(19), Plugin: plugin, Settings: in.Settings}
+	u := c.newDBUser(d, in.Name, "normal")
+	u.Plugin = plugin
+	if err := c.setUserSettings(d, u, in.Settings); err != nil {
+		return reply{}, err
+	}
 	d.Users = append(d.Users, u)
-	return created(map[string]any{"user": u.view(d)})
+	return created(map[string]any{"user": c.userView(d, u)})
 }
 
 func (c *Cloud) listDBUsers(q *request) (reply, error) {
@@ -82,7 +122,7 @@ func (c *Cloud) listDBUsers(q *request) (reply, error) {
 	}
 	views := []any{}
 	for _, u := range d.Users {
-		views = append(views, u.view(d))
+		views = append(views, c.laterView(d, u))
 	}
 	return ok(map[string]any{"users": views})
 }
@@ -105,7 +145,7 @@ func (c *Cloud) readDBUser(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(map[string]any{"user": u.view(d)})
+	return ok(map[string]any{"user": c.laterView(d, u)})
 }
 
 // updateDBUser changes the settings only; a name never changes.
@@ -124,8 +164,10 @@ func (c *Cloud) updateDBUser(q *request) (reply, error) {
 	if in.Settings == nil {
 		return reply{}, invalid("settings is required")
 	}
-	u.Settings = in.Settings
-	return created(map[string]any{"user": u.view(d)})
+	if err := c.setUserSettings(d, u, in.Settings); err != nil {
+		return reply{}, err
+	}
+	return created(map[string]any{"user": c.laterView(d, u)})
 }
 
 func (c *Cloud) deleteDBUser(q *request) (reply, error) {
@@ -138,6 +180,9 @@ func (c *Cloud) deleteDBUser(q *request) (reply, error) {
 	}
 	if u.Role == "primary" {
 		return reply{}, invalid("the primary user cannot be deleted")
+	}
+	if i := slices.IndexFunc(d.Pools, func(p *dbPool) bool { return strings.EqualFold(p.User, u.Name) }); i >= 0 {
+		return reply{}, invalid("user is used by the connection pool %s", d.Pools[i].Name)
 	}
 	d.removeChild("database_user", u.Name)
 	return noContent()
@@ -168,5 +213,5 @@ func (c *Cloud) resetDBUser(q *request) (reply, error) {
 	if u.Role == "primary" {
 		d.Password = u.Password
 	}
-	return ok(map[string]any{"user": u.view(d)})
+	return ok(map[string]any{"user": c.userView(d, u)})
 }

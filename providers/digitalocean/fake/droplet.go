@@ -35,6 +35,7 @@ type droplet struct {
 	CreatedAt  time.Time     `json:"created_at"`
 	ActiveAt   time.Time     `json:"active_at"`
 	DeletedAt  time.Time     `json:"deleted_at"`
+	Pool       string        `json:"pool,omitempty"` // that it is a member of
 	home
 }
 
@@ -72,6 +73,7 @@ type dropletSpec struct {
 	Agent    *bool             `json:"with_droplet_agent"`
 	Public   *bool             `json:"public_networking"`
 	Project  string            `json:"project_id"`
+	GPUMode  string            `json:"gpu_partition_mode"`
 }
 
 var hostname = providers.NewPattern(`^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`)
@@ -117,6 +119,9 @@ func (c *Cloud) checkDroplet(q *request, in *dropletSpec, names []string) (*drop
 	s, err := c.placeDroplet(in)
 	if err != nil {
 		return nil, nil, err
+	}
+	if in.GPUMode != "" && !slices.Contains(s.partitions(), in.GPUMode) {
+		return nil, nil, invalid("gpu_partition_mode is not supported by this size.")
 	}
 	img, err := c.bootImage(idOrName(in.Image), in.Region, s.disk)
 	if err != nil {
@@ -210,7 +215,7 @@ func (c *Cloud) inStock(s size, region string) bool {
 
 func (c *Cloud) bootImage(name, region string, disk int) (imageRef, error) {
 	i, found := c.findImage(name)
-	if !found {
+	if !found || i.custom != nil && i.custom.Status != "available" {
 		return imageRef{}, invalid("You specified an invalid image for Droplet creation.")
 	}
 	if !slices.Contains(i.regions, region) {
@@ -378,6 +383,14 @@ func (c *Cloud) purge(d *droplet) {
 		if r.DropletID == d.ID {
 			r.DropletID = 0
 		}
+	}
+	for _, r := range c.s.ReservedIPv6s {
+		if r.DropletID == d.ID {
+			r.DropletID = 0
+		}
+	}
+	for _, b := range c.s.LoadBalancers {
+		b.Spec.DropletIDs = slices.DeleteFunc(b.Spec.DropletIDs, func(id int) bool { return id == d.ID })
 	}
 	for _, a := range c.s.Actions {
 		if a.DropletID == d.ID {

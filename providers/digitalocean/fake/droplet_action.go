@@ -81,7 +81,9 @@ func (c *Cloud) checkDropletAction(d *droplet, in *dropletChange) (action, error
 	case "snapshot":
 		if in.Name == "" {
 			err = invalid("Name is required")
+			break
 		}
+		a.Made = c.s.IDs.Number(imageIDs)
 	case "rebuild":
 		var ref imageRef
 		ref, err = c.bootImage(idOrName(in.Image), d.Region, d.Disk)
@@ -156,8 +158,9 @@ func (c *Cloud) finishDroplet(d *droplet, a *action) {
 		d.Backups, d.Policy = false, nil
 	case "snapshot":
 		distribution, _ := c.imageByRef(d.Image)["distribution"].(string)
-		c.s.Snapshots.add(&snapshot{ID: a.ID, Name: a.Name, DropletID: d.ID, Region: d.Region,
-			MinDisk: d.Disk, Distribution: distribution, CreatedAt: a.EndsAt})
+		// Its time is that of the action's start, as Terraform's provider relies on.
+		c.s.Snapshots.add(&snapshot{ID: a.Made, Name: a.Name, DropletID: d.ID, Regions: []string{d.Region},
+			MinDisk: d.Disk, Distribution: distribution, CreatedAt: a.StartedAt})
 	}
 }
 

@@ -23,12 +23,19 @@ type Options struct {
 	Clock   fakecloud.Clock // nil is time.Now
 	Latency time.Duration   // of every request
 
-	Boot      time.Duration // from a Droplet's create until it is active
-	Settle    time.Duration // of every other action: power, resize, attach, assign; of firewall changes; of resizing clusters
+	Boot      time.Duration // from a create until a Droplet, load balancer or NAT gateway is active
+	Settle    time.Duration // of every other action: power, resize, attach, assign; of firewall changes; of resizing clusters; of certificates and peerings
 	DBReady   time.Duration // from a cluster's create until it is online
-	DeleteLag time.Duration // how long a deleted Droplet is still readable and listed
-	MemberLag time.Duration // how long after that its VPC counts it and its volumes stay attached
+	DeleteLag time.Duration // how long a deleted Droplet, load balancer or NAT gateway is still readable and listed
+	MemberLag time.Duration // how long after that its VPC counts it, its volumes stay attached and its certificates are used
 	KeyLag    time.Duration // how long a new SSH key is refused by Droplet creation
+	SpacesLag time.Duration // how long a new Spaces key is refused by Spaces
+
+	// ReplicaLag is how long a new replica of a database is not found; its create
+	// is answered so, too.
+	ReplicaLag time.Duration
+	// NoCredentials means that the token has no scope database:view_credentials.
+	NoCredentials bool
 
 	Limits  Limits
 	Quota   Quota
@@ -40,9 +47,14 @@ type Options struct {
 	Fresh bool
 
 	TakenBuckets []string // bucket names that belong to somebody else
+	TakenDomains []string // domains that are in somebody else's account
 
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)
+
+	// Wrap puts a handler in front of the API, behind the faults; nil puts none.
+	// Tests hold there what comes and goes to the API's document.
+	Wrap func(http.Handler) http.Handler
 
 	Team                    string // UUID of the team that the account is; "" gets a usual one
 	Token                   string // the only token accepted; "" accepts any
@@ -66,16 +78,18 @@ func RealLimits() Limits { return Limits{PerHour: 5000, PerMinute: 250, ListKeys
 type Quota struct {
 	Droplets    int // 1000
 	Volumes     int // 100
-	ReservedIPs int // 100
+	ReservedIPs int // 100, of each kind
 	Buckets     int // 100
 	Databases   int // 100
+
+	LoadBalancers int // 100
 }
 
 func (q Quota) withDefaults() Quota {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&q.Droplets, 1000}, {&q.Volumes, 100}, {&q.ReservedIPs, 100}, {&q.Buckets, 100}, {&q.Databases, 100}} {
+	}{{&q.Droplets, 1000}, {&q.Volumes, 100}, {&q.ReservedIPs, 100}, {&q.Buckets, 100}, {&q.Databases, 100}, {&q.LoadBalancers, 100}} {
 		if *f.field == 0 {
 			*f.field = f.value
 		}
@@ -87,7 +101,9 @@ func (q Quota) withDefaults() Quota {
 type Cloud struct {
 	o       Options
 	front   *fakecloud.Wrapped
+	api     http.Handler
 	mux     *http.ServeMux
+	pools   *http.ServeMux // of autoscale pools
 	spaces  *spaces
 	limit   *fakecloud.Window
 	keyList *fakecloud.Window
@@ -117,7 +133,11 @@ func Open(o Options) (*Cloud, error) {
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	c.mux = c.routes()
+	c.mux, c.pools = c.routes(), c.autoscaleRoutes()
+	c.api = http.HandlerFunc(c.serveAPI)
+	if o.Wrap != nil {
+		c.api = o.Wrap(c.api)
+	}
 	c.front = fakecloud.Wrap(http.HandlerFunc(c.dispatch), fakecloud.Options{
 		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
 	})
@@ -132,6 +152,10 @@ func (c *Cloud) load() error {
 	}
 	if len(c.s.Projects) == 0 {
 		c.addDefaultProject(c.now())
+	}
+	if c.s.Metrics == nil {
+		once := fakecloud.IDs{Seed: c.o.Seed + 2}
+		c.s.Metrics = &metricsCredentials{Username: "metrics", Password: "AVNS_" + once.Text(19)}
 	}
 	var err error
 	c.spaces, err = openSpaces(c)
@@ -190,7 +214,7 @@ func (c *Cloud) serviceOf(r *http.Request) service {
 		return s
 	}
 	signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256") || r.URL.Query().Has("X-Amz-Signature")
-	if !signed && (r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/")) {
+	if !signed && (r.URL.Path == "/v2" || r.URL.Path == revokePath || strings.HasPrefix(r.URL.Path, "/v2/")) {
 		return apiService
 	}
 	return spacesService

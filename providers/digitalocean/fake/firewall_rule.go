@@ -73,10 +73,12 @@ func (c *Cloud) checkRule(q *request, r rule, p *peers, field string) error {
 			}
 		}
 	}
-	// There are neither load balancers nor Kubernetes clusters in this cloud.
-	if len(p.LoadBalancers) > 0 {
-		return invalid("load balancer %s not found", p.LoadBalancers[0])
+	for _, id := range p.LoadBalancers {
+		if b, found := c.s.LoadBalancers.find(id); !found || !b.visible(q.now, c.o) {
+			return invalid("load balancer %s not found", id)
+		}
 	}
+	// There are no Kubernetes clusters in this cloud.
 	if len(p.Kubernetes) > 0 {
 		return invalid("kubernetes cluster %s not found", p.Kubernetes[0])
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // imageRef names an image by id; Slug is empty for snapshots.
@@ -41,38 +40,41 @@ var publicImages = []publicImage{
 	{188571990, "gpu-amd-base", "Ubuntu", "AMD AI/ML Ready", 40, true},
 }
 
-// snapshot is an image of a Droplet, private to the account.
-type snapshot struct {
-	ID           int       `json:"id"`
-	Name         string    `json:"name"`
-	DropletID    int       `json:"droplet_id"`
-	Region       string    `json:"region"`
-	MinDisk      int       `json:"min_disk_size"`
-	Distribution string    `json:"distribution"`
-	Tags         []string  `json:"tags"`
-	CreatedAt    time.Time `json:"created_at"`
-}
-
-func (s *snapshot) key() string   { return itoa(s.ID) }
-func (s *snapshot) title() string { return s.Name }
-
-// image is a public image or a snapshot.
+// image is a public image, a snapshot of a Droplet or a custom image.
 type image struct {
 	ref     imageRef
 	minDisk int
 	regions []string
 	public  *publicImage
 	own     *snapshot
+	custom  *customImage
+}
+
+// private reports whether the image is the account's own.
+func (i image) private() bool { return i.public == nil }
+
+// tags are those of an image of the account.
+func (i image) tags() []string {
+	switch {
+	case i.own != nil:
+		return i.own.Tags
+	case i.custom != nil:
+		return i.custom.Tags
+	}
+	return nil
 }
 
 // allImages lists the public images, then the account's own.
 func (c *Cloud) allImages() []image {
 	var out []image
 	for i, p := range publicImages {
-		out = append(out, image{imageRef{p.id, p.slug}, p.minDisk, regionSlugs(), &publicImages[i], nil})
+		out = append(out, image{ref: imageRef{p.id, p.slug}, minDisk: p.minDisk, regions: regionSlugs(), public: &publicImages[i]})
 	}
 	for _, s := range c.s.Snapshots {
-		out = append(out, image{imageRef{ID: s.ID}, s.MinDisk, []string{s.Region}, nil, s})
+		out = append(out, image{ref: imageRef{ID: s.ID}, minDisk: s.MinDisk, regions: s.Regions, own: s})
+	}
+	for _, i := range c.s.CustomImages {
+		out = append(out, image{ref: imageRef{ID: i.ID}, minDisk: i.MinDisk, regions: i.Regions, custom: i})
 	}
 	return out
 }
@@ -96,6 +98,9 @@ func (c *Cloud) imageByRef(ref imageRef) map[string]any {
 }
 
 func (i image) view() map[string]any {
+	if i.custom != nil {
+		return i.custom.view()
+	}
 	v := map[string]any{
 		"id": i.ref.ID, "regions": i.regions, "min_disk_size": i.minDisk, "size_gigabytes": 2.36,
 		"description": "", "error_message": "", "status": "available",
@@ -115,7 +120,7 @@ func (c *Cloud) listImages(q *request) (reply, error) {
 	kind, private, tagged := query.Get("type"), query.Get("private") == "true", query.Get("tag_name")
 	images := slices.DeleteFunc(c.allImages(), func(i image) bool {
 		switch {
-		case private && i.own == nil, tagged != "" && (i.own == nil || !hasTag(i.own.Tags, tagged)):
+		case private && !i.private(), tagged != "" && !hasTag(i.tags(), tagged):
 			return true
 		case kind == "distribution":
 			return i.public == nil || i.public.application
@@ -135,15 +140,25 @@ func (c *Cloud) readImage(q *request) (reply, error) {
 	return ok(map[string]any{"image": i.view()})
 }
 
-func (c *Cloud) deleteImage(q *request) (reply, error) {
+// ownImage finds an image that the account may change.
+func (c *Cloud) ownImage(q *request) (image, error) {
 	i, found := c.findImage(q.PathValue("id"))
 	if !found {
-		return reply{}, notFound()
+		return i, notFound()
 	}
-	if i.own == nil {
-		return reply{}, forbidden("You are not authorized to perform this operation")
+	if !i.private() {
+		return i, forbidden("You are not authorized to perform this operation")
 	}
-	c.s.Snapshots.drop(i.own.key())
+	return i, nil
+}
+
+func (c *Cloud) deleteImage(q *request) (reply, error) {
+	i, err := c.ownImage(q)
+	if err != nil {
+		return reply{}, err
+	}
+	c.s.Snapshots.drop(itoa(i.ref.ID))
+	c.s.CustomImages.drop(itoa(i.ref.ID))
 	return noContent()
 }
 

@@ -242,6 +242,12 @@ func (c *Cloud) placedResources(q *request) []placed {
 	for _, v := range c.s.VPCs {
 		add("do:vpc:"+v.ID, "vpcs/"+v.ID, &v.home)
 	}
+	for _, b := range c.liveLoadBalancers(q) {
+		add(b.urn(), "load_balancers/"+b.ID, &b.home)
+	}
+	for _, d := range c.s.Domains {
+		add(d.urn(), "domains/"+d.Name, &d.home)
+	}
 	for name, h := range c.spaces.homes() {
 		out = append(out, placed{"do:space:" + name, "spaces/" + name, h, func(to home) { c.spaces.move(name, to) }})
 	}

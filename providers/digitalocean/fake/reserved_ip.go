@@ -82,10 +82,10 @@ func (c *Cloud) checkAssign(q *request, region string, dropletID int) (*droplet,
 	return d, c.pending(dropletID)
 }
 
-// addressBusy refuses while an action on r has not ended.
-func (c *Cloud) addressBusy(r *reservedIP) error {
+// addressBusy refuses while an action on a reserved address has not ended.
+func (c *Cloud) addressBusy(ip string) error {
 	for _, a := range c.s.Actions {
-		if a.Status == inProgress && a.IP == r.IP {
+		if a.Status == inProgress && a.IP == ip {
 			return invalid("The reserved IP already has a pending event.")
 		}
 	}
@@ -94,7 +94,7 @@ func (c *Cloud) addressBusy(r *reservedIP) error {
 
 func (c *Cloud) reservedIPView(q *request, r *reservedIP) map[string]any {
 	v := map[string]any{
-		"ip": r.IP, "region": regionView(r.Region), "droplet": nil, "locked": c.addressBusy(r) != nil,
+		"ip": r.IP, "region": regionView(r.Region), "droplet": nil, "locked": c.addressBusy(r.IP) != nil,
 		"project_id": r.ProjectID,
 	}
 	if d, found := c.s.Droplets.find(itoa(r.DropletID)); found {
@@ -130,7 +130,7 @@ func (c *Cloud) deleteReservedIP(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := c.addressBusy(r); err != nil {
+	if err := c.addressBusy(r.IP); err != nil {
 		return reply{}, err
 	}
 	c.s.ReservedIPs.drop(r.IP)
@@ -149,7 +149,7 @@ func (c *Cloud) createReservedIPAction(q *request) (reply, error) {
 	if err := q.decode(&in); err != nil {
 		return reply{}, err
 	}
-	if err := c.addressBusy(r); err != nil {
+	if err := c.addressBusy(r.IP); err != nil {
 		return reply{}, err
 	}
 	var a action

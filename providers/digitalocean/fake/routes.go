@@ -16,6 +16,18 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.gradientRoutes(),
 		c.monitoringRoutes(),
 		c.uptimeRoutes(),
+		c.certificateRoutes(),
+		c.loadBalancerRoutes(),
+		c.natGatewayRoutes(),
+		c.peeringRoutes(),
+		c.reservedIPv6Routes(),
+		c.databasePartRoutes(),
+		c.domainRoutes(),
+		c.spacesKeyRoutes(),
+		c.customImageRoutes(),
+		c.snapshotRoutes(),
+		c.kubernetesRoutes(),
+		c.registryRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.locked(h))
@@ -32,10 +44,7 @@ func (c *Cloud) catalogueRoutes() map[string]handler {
 		"GET /v2/images":      c.listImages,
 		"GET /v2/images/{id}": c.readImage,
 		// A snapshot is an image to the API; only one's own can be deleted.
-		"DELETE /v2/images/{id}":    c.deleteImage,
-		"GET /v2/snapshots":         c.listSnapshots,
-		"GET /v2/snapshots/{id}":    c.readSnapshot,
-		"DELETE /v2/snapshots/{id}": c.deleteSnapshot,
+		"DELETE /v2/images/{id}": c.deleteImage,
 	}
 }
 
@@ -129,28 +138,35 @@ func (c *Cloud) accountRoutes() map[string]handler {
 func (c *Cloud) databaseRoutes() map[string]handler {
 	const cluster = "/v2/databases/{id}"
 	return map[string]handler{
-		"POST /v2/databases":                           c.createDatabase,
-		"GET /v2/databases":                            c.listDatabases,
-		"GET /v2/databases/options":                    c.databaseOptions,
-		"GET " + cluster:                               c.readDatabase,
-		"DELETE " + cluster:                            c.deleteDatabase,
-		"PUT " + cluster + "/resize":                   c.resizeDatabase,
-		"PUT " + cluster + "/migrate":                  c.migrateDatabase,
-		"PUT " + cluster + "/maintenance":              c.setMaintenance,
-		"PUT " + cluster + "/upgrade":                  c.upgradeDatabase,
-		"GET " + cluster + "/eviction_policy":          c.readEvictionPolicy,
-		"PUT " + cluster + "/eviction_policy":          c.setEvictionPolicy,
-		"GET " + cluster + "/autoscale":                c.readAutoscale,
-		"PUT " + cluster + "/autoscale":                c.setAutoscale,
-		"GET " + cluster + "/sql_mode":                 c.readSQLMode,
-		"PUT " + cluster + "/sql_mode":                 c.setSQLMode,
-		"GET " + cluster + "/ca":                       c.readCA,
-		"GET " + cluster + "/config":                   c.readConfig,
-		"PATCH " + cluster + "/config":                 c.patchConfig,
-		"GET " + cluster + "/backups":                  c.listBackups,
-		"GET " + cluster + "/replicas":                 c.listReplicas,
-		"GET " + cluster + "/firewall":                 c.readDatabaseFirewall,
-		"PUT " + cluster + "/firewall":                 c.setDatabaseFirewall,
+		"POST /v2/databases":                    c.createDatabase,
+		"GET /v2/databases":                     c.listDatabases,
+		"GET /v2/databases/options":             c.databaseOptions,
+		"GET " + cluster:                        c.readDatabase,
+		"DELETE " + cluster:                     c.deleteDatabase,
+		"PUT " + cluster + "/resize":            c.resizeDatabase,
+		"PUT " + cluster + "/migrate":           c.migrateDatabase,
+		"PUT " + cluster + "/maintenance":       c.setMaintenance,
+		"PUT " + cluster + "/upgrade":           c.upgradeDatabase,
+		"GET " + cluster + "/eviction_policy":   c.readEvictionPolicy,
+		"PUT " + cluster + "/eviction_policy":   c.setEvictionPolicy,
+		"GET " + cluster + "/autoscale":         c.readAutoscale,
+		"PUT " + cluster + "/autoscale":         c.setAutoscale,
+		"GET " + cluster + "/sql_mode":          c.readSQLMode,
+		"PUT " + cluster + "/sql_mode":          c.setSQLMode,
+		"GET " + cluster + "/ca":                c.readCA,
+		"GET " + cluster + "/config":            c.readConfig,
+		"PATCH " + cluster + "/config":          c.patchConfig,
+		"GET " + cluster + "/backups":           c.listBackups,
+		"GET /v2/databases/metrics/credentials": c.readMetricsCredentials,
+		"PUT /v2/databases/metrics/credentials": c.setMetricsCredentials,
+		"GET " + cluster + "/firewall":          c.readDatabaseFirewall,
+		"PUT " + cluster + "/firewall":          c.setDatabaseFirewall,
+	}
+}
+
+func (c *Cloud) databasePartRoutes() map[string]handler {
+	const cluster = "/v2/databases/{id}"
+	return map[string]handler{
 		"POST " + cluster + "/dbs":                     c.createDB,
 		"GET " + cluster + "/dbs":                      c.listDBs,
 		"GET " + cluster + "/dbs/{name}":               c.readDB,
@@ -161,5 +177,19 @@ func (c *Cloud) databaseRoutes() map[string]handler {
 		"PUT " + cluster + "/users/{name}":             c.updateDBUser,
 		"DELETE " + cluster + "/users/{name}":          c.deleteDBUser,
 		"POST " + cluster + "/users/{name}/reset_auth": c.resetDBUser,
+		"POST " + cluster + "/pools":                   c.createPool,
+		"GET " + cluster + "/pools":                    c.listPools,
+		"GET " + cluster + "/pools/{name}":             c.readPool,
+		"PUT " + cluster + "/pools/{name}":             c.updatePool,
+		"DELETE " + cluster + "/pools/{name}":          c.deletePool,
+		"POST " + cluster + "/replicas":                c.createReplica,
+		"GET " + cluster + "/replicas":                 c.listReplicas,
+		"GET " + cluster + "/replicas/{name}":          c.readReplica,
+		"DELETE " + cluster + "/replicas/{name}":       c.deleteReplica,
+		"POST " + cluster + "/topics":                  c.createTopic,
+		"GET " + cluster + "/topics":                   c.listTopics,
+		"GET " + cluster + "/topics/{name}":            c.readTopic,
+		"PUT " + cluster + "/topics/{name}":            c.updateTopic,
+		"DELETE " + cluster + "/topics/{name}":         c.deleteTopic,
 	}
 }

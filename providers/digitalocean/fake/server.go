@@ -50,6 +50,10 @@ func notFound() error {
 	return refusal(http.StatusNotFound, "not_found", "The resource you were accessing could not be found.")
 }
 
+func unauthorized() error {
+	return refusal(http.StatusUnauthorized, "unauthorized", "Unable to authenticate you")
+}
+
 // reply is an answer. A nil body sends none.
 type reply struct {
 	status int
@@ -180,7 +184,7 @@ func (c *Cloud) dispatch(w http.ResponseWriter, r *http.Request) {
 		c.spaces.ServeHTTP(w, r)
 		return
 	}
-	c.serveAPI(w, r)
+	c.api.ServeHTTP(w, r)
 }
 
 // pattern names r's endpoint for Counts.
@@ -188,7 +192,7 @@ func (c *Cloud) pattern(r *http.Request) string {
 	if c.serviceOf(r) == spacesService {
 		return spacesPattern(r)
 	}
-	if _, p := c.mux.Handler(r); p != "" {
+	if _, p := c.routesOf(r).Handler(r); p != "" {
 		return p
 	}
 	return r.Method + " unknown"
@@ -219,17 +223,24 @@ func (c *Cloud) serveAPI(w http.ResponseWriter, r *http.Request) {
 		c.answer(w, reply{}, err)
 		return
 	}
-	if _, p := c.mux.Handler(r); p == "" {
+	if _, p := c.routesOf(r).Handler(r); p == "" {
 		c.answer(w, reply{}, notFound())
 		return
 	}
-	c.mux.ServeHTTP(w, r)
+	c.routesOf(r).ServeHTTP(w, r)
 }
 
 func (c *Cloud) authorize(r *http.Request) error {
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !found || token == "" || c.o.Token != "" && token != c.o.Token {
-		return refusal(http.StatusUnauthorized, "unauthorized", "Unable to authenticate you")
+	switch {
+	case !found || token == "":
+		return unauthorized()
+	case r.URL.Path == revokePath:
+		return nil
+	case strings.HasPrefix(token, oauthPrefix):
+		return c.authorizeRegistry(token)
+	case c.o.Token != "" && token != c.o.Token:
+		return unauthorized()
 	}
 	return nil
 }
@@ -309,6 +320,7 @@ func (c *Cloud) requestID() string {
 func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	id := c.requestID()
 	w.Header().Set("x-request-id", id)
+	w.Header().Set("Date", c.now().Format(http.TimeFormat))
 	body, _ := rep.body.([]byte)
 	if err != nil {
 		var e *apiError

@@ -250,8 +250,19 @@ func (s size) gpuInfo() (gpu any, disks []any) {
 	if g.scratch > 0 {
 		disks = append(disks, diskInfo("scratch", g.scratch))
 	}
-	return map[string]any{"count": g.count, "model": g.model,
-		"vram": map[string]any{"amount": g.vram, "unit": "gib"}}, disks
+	v := map[string]any{"count": g.count, "model": g.model, "vram": map[string]any{"amount": g.vram, "unit": "gib"}}
+	if modes := s.partitions(); len(modes) > 0 {
+		v["supported_partition_modes"] = modes
+	}
+	return v, disks
+}
+
+// partitions are the ways in which the GPU of s can be split.
+func (s size) partitions() []string {
+	if gpuSizes[s.slug].model == "amd_mi300x" {
+		return []string{"PARTITION_MODE_SPX_NPS1", "PARTITION_MODE_DPX_NPS2"}
+	}
+	return nil
 }
 
 // view is the API's size object. Sizes without stock stay listed, as in reality.

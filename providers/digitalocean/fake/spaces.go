@@ -76,14 +76,33 @@ func (s *spaces) authorize(r *http.Request, b objectstore.Bucket) (string, error
 		}
 		return "", objectstore.Refusal(http.StatusForbidden, "AccessDenied", b.Name, "Access Denied")
 	}
-	if want := s.cloud.o.SpacesKey; want != "" && m[1] != want {
-		return "", objectstore.Refusal(http.StatusForbidden, "InvalidAccessKeyId", b.Name,
-			"The AWS Access Key Id you provided does not exist in our records.")
+	if err := s.cloud.openSpace(m[1], r, b.Name); err != nil {
+		return "", err
 	}
 	if slices.Contains(spacesRegions, m[2]) {
 		return m[2], nil
 	}
 	return "", nil
+}
+
+// openSpace checks what an access key allows. Keys that the API makes are known
+// to it; of others only o.SpacesKey is good when that is set.
+func (c *Cloud) openSpace(accessKey string, r *http.Request, bucket string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, found := c.s.SpacesKeys.find(accessKey)
+	switch {
+	case found && c.now().Before(k.CreatedAt.Add(c.o.SpacesLag)),
+		!found && (madeKey.MatchString(accessKey) || c.o.SpacesKey != "" && accessKey != c.o.SpacesKey):
+		return objectstore.Refusal(http.StatusForbidden, "InvalidAccessKeyId", bucket,
+			"The AWS Access Key Id you provided does not exist in our records.")
+	}
+	name, key := objectstore.SplitPath(r)
+	ofBucket := key == "" && !r.URL.Query().Has("delete") // that deletes objects
+	if found && !k.opens(r.Method, name, ofBucket) {
+		return objectstore.Refusal(http.StatusForbidden, "AccessDenied", name, "Access Denied")
+	}
+	return nil
 }
 
 // reachSpace hides a Space from other regions.

@@ -21,11 +21,22 @@ import (
 // s3Do sends a request that looks signed for region.
 func s3Do(a *account, method, path, body, region string) (int, string) {
 	a.t.Helper()
+	return s3Send(a, "KEY", method, path, body, region)
+}
+
+// s3DoAs sends a request that looks signed with a key, for fra1.
+func s3DoAs(a *account, key, method, path string) (int, string) {
+	a.t.Helper()
+	return s3Send(a, key, method, path, "", "fra1")
+}
+
+func s3Send(a *account, key, method, path, body, region string) (int, string) {
+	a.t.Helper()
 	req, err := http.NewRequest(method, a.url+path, strings.NewReader(body))
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=KEY/20261110/"+region+"/s3/aws4_request, SignedHeaders=host, Signature=0")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20261110/"+region+"/s3/aws4_request, SignedHeaders=host, Signature=0")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		a.t.Fatal(err)

@@ -13,26 +13,43 @@ import (
 
 // state is the account's content, the JSON file as it is. Buckets are in spaces.
 type state struct {
-	IDs            fakecloud.IDs         `json:"ids"`
-	Addresses      int                   `json:"addresses"` // public addresses given out
-	Droplets       table[*droplet]       `json:"droplets"`
-	Actions        table[*action]        `json:"actions"`
-	VPCs           table[*vpc]           `json:"vpcs"`
-	Firewalls      table[*firewall]      `json:"firewalls"`
-	Keys           table[*sshKey]        `json:"ssh_keys"`
-	Tags           table[*tag]           `json:"tags"`
-	Volumes        table[*volume]        `json:"volumes"`
-	ReservedIPs    table[*reservedIP]    `json:"reserved_ips"`
-	Projects       table[*project]       `json:"projects"`
-	Databases      table[*database]      `json:"databases"`
-	Snapshots      table[*snapshot]      `json:"snapshots"`
-	Agents         table[*agent]         `json:"agents"`
-	KnowledgeBases table[*knowledgeBase] `json:"knowledge_bases"`
-	OpenAIKeys     table[*openAIKey]     `json:"openai_keys"`
-	AlertPolicies  table[*alertPolicy]   `json:"alert_policies"`
-	Namespaces     table[*namespace]     `json:"function_namespaces"`
-	UptimeAlerts   table[*uptimeAlert]   `json:"uptime_alerts"`
-	UptimeChecks   table[*uptimeCheck]   `json:"uptime_checks"`
+	IDs             fakecloud.IDs          `json:"ids"`
+	Addresses       int                    `json:"addresses"` // public addresses given out
+	Droplets        table[*droplet]        `json:"droplets"`
+	Actions         table[*action]         `json:"actions"`
+	VPCs            table[*vpc]            `json:"vpcs"`
+	Firewalls       table[*firewall]       `json:"firewalls"`
+	Keys            table[*sshKey]         `json:"ssh_keys"`
+	Tags            table[*tag]            `json:"tags"`
+	Volumes         table[*volume]         `json:"volumes"`
+	ReservedIPs     table[*reservedIP]     `json:"reserved_ips"`
+	Projects        table[*project]        `json:"projects"`
+	Databases       table[*database]       `json:"databases"`
+	Snapshots       table[*snapshot]       `json:"snapshots"`
+	AlertPolicies   table[*alertPolicy]    `json:"alert_policies"`
+	Namespaces      table[*namespace]      `json:"function_namespaces"`
+	UptimeAlerts    table[*uptimeAlert]    `json:"uptime_alerts"`
+	UptimeChecks    table[*uptimeCheck]    `json:"uptime_checks"`
+	Certificates    table[*certificate]    `json:"certificates"`
+	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
+	NATGateways     table[*natGateway]     `json:"vpc_nat_gateways"`
+	Peerings        table[*peering]        `json:"vpc_peerings"`
+	ReservedIPv6s   table[*reservedIPv6]   `json:"reserved_ipv6s"`
+	Metrics         *metricsCredentials    `json:"metrics_credentials"`
+	Domains         table[*domain]         `json:"domains"`
+	Records         table[*record]         `json:"records"`
+	SpacesKeys      table[*spacesKey]      `json:"spaces_keys"`
+	AutoscalePools  table[*autoscalePool]  `json:"autoscale_pools"`
+	CustomImages    table[*customImage]    `json:"custom_images"`
+	VolumeSnapshots table[*volumeSnapshot] `json:"volume_snapshots"`
+	Registries      table[*registry]       `json:"registries"`
+	Clusters        table[*cluster]        `json:"kubernetes_clusters"`
+	RegistryTier    string                 `json:"registry_tier"` // of all registries; "" while there are none
+	RegistrySince   time.Time              `json:"registry_since"`
+	RegistryTokens  []registryToken        `json:"registry_tokens"`
+	Agents          table[*agent]          `json:"agents"`
+	KnowledgeBases  table[*knowledgeBase]  `json:"knowledge_bases"`
+	OpenAIKeys      table[*openAIKey]      `json:"openai_keys"`
 }
 
 // object is anything with an id and a name.
@@ -96,6 +113,20 @@ func (s *state) kinds() map[string]anyTable {
 		"function_namespace": &s.Namespaces,
 		"uptime_alert":       &s.UptimeAlerts,
 		"uptime_check":       &s.UptimeChecks,
+
+		"certificate":        &s.Certificates,
+		"loadbalancer":       &s.LoadBalancers,
+		"reserved_ipv6":      &s.ReservedIPv6s,
+		"vpc_nat_gateway":    &s.NATGateways,
+		"vpc_peering":        &s.Peerings,
+		"domain":             &s.Domains,
+		"record":             &s.Records,
+		"spaces_key":         &s.SpacesKeys,
+		"autoscale_pool":     &s.AutoscalePools,
+		"custom_image":       &s.CustomImages,
+		"volume_snapshot":    &s.VolumeSnapshots,
+		"registry":           &s.Registries,
+		"kubernetes_cluster": &s.Clusters,
 	}
 }
 
@@ -123,7 +154,7 @@ func (c *Cloud) Inventory() []string {
 		}
 	}
 	for _, d := range c.s.Databases {
-		for _, kind := range []string{"database_db", "database_user", "database_firewall_rule"} {
+		for _, kind := range parts {
 			for _, id := range d.children(kind) {
 				add(kind, d.ID+"/"+id, d.Name)
 			}
@@ -213,6 +244,16 @@ func (c *Cloud) settle(now time.Time) {
 	for _, d := range c.s.Databases {
 		d.settle(now)
 	}
+	c.s.LoadBalancers = slices.DeleteFunc(c.s.LoadBalancers, func(b *loadBalancer) bool { return b.gone(now, c.o) })
+	c.s.NATGateways = slices.DeleteFunc(c.s.NATGateways, func(g *natGateway) bool { return g.gone(now, c.o) })
+	c.s.Peerings = slices.DeleteFunc(c.s.Peerings, func(p *peering) bool { return p.gone(now, c.o) })
+	for _, i := range c.s.CustomImages {
+		i.settle(now)
+	}
+	c.settleAutoscale(now)
+	for _, k := range slices.Clone(c.s.Clusters) {
+		c.settleCluster(k, now)
+	}
 }
 
 // stamp is the API's form of a time.
@@ -233,4 +274,10 @@ func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
 	n := c.s.Addresses
 	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+}
+
+// publicIPv6 returns an IPv6 address nobody has, from the range for documentation.
+func (c *Cloud) publicIPv6() string {
+	c.s.Addresses++
+	return fmt.Sprintf("2001:db8::%x:%x", c.s.Addresses>>16+1, c.s.Addresses&0xffff)
 }

@@ -95,11 +95,20 @@ func (c *Cloud) taggables(q *request) []taggable {
 	for _, s := range c.s.Snapshots {
 		out = append(out, taggable{"images", s.key(), "images/" + s.key(), &s.Tags})
 	}
+	for _, i := range c.s.CustomImages {
+		out = append(out, taggable{"images", i.key(), "images/" + i.key(), &i.Tags})
+	}
+	for _, s := range c.s.VolumeSnapshots {
+		out = append(out, taggable{"volume_snapshots", s.ID, "snapshots/" + s.ID, &s.Tags})
+	}
 	for _, v := range c.s.Volumes {
 		out = append(out, taggable{"volumes", v.ID, "volumes/" + v.ID, &v.Tags})
 	}
 	for _, d := range c.s.Databases {
 		out = append(out, taggable{"databases", d.ID, "databases/" + d.ID, &d.Tags})
+		for _, r := range d.Replicas {
+			out = append(out, taggable{"databases", r.ID, "databases/" + d.ID + "/replicas/" + r.Name, &r.Tags})
+		}
 	}
 	return out
 }

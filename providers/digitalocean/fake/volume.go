@@ -52,6 +52,9 @@ func (c *Cloud) createVolume(q *request) (reply, error) {
 	if err := q.decode(&in); err != nil {
 		return reply{}, err
 	}
+	if err := c.restoreVolume(&in); err != nil {
+		return reply{}, err
+	}
 	if err := c.checkVolume(&in); err != nil {
 		return reply{}, err
 	}
@@ -73,8 +76,6 @@ func (c *Cloud) checkVolume(in *volumeSpec) error {
 		return invalid("name must be lowercase and be composed only of numbers, letters and \"-\", up to a limit of 64 characters; it must begin with a letter")
 	case !regionExists(in.Region):
 		return invalid("region not found")
-	case in.Snapshot != "":
-		return invalid("snapshot %s not found", in.Snapshot)
 	case in.Size < 1 || in.Size > maxVolumeSize:
 		return invalid("size_gigabytes must be between 1 and %d", maxVolumeSize)
 	case in.FSType != "" && labels[in.FSType] == 0:

@@ -193,6 +193,14 @@ func (c *Cloud) privateAddress(id string) string {
 	for _, d := range c.s.Droplets {
 		used[d.Private] = true
 	}
+	for _, b := range c.s.LoadBalancers {
+		used[b.IP] = true
+	}
+	for _, g := range c.s.NATGateways {
+		for _, i := range g.VPCs {
+			used[i.IP] = true
+		}
+	}
 	// The first two addresses are the network's and its gateway's.
 	a := netip.MustParsePrefix(v.IPRange).Addr().Next().Next()
 	for used[a.String()] {
@@ -295,6 +303,9 @@ func (c *Cloud) deleteVPC(q *request) (reply, error) {
 	if len(c.members(v)) > 0 {
 		return reply{}, conflict("Can not delete VPC with members")
 	}
+	if err := c.checkUnattached(v); err != nil {
+		return reply{}, err
+	}
 	c.s.VPCs.drop(v.ID)
 	return noContent()
 }
@@ -318,8 +329,34 @@ func (c *Cloud) members(v *vpc) []member {
 		if d.VPC == v.ID {
 			out = append(out, member{"database", d.urn(), d.Name, d.CreatedAt})
 		}
+		for _, r := range d.Replicas {
+			if r.VPC == v.ID {
+				out = append(out, member{"database", "do:dbaas:" + r.ID, r.Name, r.CreatedAt})
+			}
+		}
 	}
-	return out
+	for _, b := range c.s.LoadBalancers {
+		if b.VPC == v.ID {
+			out = append(out, member{"loadbalancer", b.urn(), b.Spec.Name, b.CreatedAt})
+		}
+	}
+	return append(out, c.kubernetesMembers(v.ID)...)
+}
+
+// checkUnattached refuses what is in the way of deleting v and is no member: the
+// documented URNs of members have no kind for NAT gateways and peerings.
+func (c *Cloud) checkUnattached(v *vpc) error {
+	for _, g := range c.s.NATGateways {
+		if slices.ContainsFunc(g.VPCs, func(i natIngress) bool { return i.VPC == v.ID }) {
+			return conflict("Can not delete VPC with NAT gateways")
+		}
+	}
+	for _, p := range c.s.Peerings {
+		if slices.Contains(p.VPCs, v.ID) {
+			return conflict("Can not delete VPC with peerings")
+		}
+	}
+	return nil
 }
 
 func (c *Cloud) listVPCMembers(q *request) (reply, error) {

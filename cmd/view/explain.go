@@ -1,0 +1,49 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+// explained returns the lines of a heading that say why the attributes that
+// change replace an object, what is lost with it and how to keep it; "" where
+// its type, which may be nil, explains none of them.
+func explained(st Style, lead string, c *planner.Change, t *providers.Type) string {
+	if t == nil || c.Action != planner.Replace {
+		return ""
+	}
+	var names []string
+	s := ""
+	for _, path := range c.ReplacePaths {
+		step, ok := path[0].(cty.GetAttrStep)
+		if !ok || slices.Contains(names, step.Name) {
+			continue
+		}
+		names = append(names, step.Name)
+		if why := t.Explain[step.Name]; why != "" {
+			s += commented(st, lead, step.Name+": "+why)
+		}
+	}
+	if s == "" {
+		return ""
+	}
+	keep := "To keep the object as it is:"
+	if t.Holds != "" {
+		keep = "Lost with it: " + t.Holds + ". " + keep
+	}
+	return s + commented(st, lead, keep) + lead + "  lifecycle { ignore_changes = [" + strings.Join(names, ", ") + "] }\n"
+}
+
+// commented returns text as lines that begin with lead.
+func commented(st Style, lead, text string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(wrap(text, st.Width-len(lead)), "\n") {
+		b.WriteString(lead + line + "\n")
+	}
+	return b.String()
+}

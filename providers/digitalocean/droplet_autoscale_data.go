@@ -1,0 +1,53 @@
+package digitalocean
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type dropletAutoscaleLookup struct {
+	ID                 string            `cty:"id"                  is:"default"  doc:"UUID of the pool."`
+	Name               string            `cty:"name"                is:"default"  doc:"Name of the pool; exactly one has to have it."`
+	Config             []poolConfig      `cty:"config"              is:"computed" doc:"How many droplets there are."`
+	DropletTemplate    []poolTemplate    `cty:"droplet_template"    is:"computed" doc:"What new droplets are made of."`
+	CurrentUtilization []poolUtilization `cty:"current_utilization" is:"computed" doc:"How busy the droplets are."`
+	Status             string            `cty:"status"              is:"computed" doc:"State: active, deleting or error."`
+	CreatedAt          string            `cty:"created_at"          is:"computed" doc:"Time of creation, RFC 3339."`
+	UpdatedAt          string            `cty:"updated_at"          is:"computed" doc:"Time of the last change, RFC 3339."`
+}
+
+var dropletAutoscaleData = providers.DataSource[*client, dropletAutoscaleLookup]{
+	Type: "digitalocean_droplet_autoscale",
+	Doc:  "A pool of droplets by id or by name.",
+	Read: lookUpDropletAutoscale,
+	Examples: []string{
+		dropletAutoscaleType.Examples[0] + `
+
+data "digitalocean_droplet_autoscale" "example" {
+  name = digitalocean_droplet_autoscale.example.name
+}`,
+	},
+}
+
+func lookUpDropletAutoscale(ctx context.Context, c *client, x *dropletAutoscaleLookup) error {
+	if (x.ID == "") == (x.Name == "") {
+		return errors.New("exactly one of id and name has to be set")
+	}
+	var found []dropletAutoscale
+	for p, err := range shown(ctx, c, dropletAutoscaleType, dropletAutoscale{}) {
+		if err != nil {
+			return err
+		}
+		if p.ID == x.ID || (x.ID == "" && p.Name == x.Name) {
+			found = append(found, p)
+		}
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("%d pools have the id %q or the name %q, exactly one has to", len(found), x.ID, x.Name)
+	}
+	shape(x, found[0])
+	return nil
+}
