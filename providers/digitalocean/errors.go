@@ -134,11 +134,13 @@ func requestID(e *smithyhttp.ResponseError) string {
 }
 
 func isBusy(status int, message string) bool {
+	message = strings.ToLower(message)
 	switch status {
 	case http.StatusPreconditionFailed:
-		return true // databases answer so while a cluster is not as far as that
+		// Databases answer so while a cluster is not as far as that, projects to what
+		// they never do.
+		return !strings.HasPrefix(message, "cannot ")
 	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusForbidden:
-		message = strings.ToLower(message)
 		for _, words := range busyWords {
 			if strings.Contains(message, words) {
 				return true
