@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -122,23 +123,28 @@ func (l *Limiter) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := inTime(r, l.next)
 	if resp != nil {
-		l.learn(resp)
+		l.learn(r, resp)
 	}
 	return resp, err
 }
 
 // answerTimeout ends a request whose answer does not come: the effect is then
-// unknown and the engine finds out. The wait for the turn does not count.
-const answerTimeout = time.Minute
+// unknown and the engine finds out. The wait for the turn does not count, and what
+// is sent may take its time.
+const (
+	answerTimeout = time.Minute
+	slowest       = 64 << 10 // bytes a second
+)
 
 // inTime sends r, and ends it after answerTimeout.
 func inTime(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+	timeout := answerTimeout + time.Duration(max(r.ContentLength, 0)/slowest)*time.Second
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	resp, err := next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		defer cancel()
 		if ctx.Err() != nil && r.Context().Err() == nil {
-			return resp, fmt.Errorf("no answer within %s: %w", answerTimeout, err)
+			return resp, fmt.Errorf("no answer within %s: %w", timeout, err)
 		}
 		return resp, err
 	}
@@ -230,16 +236,23 @@ func (l *Limiter) reserve(r *http.Request) time.Duration {
 	return 0
 }
 
+// apart reports whether r falls under the limit of a part of the API.
+func (l *Limiter) apart(r *http.Request) bool {
+	return slices.ContainsFunc(l.limits.Windows, func(w Window) bool { return w.Counts(r) })
+}
+
 // learn reads the limits off an answer. With nothing left the next request
 // waits for the reset: sending it would only be refused and counted.
-func (l *Limiter) learn(resp *http.Response) {
+func (l *Limiter) learn(r *http.Request, resp *http.Response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock.Now()
 	until := time.Time{}
 	if left, err := strconv.Atoi(resp.Header.Get(l.limits.Remaining)); err == nil {
 		l.strict = true
-		if unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64); err == nil {
+		if l.apart(r) {
+			left = 1 // it is that of a part of the API, which has its Window
+		} else if unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64); err == nil {
 			l.budget = Budget{Left: left, Until: time.Unix(unix, 0)}
 		}
 		if left <= 0 {

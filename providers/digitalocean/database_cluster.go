@@ -79,6 +79,7 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	Delete:  deleteDatabaseCluster,
 	Find:    findDatabaseCluster,
 	List:    listDatabaseClusters,
+	View:    func(x databaseCluster) string { return asksProject(x.Project) },
 	Mark:    providers.InTags,
 	Normal:  normalDatabaseCluster,
 	Spell:   spellDatabaseCluster,
@@ -258,8 +259,9 @@ func findDatabaseCluster(ctx context.Context, c *client, x *databaseCluster, a p
 	return false, nil
 }
 
-func listDatabaseClusters(ctx context.Context, c *client, _ databaseCluster) iter.Seq2[databaseCluster, error] {
+func listDatabaseClusters(ctx context.Context, c *client, in databaseCluster) iter.Seq2[databaseCluster, error] {
 	return pages(ctx, c.Databases.List, func(x *databaseCluster, got *godo.Database) error {
+		x.Project = in.Project
 		return x.observe(ctx, c, got)
 	})
 }

@@ -17,10 +17,11 @@ type domain struct {
 	Name      string `cty:"name"       is:"required,replace"       doc:"Name, such as example.com; unique among all accounts."`
 	IPAddress string `cty:"ip_address" is:"optional,replace,blind,ref=digitalocean_droplet.ipv4_address,ref=digitalocean_reserved_ip.ip_address" doc:"Address for a first A record of the domain itself."`
 	TTL       int    `cty:"ttl"        is:"computed"               doc:"Seconds that resolvers may keep answers."`
+	Project   string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN       string `cty:"urn"        is:"computed"               doc:"Uniform resource name."`
 }
 
-var domainType = providers.Resource[*client, domain]{
+var domainType = inProject(providers.Resource[*client, domain]{
 	Type:    "digitalocean_domain",
 	Doc:     "A domain whose DNS records are kept at DigitalOcean.",
 	Holds:   "its DNS records",
@@ -36,12 +37,17 @@ var domainType = providers.Resource[*client, domain]{
 		`resource "digitalocean_domain" "example" {
   name = "ml.example.com"
 }`,
-		`resource "digitalocean_domain" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_domain" "example" {
   name       = "ml.example.org"
   ip_address = "192.0.2.10"
+  project    = digitalocean_project.example.id
 }`,
 	},
-}
+}, func(x *domain) (string, *string) { return x.URN, &x.Project })
 
 func createDomain(ctx context.Context, c *client, x *domain, _ providers.Attempt) error {
 	got, _, err := c.Domains.Create(ctx, &godo.DomainCreateRequest{Name: x.Name, IPAddress: x.IPAddress})

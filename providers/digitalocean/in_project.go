@@ -140,6 +140,15 @@ func checkProjects(project, projectID string) error {
 	return nil
 }
 
+// asksProject is the View of types whose list shows the project of everything:
+// who names one is told.
+func asksProject(project string) string {
+	if project == "" {
+		return ""
+	}
+	return "project"
+}
+
 // project returns the project that x names, "" for none.
 func (p placed[T]) project(x T) string {
 	_, project := p.at(&x)

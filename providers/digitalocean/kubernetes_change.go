@@ -17,6 +17,7 @@ import (
 // yet and asks to be called again: an upgrade, then the cluster's own settings, the
 // registry, and the first pool.
 func updateKubernetesCluster(ctx context.Context, c *client, was kubernetesCluster, x *kubernetesCluster) error {
+	x.ID = was.ID
 	got, _, err := getCluster(ctx, c, was.ID)
 	if err != nil {
 		return err
@@ -35,7 +36,6 @@ func updateKubernetesCluster(ctx context.Context, c *client, was kubernetesClust
 			return cmp.Or(err, providers.ErrAgain)
 		}
 	}
-	x.ID = was.ID
 	return readKubernetesCluster(ctx, c, x)
 }
 

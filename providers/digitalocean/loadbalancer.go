@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -32,7 +33,8 @@ type loadBalancer struct {
 	HTTPIdleTimeout        int              `cty:"http_idle_timeout_seconds"        is:"default"                             doc:"Seconds after which idle connections end, 30 to 600."`
 	VPCUUID                string           `cty:"vpc_uuid"                         is:"default,replace,ref=digitalocean_vpc" doc:"UUID of its network; the region's default if absent."`
 	SubnetUUID             string           `cty:"subnet_uuid"                      is:"default,replace"                     doc:"UUID of the subnet of vpc_uuid."`
-	ProjectID              string           `cty:"project_id"                       is:"default,ref=digitalocean_project"    doc:"UUID of its project; the default one if absent."`
+	ProjectID              string           `cty:"project_id"                       is:"default,after=project,ref=digitalocean_project"    doc:"UUID of its project; the default one if absent."`
+	Project                string           `cty:"project" is:"optional,ref=digitalocean_project" doc:"The same as project_id; absent leaves it where it is."`
 	Firewall               []lbFirewall     `cty:"firewall"                         is:"default,set,max=1"                   doc:"Who may connect."`
 	Domains                []lbDomain       `cty:"domains"                          is:"default,set"                         doc:"Domains of a global load balancer."`
 	GLBSettings            []lbGlobal       `cty:"glb_settings"                     is:"default,max=1"                       doc:"Where a global load balancer leads."`
@@ -54,6 +56,7 @@ var loadBalancerType = providers.Resource[*client, loadBalancer]{
 	Update:  updateLoadBalancer,
 	Delete:  deleteLoadBalancer,
 	List:    listLoadBalancers,
+	View:    func(x loadBalancer) string { return asksProject(x.Project) },
 	Normal:  normalLoadBalancer,
 	Spell:   spellLoadBalancer,
 	Check:   checkLoadBalancer,
@@ -179,9 +182,10 @@ func deleteLoadBalancer(ctx context.Context, c *client, x loadBalancer) error {
 	return gone(err)
 }
 
-func listLoadBalancers(ctx context.Context, c *client, _ loadBalancer) iter.Seq2[loadBalancer, error] {
+func listLoadBalancers(ctx context.Context, c *client, in loadBalancer) iter.Seq2[loadBalancer, error] {
 	certificates := certificatesOf(ctx, c)
 	return pages(ctx, c.LoadBalancers.List, func(x *loadBalancer, got *godo.LoadBalancer) error {
+		x.Project = in.Project
 		return x.observe(got, certificates)
 	})
 }
@@ -221,6 +225,9 @@ func (x *loadBalancer) fill(got *godo.LoadBalancer) {
 	}
 	x.ID, x.Name, x.Region, x.Type, x.Status, x.URN = got.ID, got.Name, regionSlug(got.Region), got.Type, got.Status, got.URN()
 	x.IP, x.IPv6, x.VPCUUID, x.SubnetUUID, x.ProjectID = got.IP, got.IPv6, got.VPCUUID, got.VPCSubnetUUID, got.ProjectID
+	if x.Project != "" {
+		x.Project = cmp.Or(got.ProjectID, x.Project)
+	}
 	x.DropletIDs, x.DropletTag, x.TargetLoadBalancerIDs = got.DropletIDs, got.Tag, got.TargetLoadBalancerIDs
 	x.RedirectHTTPToHTTPS, x.EnableProxyProtocol, x.EnableBackendKeepalive = got.RedirectHttpToHttps, got.EnableProxyProtocol, got.EnableBackendKeepalive
 	x.NoLetsEncryptRecords = got.DisableLetsEncryptDNSRecords != nil && *got.DisableLetsEncryptDNSRecords

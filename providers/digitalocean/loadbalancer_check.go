@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -12,7 +13,7 @@ import (
 const globalLB = "GLOBAL"
 
 func checkLoadBalancer(was *loadBalancer, want loadBalancer) error {
-	if err := want.checkWords(); err != nil {
+	if err := cmp.Or(want.checkWords(), checkProjects(want.Project, want.ProjectID)); err != nil {
 		return err
 	}
 	units, sized := lbSizes[want.Size]

@@ -29,6 +29,7 @@ type loadBalancerLookup struct {
 	VPCUUID                string           `cty:"vpc_uuid"                         is:"computed"     doc:"UUID of its network."`
 	SubnetUUID             string           `cty:"subnet_uuid"                      is:"computed"     doc:"UUID of the subnet of vpc_uuid."`
 	ProjectID              string           `cty:"project_id"                       is:"computed"     doc:"UUID of its project."`
+	Project                string           // not asked for
 	Firewall               []lbFirewall     `cty:"firewall"                         is:"computed"     doc:"Who may connect."`
 	Domains                []lbDomain       `cty:"domains"                          is:"computed,set" doc:"Domains of a global load balancer."`
 	GLBSettings            []lbGlobal       `cty:"glb_settings"                     is:"computed"     doc:"Where a global load balancer leads."`

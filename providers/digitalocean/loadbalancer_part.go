@@ -96,7 +96,7 @@ func (x *loadBalancer) request(certificates func() ([]certificate, error)) (*lbB
 	req := &godo.LoadBalancerRequest{
 		Name: x.Name, Algorithm: x.Algorithm, Region: x.Region, Type: x.Type, Tag: x.DropletTag, IP: x.IP,
 		RedirectHttpToHttps: x.RedirectHTTPToHTTPS, EnableProxyProtocol: x.EnableProxyProtocol, EnableBackendKeepalive: x.EnableBackendKeepalive,
-		VPCUUID: x.VPCUUID, VPCSubnetUUID: x.SubnetUUID, DisableLetsEncryptDNSRecords: &x.NoLetsEncryptRecords, ProjectID: x.ProjectID,
+		VPCUUID: x.VPCUUID, VPCSubnetUUID: x.SubnetUUID, DisableLetsEncryptDNSRecords: &x.NoLetsEncryptRecords, ProjectID: cmp.Or(x.Project, x.ProjectID),
 		TargetLoadBalancerIDs: x.TargetLoadBalancerIDs, Network: x.Network, NetworkStack: x.NetworkStack, TLSCipherPolicy: x.TLSCipherPolicy,
 	}
 	if req.SizeUnit = uint32(x.SizeUnit); x.SizeUnit == 0 {

@@ -39,6 +39,7 @@ type cluster struct {
 	CreatedAt     time.Time        `json:"created_at"`
 	UpdatedAt     time.Time        `json:"updated_at"`
 	DeletedAt     time.Time        `json:"deleted_at"`
+	home
 }
 
 type clusterWindow struct {
@@ -72,6 +73,7 @@ type associated struct {
 	Name string `json:"name"`
 }
 
+func (k *cluster) urn() string   { return "do:kubernetes:" + k.ID }
 func (k *cluster) key() string   { return k.ID }
 func (k *cluster) title() string { return k.Name }
 func (k *cluster) hidden() bool  { return !k.DeletedAt.IsZero() }
@@ -164,6 +166,7 @@ func (c *Cloud) createCluster(q *request) (reply, error) {
 	}
 	k := &cluster{ID: c.s.IDs.UUID(), Name: in.Name, Region: in.Region, Version: kubernetesVersion(in.Version), VPC: network.ID,
 		ClusterSubnet: in.ClusterSubnet, ServiceSubnet: in.ServiceSubnet, Plugins: map[string]bool{}, CreatedAt: q.now, UpdatedAt: q.now,
+		home:   home{c.defaultProject().ID, q.now},
 		Window: clusterWindow{StartTime: "00:00", Duration: "4h0m0s", Day: "any"}}
 	if k.ClusterSubnet == "" {
 		k.ClusterSubnet, k.ServiceSubnet = "10.244.0.0/16", "10.245.0.0/16"

@@ -245,6 +245,11 @@ func (c *Cloud) placedResources(q *request) []placed {
 	for _, b := range c.liveLoadBalancers(q) {
 		add(b.urn(), "load_balancers/"+b.ID, &b.home)
 	}
+	for _, k := range c.s.Clusters {
+		if !k.hidden() {
+			add(k.urn(), "kubernetes/clusters/"+k.ID, &k.home)
+		}
+	}
 	for _, d := range c.s.Domains {
 		add(d.urn(), "domains/"+d.Name, &d.home)
 	}

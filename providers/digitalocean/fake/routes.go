@@ -13,6 +13,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.accountRoutes(),
 		c.databaseRoutes(),
 		c.functionRoutes(),
+		c.gradientRoutes(),
 		c.monitoringRoutes(),
 		c.uptimeRoutes(),
 		c.certificateRoutes(),

@@ -182,7 +182,7 @@ func checkStatement(st map[string]any) error {
 		return fmt.Errorf("a statement has a principal")
 	}
 	for name, prefixes := range map[string][]string{"Action": {"s3:", "*"}, "Resource": {"arn:aws:s3:::", "*"}} {
-		words := append(listOf(st[name]), listOf(st["Not"+name])...)
+		words := append(wordsOf(st[name]), wordsOf(st["Not"+name])...)
 		if len(words) == 0 {
 			return fmt.Errorf("a statement lacks its %s", name)
 		}
@@ -195,8 +195,8 @@ func checkStatement(st map[string]any) error {
 	return nil
 }
 
-// listOf returns a word, or a list of them, as a list.
-func listOf(v any) []string {
+// wordsOf returns a word, or a list of them, as a list.
+func wordsOf(v any) []string {
 	switch v := v.(type) {
 	case string:
 		return []string{v}

@@ -48,27 +48,11 @@ type state struct {
 	RegistryTier    string                 `json:"registry_tier"` // of all registries; "" while there are none
 	RegistrySince   time.Time              `json:"registry_since"`
 	RegistryTokens  []registryToken        `json:"registry_tokens"`
-	IDs         fakecloud.IDs      `json:"ids"`
-	Addresses   int                `json:"addresses"` // public addresses given out
-	Droplets    table[*droplet]    `json:"droplets"`
-	Actions     table[*action]     `json:"actions"`
-	VPCs        table[*vpc]        `json:"vpcs"`
-	Firewalls   table[*firewall]   `json:"firewalls"`
-	Keys        table[*sshKey]     `json:"ssh_keys"`
-	Tags        table[*tag]        `json:"tags"`
-	Volumes     table[*volume]     `json:"volumes"`
-	ReservedIPs table[*reservedIP] `json:"reserved_ips"`
-	Projects    table[*project]    `json:"projects"`
-	Databases   table[*database]   `json:"databases"`
-	Snapshots   table[*snapshot]   `json:"snapshots"`
-	Registries  table[*registry]   `json:"registries"`
-	Apps        table[*app]        `json:"apps"`
-	AppSeals    map[string]string  `json:"app_seals"` // secrets of apps by what is shown in their place
-	Clusters    table[*cluster]    `json:"kubernetes_clusters"`
-
-	RegistryTier   string          `json:"registry_tier"` // of all registries; "" while there are none
-	RegistrySince  time.Time       `json:"registry_since"`
-	RegistryTokens []registryToken `json:"registry_tokens"`
+	Apps            table[*app]            `json:"apps"`
+	AppSeals        map[string]string      `json:"app_seals"` // secrets of apps by what is shown in their place
+	Agents          table[*agent]          `json:"agents"`
+	KnowledgeBases  table[*knowledgeBase]  `json:"knowledge_bases"`
+	OpenAIKeys      table[*openAIKey]      `json:"openai_keys"`
 }
 
 // object is anything with an id and a name.
@@ -125,6 +109,9 @@ func (s *state) kinds() map[string]anyTable {
 		"project":            &s.Projects,
 		"database":           &s.Databases,
 		"snapshot":           &s.Snapshots,
+		"agent":              &s.Agents,
+		"knowledge_base":     &s.KnowledgeBases,
+		"openai_key":         &s.OpenAIKeys,
 		"alert_policy":       &s.AlertPolicies,
 		"function_namespace": &s.Namespaces,
 		"uptime_alert":       &s.UptimeAlerts,

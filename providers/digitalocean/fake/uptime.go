@@ -59,20 +59,13 @@ type uptimeSpec struct {
 }
 
 func (in *uptimeSpec) apply(u *uptimeCheck) error {
-	set := func(to *string, from *string) {
-		if from != nil {
-			*to = *from
-		}
-	}
 	set(&u.Name, in.Name)
 	set(&u.Type, in.Type)
 	set(&u.Target, in.Target)
 	if in.Regions != nil {
 		u.Regions = in.Regions
 	}
-	if in.Enabled != nil {
-		u.Enabled = *in.Enabled
-	}
+	set(&u.Enabled, in.Enabled)
 	target, err := url.Parse(u.Target)
 	switch {
 	case u.Name == "" || u.Target == "":

@@ -1,0 +1,410 @@
+package fake
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// agent is an AI agent.
+type agent struct {
+	UUID           string          `json:"uuid"`
+	Name           string          `json:"name"`
+	Instruction    string          `json:"instruction"`
+	Model          string          `json:"model_uuid"`
+	Project        string          `json:"project_id"`
+	Region         string          `json:"region"`
+	Description    string          `json:"description"`
+	Tags           []string        `json:"tags"`
+	KnowledgeBases []string        `json:"knowledge_bases"`
+	OpenAIKey      string          `json:"open_ai_key_uuid"`
+	K              int             `json:"k"`
+	MaxTokens      int             `json:"max_tokens"`
+	Temperature    float32         `json:"temperature"`
+	TopP           float32         `json:"top_p"`
+	Retrieval      string          `json:"retrieval_method"`
+	Citations      bool            `json:"provide_citations"`
+	Visibility     string          `json:"visibility"`
+	Deployment     string          `json:"deployment_uuid"`
+	CreatedAt      time.Time       `json:"created_at"`
+	RunningAt      time.Time       `json:"running_at"`
+	Functions      []agentFunction `json:"functions"`
+	Routes         []agentRoute    `json:"routes"`
+}
+
+// agentFunction is a function that an agent may call; its JSON is the API's.
+type agentFunction struct {
+	UUID          string          `json:"uuid"`
+	Name          string          `json:"name"`
+	Description   string          `json:"description"`
+	FaasName      string          `json:"faas_name"`
+	FaasNamespace string          `json:"faas_namespace"`
+	InputSchema   json.RawMessage `json:"input_schema,omitempty"`
+	OutputSchema  json.RawMessage `json:"output_schema,omitempty"`
+}
+
+// agentRoute leads from an agent to another.
+type agentRoute struct {
+	UUID   string `json:"uuid"`
+	Child  string `json:"child"`
+	Name   string `json:"name"`
+	IfCase string `json:"if_case"`
+}
+
+func (a *agent) key() string   { return a.UUID }
+func (a *agent) title() string { return a.Name }
+
+// agentSpec is the body of create and PUT. Nil fields were not sent.
+type agentSpec struct {
+	Name           *string  `json:"name"`
+	Instruction    *string  `json:"instruction"`
+	Model          *string  `json:"model_uuid"`
+	Project        *string  `json:"project_id"`
+	Region         string   `json:"region"`
+	Description    *string  `json:"description"`
+	Tags           []string `json:"tags"`
+	KnowledgeBases []string `json:"knowledge_base_uuid"`
+	OpenAIKey      *string  `json:"open_ai_key_uuid"`
+	K              *int     `json:"k"`
+	MaxTokens      *int     `json:"max_tokens"`
+	Temperature    *float32 `json:"temperature"`
+	TopP           *float32 `json:"top_p"`
+	Retrieval      *string  `json:"retrieval_method"`
+	Citations      *bool    `json:"provide_citations"`
+}
+
+// set copies what was sent.
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// apply changes a by in, or refuses.
+func (c *Cloud) applyAgent(a *agent, in *agentSpec) error {
+	set(&a.Name, in.Name)
+	set(&a.Instruction, in.Instruction)
+	set(&a.Model, in.Model)
+	set(&a.Project, in.Project)
+	set(&a.Description, in.Description)
+	set(&a.OpenAIKey, in.OpenAIKey)
+	if in.Tags != nil {
+		a.Tags = in.Tags
+	}
+	switch {
+	case a.Name == "" || a.Instruction == "":
+		return badRequest("name and instruction are required")
+	case !uuidPattern.MatchString(a.Model):
+		return badRequest("model %q does not exist", a.Model)
+	}
+	if _, found := c.s.OpenAIKeys.find(a.OpenAIKey); a.OpenAIKey != "" && !found {
+		return badRequest("OpenAI key %q does not exist", a.OpenAIKey)
+	}
+	return c.checkPlace(a.Project, a.Region)
+}
+
+// tune sets what only a PUT takes.
+func (a *agent) tune(in *agentSpec) error {
+	set(&a.K, in.K)
+	set(&a.MaxTokens, in.MaxTokens)
+	set(&a.Temperature, in.Temperature)
+	set(&a.TopP, in.TopP)
+	set(&a.Retrieval, in.Retrieval)
+	set(&a.Citations, in.Citations)
+	methods := []string{"RETRIEVAL_METHOD_REWRITE", "RETRIEVAL_METHOD_STEP_BACK", "RETRIEVAL_METHOD_SUB_QUERIES", "RETRIEVAL_METHOD_NONE"}
+	switch {
+	case !slices.Contains(methods, a.Retrieval):
+		return badRequest("retrieval_method %q is not valid", a.Retrieval)
+	case a.Temperature < 0 || a.Temperature > 1 || a.TopP < 0 || a.TopP > 1:
+		return badRequest("temperature and top_p are between 0 and 1")
+	case a.K < 0 || a.MaxTokens < 0:
+		return badRequest("k and max_tokens must not be negative")
+	}
+	return nil
+}
+
+func (c *Cloud) createAgent(q *request) (reply, error) {
+	var in agentSpec
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	a := &agent{
+		Region: in.Region, K: 10, MaxTokens: 2048, Temperature: 0.7, TopP: 0.9, Retrieval: "RETRIEVAL_METHOD_NONE",
+		Visibility: "VISIBILITY_PRIVATE", CreatedAt: q.now, RunningAt: q.now.Add(c.o.Boot),
+	}
+	if in.Region == "" {
+		return reply{}, badRequest("region is required")
+	}
+	if err := c.applyAgent(a, &in); err != nil {
+		return reply{}, err
+	}
+	for _, id := range in.KnowledgeBases {
+		if _, found := c.s.KnowledgeBases.find(id); !found {
+			return reply{}, badRequest("knowledge base %q does not exist", id)
+		}
+	}
+	a.KnowledgeBases = in.KnowledgeBases
+	a.UUID, a.Deployment = c.s.IDs.UUID(), c.s.IDs.UUID()
+	c.s.Agents.add(a)
+	return ok(map[string]any{"agent": c.agentView(q, a)})
+}
+
+// summary is what lists show of an agent.
+func (a *agent) summary(now time.Time) map[string]any {
+	status := "STATUS_RUNNING"
+	if now.Before(a.RunningAt) {
+		status = "STATUS_DEPLOYING"
+	}
+	url := "https://" + a.UUID + ".agents.example.com"
+	return map[string]any{
+		"uuid": a.UUID, "name": a.Name, "instruction": a.Instruction, "project_id": a.Project, "region": a.Region, "description": a.Description,
+		"tags": orEmpty(a.Tags), "k": a.K, "max_tokens": a.MaxTokens, "temperature": a.Temperature, "top_p": a.TopP,
+		"retrieval_method": a.Retrieval, "provide_citations": a.Citations, "url": url, "user_id": itoa(ownerID),
+		"created_at": stamp(a.CreatedAt), "updated_at": stamp(a.CreatedAt), "model": modelView(a.Model, "model"),
+		"deployment": map[string]any{"uuid": a.Deployment, "name": "agent-" + a.Deployment[:8], "status": status, "visibility": a.Visibility, "url": url,
+			"created_at": stamp(a.CreatedAt), "updated_at": stamp(a.CreatedAt)},
+	}
+}
+
+func (c *Cloud) agentView(q *request, a *agent) map[string]any {
+	out := a.summary(q.now)
+	bases, children := []any{}, []any{}
+	for _, id := range a.KnowledgeBases {
+		if kb, found := c.s.KnowledgeBases.find(id); found {
+			bases = append(bases, kb.view())
+		}
+	}
+	for _, r := range a.Routes {
+		if child, found := c.s.Agents.find(r.Child); found {
+			view := child.summary(q.now)
+			view["route_uuid"], view["route_name"], view["if_case"] = r.UUID, r.Name, r.IfCase
+			children = append(children, view)
+		}
+	}
+	out["knowledge_bases"], out["child_agents"], out["functions"] = bases, children, orEmpty(a.Functions)
+	if k, found := c.s.OpenAIKeys.find(a.OpenAIKey); found {
+		out["openai_api_key"] = k.view()
+	}
+	return out
+}
+
+// withAgent answers with the agent of the path after f has changed it.
+func (c *Cloud) withAgent(q *request, f func(*agent) error) (reply, error) {
+	a, found := c.s.Agents.find(q.PathValue("id"))
+	if !found {
+		return reply{}, notFound()
+	}
+	changed := *a
+	if err := f(&changed); err != nil {
+		return reply{}, err
+	}
+	*a = changed
+	return ok(map[string]any{"agent": c.agentView(q, a)})
+}
+
+func (c *Cloud) readAgent(q *request) (reply, error) {
+	return c.withAgent(q, func(*agent) error { return nil })
+}
+
+func (c *Cloud) listAgents(q *request) (reply, error) {
+	return list(q, "agents", c.s.Agents, func(a *agent) map[string]any { return a.summary(q.now) })
+}
+
+func (c *Cloud) updateAgent(q *request) (reply, error) {
+	var in agentSpec
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	return c.withAgent(q, func(a *agent) error {
+		if err := c.applyAgent(a, &in); err != nil {
+			return err
+		}
+		return a.tune(&in)
+	})
+}
+
+// deleteAgent takes the routes to it along.
+func (c *Cloud) deleteAgent(q *request) (reply, error) {
+	id := q.PathValue("id")
+	out, err := c.readAgent(q)
+	if err != nil {
+		return reply{}, err
+	}
+	c.s.Agents.drop(id)
+	for _, a := range c.s.Agents {
+		a.Routes = slices.DeleteFunc(a.Routes, func(r agentRoute) bool { return r.Child == id })
+	}
+	return out, nil
+}
+
+func (c *Cloud) setVisibility(q *request) (reply, error) {
+	var in struct {
+		Visibility string `json:"visibility"`
+	}
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	return c.withAgent(q, func(a *agent) error {
+		known := []string{"VISIBILITY_DISABLED", "VISIBILITY_PLAYGROUND", "VISIBILITY_PUBLIC", "VISIBILITY_PRIVATE"}
+		switch {
+		case !slices.Contains(known, in.Visibility):
+			return badRequest("visibility %q is not valid", in.Visibility)
+		case q.now.Before(a.RunningAt):
+			return badRequest("the agent is not ready: try again when it is deployed")
+		}
+		a.Visibility = in.Visibility
+		return nil
+	})
+}
+
+func (c *Cloud) attachKnowledgeBase(q *request) (reply, error) {
+	return c.withAgent(q, func(a *agent) error {
+		id := q.PathValue("base")
+		if _, found := c.s.KnowledgeBases.find(id); !found {
+			return notFound()
+		}
+		if !slices.Contains(a.KnowledgeBases, id) {
+			a.KnowledgeBases = append(slices.Clone(a.KnowledgeBases), id)
+		}
+		return nil
+	})
+}
+
+func (c *Cloud) detachKnowledgeBase(q *request) (reply, error) {
+	return c.withAgent(q, func(a *agent) error {
+		i := slices.Index(a.KnowledgeBases, q.PathValue("base"))
+		if i < 0 {
+			return notFound()
+		}
+		a.KnowledgeBases = slices.Delete(slices.Clone(a.KnowledgeBases), i, i+1)
+		return nil
+	})
+}
+
+// decodeFunction reads the body that attaches or changes a function.
+func (c *Cloud) decodeFunction(q *request) (agentFunction, error) {
+	var in struct {
+		agentFunction
+		FunctionName string `json:"function_name"`
+	}
+	if err := q.decode(&in); err != nil {
+		return agentFunction{}, err
+	}
+	in.Name = in.FunctionName
+	if in.Name == "" || in.Description == "" || len(in.InputSchema) == 0 {
+		return agentFunction{}, badRequest("function_name, description and input_schema are required")
+	}
+	if _, found := c.s.Namespaces.find(in.FaasNamespace); !found {
+		return agentFunction{}, badRequest("namespace %q does not exist", in.FaasNamespace)
+	}
+	return in.agentFunction, nil
+}
+
+func (c *Cloud) attachFunction(q *request) (reply, error) {
+	f, err := c.decodeFunction(q)
+	if err != nil {
+		return reply{}, err
+	}
+	return c.withAgent(q, func(a *agent) error {
+		if slices.ContainsFunc(a.Functions, func(o agentFunction) bool { return o.Name == f.Name }) {
+			return badRequest("a function of that name is attached to the agent")
+		}
+		f.UUID = c.s.IDs.UUID()
+		a.Functions = append(slices.Clone(a.Functions), f)
+		return nil
+	})
+}
+
+func (c *Cloud) updateFunction(q *request) (reply, error) {
+	f, err := c.decodeFunction(q)
+	if err != nil {
+		return reply{}, err
+	}
+	return c.withAgent(q, func(a *agent) error {
+		i := a.function(q.PathValue("function"))
+		if i < 0 {
+			return notFound()
+		}
+		f.UUID = a.Functions[i].UUID
+		a.Functions = slices.Clone(a.Functions)
+		a.Functions[i] = f
+		return nil
+	})
+}
+
+// function returns the index of the function with an id, -1 for none.
+func (a *agent) function(id string) int {
+	return slices.IndexFunc(a.Functions, func(f agentFunction) bool { return f.UUID == id })
+}
+
+func (c *Cloud) detachFunction(q *request) (reply, error) {
+	return c.withAgent(q, func(a *agent) error {
+		i := a.function(q.PathValue("function"))
+		if i < 0 {
+			return notFound()
+		}
+		a.Functions = slices.Delete(slices.Clone(a.Functions), i, i+1)
+		return nil
+	})
+}
+
+// changeChild lets change work on the routes of the agent of the path; i is the
+// index of that to the child, -1 for none.
+func (c *Cloud) changeChild(q *request, change func(routes []agentRoute, i int) ([]agentRoute, error)) (reply, error) {
+	child := q.PathValue("child")
+	if _, found := c.s.Agents.find(child); !found || child == q.PathValue("id") {
+		return reply{}, notFound()
+	}
+	_, err := c.withAgent(q, func(a *agent) (err error) {
+		i := slices.IndexFunc(a.Routes, func(r agentRoute) bool { return r.Child == child })
+		a.Routes, err = change(slices.Clone(a.Routes), i)
+		return err
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(map[string]any{"child_agent_uuid": child, "parent_agent_uuid": q.PathValue("id")})
+}
+
+// routeSpec is the body of the requests that make and change routes.
+type routeSpec struct {
+	Name   string `json:"route_name"`
+	IfCase string `json:"if_case"`
+}
+
+func (c *Cloud) attachChild(q *request) (reply, error) {
+	var in routeSpec
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	return c.changeChild(q, func(routes []agentRoute, i int) ([]agentRoute, error) {
+		if i >= 0 {
+			routes[i].Name, routes[i].IfCase = in.Name, in.IfCase
+			return routes, nil
+		}
+		return append(routes, agentRoute{c.s.IDs.UUID(), q.PathValue("child"), in.Name, in.IfCase}), nil
+	})
+}
+
+func (c *Cloud) updateChild(q *request) (reply, error) {
+	var in routeSpec
+	if err := q.decode(&in); err != nil {
+		return reply{}, err
+	}
+	return c.changeChild(q, func(routes []agentRoute, i int) ([]agentRoute, error) {
+		if i < 0 {
+			return nil, notFound()
+		}
+		routes[i].Name, routes[i].IfCase = in.Name, in.IfCase
+		return routes, nil
+	})
+}
+
+func (c *Cloud) detachChild(q *request) (reply, error) {
+	return c.changeChild(q, func(routes []agentRoute, i int) ([]agentRoute, error) {
+		if i < 0 {
+			return nil, notFound()
+		}
+		return slices.Delete(routes, i, i+1), nil
+	})
+}

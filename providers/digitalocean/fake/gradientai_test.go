@@ -1,0 +1,132 @@
+package fake
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// agentBody is what an agent in the default project needs.
+func agentBody(a *account) jsonObject {
+	return jsonObject{
+		"name": "support", "instruction": "Be brief.", "model_uuid": llamaUUID, "region": "tor1", "tags": []string{"ml"},
+		"project_id": at(a.do(200, "GET", "/v2/projects/default", nil), "project", "id"),
+	}
+}
+
+func TestAgents(t *testing.T) {
+	a := newAccount(t, Options{Boot: time.Minute})
+	const path = "/v2/gen-ai/agents"
+	body := agentBody(a)
+	for field, bad := range map[string]any{
+		"name": "", "instruction": "", "model_uuid": "llama", "project_id": "none", "region": "fra1", "open_ai_key_uuid": "none", "knowledge_base_uuid": []string{"none"},
+	} {
+		a.do(400, "POST", path, with(body, field, bad))
+	}
+	out := a.do(200, "POST", path, body)
+	a.expect(out, "STATUS_DEPLOYING", "agent", "deployment", "status")
+	one := fmt.Sprintf("%s/%v", path, at(out, "agent", "uuid"))
+	a.do(400, "PUT", one+"/deployment_visibility", jsonObject{"visibility": "VISIBILITY_PUBLIC"})
+	a.clock.Advance(time.Minute)
+	a.expect(a.do(200, "GET", one, nil), "STATUS_RUNNING", "agent", "deployment", "status")
+	a.do(400, "PUT", one+"/deployment_visibility", jsonObject{"visibility": "everybody"})
+	a.expect(a.do(200, "PUT", one+"/deployment_visibility", jsonObject{"visibility": "VISIBILITY_PUBLIC"}), "VISIBILITY_PUBLIC", "agent", "deployment", "visibility")
+	for field, bad := range map[string]any{"temperature": 2, "top_p": -1, "k": -1, "retrieval_method": "guess", "name": "", "project_id": "none"} {
+		a.do(400, "PUT", one, jsonObject{field: bad})
+	}
+	changed := a.do(200, "PUT", one, jsonObject{"temperature": 0, "max_tokens": 12})
+	a.expect(changed, 0, "agent", "temperature")
+	a.expect(changed, "support", "agent", "name")
+	a.expect(a.do(200, "GET", path+"?per_page=1", nil), 1, "meta", "total")
+
+	child := at(a.do(200, "POST", path, with(body, "name", "billing")), "agent", "uuid")
+	route := fmt.Sprintf("%s/child_agents/%v", one, child)
+	a.do(404, "PUT", route, jsonObject{"if_case": "money"})
+	a.do(200, "POST", route, jsonObject{"if_case": "money", "route_name": "billing"})
+	a.do(404, "POST", fmt.Sprintf("%s/child_agents/%v", one, at(out, "agent", "uuid")), jsonObject{})
+	a.expect(a.do(200, "GET", one, nil), "money", "agent", "child_agents", 0, "if_case")
+	a.do(200, "DELETE", fmt.Sprintf("%s/%v", path, child), nil)
+	a.expect(a.do(200, "GET", one, nil), "[]", "agent", "child_agents")
+	a.do(404, "DELETE", route, nil)
+	a.do(200, "DELETE", one, nil)
+	a.do(404, "GET", one, nil)
+}
+
+func TestAgentFunctions(t *testing.T) {
+	a := newAccount(t, Options{})
+	namespace := at(a.do(200, "POST", "/v2/functions/namespaces", jsonObject{"label": "ml", "region": "fra1"}), "namespace", "namespace")
+	one := fmt.Sprintf("/v2/gen-ai/agents/%v", at(a.do(200, "POST", "/v2/gen-ai/agents", agentBody(a)), "agent", "uuid"))
+	body := jsonObject{"function_name": "f", "description": "d", "faas_name": "default/f", "faas_namespace": namespace, "input_schema": jsonObject{"parameters": []any{}}}
+	for field, bad := range map[string]any{"function_name": "", "description": "", "faas_namespace": "fn-none", "input_schema": nil} {
+		a.do(400, "POST", one+"/functions", with(body, field, bad))
+	}
+	out := a.do(200, "POST", one+"/functions", body)
+	a.refused(400, "of that name", "POST", one+"/functions", body)
+	path := fmt.Sprintf("%s/functions/%v", one, at(out, "agent", "functions", 0, "uuid"))
+	a.expect(a.do(200, "PUT", path, with(body, "description", "other")), "other", "agent", "functions", 0, "description")
+	a.do(200, "DELETE", path, nil)
+	a.do(404, "DELETE", path, nil)
+	a.do(404, "PUT", path, body)
+}
+
+func TestKnowledgeBases(t *testing.T) {
+	a := newAccount(t, Options{DBReady: time.Minute})
+	const path = "/v2/gen-ai/knowledge_bases"
+	source := jsonObject{"web_crawler_data_source": jsonObject{"base_url": "https://example.com", "crawling_option": "SCOPED"}}
+	body := with(agentBody(a), "instruction", nil)
+	body["embedding_model_uuid"], body["datasources"] = embeddingUUID, []any{source}
+	for field, bad := range map[string]any{
+		"name": "x", "project_id": "none", "region": "fra1", "embedding_model_uuid": "gte", "datasources": []any{}, "vpc_uuid": "none",
+	} {
+		a.do(400, "POST", path, with(body, field, bad))
+	}
+	a.do(400, "POST", path, with(body, "datasources", []any{jsonObject{}}))
+	out := a.do(200, "POST", path, body)
+	one := fmt.Sprintf("%s/%v", path, at(out, "knowledge_base", "uuid"))
+	a.expect(a.do(200, "GET", one, nil), "CREATING", "database_status")
+	a.refused(400, "not ready", "POST", one+"/data_sources", source)
+	a.clock.Advance(time.Minute)
+	a.expect(a.do(200, "GET", one, nil), "ONLINE", "database_status")
+	for _, bad := range []jsonObject{
+		{}, {"web_crawler_data_source": jsonObject{"base_url": "ftp"}},
+		{"web_crawler_data_source": jsonObject{"base_url": "https://a", "crawling_option": "ALL"}}, {"spaces_data_source": jsonObject{"region": "fra1"}},
+	} {
+		a.do(400, "POST", one+"/data_sources", bad)
+	}
+	added := a.do(200, "POST", one+"/data_sources", jsonObject{"spaces_data_source": jsonObject{"bucket_name": "b", "region": "fra1"}})
+	a.expect(a.do(200, "GET", one+"/data_sources", nil), 2, "meta", "total")
+	a.do(400, "PUT", one, jsonObject{"name": "x"})
+	a.expect(a.do(200, "PUT", one, jsonObject{"tags": []string{}}), "support", "knowledge_base", "name")
+
+	agent := fmt.Sprintf("/v2/gen-ai/agents/%v", at(a.do(200, "POST", "/v2/gen-ai/agents", agentBody(a)), "agent", "uuid"))
+	link := fmt.Sprintf("%s/knowledge_bases/%v", agent, at(out, "knowledge_base", "uuid"))
+	a.do(404, "DELETE", link, nil)
+	a.do(200, "POST", link, nil)
+	a.do(404, "POST", agent+"/knowledge_bases/none", nil)
+	a.expect(a.do(200, "GET", agent, nil), "support", "agent", "knowledge_bases", 0, "name")
+
+	gone := fmt.Sprintf("%s/data_sources/%v", one, at(added, "knowledge_base_data_source", "uuid"))
+	a.do(200, "DELETE", gone, nil)
+	a.do(404, "DELETE", gone, nil)
+	a.do(200, "DELETE", one, nil)
+	a.do(404, "GET", one, nil)
+	a.expect(a.do(200, "GET", agent, nil), "[]", "agent", "knowledge_bases")
+}
+
+func TestOpenAIKeys(t *testing.T) {
+	a := newAccount(t, Options{})
+	const path = "/v2/gen-ai/openai/keys"
+	for _, bad := range []jsonObject{{"name": "k"}, {"api_key": "sk-1"}, {"name": "k", "api_key": "1"}} {
+		a.do(400, "POST", path, bad)
+	}
+	out := a.do(200, "POST", path, jsonObject{"name": "k", "api_key": "sk-1"})
+	a.expect(at(out, "api_key_info"), nil, "api_key")
+	one := fmt.Sprintf("%s/%v", path, at(out, "api_key_info", "uuid"))
+	a.do(400, "PUT", one, jsonObject{"name": ""})
+	a.expect(a.do(200, "PUT", one, jsonObject{"name": "new"}), "new", "api_key_info", "name")
+	a.do(200, "POST", "/v2/gen-ai/agents", with(agentBody(a), "open_ai_key_uuid", at(out, "api_key_info", "uuid")))
+	a.expect(a.do(200, "GET", one+"/agents", nil), "support", "agents", 0, "name")
+	a.expect(a.do(200, "GET", path, nil), 1, "meta", "total")
+	a.do(200, "DELETE", one, nil)
+	a.do(404, "GET", one, nil)
+}

@@ -1,0 +1,113 @@
+package digitalocean
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/mlinfra/mlinfra/providers"
+)
+
+type projectLookup struct {
+	ID          string   `cty:"id"          is:"default"      doc:"UUID of the project; without it and a name the default project is meant."`
+	Name        string   `cty:"name"        is:"default"      doc:"Name of the project."`
+	Description string   `cty:"description" is:"computed"     doc:"Free text."`
+	Purpose     string   `cty:"purpose"     is:"computed"     doc:"What the project is for."`
+	Environment string   `cty:"environment" is:"computed"     doc:"Development, Staging or Production."`
+	IsDefault   bool     `cty:"is_default"  is:"computed"     doc:"Whether new resources join it unless they name another."`
+	Resources   []string `cty:"resources"   is:"computed,set" doc:"URNs of what the project holds."`
+	OwnerUUID   string   `cty:"owner_uuid"  is:"computed"     doc:"UUID of the owner."`
+	OwnerID     int      `cty:"owner_id"    is:"computed"     doc:"Number of the owner."`
+	CreatedAt   string   `cty:"created_at"  is:"computed"     doc:"Time of creation, RFC 3339."`
+	UpdatedAt   string   `cty:"updated_at"  is:"computed"     doc:"Time of the last change, RFC 3339."`
+}
+
+var projectData = providers.DataSource[*client, projectLookup]{
+	Type: "digitalocean_project",
+	Doc:  "A project by id, by name, or the default one.",
+	Read: lookUpProject,
+	Examples: []string{
+		`data "digitalocean_project" "default" {}
+
+resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+data "digitalocean_project" "example" {
+  name = digitalocean_project.example.name
+}`,
+	},
+}
+
+func lookUpProject(ctx context.Context, c *client, x *projectLookup) error {
+	var found []project
+	for p, err := range providers.All(ctx, c, projectType, project{}) {
+		if err != nil {
+			return err
+		}
+		byID, byName := x.ID != "" && p.ID == x.ID, x.ID == "" && x.Name != "" && p.Name == x.Name
+		if byID || byName || x.ID == "" && x.Name == "" && p.IsDefault {
+			found = append(found, p)
+		}
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("%d projects have the id %q and the name %q, exactly one has to", len(found), x.ID, x.Name)
+	}
+	return x.fill(ctx, c, found[0])
+}
+
+func (x *projectLookup) fill(ctx context.Context, c *client, p project) error {
+	members, err := membersOf(ctx, c, p.ID)
+	*x = projectLookup{
+		ID: p.ID, Name: p.Name, Description: p.Description, Purpose: p.Purpose, Environment: p.Environment, IsDefault: p.IsDefault,
+		Resources: slices.Sorted(maps.Keys(members)), OwnerUUID: p.OwnerUUID, OwnerID: p.OwnerID, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+	}
+	return err
+}
+
+type projectList struct {
+	ID       string          `cty:"id"       is:"computed"     doc:"Always projects."`
+	Filters  []listFilter    `cty:"filter"   is:"optional,set" doc:"What a project has to match; all of them count."`
+	Sorts    []listSort      `cty:"sort"     is:"optional"     doc:"What the projects are ordered by, most important first."`
+	Projects []projectLookup `cty:"projects" is:"computed"     doc:"The projects that match."`
+}
+
+var projectsData = providers.DataSource[*client, projectList]{
+	Type: "digitalocean_projects",
+	Doc:  "The projects of the account.",
+	Read: readProjectList,
+	Examples: []string{
+		`resource "digitalocean_project" "example" {
+  name        = "ml"
+  environment = "Staging"
+}
+
+data "digitalocean_projects" "example" {
+  filter {
+    key    = "environment"
+    values = [digitalocean_project.example.environment]
+  }
+
+  sort {
+    key = "name"
+  }
+}`,
+	},
+}
+
+// readProjectList asks only those that match for what they hold.
+func readProjectList(ctx context.Context, c *client, x *projectList) error {
+	x.ID = "projects"
+	found, err := selected(providers.All(ctx, c, projectType, project{}), x.Filters, x.Sorts)
+	if err != nil {
+		return err
+	}
+	x.Projects = make([]projectLookup, len(found))
+	for i, p := range found {
+		if err := x.Projects[i].fill(ctx, c, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
