@@ -67,7 +67,6 @@ type benchCloud struct {
 	dir     string
 	content string // directory of the fake's content
 	refused atomic.Int64
-	posts   atomic.Int64
 }
 
 func newBenchCloud(b *testing.B, src string) *benchCloud {
