@@ -103,7 +103,7 @@ type Resource[C, T any] struct {
 	// leaves it out. Nil when nothing does.
 	Given func(x T) bool
 	// Redundant means that an attribute of another type says the same as the
-	// objects of this one, such as an attachment. mlinfra adopt writes that.
+	// objects of this one, such as an attachment, or that they are data. mlinfra adopt leaves them out.
 	Redundant bool
 	// Warn says what a user should know of x as it has come out, such as that its
 	// password was not shown, and what to do; "" for nothing. Applies print it.
@@ -402,14 +402,15 @@ func (t *Type) Natural(v cty.Value) string {
 	return t.fns.natural(v)
 }
 
-// Parent returns the attribute that names the object in whose collection objects
-// of the type are listed, such as the cluster of a database; nil when there is no
+// Parents returns the attributes that name the object in whose collection objects
+// of the type are listed, such as the cluster of a database; none when there is no
 // such object.
-func (t *Type) Parent() *Attr {
+func (t *Type) Parents() []*Attr {
 	if t.fns.within == nil {
 		return nil
 	}
 	none := t.Empty()
+	var list []*Attr
 	for _, a := range t.Schema.Attrs {
 		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
 			continue
@@ -417,10 +418,10 @@ func (t *Type) Parent() *Attr {
 		vals := none.AsValueMap()
 		vals[a.Name] = cty.StringVal("parent")
 		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
-			return a
+			list = append(list, a)
 		}
 	}
-	return nil
+	return list
 }
 
 // HasNatural reports whether anything but the id tells objects of the type apart.
