@@ -48,7 +48,7 @@ func (l LookUp[C, T]) Erase() *Type {
 // find returns the one object of the collection of in that has what is set in want.
 func (l LookUp[C, T]) find(ctx context.Context, c C, codec codec[T], in T, want cty.Value) (found T, err error) {
 	n := 0
-	for x, err := range All(ctx, c, l.Of, in) {
+	for x, err := range listAll(ctx, c, &l.Of, in) {
 		if err != nil && !errors.Is(err, ErrNotReady) && !errors.Is(err, ErrBroken) {
 			return found, err
 		}

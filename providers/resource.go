@@ -471,7 +471,10 @@ func ID(v cty.Value) string {
 }
 
 // Erase returns r as the engine sees it.
-func (r Resource[C, T]) Erase() *Type {
+func (r Resource[C, T]) Erase() *Type { return r.erased() }
+
+// erased is Erase on one copy of r, which all functions of the result share.
+func (r *Resource[C, T]) erased() *Type {
 	codec := newCodec[T]()
 	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
 		panic(r.Type + " has no string attribute id")
@@ -535,7 +538,7 @@ func (r Resource[C, T]) Erase() *Type {
 
 // eraseKept gives t the functions of what only state keeps: it is as it is, it
 // goes at once, and a create that was cut off has made nothing.
-func (r Resource[C, T]) eraseKept(t *Type) {
+func (r *Resource[C, T]) eraseKept(t *Type) {
 	t.Kept, t.Settle = true, 0
 	create, drop := t.fns.create, t.fns.delete
 	t.fns.create = func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, error) {
@@ -558,7 +561,7 @@ func (r Resource[C, T]) eraseKept(t *Type) {
 	}
 }
 
-func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
+func (r *Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
 	if r.Update == nil {
 		return
 	}
@@ -572,7 +575,7 @@ func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
 	}
 }
 
-func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
+func (r *Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 	if r.Find != nil {
 		t.fns.find = func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, bool, error) {
 			found := false
@@ -613,7 +616,7 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 			return nil, err
 		}
 		var all []Listed
-		for x, err := range All(ctx, c.(C), r, member) {
+		for x, err := range listAll(ctx, c.(C), r, member) {
 			if err != nil && !errors.Is(err, ErrNotReady) && !errors.Is(err, ErrBroken) {
 				return nil, err
 			}
@@ -623,7 +626,7 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 	}
 }
 
-func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
+func (r *Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 	t.fns.migrate = func(v cty.Value) (cty.Value, error) {
 		return codec.call(v, func(x *T) error {
 			if r.Migrate != nil {
