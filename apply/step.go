@@ -178,7 +178,7 @@ func (r *Run) intend(ctx context.Context, c *call) error {
 		intent.Token, changes = token, []state.Change{mark}
 	case c.typ.CanFind():
 	case c.typ.CanList():
-		before, err := r.births.before(ctx, c)
+		before, err := r.births.before(providers.WithStop(ctx, r.stopping.Done()), c)
 		if err != nil {
 			return fmt.Errorf("list what exists before creating: %w", err)
 		}

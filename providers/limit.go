@@ -49,12 +49,17 @@ type Limiter struct {
 	slots  chan struct{}
 
 	mu     sync.Mutex
-	strict bool          // an answer has shown limits
-	budget Budget        // as the last answer has shown it
-	rates  []*rate       // PerMinute, then Windows
-	gap    time.Duration // between two requests, as configured
-	last   time.Time
-	paused time.Time // no request before
+	strict bool    // an answer has shown limits
+	budget Budget  // as the last answer has shown it
+	rates  []*rate // PerMinute, then Windows
+
+	// Waiting is called when requests have to wait for the account's limit, with
+	// how long, once for each such wait; nil tells nobody.
+	Waiting func(d time.Duration)
+	told    time.Time     // until when that has been told
+	gap     time.Duration // between two requests, as configured
+	last    time.Time
+	paused  time.Time // no request before
 }
 
 // NewLimiter returns a Limiter in front of next.
@@ -177,6 +182,7 @@ func (l *Limiter) wait(ctx context.Context, r *http.Request) error {
 		if d <= 0 {
 			return nil
 		}
+		l.tell(d)
 		slept := make(chan error, 1)
 		go func() { slept <- l.clock.Sleep(waiting, d) }()
 		select {
@@ -189,6 +195,23 @@ func (l *Limiter) wait(ctx context.Context, r *http.Request) error {
 			<-slept
 			return ErrStopped
 		}
+	}
+}
+
+// noticeable is a wait for a limit that users wonder about.
+const noticeable = 3 * time.Second
+
+// tell says that requests wait for d, unless that has been told.
+func (l *Limiter) tell(d time.Duration) {
+	l.mu.Lock()
+	until := l.clock.Now().Add(d)
+	news := l.Waiting != nil && d >= noticeable && until.After(l.told.Add(noticeable))
+	if news {
+		l.told = until
+	}
+	l.mu.Unlock()
+	if news {
+		l.Waiting(d)
 	}
 }
 

@@ -247,7 +247,7 @@ const (
 // writeAdopted writes the configuration of objects. What does not pass for a
 // valid block is left out and named.
 func (s *session) writeAdopted(ctx context.Context, base overlay, provider string, objects []*adopt.Object) error {
-	changing := func(o *adopt.Object) bool { return !o.Seen.Ready && o.Fresh() }
+	changing := func(o *adopt.Object) bool { return !o.Seen.Ready && o.Seen.Broken == nil && o.Fresh() }
 	ready := slices.DeleteFunc(slices.Clone(objects), changing)
 	for _, o := range objects {
 		if changing(o) {
@@ -260,13 +260,14 @@ func (s *session) writeAdopted(ctx context.Context, base overlay, provider strin
 		}
 		return s.prog.Block(config.BlockID(addr)) != nil
 	})
+	s.warnOfOwners(ready)
 	files, err := s.validDrafts(ctx, base, provider, c)
 	s.warn()
 	if err != nil {
 		return err
 	}
 	if c.Len() == 0 {
-		fmt.Fprintf(s.stdout, "Nothing to adopt: all that %s has is known here.\n", provider)
+		fmt.Fprintf(s.stdout, "Nothing to adopt: all that %s shows and that can be taken over is known here.\n", provider)
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(files))
@@ -278,6 +279,22 @@ func (s *session) writeAdopted(ctx context.Context, base overlay, provider strin
 	fmt.Fprintf(s.stdout, "Wrote %s with %s.\n", strings.Join(names, ", "), blocks(c.Len()))
 	s.hint("The next plan shows what an apply will take over: mlinfra plan.")
 	return nil
+}
+
+// warnOfOwners names the states whose marks objects bear that are to be taken over.
+func (s *session) warnOfOwners(objects []*adopt.Object) {
+	count := map[string]int{}
+	for _, o := range objects {
+		if o.Fresh() && o.Seen.Owner != "" && o.Seen.Owner != s.snap.Lineage {
+			count[o.Seen.Owner]++
+		}
+	}
+	for _, owner := range slices.Sorted(maps.Keys(count)) {
+		s.diags = append(s.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "Objects of another state",
+			Detail: fmt.Sprintf("%s the mark of the state %s. If that state is still used, two would manage them: forget them there (mlinfra state rm) before the apply.", upperFirst(bear(count[owner])), owner),
+		})
+	}
 }
 
 func blocks(n int) string {

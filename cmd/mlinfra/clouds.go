@@ -116,7 +116,11 @@ func (c *clouds) limiter(p *providers.Provider, cfg cty.Value, limits providers.
 		account += fmt.Sprintf(" %#v", cfg) // nothing to share: limits are of a region, or not known
 	}
 	if c.limiters[account] == nil {
-		c.limiters[account] = providers.NewLimiter(limits, c.app.clock, c.app.traced(p.Name, c.transport))
+		l := providers.NewLimiter(limits, c.app.clock, c.app.traced(p.Name, c.transport))
+		l.Waiting = func(d time.Duration) {
+			fmt.Fprintf(c.app.stderr, "%s allows no more requests for now: waiting %s.\n", p.Name, d.Round(time.Second))
+		}
+		c.limiters[account] = l
 	}
 	return c.limiters[account]
 }

@@ -60,7 +60,7 @@ func textOf(v cty.Value, attr string) string {
 // surveyor lists the collections of one provider.
 type surveyor struct {
 	ops      providers.Ops
-	children map[string][]*providers.Type // by type of the parent
+	children map[string][]*providers.Type // by type of the parent; as they are before the first list
 
 	mu    sync.Mutex
 	found []*Object
@@ -73,18 +73,24 @@ type surveyor struct {
 // keep accepts. What is Given is there for what refers to it. The errors are of collections of which nothing is known.
 func Survey(ctx context.Context, ops providers.Ops, types map[string]*providers.Type, keep func(*Object) bool) ([]*Object, []error) {
 	s := &surveyor{ops: ops, children: map[string][]*providers.Type{}}
+	var roots []*providers.Type
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		t := types[name]
 		switch parents := t.Parents(); {
 		case !t.CanList() || t.Kept || t.Redundant:
 		case len(parents) > 0:
 			for _, ref := range parents[0].Refs {
-				s.children[ref.Type] = append(s.children[ref.Type], t)
+				if list := s.children[ref.Type]; !slices.Contains(list, t) {
+					s.children[ref.Type] = append(list, t)
+				}
 			}
 		default:
-			for _, in := range t.Collections() {
-				s.list(ctx, t, in, nil, keep)
-			}
+			roots = append(roots, t)
+		}
+	}
+	for _, t := range roots {
+		for _, in := range t.Collections() {
+			s.list(ctx, t, in, nil, keep)
 		}
 	}
 	s.wg.Wait()

@@ -29,7 +29,7 @@ const registryHost = "registry.digitalocean.com"
 
 var (
 	containerRegistryType   = registryType("digitalocean_container_registry", "A registry of container images.")
-	containerRegistriesType = registryType("digitalocean_container_registries", "A registry of container images, by Terraform's second name for it.")
+	containerRegistriesType = redundant(registryType("digitalocean_container_registries", "A registry of container images, by Terraform's second name for it."))
 )
 
 // registryType returns the table of a registry under one of the two names that
@@ -172,4 +172,10 @@ func (x *containerRegistry) fill(got *godo.Registry, tier string) {
 		Endpoint: registryHost + "/" + got.Name, ServerURL: registryHost,
 		StorageUsageBytes: int(got.StorageUsageBytes), CreatedAt: got.CreatedAt.UTC().Format(time.RFC3339),
 	}
+}
+
+// redundant returns r for what another type shows as well.
+func redundant[T any](r providers.Resource[*client, T]) providers.Resource[*client, T] {
+	r.Redundant = true
+	return r
 }

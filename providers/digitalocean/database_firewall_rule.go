@@ -37,7 +37,8 @@ var databaseFirewallRuleType = providers.Resource[*client, databaseFirewallRule]
 	},
 	Lock: func(x databaseFirewallRule) string { return databaseLock(x.ClusterID) },
 	// Who is let in twice is let in once.
-	Again: true,
+	Again:     true,
+	Redundant: true, // digitalocean_database_firewall has all of them
 	Examples: []string{
 		exampleCluster + `
 

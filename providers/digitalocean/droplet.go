@@ -99,6 +99,8 @@ var dropletType = inProject(providers.Resource[*client, droplet]{
 	// A new droplet answers "not found" now and then until it has a host.
 	Grace:   lag,
 	Natural: func(x droplet) string { return x.Name },
+	// Nodes of a Kubernetes cluster are its own.
+	Given: func(x droplet) bool { return slices.ContainsFunc(x.Tags, isKubernetesTag) },
 	Examples: []string{
 		`resource "digitalocean_droplet" "example" {
   name   = "worker"

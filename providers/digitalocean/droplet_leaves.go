@@ -17,6 +17,10 @@ func dropletLeaves(ctx context.Context, c *client, x droplet) ([]providers.Lefto
 	if err != nil {
 		return nil, err
 	}
+	may, err := mayLeave(ctx, c, x)
+	if err != nil || !may {
+		return nil, err
+	}
 	got, _, err := c.Droplets.ListAssociatedResourcesForDeletion(ctx, id)
 	if err != nil {
 		if errors.Is(gone(err), providers.ErrGone) {
@@ -39,6 +43,25 @@ func dropletLeaves(ctx context.Context, c *client, x droplet) ([]providers.Lefto
 	add("volume", got.Volumes, byID)
 	add("volume snapshot", got.VolumeSnapshots, byID)
 	return list, nil
+}
+
+// mayLeave reports whether anything is known that belongs to x: the lists do for
+// all droplets, where asking for what each leaves is a request each.
+func mayLeave(ctx context.Context, c *client, x droplet) (bool, error) {
+	if len(x.VolumeIDs) > 0 {
+		return true, nil
+	}
+	for s, err := range shown(ctx, c, dropletSnapshotType, dropletSnapshot{}) {
+		if err != nil || s.DropletID == x.ID {
+			return true, err
+		}
+	}
+	for ip, err := range shown(ctx, c, reservedIPType, reservedIP{}) {
+		if err != nil || strconv.Itoa(ip.DropletID) == x.ID {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // volumeLeaves returns the snapshots of a volume.

@@ -174,7 +174,7 @@ func belongsToCluster(p *godo.KubernetesNodePool, pools []*godo.KubernetesNodePo
 // ownTags returns tags without those of DigitalOcean and of provisioners.
 func ownTags(tags []string) []string {
 	return slices.DeleteFunc(userTags(tags), func(t string) bool {
-		return t == "k8s" || strings.HasPrefix(t, "k8s:") || strings.HasPrefix(t, "terraform:") || t == leavingPoolTag
+		return isKubernetesTag(t) || t == leavingPoolTag
 	})
 }
 

@@ -24,6 +24,12 @@ func isMark(name string) bool {
 	return strings.HasPrefix(name, providers.TokenPrefix) || strings.HasPrefix(name, providers.OwnerPrefix)
 }
 
+// isKubernetesTag reports whether a tag is one that Kubernetes clusters put on what
+// is theirs, or on themselves for Terraform's provider.
+func isKubernetesTag(name string) bool {
+	return name == "k8s" || strings.HasPrefix(name, "k8s:") || strings.HasPrefix(name, "terraform:")
+}
+
 // userTags returns tags without marks, sorted.
 func userTags(tags []string) []string {
 	tags = slices.DeleteFunc(slices.Clone(tags), isMark)

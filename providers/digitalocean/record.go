@@ -44,6 +44,8 @@ var recordType = providers.Resource[*client, record]{
 	Natural:  func(x record) string { return strings.Join([]string{x.Type, x.bareName(), x.data()}, " ") },
 	Spell:    spellRecord,
 	Check:    checkRecord,
+	// They come with the domain, and cannot go before it.
+	Given: func(x record) bool { return x.Type == "SOA" || x.Type == "NS" && x.Name == "@" },
 	Examples: []string{
 		exampleDomain + `
 

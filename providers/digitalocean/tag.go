@@ -33,7 +33,7 @@ var tagType = providers.Resource[*client, tag]{
 	Check:   checkTag,
 	Again:   true,
 	Natural: func(x tag) string { return strings.ToLower(x.Name) },
-	Given:   func(x tag) bool { return isMark(x.Name) },
+	Given:   func(x tag) bool { return isMark(x.Name) || isKubernetesTag(x.Name) },
 	Examples: []string{
 		`resource "digitalocean_tag" "example" {
   name = "ml"

@@ -56,6 +56,8 @@ var volumeType = inProject(providers.Resource[*client, volume]{
 		"initial_filesystem_label": "a volume is formatted once, when it is made",
 	},
 	Natural: func(x volume) string { return natural(x.Region, x.Name) },
+	// So are the volumes that a Kubernetes cluster has made.
+	Given: func(x volume) bool { return slices.ContainsFunc(x.Tags, isKubernetesTag) },
 	Examples: []string{
 		`resource "digitalocean_volume" "example" {
   region = "fra1"
