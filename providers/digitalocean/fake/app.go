@@ -273,7 +273,7 @@ func (d *appDeployment) progress(phase string) map[string]any {
 func (c *Cloud) findApp(q *request) (*app, error) {
 	a, found := c.s.Apps.find(q.PathValue("id"))
 	if !found {
-		return nil, refusal(404, "not_found", "app not found")
+		return nil, missing("app not found")
 	}
 	return a, nil
 }
@@ -328,7 +328,7 @@ func (c *Cloud) deploymentInPath(q *request) (*app, *appDeployment, error) {
 			return a, d, nil
 		}
 	}
-	return nil, nil, refusal(404, "not_found", "deployment not found")
+	return nil, nil, missing("deployment not found")
 }
 
 func (c *Cloud) readAppDeployment(q *request) (reply, error) {
@@ -402,7 +402,7 @@ func (c *Cloud) setAppDestinations(q *request) (reply, error) {
 	}
 	i := slices.IndexFunc(a.Alerts, func(x *appAlert) bool { return x.ID == q.PathValue("alert") && !q.now.Before(x.ComesAt) })
 	if i < 0 {
-		return reply{}, refusal(404, "not_found", "alert not found")
+		return reply{}, missing("alert not found")
 	}
 	var in struct {
 		Emails []string       `json:"emails"`

@@ -73,21 +73,14 @@ type agentSpec struct {
 	Citations      *bool    `json:"provide_citations"`
 }
 
-// set copies what was sent.
-func set[T any](to, from *T) {
-	if from != nil {
-		*to = *from
-	}
-}
-
-// apply changes a by in, or refuses.
+// applyAgent changes a by in, or refuses.
 func (c *Cloud) applyAgent(a *agent, in *agentSpec) error {
-	set(&a.Name, in.Name)
-	set(&a.Instruction, in.Instruction)
-	set(&a.Model, in.Model)
-	set(&a.Project, in.Project)
-	set(&a.Description, in.Description)
-	set(&a.OpenAIKey, in.OpenAIKey)
+	give(&a.Name, in.Name)
+	give(&a.Instruction, in.Instruction)
+	give(&a.Model, in.Model)
+	give(&a.Project, in.Project)
+	give(&a.Description, in.Description)
+	give(&a.OpenAIKey, in.OpenAIKey)
 	if in.Tags != nil {
 		a.Tags = in.Tags
 	}
@@ -105,12 +98,12 @@ func (c *Cloud) applyAgent(a *agent, in *agentSpec) error {
 
 // tune sets what only a PUT takes.
 func (a *agent) tune(in *agentSpec) error {
-	set(&a.K, in.K)
-	set(&a.MaxTokens, in.MaxTokens)
-	set(&a.Temperature, in.Temperature)
-	set(&a.TopP, in.TopP)
-	set(&a.Retrieval, in.Retrieval)
-	set(&a.Citations, in.Citations)
+	give(&a.K, in.K)
+	give(&a.MaxTokens, in.MaxTokens)
+	give(&a.Temperature, in.Temperature)
+	give(&a.TopP, in.TopP)
+	give(&a.Retrieval, in.Retrieval)
+	give(&a.Citations, in.Citations)
 	methods := []string{"RETRIEVAL_METHOD_REWRITE", "RETRIEVAL_METHOD_STEP_BACK", "RETRIEVAL_METHOD_SUB_QUERIES", "RETRIEVAL_METHOD_NONE"}
 	switch {
 	case !slices.Contains(methods, a.Retrieval):

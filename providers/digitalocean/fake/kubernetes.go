@@ -3,7 +3,6 @@ package fake
 import (
 	"encoding/base64"
 	"maps"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -257,14 +256,9 @@ func (c *Cloud) shapeCluster(k *cluster, in *clusterSpec) {
 	if in.Window != nil {
 		k.Window.Day, k.Window.StartTime = in.Window.Day, in.Window.StartTime
 	}
-	for _, f := range []struct {
-		field *bool
-		value *bool
-	}{{&k.AutoUpgrade, in.AutoUpgrade}, {&k.SurgeUpgrade, in.SurgeUpgrade}, {&k.HA, in.HA}} {
-		if f.value != nil {
-			*f.field = *f.value
-		}
-	}
+	give(&k.AutoUpgrade, in.AutoUpgrade)
+	give(&k.SurgeUpgrade, in.SurgeUpgrade)
+	give(&k.HA, in.HA)
 	if in.Firewall != nil {
 		k.Firewall = in.Firewall
 	}
@@ -315,7 +309,7 @@ func (c *Cloud) clusterState(k *cluster, now time.Time) (state, message string) 
 // mustRun refuses changes of a cluster that is busy.
 func (k *cluster) mustRun(now time.Time) error {
 	if now.Before(k.BusyUntil) || k.hidden() {
-		return refusal(http.StatusPreconditionFailed, "precondition_failed", "cluster is currently being changed")
+		return unmet("cluster is currently being changed")
 	}
 	return nil
 }
@@ -350,7 +344,7 @@ func (c *Cloud) clusterView(q *request, k *cluster) map[string]any {
 func (c *Cloud) findCluster(q *request) (*cluster, error) {
 	k, found := c.s.Clusters.find(q.PathValue("id"))
 	if !found || k.hidden() && !q.now.Before(k.DeletedAt.Add(c.o.DeleteLag)) {
-		return nil, refusal(http.StatusNotFound, "not_found", "kubernetes cluster not found")
+		return nil, missing("kubernetes cluster not found")
 	}
 	return k, nil
 }
@@ -416,7 +410,7 @@ func (c *Cloud) upgradeCluster(q *request) (reply, error) {
 		return reply{}, invalid("validation error: cannot upgrade from %s to %q", k.Version, in.Version)
 	}
 	k.Next, k.BusyUntil, k.UpdatedAt = in.Version, q.now.Add(c.o.Settle), q.now
-	return reply{status: http.StatusAccepted}, nil
+	return accepted(nil)
 }
 
 // readCredentials makes a token, for a week if nothing else is wanted.
@@ -518,7 +512,7 @@ func (c *Cloud) removeCluster(q *request, ids []string) (reply, error) {
 
 func (c *Cloud) integrateRegistry(q *request) (reply, error) {
 	if len(c.s.Registries) == 0 {
-		return reply{}, refusal(http.StatusPreconditionFailed, "precondition_failed", "the account has no container registry")
+		return reply{}, unmet("the account has no container registry")
 	}
 	return c.setRegistry(q, true)
 }
@@ -536,7 +530,7 @@ func (c *Cloud) setRegistry(q *request, enabled bool) (reply, error) {
 	for _, id := range in.Clusters {
 		k, there := c.s.Clusters.find(id)
 		if !there || k.hidden() {
-			return reply{}, refusal(http.StatusNotFound, "not_found", "kubernetes cluster %s not found", id)
+			return reply{}, missing("kubernetes cluster %s not found", id)
 		}
 		found = append(found, k)
 	}
