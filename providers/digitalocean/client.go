@@ -107,6 +107,16 @@ func natural(parts ...string) string {
 	return strings.Join(parts, " ")
 }
 
+// halves splits the id of an import into two parts with a comma between; form
+// says in words what they are.
+func halves(id, form string) (first, second string, err error) {
+	first, second, ok := strings.Cut(id, ",")
+	if !ok || first == "" || second == "" {
+		return "", "", fmt.Errorf("%q is not %s", id, form)
+	}
+	return first, second, nil
+}
+
 // gone turns the API's 404 into ErrGone.
 func gone(err error) error {
 	if err != nil && classify(err).Kind == providers.Gone {

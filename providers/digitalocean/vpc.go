@@ -193,7 +193,7 @@ func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
 }
 
 // lookUp returns x as data sources show it.
-func (x *vpc) lookUp() vpcLookup {
+func (x vpc) lookUp() vpcLookup {
 	return vpcLookup{
 		ID: x.ID, Name: x.Name, Region: x.Region, Description: x.Description, IPRange: x.IPRange,
 		Default: x.Default, URN: x.URN, CreatedAt: x.CreatedAt,
