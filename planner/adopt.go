@@ -27,8 +27,8 @@ func (b *builder) adopt(blk *config.Block, in config.Instance, addr state.Addr, 
 		return Prior{}, "", false // the caller reports the one, the other is deferred
 	}
 	want := Known(Propose(blk.Type, settings, cfg, none))
-	parent := blk.Type.Parent()
-	if blk.Type.Natural(want) == "" || parent != nil && want.GetAttr(parent.Name).IsNull() {
+	absent := func(a *providers.Attr) bool { return want.GetAttr(a.Name).IsNull() }
+	if blk.Type.Natural(want) == "" || slices.ContainsFunc(blk.Type.Parents(), absent) {
 		return Prior{}, "", false
 	}
 	found, err := b.Find(key, settings, blk.Type, want)

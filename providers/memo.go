@@ -89,6 +89,10 @@ type item[T any] struct {
 
 // All yields what r.List does, for data sources that choose from a collection.
 func All[C, T any](ctx context.Context, c C, r Resource[C, T], in T) iter.Seq2[T, error] {
+	return listAll(ctx, c, &r, in)
+}
+
+func listAll[C, T any](ctx context.Context, c C, r *Resource[C, T], in T) iter.Seq2[T, error] {
 	within := ""
 	if r.Within != nil {
 		within = r.Within(in)

@@ -103,7 +103,7 @@ type Resource[C, T any] struct {
 	// leaves it out. Nil when nothing does.
 	Given func(x T) bool
 	// Redundant means that an attribute of another type says the same as the
-	// objects of this one, such as an attachment. mlinfra adopt writes that.
+	// objects of this one, such as an attachment, or that they are data. mlinfra adopt leaves them out.
 	Redundant bool
 	// Warn says what a user should know of x as it has come out, such as that its
 	// password was not shown, and what to do; "" for nothing. Applies print it.
@@ -402,14 +402,15 @@ func (t *Type) Natural(v cty.Value) string {
 	return t.fns.natural(v)
 }
 
-// Parent returns the attribute that names the object in whose collection objects
-// of the type are listed, such as the cluster of a database; nil when there is no
+// Parents returns the attributes that name the object in whose collection objects
+// of the type are listed, such as the cluster of a database; none when there is no
 // such object.
-func (t *Type) Parent() *Attr {
+func (t *Type) Parents() []*Attr {
 	if t.fns.within == nil {
 		return nil
 	}
 	none := t.Empty()
+	var list []*Attr
 	for _, a := range t.Schema.Attrs {
 		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
 			continue
@@ -417,10 +418,10 @@ func (t *Type) Parent() *Attr {
 		vals := none.AsValueMap()
 		vals[a.Name] = cty.StringVal("parent")
 		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
-			return a
+			list = append(list, a)
 		}
 	}
-	return nil
+	return list
 }
 
 // HasNatural reports whether anything but the id tells objects of the type apart.
@@ -470,7 +471,10 @@ func ID(v cty.Value) string {
 }
 
 // Erase returns r as the engine sees it.
-func (r Resource[C, T]) Erase() *Type {
+func (r Resource[C, T]) Erase() *Type { return r.erased() }
+
+// erased is Erase on one copy of r, which all functions of the result share.
+func (r *Resource[C, T]) erased() *Type {
 	codec := newCodec[T]()
 	if a := codec.schema.Attr("id"); a == nil || a.Type != cty.String {
 		panic(r.Type + " has no string attribute id")
@@ -534,7 +538,7 @@ func (r Resource[C, T]) Erase() *Type {
 
 // eraseKept gives t the functions of what only state keeps: it is as it is, it
 // goes at once, and a create that was cut off has made nothing.
-func (r Resource[C, T]) eraseKept(t *Type) {
+func (r *Resource[C, T]) eraseKept(t *Type) {
 	t.Kept, t.Settle = true, 0
 	create, drop := t.fns.create, t.fns.delete
 	t.fns.create = func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, error) {
@@ -557,7 +561,7 @@ func (r Resource[C, T]) eraseKept(t *Type) {
 	}
 }
 
-func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
+func (r *Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
 	if r.Update == nil {
 		return
 	}
@@ -571,7 +575,7 @@ func (r Resource[C, T]) eraseUpdate(t *Type, codec codec[T]) {
 	}
 }
 
-func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
+func (r *Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 	if r.Find != nil {
 		t.fns.find = func(ctx context.Context, c any, want cty.Value, a Attempt) (cty.Value, bool, error) {
 			found := false
@@ -612,7 +616,7 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 			return nil, err
 		}
 		var all []Listed
-		for x, err := range All(ctx, c.(C), r, member) {
+		for x, err := range listAll(ctx, c.(C), r, member) {
 			if err != nil && !errors.Is(err, ErrNotReady) && !errors.Is(err, ErrBroken) {
 				return nil, err
 			}
@@ -622,7 +626,7 @@ func (r Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 	}
 }
 
-func (r Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
+func (r *Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 	t.fns.migrate = func(v cty.Value) (cty.Value, error) {
 		return codec.call(v, func(x *T) error {
 			if r.Migrate != nil {

@@ -75,10 +75,10 @@ func Survey(ctx context.Context, ops providers.Ops, types map[string]*providers.
 	s := &surveyor{ops: ops, children: map[string][]*providers.Type{}}
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		t := types[name]
-		switch parent := t.Parent(); {
+		switch parents := t.Parents(); {
 		case !t.CanList() || t.Kept || t.Redundant:
-		case parent != nil:
-			for _, ref := range parent.Refs {
+		case len(parents) > 0:
+			for _, ref := range parents[0].Refs {
 				s.children[ref.Type] = append(s.children[ref.Type], t)
 			}
 		default:
@@ -117,7 +117,11 @@ func (s *surveyor) list(ctx context.Context, t *providers.Type, in cty.Value, pa
 // add records o when it is kept, and looks into it.
 func (s *surveyor) add(ctx context.Context, o *Object, keep func(*Object) bool) {
 	if o.Type.Shallow {
-		full, err := s.ops.Inspect(ctx, o.Type, o.Seen.Value)
+		have, err := o.Type.Identify(o.ID())
+		if err != nil {
+			have = o.Seen.Value // nothing can be imported; it is to be seen all the same
+		}
+		full, err := s.ops.Inspect(ctx, o.Type, have)
 		if errors.Is(err, providers.ErrGone) {
 			return
 		}
@@ -146,16 +150,19 @@ func (s *surveyor) add(ctx context.Context, o *Object, keep func(*Object) bool) 
 	}
 }
 
-// within returns a member of the collection of t that o holds.
+// within returns a member of the collection of t that o holds: with all that
+// names o, such as the region of a bucket beside its name.
 func within(t *providers.Type, o *Object) (cty.Value, bool) {
-	attr := t.Parent()
-	for _, ref := range attr.Refs {
-		if ref.Type != o.Type.Name {
-			continue
+	vals := t.Empty().AsValueMap()
+	for _, a := range t.Parents() {
+		for _, ref := range a.Refs {
+			if ref.Type == o.Type.Name {
+				vals[a.Name] = o.Seen.Value.GetAttr(ref.Attr)
+			}
 		}
-		vals := t.Empty().AsValueMap()
-		vals[attr.Name] = o.Seen.Value.GetAttr(ref.Attr)
-		return cty.ObjectVal(vals), !vals[attr.Name].IsNull()
+		if vals[a.Name].IsNull() {
+			return cty.NilVal, false
+		}
 	}
-	return cty.NilVal, false
+	return cty.ObjectVal(vals), true
 }

@@ -55,10 +55,15 @@ func (w Writer) argument(body *hclwrite.Body, a *providers.Attr, v cty.Value) {
 			return
 		}
 		for _, item := range v.AsValueSlice() {
+			block := hclwrite.NewBlock(a.Name, nil)
+			w.Arguments(block.Body(), a.Block, item)
 			if w.Implied != nil {
+				if a.Mode == providers.Default && len(block.Body().Attributes())+len(block.Body().Blocks()) == 0 {
+					continue
+				}
 				body.AppendNewline()
 			}
-			w.Arguments(body.AppendNewBlock(a.Name, nil).Body(), a.Block, item)
+			body.AppendBlock(block)
 		}
 	case !required && (a.Absent(v).IsNull() || w.implied(a, v)):
 	case a.Sensitive && w.Secret != nil:

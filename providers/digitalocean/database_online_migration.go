@@ -57,9 +57,10 @@ var databaseMigrationType = providers.Resource[*client, databaseMigration]{
 	},
 	Lock: func(x databaseMigration) string { return databaseLock(x.ClusterID) },
 	// A cluster has one at a time.
-	Unique:   true,
-	ImportID: func(x databaseMigration) string { return x.ClusterID },
-	Natural:  func(x databaseMigration) string { return x.ClusterID },
+	Unique:    true,
+	ImportID:  func(x databaseMigration) string { return x.ClusterID },
+	Natural:   func(x databaseMigration) string { return x.ClusterID },
+	Redundant: true, // something that is done, and nothing that is there
 	Examples: []string{
 		exampleMySQL + `
 

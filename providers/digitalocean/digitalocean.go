@@ -99,7 +99,7 @@ func Provider() *providers.Provider {
 			vpcPeeringType,
 			vpcType,
 		},
-		Data: []providers.Erasable{
+		Data: append(ownLookUps(),
 			accountData,
 			agentData,
 			agentsByOpenAIKeyData,
@@ -157,8 +157,45 @@ func Provider() *providers.Provider {
 			vpcData,
 			vpcPeeringData,
 			vpcsData,
-		},
+		),
 	}.Provider()
+}
+
+// ownLookUps are the data sources that show what the resource type of their name
+// does.
+func ownLookUps() []providers.Erasable {
+	return []providers.Erasable{
+		providers.LookUp[*client, cdn]{Of: cdnType, By: []string{"origin"}},
+		providers.LookUp[*client, customImage]{Of: customImageType, By: []string{"name"}},
+		providers.LookUp[*client, databaseDB]{Of: databaseDBType, By: []string{"name"}},
+		providers.LookUp[*client, databaseFirewall]{Of: databaseFirewallType},
+		providers.LookUp[*client, databaseFirewallRule]{Of: databaseFirewallRuleType, By: []string{"type", "value"}},
+		providers.LookUp[*client, kafkaConfig]{Of: kafkaConfigType},
+		providers.LookUp[*client, mongodbConfig]{Of: mongodbConfigType},
+		providers.LookUp[*client, mysqlConfig]{Of: mysqlConfigType},
+		providers.LookUp[*client, opensearchConfig]{Of: opensearchConfigType},
+		providers.LookUp[*client, postgresConfig]{Of: postgresConfigType},
+		providers.LookUp[*client, redisConfig]{Of: redisConfigType},
+		providers.LookUp[*client, valkeyConfig]{Of: valkeyConfigType},
+		providers.LookUp[*client, databaseTopic]{Of: databaseTopicType, By: []string{"name"}},
+		providers.LookUp[*client, databaseMigration]{Of: databaseMigrationType},
+		providers.LookUp[*client, functionNamespace]{Of: functionNamespaceType, By: []string{"label"}},
+		providers.LookUp[*client, agentKnowledgeBase]{Of: agentKnowledgeBaseType, By: []string{"knowledge_base_uuid"}},
+		providers.LookUp[*client, agentRoute]{Of: agentRouteType, By: []string{"child_agent_uuid"}},
+		providers.LookUp[*client, gradientFunction]{Of: gradientFunctionType, By: []string{"function_name"}},
+		providers.LookUp[*client, knowledgeBaseSource]{Of: knowledgeBaseSourceType},
+		providers.LookUp[*client, kubernetesNodePool]{Of: kubernetesNodePoolType, By: []string{"name"}},
+		providers.LookUp[*client, monitorAlert]{Of: monitorAlertType, By: []string{"description"}},
+		providers.LookUp[*client, projectResources]{Of: projectResourcesType},
+		providers.LookUp[*client, reservedIPAssignment]{Of: reservedIPAssignmentType, By: []string{"ip_address"}},
+		providers.LookUp[*client, reservedIPv6Assignment]{Of: reservedIPv6AssignmentType, By: []string{"ip"}},
+		providers.LookUp[*client, spacesCORS]{Of: spacesCORSType},
+		providers.LookUp[*client, spacesLogging]{Of: spacesLoggingType},
+		providers.LookUp[*client, spacesPolicy]{Of: spacesPolicyType},
+		providers.LookUp[*client, uptimeAlert]{Of: uptimeAlertType, By: []string{"name"}},
+		providers.LookUp[*client, uptimeCheck]{Of: uptimeCheckType, By: []string{"name"}},
+		providers.LookUp[*client, volumeAttachment]{Of: volumeAttachmentType, By: []string{"volume_id"}},
+	}
 }
 
 // implied returns what plans know before the API has answered.

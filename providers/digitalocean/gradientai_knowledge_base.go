@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -252,8 +253,8 @@ func updateKnowledgeBase(ctx context.Context, c *client, was knowledgeBase, x *k
 }
 
 func deleteKnowledgeBase(ctx context.Context, c *client, x knowledgeBase) error {
-	_, _, err := c.AgentPlatform.DeleteKnowledgeBase(ctx, x.ID)
-	return gone(err)
+	// godo's method prints the path to standard output.
+	return gone(call(ctx, c, http.MethodDelete, knowledgePath+"/"+x.ID, nil, nil))
 }
 
 func listKnowledgeBases(ctx context.Context, c *client, _ knowledgeBase) iter.Seq2[knowledgeBase, error] {

@@ -14,7 +14,7 @@ import (
 
 type spacesCORS struct {
 	ID       string           `cty:"id"        is:"computed"         doc:"Name of the bucket."`
-	Region   string           `cty:"region"    is:"required,replace" doc:"Slug of the bucket's region, such as fra1."`
+	Region   string           `cty:"region"    is:"required,replace,ref=digitalocean_spaces_bucket.region" doc:"Slug of the bucket's region, such as fra1."`
 	Bucket   string           `cty:"bucket"    is:"required,replace,ref=digitalocean_spaces_bucket,ref=digitalocean_spaces_bucket.name" doc:"Name of the bucket."`
 	CORSRule []spacesCORSRule `cty:"cors_rule" is:"required,set,max=100" doc:"Which web pages may use the bucket from a browser."`
 }

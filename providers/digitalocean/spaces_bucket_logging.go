@@ -13,7 +13,7 @@ import (
 
 type spacesLogging struct {
 	ID           string `cty:"id"            is:"computed"         doc:"Name of the bucket."`
-	Region       string `cty:"region"        is:"required,replace" doc:"Slug of the bucket's region, such as fra1."`
+	Region       string `cty:"region"        is:"required,replace,ref=digitalocean_spaces_bucket.region" doc:"Slug of the bucket's region, such as fra1."`
 	Bucket       string `cty:"bucket"        is:"required,replace,ref=digitalocean_spaces_bucket,ref=digitalocean_spaces_bucket.name" doc:"Name of the bucket."`
 	TargetBucket string `cty:"target_bucket" is:"required,ref=digitalocean_spaces_bucket,ref=digitalocean_spaces_bucket.name"         doc:"Bucket of the region that the logs go to."`
 	TargetPrefix string `cty:"target_prefix" is:"required"         doc:"Start of the keys of logs, such as logs/."`

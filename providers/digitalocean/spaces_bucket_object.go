@@ -25,7 +25,7 @@ import (
 
 type spacesObject struct {
 	ID                 string            `cty:"id"                  is:"computed"         doc:"Key of the object."`
-	Region             string            `cty:"region"              is:"required,replace" doc:"Slug of the bucket's region, such as fra1."`
+	Region             string            `cty:"region"              is:"required,replace,ref=digitalocean_spaces_bucket.region" doc:"Slug of the bucket's region, such as fra1."`
 	Bucket             string            `cty:"bucket"              is:"required,replace,ref=digitalocean_spaces_bucket.name,ref=digitalocean_spaces_bucket" doc:"Name of the bucket."`
 	Key                string            `cty:"key"                 is:"required,replace" doc:"Key of the object; slashes at its start and doubled ones do not count."`
 	Source             string            `cty:"source"              is:"optional,blind"   doc:"Path of the file with the content."`
@@ -56,13 +56,14 @@ var spacesObjectType = providers.Resource[*client, spacesObject]{
 	List:   listSpacesObjects,
 	Import: importSpacesObject,
 	// A bucket may hold millions: a list is for the one that is looked for.
-	Within:  func(x spacesObject) string { return within(x.Region, x.Bucket) + " " + objectKey(x.Key) },
-	Natural: func(x spacesObject) string { return objectKey(x.Key) },
-	Migrate: func(x *spacesObject) { x.ID = objectKey(x.Key) },
-	Spell:   spellSpacesObject,
-	Check:   checkSpacesObject,
-	Again:   true,
-	Shallow: true,
+	Within:    func(x spacesObject) string { return within(x.Region, x.Bucket) + " " + objectKey(x.Key) },
+	Natural:   func(x spacesObject) string { return objectKey(x.Key) },
+	Migrate:   func(x *spacesObject) { x.ID = objectKey(x.Key) },
+	Spell:     spellSpacesObject,
+	Check:     checkSpacesObject,
+	Again:     true,
+	Shallow:   true,
+	Redundant: true, // data, and no part of the infrastructure
 	Examples: []string{
 		exampleSpace + `
 

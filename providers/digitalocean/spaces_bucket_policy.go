@@ -17,7 +17,7 @@ import (
 
 type spacesPolicy struct {
 	ID     string `cty:"id"     is:"computed"         doc:"Name of the bucket."`
-	Region string `cty:"region" is:"required,replace" doc:"Slug of the bucket's region, such as fra1."`
+	Region string `cty:"region" is:"required,replace,ref=digitalocean_spaces_bucket.region" doc:"Slug of the bucket's region, such as fra1."`
 	Bucket string `cty:"bucket" is:"required,replace,ref=digitalocean_spaces_bucket.name,ref=digitalocean_spaces_bucket" doc:"Name of the bucket."`
 	Policy string `cty:"policy" is:"required"         doc:"Policy in JSON; its spelling does not matter."`
 }
