@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -98,6 +100,12 @@ func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.List
 	}
 }
 
+// whole lists what the API shows as it is.
+func whole[T any](x *T, got *T) error {
+	*x = *got
+	return nil
+}
+
 // natural returns the parts of what tells an object apart as one text; "" when
 // one is missing.
 func natural(parts ...string) string {
@@ -154,4 +162,24 @@ func presentOnly[T any](parent string, all iter.Seq2[T, error]) iter.Seq2[T, err
 			}
 		}
 	}
+}
+
+// rfc3339 is a time as attributes have it.
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// number returns the id of an API that counts.
+func number(id string) (int, error) {
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return 0, fmt.Errorf("id %q is not a number", id)
+	}
+	return n, nil
+}
+
+// again turns an action that has been started into ErrAgain.
+func again(_ *godo.Action, _ *godo.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	return providers.ErrAgain
 }

@@ -90,6 +90,3 @@ users:
   user:
 %[4]s`, x.ClusterCACertificate, x.Host, name, user)
 }
-
-// rfc3339 is a time as attributes have it.
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }

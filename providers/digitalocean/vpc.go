@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -129,7 +128,7 @@ func (x *vpc) fill(got *godo.VPC) error {
 	x.ID, x.Name, x.Region = got.ID, got.Name, got.RegionSlug
 	x.Description, x.Owner = providers.OwnDescription(got.Description)
 	x.IPRange, x.Default, x.URN = got.IPRange, got.Default, got.URN
-	x.CreatedAt = got.CreatedAt.UTC().Format(time.RFC3339)
+	x.CreatedAt = rfc3339(got.CreatedAt)
 	return nil
 }
 
