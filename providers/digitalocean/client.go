@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/digitalocean/godo"
@@ -77,27 +78,68 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 // pageSize is the largest that the API serves.
 const pageSize = 200
 
-// pages lists a whole collection; fill turns an item into T.
+// pages lists a whole collection; fill turns an item into T. The pages behind the
+// first are asked for at once where that says how many there are.
 func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.ListOptions) ([]S, *godo.Response, error), fill func(*T, *S) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for opt := (&godo.ListOptions{Page: 1, PerPage: pageSize}); ; opt.Page++ {
-			items, resp, err := fetch(ctx, opt)
-			if err != nil {
+		ctx, cancel := context.WithCancel(ctx)
+		var fetching sync.WaitGroup
+		defer fetching.Wait()
+		defer cancel()
+		var ahead []<-chan page[S]
+		for n := 1; ; n++ {
+			var p page[S]
+			if n-2 < len(ahead) && n > 1 {
+				p = <-ahead[n-2]
+			} else {
+				p = fetchPage(ctx, fetch, n)
+			}
+			if p.err != nil {
 				var none T
-				yield(none, err)
+				yield(none, p.err)
 				return
 			}
-			for i := range items {
+			for i := range p.items {
 				var x T
-				if err := fill(&x, &items[i]); !yield(x, err) {
+				if err := fill(&x, &p.items[i]); !yield(x, err) {
 					return
 				}
 			}
-			if resp.Links == nil || resp.Links.IsLastPage() {
+			if p.last {
 				return
+			}
+			for n == 1 && len(ahead) < p.more {
+				c, number := make(chan page[S], 1), len(ahead)+2
+				fetching.Go(func() { c <- fetchPage(ctx, fetch, number) })
+				ahead = append(ahead, c)
 			}
 		}
 	}
+}
+
+// page is one page of a collection.
+type page[S any] struct {
+	items []S
+	last  bool
+	more  int // pages behind it; 0 when that is not known
+	err   error
+}
+
+func fetchPage[S any](ctx context.Context, fetch func(context.Context, *godo.ListOptions) ([]S, *godo.Response, error), n int) page[S] {
+	var items []S
+	var resp *godo.Response
+	err := providers.Protect("the look at a page", func() (err error) {
+		items, resp, err = fetch(ctx, &godo.ListOptions{Page: n, PerPage: pageSize})
+		return err
+	})
+	if err != nil {
+		return page[S]{err: err}
+	}
+	p := page[S]{items: items, last: resp.Links == nil || resp.Links.IsLastPage()}
+	if resp.Meta != nil {
+		p.more = (resp.Meta.Total - 1) / pageSize
+	}
+	return p
 }
 
 // whole lists what the API shows as it is.
