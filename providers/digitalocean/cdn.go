@@ -193,13 +193,13 @@ func (x *cdn) fill(ctx context.Context, c *client, got *godo.CDN) error {
 // show fills in what got itself says.
 func (x *cdn) show(got *godo.CDN) {
 	x.ID, x.Origin, x.Endpoint, x.TTL = got.ID, got.Origin, got.Endpoint, int(got.TTL)
-	x.CustomDomain, x.CreatedAt = got.CustomDomain, got.CreatedAt.UTC().Format(time.RFC3339)
+	x.CustomDomain, x.CreatedAt = got.CustomDomain, rfc3339(got.CreatedAt)
 }
 
 // migrateCDN spells the time as all times here: Terraform's provider prints it.
 func migrateCDN(x *cdn) {
 	if at, err := time.Parse("2006-01-02 15:04:05 -0700 MST", x.CreatedAt); err == nil {
-		x.CreatedAt = at.UTC().Format(time.RFC3339)
+		x.CreatedAt = rfc3339(at)
 	}
 }
 

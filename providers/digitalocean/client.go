@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/digitalocean/godo"
 	"golang.org/x/oauth2"
@@ -140,6 +142,12 @@ func fetchPage[S any](ctx context.Context, fetch func(context.Context, *godo.Lis
 	return p
 }
 
+// whole lists what the API shows as it is.
+func whole[T any](x *T, got *T) error {
+	*x = *got
+	return nil
+}
+
 // natural returns the parts of what tells an object apart as one text; "" when
 // one is missing.
 func natural(parts ...string) string {
@@ -147,6 +155,16 @@ func natural(parts ...string) string {
 		return ""
 	}
 	return strings.Join(parts, " ")
+}
+
+// halves splits the id of an import into two parts with a comma between; form
+// says in words what they are.
+func halves(id, form string) (first, second string, err error) {
+	first, second, ok := strings.Cut(id, ",")
+	if !ok || first == "" || second == "" {
+		return "", "", fmt.Errorf("%q is not %s", id, form)
+	}
+	return first, second, nil
 }
 
 // gone turns the API's 404 into ErrGone.
@@ -186,4 +204,24 @@ func presentOnly[T any](parent string, all iter.Seq2[T, error]) iter.Seq2[T, err
 			}
 		}
 	}
+}
+
+// rfc3339 is a time as attributes have it.
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// number returns the id of an API that counts.
+func number(id string) (int, error) {
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return 0, fmt.Errorf("id %q is not a number", id)
+	}
+	return n, nil
+}
+
+// again turns an action that has been started into ErrAgain.
+func again(_ *godo.Action, _ *godo.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	return providers.ErrAgain
 }

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -170,7 +169,7 @@ func (x *containerRegistry) fill(got *godo.Registry, tier string) {
 	*x = containerRegistry{
 		ID: got.Name, Name: got.Name, SubscriptionTierSlug: tier, Region: got.Region,
 		Endpoint: registryHost + "/" + got.Name, ServerURL: registryHost,
-		StorageUsageBytes: int(got.StorageUsageBytes), CreatedAt: got.CreatedAt.UTC().Format(time.RFC3339),
+		StorageUsageBytes: int(got.StorageUsageBytes), CreatedAt: rfc3339(got.CreatedAt),
 	}
 }
 

@@ -101,7 +101,7 @@ func readDockerCredentials(ctx context.Context, c *client, x *dockerCredentials)
 		return gone(createDockerCredentials(ctx, c, x, providers.Attempt{}))
 	}
 	// What the token may not see is forbidden; only one that has ended is unknown.
-	err = withToken(ctx, c, http.MethodGet, c.BaseURL.JoinPath("/v2/account"), dockerToken(x.DockerCredentials), "")
+	err = withToken(ctx, c, "GET", c.BaseURL.JoinPath("/v2/account"), dockerToken(x.DockerCredentials), "")
 	var api *godo.ErrorResponse
 	if errors.As(err, &api) && api.Response.StatusCode == http.StatusForbidden {
 		return nil
@@ -137,7 +137,7 @@ func revoke(ctx context.Context, c *client, credentials string) error {
 	}
 	host := *c.BaseURL
 	host.Host = strings.Replace(host.Host, "api.digitalocean.com", "cloud.digitalocean.com", 1)
-	return withToken(ctx, c, http.MethodPost, host.JoinPath("/v1/oauth/revoke"), token, url.Values{"token": {token}}.Encode())
+	return withToken(ctx, c, "POST", host.JoinPath("/v1/oauth/revoke"), token, url.Values{"token": {token}}.Encode())
 }
 
 // withToken sends a form with another token than that of c. It returns ErrGone

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -133,14 +132,9 @@ func updateCustomImage(ctx context.Context, c *client, was customImage, x *custo
 // describeImage sends a description also when it is empty, which godo's own
 // request does not.
 func describeImage(ctx context.Context, c *client, id int, x *customImage) error {
-	req, err := c.NewRequest(ctx, http.MethodPut, fmt.Sprintf("v2/images/%d", id), map[string]string{
+	return call(ctx, c, "PUT", fmt.Sprintf("v2/images/%d", id), map[string]string{
 		"name": x.Name, "distribution": x.Distribution, "description": x.Description,
-	})
-	if err != nil {
-		return err
-	}
-	_, err = c.Do(ctx, req, nil)
-	return err
+	}, nil)
 }
 
 // deleteCustomImage leaves one alone whose import has failed: the API shows it

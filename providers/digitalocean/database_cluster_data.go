@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/digitalocean/godo"
@@ -60,7 +59,7 @@ func lookUpDatabaseCluster(ctx context.Context, c *client, x *databaseClusterLoo
 			x.fill(got)
 			return err
 		}
-		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+		if err != nil && !isState(err) {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -90,7 +89,7 @@ func configPath(cluster string) string { return "v2/databases/" + cluster + "/co
 // setConfig changes those settings of the cluster that x wants to be others.
 func setConfig[T any](ctx context.Context, c *client, cluster, suffix string, x *T) error {
 	var got configBody[json.RawMessage]
-	if err := call(ctx, c, http.MethodGet, configPath(cluster), nil, &got); err != nil {
+	if err := call(ctx, c, "GET", configPath(cluster), nil, &got); err != nil {
 		return err
 	}
 	var now T
@@ -100,7 +99,7 @@ func setConfig[T any](ctx context.Context, c *client, cluster, suffix string, x 
 	have, want := knobValues(reflect.ValueOf(now)), knobValues(reflect.ValueOf(*x))
 	maps.DeleteFunc(want, func(key string, v any) bool { return reflect.DeepEqual(v, have[key]) })
 	if len(want) > 0 {
-		if err := call(ctx, c, http.MethodPatch, configPath(cluster), configBody[any]{theirs(got.Config, want)}, nil); err != nil {
+		if err := call(ctx, c, "PATCH", configPath(cluster), configBody[any]{theirs(got.Config, want)}, nil); err != nil {
 			return err
 		}
 	}
@@ -111,7 +110,7 @@ func setConfig[T any](ctx context.Context, c *client, cluster, suffix string, x 
 
 func readConfig[T any](ctx context.Context, c *client, cluster, suffix string, x *T) error {
 	var got configBody[json.RawMessage]
-	if err := call(ctx, c, http.MethodGet, configPath(cluster), nil, &got); err != nil {
+	if err := call(ctx, c, "GET", configPath(cluster), nil, &got); err != nil {
 		return gone(err)
 	}
 	id, in := whereabouts(x)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/url"
 	"reflect"
 	"time"
@@ -141,7 +140,7 @@ type topicView struct {
 func createDatabaseTopic(ctx context.Context, c *client, x *databaseTopic, _ providers.Attempt) error {
 	body := x.body()
 	body.Name = x.Name
-	if err := call(ctx, c, http.MethodPost, "v2/databases/"+x.ClusterID+"/topics", body, nil); err != nil {
+	if err := call(ctx, c, "POST", "v2/databases/"+x.ClusterID+"/topics", body, nil); err != nil {
 		return err
 	}
 	x.ID = topicID(x.ClusterID, x.Name)
@@ -153,7 +152,7 @@ func readDatabaseTopic(ctx context.Context, c *client, x *databaseTopic) error {
 	var got struct {
 		Topic *topicView `json:"topic"`
 	}
-	if err := call(ctx, c, http.MethodGet, topicPath(cluster, name), nil, &got); err != nil {
+	if err := call(ctx, c, "GET", topicPath(cluster, name), nil, &got); err != nil {
 		return gone(err)
 	}
 	x.ID, x.ClusterID, x.Name = topicID(cluster, name), cluster, name
@@ -178,7 +177,7 @@ func updateDatabaseTopic(ctx context.Context, c *client, was databaseTopic, x *d
 	if reflect.DeepEqual(x.body(), now.body()) {
 		return nil
 	}
-	return cmp.Or(call(ctx, c, http.MethodPut, topicPath(was.ClusterID, was.Name), x.body(), nil), providers.ErrAgain)
+	return cmp.Or(call(ctx, c, "PUT", topicPath(was.ClusterID, was.Name), x.body(), nil), providers.ErrAgain)
 }
 
 func deleteDatabaseTopic(ctx context.Context, c *client, x databaseTopic) error {

@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -12,7 +11,7 @@ import (
 // that cluster. The list is shared with the refresh of such parts.
 func lookUpPart[T any](ctx context.Context, c *client, t providers.Resource[*client, T], in T, name string) (T, error) {
 	for x, err := range providers.All(ctx, c, t, in) {
-		if err != nil && !errors.Is(err, providers.ErrNotReady) {
+		if err != nil && !isState(err) {
 			return x, err
 		}
 		if t.Natural(x) == name {

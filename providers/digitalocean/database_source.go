@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"net/http"
 	"slices"
 )
 
@@ -29,7 +28,7 @@ func sourcesPath(cluster string) string { return "v2/databases/" + cluster + "/f
 // trustedSources returns the rules of a cluster or replica.
 func trustedSources(ctx context.Context, c *client, cluster string) ([]trustedSource, error) {
 	var got sourcesBody
-	err := call(ctx, c, http.MethodGet, sourcesPath(cluster), nil, &got)
+	err := call(ctx, c, "GET", sourcesPath(cluster), nil, &got)
 	return got.Rules, err
 }
 
@@ -41,7 +40,7 @@ func putTrustedSources(ctx context.Context, c *client, cluster string, rules []t
 		r.CreatedAt = ""
 		body.Rules = append(body.Rules, r)
 	}
-	return call(ctx, c, http.MethodPut, sourcesPath(cluster), body, nil)
+	return call(ctx, c, "PUT", sourcesPath(cluster), body, nil)
 }
 
 // findSource returns the rule among rules that lets in the same as r.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"net/http"
 	"reflect"
 
 	"github.com/digitalocean/godo"
@@ -120,7 +119,7 @@ func createDatabaseUser(ctx context.Context, c *client, x *databaseUser, _ provi
 		body.MySQLSettings = &godo.DatabaseMySQLUserSettings{AuthPlugin: x.MySQLAuthPlugin}
 	}
 	var got struct{ User userView }
-	if err := call(ctx, c, http.MethodPost, usersPath(x.ClusterID), body, &got); err != nil {
+	if err := call(ctx, c, "POST", usersPath(x.ClusterID), body, &got); err != nil {
 		return err
 	}
 	x.fill(x.ClusterID, &got.User)
@@ -130,7 +129,7 @@ func createDatabaseUser(ctx context.Context, c *client, x *databaseUser, _ provi
 func readDatabaseUser(ctx context.Context, c *client, x *databaseUser) error {
 	cluster, name := databasePart(x.ID, "user")
 	var got struct{ User userView }
-	if err := call(ctx, c, http.MethodGet, userPath(cluster, name), nil, &got); err != nil {
+	if err := call(ctx, c, "GET", userPath(cluster, name), nil, &got); err != nil {
 		return gone(err)
 	}
 	x.fill(cluster, &got.User)
@@ -158,7 +157,7 @@ func updateDatabaseUser(ctx context.Context, c *client, was databaseUser, x *dat
 		return nil
 	}
 	body := map[string]any{"settings": settings}
-	if err := call(ctx, c, http.MethodPut, userPath(was.ClusterID, was.Name), body, nil); err != nil {
+	if err := call(ctx, c, "PUT", userPath(was.ClusterID, was.Name), body, nil); err != nil {
 		return err
 	}
 	return readDatabaseUser(ctx, c, x)
@@ -175,7 +174,7 @@ func listDatabaseUsers(ctx context.Context, c *client, in databaseUser) iter.Seq
 			Users []userView
 			Links *godo.Links
 		}
-		err := call(ctx, c, http.MethodGet, fmt.Sprintf("%s?page=%d&per_page=%d", usersPath(cluster), opt.Page, opt.PerPage), nil, &got)
+		err := call(ctx, c, "GET", fmt.Sprintf("%s?page=%d&per_page=%d", usersPath(cluster), opt.Page, opt.PerPage), nil, &got)
 		return got.Users, &godo.Response{Links: got.Links}, err
 	}
 	return inCluster(ctx, in.ClusterID, fetch, func(x *databaseUser, got *userView) error {

@@ -3,7 +3,6 @@ package digitalocean
 import (
 	"context"
 	"fmt"
-	"iter"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -81,19 +80,4 @@ func lookUpDomains(ctx context.Context, c *client, x *domainsLookup) (err error)
 	x.ID = "domains"
 	x.Domains, err = selected(items, x.Filters, x.Sorts)
 	return err
-}
-
-// viewed yields items as another type shows them.
-func viewed[S, T any](items iter.Seq2[S, error], view func(S) T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for x, err := range items {
-			if err != nil {
-				yield(*new(T), err)
-				return
-			}
-			if !yield(view(x), nil) {
-				return
-			}
-		}
-	}
 }

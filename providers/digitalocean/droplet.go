@@ -3,7 +3,6 @@ package digitalocean
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -387,27 +386,4 @@ func dropletLock(id string) string {
 		return ""
 	}
 	return "droplet " + id
-}
-
-// number returns the id of an API that counts.
-func number(id string) (int, error) {
-	n, err := strconv.Atoi(id)
-	if err != nil {
-		return 0, fmt.Errorf("id %q is not a number", id)
-	}
-	return n, nil
-}
-
-// again turns an action that has been started into ErrAgain.
-func again(_ *godo.Action, _ *godo.Response, err error) error {
-	if err != nil {
-		return err
-	}
-	return providers.ErrAgain
-}
-
-// whole lists what the API shows as it is.
-func whole[T any](x *T, got *T) error {
-	*x = *got
-	return nil
 }

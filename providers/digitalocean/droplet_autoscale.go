@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -238,7 +237,7 @@ func (x *dropletAutoscale) fill(got *godo.DropletAutoscalePool) {
 		have = x.DropletTemplate[0]
 	}
 	x.ID, x.Name, x.Status = got.ID, got.Name, got.Status
-	x.CreatedAt, x.UpdatedAt = got.CreatedAt.UTC().Format(time.RFC3339), got.UpdatedAt.UTC().Format(time.RFC3339)
+	x.CreatedAt, x.UpdatedAt = rfc3339(got.CreatedAt), rfc3339(got.UpdatedAt)
 	if f := got.Config; f != nil {
 		x.Config = []poolConfig{{
 			TargetNumberInstances: int(f.TargetNumberInstances), MinInstances: int(f.MinInstances), MaxInstances: int(f.MaxInstances),

@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -33,21 +32,10 @@ data "digitalocean_droplet_autoscale" "example" {
 }
 
 func lookUpDropletAutoscale(ctx context.Context, c *client, x *dropletAutoscaleLookup) error {
-	if (x.ID == "") == (x.Name == "") {
-		return errors.New("exactly one of id and name has to be set")
+	got, err := chosenBy(x.ID, x.Name, providers.All(ctx, c, dropletAutoscaleType, dropletAutoscale{}), func(p dropletAutoscale) (string, string) { return p.ID, p.Name })
+	if err != nil {
+		return fmt.Errorf("autoscale pool: %w", err)
 	}
-	var found []dropletAutoscale
-	for p, err := range shown(ctx, c, dropletAutoscaleType, dropletAutoscale{}) {
-		if err != nil {
-			return err
-		}
-		if p.ID == x.ID || (x.ID == "" && p.Name == x.Name) {
-			found = append(found, p)
-		}
-	}
-	if len(found) != 1 {
-		return fmt.Errorf("%d pools have the id %q or the name %q, exactly one has to", len(found), x.ID, x.Name)
-	}
-	shape(x, found[0])
+	shape(x, got)
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -61,14 +60,11 @@ func lookUpDroplet(ctx context.Context, c *client, x *dropletLookup) error {
 	if x.GPU {
 		kind.Size = "gpu-"
 	}
-	var found []droplet
-	for d, err := range shown(ctx, c, dropletType, kind) {
-		if err != nil {
-			return err
-		}
-		if d.ID == x.ID || (x.Name != "" && d.Name == x.Name) || (x.Tag != "" && spelling(d.Tags, x.Tag) != "") {
-			found = append(found, d)
-		}
+	found, err := matching(providers.All(ctx, c, dropletType, kind), func(d droplet) bool {
+		return d.ID == x.ID || (x.Name != "" && d.Name == x.Name) || (x.Tag != "" && spelling(d.Tags, x.Tag) != "")
+	})
+	if err != nil {
+		return err
 	}
 	if len(found) == 0 && x.ID != "" {
 		d := droplet{ID: x.ID} // a GPU droplet, perhaps
@@ -82,10 +78,4 @@ func lookUpDroplet(ctx context.Context, c *client, x *dropletLookup) error {
 	}
 	shape(x, found[0])
 	return nil
-}
-
-// isState reports whether err says how an object is, and not that it could not
-// be looked at.
-func isState(err error) bool {
-	return slices.ContainsFunc([]error{providers.ErrNotReady, providers.ErrBroken}, func(e error) bool { return errors.Is(err, e) })
 }

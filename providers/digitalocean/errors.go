@@ -82,6 +82,12 @@ func classify(err error) providers.Verdict {
 	return providers.NetworkVerdict(err)
 }
 
+// isState reports whether err says how an object is, and not that it could not
+// be looked at.
+func isState(err error) bool {
+	return errors.Is(err, providers.ErrNotReady) || errors.Is(err, providers.ErrBroken)
+}
+
 // doubtfulError is a refusal in spite of which the call may have had its effect.
 type doubtfulError struct{ error }
 

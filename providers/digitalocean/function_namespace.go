@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -103,6 +102,6 @@ func checkFunctionNamespace(_ *functionNamespace, x functionNamespace) error {
 func (x *functionNamespace) fill(got *godo.FunctionsNamespace) {
 	*x = functionNamespace{
 		ID: got.Namespace, Namespace: got.Namespace, Label: got.Label, Region: got.Region, UUID: got.UUID, APIHost: got.ApiHost, Key: got.Key,
-		CreatedAt: got.CreatedAt.UTC().Format(time.RFC3339), UpdatedAt: got.UpdatedAt.UTC().Format(time.RFC3339),
+		CreatedAt: rfc3339(got.CreatedAt), UpdatedAt: rfc3339(got.UpdatedAt),
 	}
 }

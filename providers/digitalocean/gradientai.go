@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -66,7 +65,7 @@ func when(t *godo.Timestamp) string {
 	if t == nil || t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339)
+	return rfc3339(t.Time)
 }
 
 // spelledJSON returns text, or was when both are the same JSON.

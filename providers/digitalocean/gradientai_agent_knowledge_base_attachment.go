@@ -2,9 +2,7 @@ package digitalocean
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -147,11 +145,7 @@ func importAgentKnowledgeBase(id string) (x agentKnowledgeBase, err error) {
 // importOfAgent splits the id of an agent, a comma and the id of what is called
 // part.
 func importOfAgent(id, part string) (agent, rest string, err error) {
-	agent, rest, ok := strings.Cut(id, ",")
-	if !ok || agent == "" || rest == "" {
-		err = fmt.Errorf("%q is not the UUID of the agent, a comma and the UUID of the %s", id, part)
-	}
-	return agent, rest, err
+	return halves(id, "the UUID of the agent, a comma and the UUID of the "+part)
 }
 
 func (x *agentKnowledgeBase) fill(agent, kb string) {

@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"github.com/digitalocean/godo"
@@ -70,7 +69,7 @@ data "digitalocean_gradientai_agents" "example" {
 
 func readAgentList(ctx context.Context, c *client, x *agentList) (err error) {
 	x.ID = "agents"
-	all := mapped(providers.All(ctx, c, gradientAgentType, gradientAgent{}), gradientAgent.summary)
+	all := viewed(shown(ctx, c, gradientAgentType, gradientAgent{}), gradientAgent.summary)
 	if x.OnlyDeployed {
 		all = kept(all, func(a agentSummary) bool {
 			return len(a.Deployment) > 0 && a.Deployment[0].Status == "STATUS_RUNNING"
@@ -78,21 +77,6 @@ func readAgentList(ctx context.Context, c *client, x *agentList) (err error) {
 	}
 	x.Agents, err = selected(all, x.Filters, x.Sorts)
 	return err
-}
-
-// mapped yields f of each item, also of those that are not ready.
-func mapped[S, T any](items iter.Seq2[S, error], f func(S) T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for x, err := range items {
-			var out T
-			if err == nil || errors.Is(err, providers.ErrNotReady) || errors.Is(err, providers.ErrBroken) {
-				out, err = f(x), nil
-			}
-			if !yield(out, err) {
-				return
-			}
-		}
-	}
 }
 
 // kept yields the items that keep likes.
@@ -140,7 +124,7 @@ func readAgentsByOpenAIKey(ctx context.Context, c *client, x *agentsByKey) error
 		a.fill(&agentAnswer{Agent: **got})
 		return nil
 	})
-	for a, err := range mapped(all, gradientAgent.summary) {
+	for a, err := range viewed(all, gradientAgent.summary) {
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -252,9 +251,10 @@ func updateKnowledgeBase(ctx context.Context, c *client, was knowledgeBase, x *k
 	return readKnowledgeBase(ctx, c, x)
 }
 
+// deleteKnowledgeBase leaves the method of godo alone: it prints the path to
+// standard output.
 func deleteKnowledgeBase(ctx context.Context, c *client, x knowledgeBase) error {
-	// godo's method prints the path to standard output.
-	return gone(call(ctx, c, http.MethodDelete, knowledgePath+"/"+x.ID, nil, nil))
+	return gone(call(ctx, c, "DELETE", knowledgePath+"/"+x.ID, nil, nil))
 }
 
 func listKnowledgeBases(ctx context.Context, c *client, _ knowledgeBase) iter.Seq2[knowledgeBase, error] {

@@ -3,10 +3,8 @@ package digitalocean
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/digitalocean/godo"
 
@@ -112,11 +110,8 @@ func listKnowledgeBaseSources(ctx context.Context, c *client, in knowledgeBaseSo
 }
 
 func importKnowledgeBaseSource(id string) (knowledgeBaseSource, error) {
-	base, source, ok := strings.Cut(id, ",")
-	if !ok || base == "" || source == "" {
-		return knowledgeBaseSource{}, fmt.Errorf("%q is not the UUID of the knowledge base, a comma and the UUID of the source", id)
-	}
-	return knowledgeBaseSource{ID: source, KnowledgeBase: base}, nil
+	base, source, err := halves(id, "the UUID of the knowledge base, a comma and the UUID of the source")
+	return knowledgeBaseSource{ID: source, KnowledgeBase: base}, err
 }
 
 func (x knowledgeBaseSource) source() knowledgeSource {

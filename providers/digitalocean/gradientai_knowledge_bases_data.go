@@ -53,7 +53,7 @@ data "digitalocean_gradientai_knowledge_bases" "example" {
 
 func readKnowledgeList(ctx context.Context, c *client, x *knowledgeList) (err error) {
 	x.ID = "knowledge_bases"
-	all := mapped(providers.All(ctx, c, knowledgeBaseType, knowledgeBase{}), knowledgeBase.summary)
+	all := viewed(shown(ctx, c, knowledgeBaseType, knowledgeBase{}), knowledgeBase.summary)
 	x.KnowledgeBases, err = selected(all, x.Filters, x.Sorts)
 	return err
 }

@@ -80,11 +80,7 @@ func listModels(ctx context.Context, c *client) iter.Seq2[gradientModel, error] 
 			Links  *godo.Links   `json:"links"`
 		}
 		path := fmt.Sprintf("v2/gen-ai/models?page=%d&per_page=%d", opt.Page, opt.PerPage)
-		req, err := c.NewRequest(ctx, "GET", path, nil)
-		if err != nil {
-			return nil, nil, err
-		}
-		resp, err := c.Do(ctx, req, &root)
+		resp, err := send(ctx, c, "GET", path, nil, &root)
 		if err == nil {
 			resp.Links = root.Links
 		}

@@ -80,6 +80,6 @@ data "digitalocean_gradientai_openai_api_keys" "example" {
 
 func readOpenAIKeyList(ctx context.Context, c *client, x *openAIKeyList) (err error) {
 	x.ID = "openai_api_keys"
-	x.Keys, err = selected(mapped(providers.All(ctx, c, openAIKeyType, openAIKey{}), openAIKey.summary), x.Filters, x.Sorts)
+	x.Keys, err = selected(viewed(shown(ctx, c, openAIKeyType, openAIKey{}), openAIKey.summary), x.Filters, x.Sorts)
 	return err
 }

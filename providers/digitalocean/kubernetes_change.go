@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"reflect"
 	"slices"
 
@@ -62,7 +61,7 @@ func changeCluster(ctx context.Context, c *client, got *kubernetesAnswer, _, now
 	if reflect.DeepEqual(want, clusterBody(now, marks)) {
 		return false, nil
 	}
-	_, err := sendCluster(ctx, c, http.MethodPut, clustersPath+"/"+got.ID, want)
+	_, err := sendCluster(ctx, c, "PUT", clustersPath+"/"+got.ID, want)
 	return true, err
 }
 
@@ -124,10 +123,10 @@ func replacePool(ctx context.Context, c *client, id string, others []*godo.Kuber
 		aside.Name = "leaving-" + p.ID
 		body := aside.body(p.Count, defaultPoolTag, leavingPoolTag)
 		body.Size, body.GPUPartitionMode = "", ""
-		_, err := sendPool(ctx, c, http.MethodPut, poolsPath(id)+"/"+p.ID, body)
+		_, err := sendPool(ctx, c, "PUT", poolsPath(id)+"/"+p.ID, body)
 		return true, err
 	}
-	_, err := sendPool(ctx, c, http.MethodPost, poolsPath(id), want.body(want.startCount(), defaultPoolTag))
+	_, err := sendPool(ctx, c, "POST", poolsPath(id), want.body(want.startCount(), defaultPoolTag))
 	return true, err
 }
 
@@ -145,6 +144,6 @@ func reshapePool(ctx context.Context, c *client, id string, p *godo.KubernetesNo
 		return false, nil
 	}
 	body.Size, body.GPUPartitionMode = "", ""
-	_, err := sendPool(ctx, c, http.MethodPut, poolsPath(id)+"/"+p.ID, body)
+	_, err := sendPool(ctx, c, "PUT", poolsPath(id)+"/"+p.ID, body)
 	return true, err
 }

@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -64,14 +63,11 @@ data "digitalocean_kubernetes_cluster" "example" {
 
 func lookUpKubernetesCluster(ctx context.Context, c *client, x *kubernetesLookup) error {
 	for got, err := range providers.All(ctx, c, kubernetesClusterType, kubernetesCluster{}) {
-		if got.Name != x.Name || got.ID == "" {
-			if err != nil && !errors.Is(err, providers.ErrNotReady) && !errors.Is(err, providers.ErrBroken) {
-				return err
-			}
-			continue
-		}
-		if err != nil {
+		if err != nil && (!isState(err) || got.Name == x.Name) {
 			return err
+		}
+		if got.Name != x.Name {
+			continue
 		}
 		x.fill(got)
 		x.KubeConfig, err = refreshConfig(ctx, c, nil, godo.KubernetesCluster{ID: got.ID, Name: got.Name, RegionSlug: got.Region}, x.KubeconfigExpireSeconds, time.Time{})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -31,7 +30,7 @@ func refreshConfig(ctx context.Context, c *client, have []kubeConfig, k godo.Kub
 	// Not godo's call: it hides the answer's status from an error.
 	path := "/v2/kubernetes/clusters/" + k.ID + "/credentials?expiry_seconds=" + strconv.Itoa(seconds)
 	var got godo.KubernetesClusterCredentials
-	if err := call(ctx, c, http.MethodGet, path, nil, &got); err != nil {
+	if err := call(ctx, c, "GET", path, nil, &got); err != nil {
 		return nil, err
 	}
 	return []kubeConfig{configOf(k.Name, k.RegionSlug, &got)}, nil
@@ -91,6 +90,3 @@ users:
   user:
 %[4]s`, x.ClusterCACertificate, x.Host, name, user)
 }
-
-// rfc3339 is a time as attributes have it.
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }

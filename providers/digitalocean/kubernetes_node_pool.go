@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"net/http"
 
 	"github.com/digitalocean/godo"
 
@@ -94,7 +93,7 @@ const exampleKubernetes = `resource "digitalocean_kubernetes_cluster" "ml" {
 
 func createNodePool(ctx context.Context, c *client, x *kubernetesNodePool, _ providers.Attempt) error {
 	p := x.pool()
-	got, err := sendPool(ctx, c, http.MethodPost, poolsPath(x.ClusterID), p.body(p.startCount()))
+	got, err := sendPool(ctx, c, "POST", poolsPath(x.ClusterID), p.body(p.startCount()))
 	if err != nil {
 		return err
 	}
@@ -145,7 +144,7 @@ func updateNodePool(ctx context.Context, c *client, was kubernetesNodePool, x *k
 	p := x.pool()
 	body := p.body(p.nextCount(was.pool(), now.Count))
 	body.Size, body.GPUPartitionMode = "", ""
-	got, err := sendPool(ctx, c, http.MethodPut, poolsPath(was.ClusterID)+"/"+was.ID, body)
+	got, err := sendPool(ctx, c, "PUT", poolsPath(was.ClusterID)+"/"+was.ID, body)
 	if err != nil {
 		return err
 	}

@@ -179,7 +179,6 @@ func ownTags(tags []string) []string {
 }
 
 var (
-	poolName     = providers.NewPattern(`^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$`)
 	taintEffects = []string{"NoSchedule", "PreferNoSchedule", "NoExecute"}
 	gpuModes     = []string{"", godo.KubernetesAMDPartitionModeSPXNPS1, godo.KubernetesAMDPartitionModeDPXNPS2}
 )
@@ -191,7 +190,7 @@ func (x *clusterPool) check() error {
 		}
 	}
 	switch {
-	case !poolName.MatchString(x.Name):
+	case !kubernetesName.MatchString(x.Name):
 		return fmt.Errorf("name %q of a node pool: only a-z, 0-9, dots and dashes, at most 255", x.Name)
 	case !x.AutoScale && x.NodeCount < 1:
 		return fmt.Errorf("node pool %q needs a node_count of at least 1, or auto_scale with min_nodes and max_nodes", x.Name)
@@ -201,10 +200,16 @@ func (x *clusterPool) check() error {
 		return fmt.Errorf("node pool %q scales from %d to %d nodes: max_nodes is at least 1 and at least min_nodes", x.Name, x.MinNodes, x.MaxNodes)
 	case !slices.Contains(gpuModes, x.GPUPartitionMode):
 		return fmt.Errorf("gpu_partition_mode %q is neither %s", x.GPUPartitionMode, strings.Join(gpuModes[1:], " nor "))
-	case slices.ContainsFunc(x.Tags, reservedTag):
+	}
+	return checkOwnTags(x.Tags)
+}
+
+// checkOwnTags refuses tags that ownTags hides.
+func checkOwnTags(tags []string) error {
+	if slices.ContainsFunc(tags, reservedTag) {
 		return errors.New("tags that start with k8s: or terraform: are made by DigitalOcean and by provisioners")
 	}
-	return checkTags(x.Tags)
+	return checkTags(tags)
 }
 
 func reservedTag(t string) bool { return len(ownTags([]string{t})) == 0 && !isMark(t) }

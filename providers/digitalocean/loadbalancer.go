@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"net/http"
 	"strings"
 	"sync"
 
@@ -159,7 +158,7 @@ resource "digitalocean_loadbalancer" "example" {
 }
 
 func createLoadBalancer(ctx context.Context, c *client, x *loadBalancer, _ providers.Attempt) error {
-	return sendLoadBalancer(ctx, c, http.MethodPost, "/v2/load_balancers", x)
+	return sendLoadBalancer(ctx, c, "POST", "/v2/load_balancers", x)
 }
 
 func readLoadBalancer(ctx context.Context, c *client, x *loadBalancer) error {
@@ -174,7 +173,7 @@ func readLoadBalancer(ctx context.Context, c *client, x *loadBalancer) error {
 // last change is being carried out the API refuses, and classify says busy.
 func updateLoadBalancer(ctx context.Context, c *client, was loadBalancer, x *loadBalancer) error {
 	x.IP = "" // only a create may name it
-	return gone(sendLoadBalancer(ctx, c, http.MethodPut, "/v2/load_balancers/"+was.ID, x))
+	return gone(sendLoadBalancer(ctx, c, "PUT", "/v2/load_balancers/"+was.ID, x))
 }
 
 func deleteLoadBalancer(ctx context.Context, c *client, x loadBalancer) error {

@@ -79,14 +79,10 @@ func sendLoadBalancer(ctx context.Context, c *client, method, path string, x *lo
 	if err != nil {
 		return err
 	}
-	req, err := c.NewRequest(ctx, method, path, body)
-	if err != nil {
-		return err
-	}
 	var root struct {
 		LoadBalancer *godo.LoadBalancer `json:"load_balancer"`
 	}
-	if _, err := c.Do(ctx, req, &root); err != nil {
+	if err := call(ctx, c, method, path, body, &root); err != nil {
 		return err
 	}
 	return x.observe(root.LoadBalancer, certificates)

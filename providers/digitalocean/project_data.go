@@ -41,15 +41,12 @@ data "digitalocean_project" "example" {
 }
 
 func lookUpProject(ctx context.Context, c *client, x *projectLookup) error {
-	var found []project
-	for p, err := range providers.All(ctx, c, projectType, project{}) {
-		if err != nil {
-			return err
-		}
+	found, err := matching(providers.All(ctx, c, projectType, project{}), func(p project) bool {
 		byID, byName := x.ID != "" && p.ID == x.ID, x.ID == "" && x.Name != "" && p.Name == x.Name
-		if byID || byName || x.ID == "" && x.Name == "" && p.IsDefault {
-			found = append(found, p)
-		}
+		return byID || byName || x.ID == "" && x.Name == "" && p.IsDefault
+	})
+	if err != nil {
+		return err
 	}
 	if len(found) != 1 {
 		return fmt.Errorf("%d projects have the id %q and the name %q, exactly one has to", len(found), x.ID, x.Name)

@@ -153,11 +153,12 @@ func listRecords(ctx context.Context, c *client, in record) iter.Seq2[record, er
 
 // importRecord takes the domain, a comma and the number.
 func importRecord(id string) (record, error) {
-	domain, n, ok := strings.Cut(id, ",")
-	if _, err := strconv.Atoi(n); !ok || domain == "" || err != nil {
-		return record{}, fmt.Errorf("%q is not the domain, a comma and the number of the record, such as example.com,12345678", id)
+	const form = "the domain, a comma and the number of the record, such as example.com,12345678"
+	domain, n, err := halves(id, form)
+	if _, bad := strconv.Atoi(n); err == nil && bad != nil {
+		err = fmt.Errorf("%q is not %s", id, form)
 	}
-	return record{ID: n, Domain: domain}, nil
+	return record{ID: n, Domain: domain}, err
 }
 
 func (x *record) request() *godo.DomainRecordEditRequest {

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/mlinfra/mlinfra/providers"
 )
 
 // listFilter and listSort are the blocks of data sources that list.
@@ -184,16 +182,25 @@ func compareValues(a, b reflect.Value) int {
 	return 0
 }
 
-// chosen returns the one item that match chooses, ready or not.
-func chosen[T any](items iter.Seq2[T, error], match func(T) bool) (T, error) {
+// matching returns the items that match chooses, ready or not.
+func matching[T any](items iter.Seq2[T, error], match func(T) bool) ([]T, error) {
 	var found []T
 	for x, err := range items {
-		if err != nil && !errors.Is(err, providers.ErrNotReady) && !errors.Is(err, providers.ErrBroken) {
-			return *new(T), err
+		if err != nil && !isState(err) {
+			return nil, err
 		}
 		if match(x) {
 			found = append(found, x)
 		}
+	}
+	return found, nil
+}
+
+// chosen returns the one item that match chooses, ready or not.
+func chosen[T any](items iter.Seq2[T, error], match func(T) bool) (T, error) {
+	found, err := matching(items, match)
+	if err != nil {
+		return *new(T), err
 	}
 	switch len(found) {
 	case 0:

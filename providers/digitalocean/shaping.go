@@ -34,11 +34,19 @@ func shape(to, from any) {
 
 // shapedAs yields items as data sources show them.
 func shapedAs[T, F any](items iter.Seq2[F, error]) iter.Seq2[T, error] {
+	return viewed(items, func(item F) (x T) {
+		shape(&x, item)
+		return x
+	})
+}
+
+// viewed yields items as view has them.
+func viewed[T, F any](items iter.Seq2[F, error], view func(F) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for item, err := range items {
 			var x T
 			if err == nil {
-				shape(&x, item)
+				x = view(item)
 			}
 			if !yield(x, err) {
 				return

@@ -44,7 +44,7 @@ var dropletSnapshotData = providers.DataSource[*client, dropletSnapshotLookup]{
 	Doc:  "A snapshot of a droplet by its name.",
 	Read: func(ctx context.Context, c *client, x *dropletSnapshotLookup) error {
 		want := snapshotWanted{x.Name, x.NameRegex, x.Region, x.MostRecent}
-		found, err := chosenSnapshot(want, shown(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
+		found, err := chosenSnapshot(want, providers.All(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
 		shape(x, found)
@@ -71,7 +71,7 @@ var volumeSnapshotData = providers.DataSource[*client, volumeSnapshotLookup]{
 	Doc:  "A snapshot of a volume by its name.",
 	Read: func(ctx context.Context, c *client, x *volumeSnapshotLookup) error {
 		want := snapshotWanted{x.Name, x.NameRegex, x.Region, x.MostRecent}
-		found, err := chosenSnapshot(want, shown(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
+		found, err := chosenSnapshot(want, providers.All(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
 		shape(x, found)
@@ -117,16 +117,13 @@ func chosenSnapshot[T any](w snapshotWanted, items iter.Seq2[T, error], facts fu
 	if err != nil {
 		return found, fmt.Errorf("name_regex: %w", err)
 	}
-	var fit []T
-	for x, err := range items {
-		if err != nil {
-			return found, err
-		}
+	fit, err := matching(items, func(x T) bool {
 		f := facts(x)
-		if (w.name == "" || f.name == w.name) && pattern.MatchString(f.name) &&
-			(w.region == "" || slices.Contains(f.regions, strings.ToLower(w.region))) {
-			fit = append(fit, x)
-		}
+		return (w.name == "" || f.name == w.name) && pattern.MatchString(f.name) &&
+			(w.region == "" || slices.Contains(f.regions, strings.ToLower(w.region)))
+	})
+	if err != nil {
+		return found, err
 	}
 	switch {
 	case len(fit) == 0:

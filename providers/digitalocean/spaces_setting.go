@@ -22,11 +22,7 @@ const exampleSpace = `resource "digitalocean_spaces_bucket" "ml" {
 
 // importSetting takes the region, a comma and the name of the bucket.
 func importSetting(id string) (region, bucket string, err error) {
-	region, bucket, ok := strings.Cut(id, ",")
-	if !ok || region == "" || bucket == "" {
-		return "", "", fmt.Errorf("%q is not the region, a comma and the name of the bucket, such as fra1,mlinfra-artifacts", id)
-	}
-	return region, bucket, nil
+	return halves(id, "the region, a comma and the name of the bucket, such as fra1,mlinfra-artifacts")
 }
 
 // spacesLock names a bucket: Spaces refuses two changes of it at once.

@@ -154,11 +154,8 @@ func listUptimeAlerts(ctx context.Context, c *client, in uptimeAlert) iter.Seq2[
 }
 
 func importUptimeAlert(id string) (uptimeAlert, error) {
-	check, alert, ok := strings.Cut(id, ",")
-	if !ok || check == "" || alert == "" {
-		return uptimeAlert{}, fmt.Errorf("%q is not the id of the check, a comma and the id of the alert", id)
-	}
-	return uptimeAlert{ID: alert, CheckID: check}, nil
+	check, alert, err := halves(id, "the id of the check, a comma and the id of the alert")
+	return uptimeAlert{ID: alert, CheckID: check}, err
 }
 
 func (x *uptimeAlert) fill(check string, got *godo.UptimeAlert) error {

@@ -36,14 +36,11 @@ data "digitalocean_volume" "example" {
 }
 
 func lookUpVolume(ctx context.Context, c *client, x *volumeLookup) error {
-	var found []volume
-	for v, err := range shown(ctx, c, volumeType, volume{}) {
-		if err != nil {
-			return err
-		}
-		if v.Name == x.Name && (x.Region == "" || v.Region == strings.ToLower(x.Region)) {
-			found = append(found, v)
-		}
+	found, err := matching(providers.All(ctx, c, volumeType, volume{}), func(v volume) bool {
+		return v.Name == x.Name && (x.Region == "" || v.Region == strings.ToLower(x.Region))
+	})
+	if err != nil {
+		return err
 	}
 	if len(found) != 1 {
 		return fmt.Errorf("%d volumes have the name %q in region %q, exactly one has to: names are unique in a region", len(found), x.Name, x.Region)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -129,7 +128,7 @@ func (x *vpc) fill(got *godo.VPC) error {
 	x.ID, x.Name, x.Region = got.ID, got.Name, got.RegionSlug
 	x.Description, x.Owner = providers.OwnDescription(got.Description)
 	x.IPRange, x.Default, x.URN = got.IPRange, got.Default, got.URN
-	x.CreatedAt = got.CreatedAt.UTC().Format(time.RFC3339)
+	x.CreatedAt = rfc3339(got.CreatedAt)
 	return nil
 }
 
@@ -193,7 +192,7 @@ func lookUpVPC(ctx context.Context, c *client, x *vpcLookup) error {
 }
 
 // lookUp returns x as data sources show it.
-func (x *vpc) lookUp() vpcLookup {
+func (x vpc) lookUp() vpcLookup {
 	return vpcLookup{
 		ID: x.ID, Name: x.Name, Region: x.Region, Description: x.Description, IPRange: x.IPRange,
 		Default: x.Default, URN: x.URN, CreatedAt: x.CreatedAt,

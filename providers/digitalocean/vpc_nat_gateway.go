@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -200,7 +199,7 @@ func (x *natGateway) fill(got *godo.VPCNATGateway) {
 	x.ID, x.Name, x.Type, x.Region, x.Size, x.State = got.ID, got.Name, got.Type, got.Region, int(got.Size), got.State
 	x.UDPTimeoutSeconds, x.ICMPTimeoutSeconds, x.TCPTimeoutSeconds = int(got.UDPTimeoutSeconds), int(got.ICMPTimeoutSeconds), int(got.TCPTimeoutSeconds)
 	x.ProjectID = cmp.Or(got.ProjectID, x.ProjectID)
-	x.CreatedAt, x.UpdatedAt = got.CreatedAt.UTC().Format(time.RFC3339), got.UpdatedAt.UTC().Format(time.RFC3339)
+	x.CreatedAt, x.UpdatedAt = rfc3339(got.CreatedAt), rfc3339(got.UpdatedAt)
 	x.VPCs, x.Egresses = nil, nil
 	for _, v := range got.VPCs {
 		x.VPCs = append(x.VPCs, natIngress{VPCUUID: v.VpcUUID, SubnetUUID: v.SubnetUUID, GatewayIP: v.GatewayIP, DefaultGateway: v.DefaultGateway})

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/digitalocean/godo"
 
@@ -125,7 +124,7 @@ func listVPCPeerings(ctx context.Context, c *client, _ vpcPeering) iter.Seq2[vpc
 
 func (x *vpcPeering) fill(got *godo.VPCPeering) {
 	x.ID, x.Name, x.VPCIDs, x.Status = got.ID, got.Name, got.VPCIDs, got.Status
-	x.CreatedAt = got.CreatedAt.UTC().Format(time.RFC3339)
+	x.CreatedAt = rfc3339(got.CreatedAt)
 }
 
 // settledPeering returns ErrNotReady while got is being made or deleted.

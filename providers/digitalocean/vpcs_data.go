@@ -2,7 +2,6 @@ package digitalocean
 
 import (
 	"context"
-	"iter"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -41,17 +40,6 @@ data "digitalocean_vpcs" "example" {
 
 func readVPCs(ctx context.Context, c *client, x *vpcs) (err error) {
 	x.ID = "vpcs"
-	x.VPCs, err = selected(lookUps(providers.All(ctx, c, vpcType, vpc{})), x.Filters, x.Sorts)
+	x.VPCs, err = selected(viewed(providers.All(ctx, c, vpcType, vpc{}), vpc.lookUp), x.Filters, x.Sorts)
 	return err
-}
-
-// lookUps shows networks as the data source of one does.
-func lookUps(all iter.Seq2[vpc, error]) iter.Seq2[vpcLookup, error] {
-	return func(yield func(vpcLookup, error) bool) {
-		for v, err := range all {
-			if !yield(v.lookUp(), err) {
-				return
-			}
-		}
-	}
 }

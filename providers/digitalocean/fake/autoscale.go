@@ -229,7 +229,7 @@ func (c *Cloud) settleAutoscale(now time.Time) {
 func (c *Cloud) findAutoscale(q *request) (*autoscalePool, error) {
 	p, found := c.s.AutoscalePools.find(q.PathValue("id"))
 	if !found {
-		return nil, refusal(http.StatusNotFound, "not_found", "autoscale group with id %s not found", q.PathValue("id"))
+		return nil, missing("autoscale group with id %s not found", q.PathValue("id"))
 	}
 	return p, nil
 }
@@ -293,7 +293,7 @@ func (c *Cloud) endAutoscale(q *request, each func(*droplet)) (reply, error) {
 	for _, d := range c.membersOf(p) {
 		each(d)
 	}
-	return reply{status: http.StatusAccepted}, nil
+	return accepted(nil)
 }
 
 func (c *Cloud) listAutoscaleMembers(q *request) (reply, error) {

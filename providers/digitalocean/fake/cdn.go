@@ -106,13 +106,7 @@ func (c *Cloud) listCDNs(q *request) (reply, error) {
 }
 
 // findCDN finds the endpoint the path names.
-func (c *Cloud) findCDN(q *request) (*cdn, error) {
-	e, found := c.s.CDNs.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return e, nil
-}
+func (c *Cloud) findCDN(q *request) (*cdn, error) { return c.s.CDNs.get(q.PathValue("id")) }
 
 func (c *Cloud) readCDN(q *request) (reply, error) {
 	e, err := c.findCDN(q)

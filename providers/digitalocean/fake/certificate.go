@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -172,7 +171,7 @@ func (c *Cloud) deleteCertificate(q *request) (reply, error) {
 		return reply{}, notFound()
 	}
 	if slices.ContainsFunc(c.s.LoadBalancers, func(b *loadBalancer) bool { return b.holds(q.now, x.ID) }) {
-		return reply{}, refusal(http.StatusForbidden, "forbidden", "Make sure the certificate is not in use before deleting it")
+		return reply{}, forbidden("Make sure the certificate is not in use before deleting it")
 	}
 	c.s.Certificates.drop(x.ID)
 	return noContent()

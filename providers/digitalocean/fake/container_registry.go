@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/base64"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -109,7 +108,7 @@ func (c *Cloud) createRegistry(q *request) (reply, error) {
 	case !slices.Contains(registryRegions, in.Region):
 		return reply{}, invalid("invalid registry region: %q", in.Region)
 	case len(c.s.Registries) >= tier.registries:
-		return reply{}, refusal(http.StatusPreconditionFailed, "precondition_failed", "the %s tier includes %d registries: upgrade the subscription to make another", tier.slug, tier.registries)
+		return reply{}, unmet("the %s tier includes %d registries: upgrade the subscription to make another", tier.slug, tier.registries)
 	}
 	r := &registry{Name: in.Name, Region: in.Region, CreatedAt: q.now}
 	c.s.RegistryTier = tier.slug
@@ -130,7 +129,7 @@ func (r *registry) view() map[string]any {
 func (c *Cloud) findRegistry(q *request) (*registry, error) {
 	r, found := c.s.Registries.find(q.PathValue("name"))
 	if !found {
-		return nil, refusal(http.StatusNotFound, "not_found", "registry does not exist")
+		return nil, missing("registry does not exist")
 	}
 	return r, nil
 }
@@ -216,7 +215,7 @@ func (c *Cloud) changeRegistrySubscription(q *request) (reply, error) {
 	case c.s.RegistryTier == "":
 		return reply{}, notFound()
 	case len(c.s.Registries) > tier.registries:
-		return reply{}, refusal(http.StatusPreconditionFailed, "precondition_failed", "the account has more registries than the %s tier includes", tier.slug)
+		return reply{}, unmet("the account has more registries than the %s tier includes", tier.slug)
 	}
 	c.s.RegistryTier = tier.slug
 	return ok(map[string]any{"subscription": c.subscriptionView()})

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -68,7 +67,7 @@ func (c *Cloud) dbInPath(q *request) (*database, string, error) {
 	}
 	name := q.PathValue("name")
 	if !slices.Contains(d.DBs, name) {
-		return nil, "", refusal(http.StatusNotFound, "not_found", "database not found")
+		return nil, "", missing("database not found")
 	}
 	return d, name, nil
 }

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"net/http"
 	"strconv"
 	"time"
 )
@@ -59,7 +58,7 @@ func (c *Cloud) startMigration(q *request) (reply, error) {
 func (c *Cloud) migrationInPath(q *request) (*database, error) {
 	d, err := c.findDatabase(q)
 	if err == nil && (d.Migration == nil || q.PathValue("name") != "" && q.PathValue("name") != d.Migration.ID) {
-		err = refusal(http.StatusNotFound, "not_found", "online migration not found")
+		err = missing("online migration not found")
 	}
 	return d, err
 }

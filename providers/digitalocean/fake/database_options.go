@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,4 +143,4 @@ func (c *Cloud) databaseOptions(*request) (reply, error) {
 }
 
 // clusterNotFound is the database API's own wording.
-func clusterNotFound() error { return refusal(http.StatusNotFound, "not_found", "cluster not found") }
+func clusterNotFound() error { return missing("cluster not found") }

@@ -2,7 +2,6 @@ package fake
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 )
 
@@ -119,7 +118,7 @@ func (c *Cloud) poolInPath(q *request) (*database, *dbPool, error) {
 	}
 	i := slices.IndexFunc(d.Pools, func(p *dbPool) bool { return p.Name == q.PathValue("name") })
 	if i < 0 {
-		return nil, nil, refusal(http.StatusNotFound, "not_found", "pool not found")
+		return nil, nil, missing("pool not found")
 	}
 	return d, d.Pools[i], nil
 }

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
@@ -45,7 +44,7 @@ func (c *Cloud) createReplica(q *request) (reply, error) {
 		return reply{}, invalid("read-only replicas are for PostgreSQL and MySQL clusters only")
 	}
 	if q.now.Before(d.CreatedAt.Add(c.o.DBReady + c.o.Settle)) {
-		return reply{}, refusal(http.StatusPreconditionFailed, "precondition_failed", "cluster has no backup yet")
+		return reply{}, unmet("cluster has no backup yet")
 	}
 	var in replicaSpec
 	if err := q.decode(&in); err != nil {
@@ -170,7 +169,7 @@ func (c *Cloud) deleteReplica(q *request) (reply, error) {
 	return noContent()
 }
 
-func replicaNotFound() error { return refusal(http.StatusNotFound, "not_found", "replica not found") }
+func replicaNotFound() error { return missing("replica not found") }
 
 // findReplica finds a replica by its own id, where the API takes that of a
 // cluster.
@@ -208,5 +207,5 @@ func (c *Cloud) resizeReplica(q *request, d *database, r *dbReplica) (reply, err
 		return reply{}, invalid("the size of a replica can only be increased")
 	}
 	r.Busy, r.BusyUntil, r.Next = "resizing", q.now.Add(c.o.Settle), databaseShape{Size: in.Size, StorageMiB: storage}
-	return reply{status: http.StatusAccepted}, nil
+	return accepted(nil)
 }

@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"time"
 
@@ -131,12 +130,8 @@ func (t *dbTopic) change(d *database, in *topicSpec) error {
 	case in.Partitions != nil && *in.Partitions < t.Partitions:
 		return invalid("partition_count can only be increased")
 	}
-	if in.Replication != nil {
-		t.Replication = *in.Replication
-	}
-	if in.Partitions != nil {
-		t.Next = *in.Partitions
-	}
+	give(&t.Replication, in.Replication)
+	give(&t.Next, in.Partitions)
 	for name, v := range in.Config {
 		t.Config[name] = v
 	}
@@ -190,7 +185,7 @@ func (c *Cloud) topicInPath(q *request) (*database, *dbTopic, error) {
 	}
 	i := slices.IndexFunc(d.Topics, func(t *dbTopic) bool { return t.Name == q.PathValue("name") })
 	if i < 0 {
-		return nil, nil, refusal(http.StatusNotFound, "not_found", "topic not found")
+		return nil, nil, missing("topic not found")
 	}
 	return d, d.Topics[i], nil
 }

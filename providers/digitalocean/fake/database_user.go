@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/base64"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -135,7 +134,7 @@ func (c *Cloud) userInPath(q *request) (*database, *dbUser, error) {
 	}
 	i := slices.IndexFunc(d.Users, func(u *dbUser) bool { return u.Name == q.PathValue("name") })
 	if i < 0 {
-		return nil, nil, refusal(http.StatusNotFound, "not_found", "user not found")
+		return nil, nil, missing("user not found")
 	}
 	return d, d.Users[i], nil
 }

@@ -105,11 +105,7 @@ func (c *Cloud) listDomains(q *request) (reply, error) {
 
 // findDomain finds the domain the path names.
 func (c *Cloud) findDomain(q *request) (*domain, error) {
-	d, found := c.s.Domains.find(strings.ToLower(q.PathValue("name")))
-	if !found {
-		return nil, notFound()
-	}
-	return d, nil
+	return c.s.Domains.get(strings.ToLower(q.PathValue("name")))
 }
 
 func (c *Cloud) readDomain(q *request) (reply, error) {

@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -363,7 +362,7 @@ func (c *Cloud) deleteDroplet(q *request) (reply, error) {
 func (c *Cloud) deleteDropletsByTag(q *request) (reply, error) {
 	tagged := q.URL.Query().Get("tag_name")
 	if tagged == "" {
-		return reply{}, refusal(http.StatusUnprocessableEntity, "unprocessable_entity", "tag_name is required")
+		return reply{}, invalid("tag_name is required")
 	}
 	for _, d := range c.visibleDroplets(q) {
 		if hasTag(d.Tags, tagged) && d.DeletedAt.IsZero() {

@@ -132,11 +132,7 @@ func (c *Cloud) firewallView(q *request, f *firewall) map[string]any {
 }
 
 func (c *Cloud) findFirewall(q *request) (*firewall, error) {
-	f, found := c.s.Firewalls.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return f, nil
+	return c.s.Firewalls.get(q.PathValue("id"))
 }
 
 func (c *Cloud) readFirewall(q *request) (reply, error) {

@@ -152,11 +152,7 @@ func (k *knowledgeBase) view() map[string]any {
 }
 
 func (c *Cloud) findKnowledgeBase(q *request) (*knowledgeBase, error) {
-	k, found := c.s.KnowledgeBases.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return k, nil
+	return c.s.KnowledgeBases.get(q.PathValue("id"))
 }
 
 func (c *Cloud) readKnowledgeBase(q *request) (reply, error) {
@@ -190,9 +186,9 @@ func (c *Cloud) updateKnowledgeBase(q *request) (reply, error) {
 		return reply{}, err
 	}
 	changed := *k
-	set(&changed.Name, in.Name)
-	set(&changed.Project, in.Project)
-	set(&changed.Database, in.Database)
+	give(&changed.Name, in.Name)
+	give(&changed.Project, in.Project)
+	give(&changed.Database, in.Database)
 	if in.Tags != nil {
 		changed.Tags = in.Tags
 	}

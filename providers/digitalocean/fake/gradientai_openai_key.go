@@ -57,11 +57,7 @@ func (c *Cloud) createOpenAIKey(q *request) (reply, error) {
 }
 
 func (c *Cloud) findOpenAIKey(q *request) (*openAIKey, error) {
-	k, found := c.s.OpenAIKeys.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return k, nil
+	return c.s.OpenAIKeys.get(q.PathValue("id"))
 }
 
 func (c *Cloud) readOpenAIKey(q *request) (reply, error) {

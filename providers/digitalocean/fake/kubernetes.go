@@ -2,14 +2,8 @@ package fake
 
 import (
 	"encoding/base64"
-	"maps"
-	"net/http"
-	"net/netip"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/mlinfra/mlinfra/providers"
 )
 
 // cluster is a Kubernetes cluster.
@@ -66,60 +60,11 @@ type clusterSSO struct {
 	ClientID  string `json:"client_id,omitempty"`
 }
 
-// associated is what was made from within a cluster. Volumes and their snapshots
-// bear its tag; load balancers are only known here.
-type associated struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 func (k *cluster) urn() string   { return "do:kubernetes:" + k.ID }
 func (k *cluster) key() string   { return k.ID }
 func (k *cluster) title() string { return k.Name }
 func (k *cluster) hidden() bool  { return !k.DeletedAt.IsZero() }
 func (k *cluster) tag() string   { return "k8s:" + k.ID }
-
-// plugins are the parts of a cluster that can be switched on.
-var plugins = []string{"routing_agent", "amd_gpu_device_plugin", "amd_gpu_device_metrics_exporter_plugin", "nvidia_gpu_device_plugin",
-	"rdma_shared_dev_plugin", "coredns_autoscaler", "p2p_oci_registry_plugin"}
-
-// lateplugins are newer than the document: they are shown when they were set.
-var latePlugins = []string{"nvidia_gpu_dra_driver", "amd_gpu_dra_driver"}
-
-type pluginSwitch struct {
-	Enabled *bool `json:"enabled"`
-}
-
-// clusterSpec is the body of create and PUT. Nil fields were not sent.
-type clusterSpec struct {
-	Name          string           `json:"name"`
-	Region        string           `json:"region"`
-	Version       string           `json:"version"`
-	ClusterSubnet string           `json:"cluster_subnet"`
-	ServiceSubnet string           `json:"service_subnet"`
-	VPC           string           `json:"vpc_uuid"`
-	WorkerSubnet  string           `json:"worker_subnet_uuid"`
-	Tags          *[]string        `json:"tags"`
-	Pools         []*nodePoolSpec  `json:"node_pools"`
-	Window        *clusterWindow   `json:"maintenance_policy"`
-	AutoUpgrade   *bool            `json:"auto_upgrade"`
-	SurgeUpgrade  *bool            `json:"surge_upgrade"`
-	HA            *bool            `json:"ha"`
-	Isolated      bool             `json:"isolated_workers"`
-	Firewall      *clusterFirewall `json:"control_plane_firewall"`
-	Autoscaler    *autoscaler      `json:"cluster_autoscaler_configuration"`
-	SSO           *clusterSSO      `json:"sso"`
-
-	RoutingAgent  *pluginSwitch `json:"routing_agent"`
-	AMDDevice     *pluginSwitch `json:"amd_gpu_device_plugin"`
-	AMDMetrics    *pluginSwitch `json:"amd_gpu_device_metrics_exporter_plugin"`
-	NvidiaDevice  *pluginSwitch `json:"nvidia_gpu_device_plugin"`
-	RDMA          *pluginSwitch `json:"rdma_shared_dev_plugin"`
-	CoreDNS       *pluginSwitch `json:"coredns_autoscaler"`
-	P2PRegistry   *pluginSwitch `json:"p2p_oci_registry_plugin"`
-	NvidiaDynamic *pluginSwitch `json:"nvidia_gpu_dra_driver"`
-	AMDDynamic    *pluginSwitch `json:"amd_gpu_dra_driver"`
-}
 
 func (c *Cloud) kubernetesRoutes() map[string]handler {
 	const one = "/v2/kubernetes/clusters/{id}"
@@ -150,8 +95,6 @@ func (c *Cloud) kubernetesRoutes() map[string]handler {
 	}
 }
 
-var kubernetesName = providers.NewPattern(`^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$`)
-
 func (c *Cloud) createCluster(q *request) (reply, error) {
 	var in clusterSpec
 	if err := q.decode(&in); err != nil {
@@ -179,111 +122,6 @@ func (c *Cloud) createCluster(q *request) (reply, error) {
 	c.makeTags([]string{"k8s", "k8s:worker", k.tag()})
 	c.s.Clusters.add(k)
 	return created(map[string]any{"kubernetes_cluster": c.clusterView(q, k)})
-}
-
-func (c *Cloud) checkCluster(q *request, in *clusterSpec) error {
-	switch {
-	case !slices.Contains(kubernetesRegions, in.Region):
-		return invalid("validation error: invalid region %q", in.Region)
-	case kubernetesVersion(in.Version) == "":
-		return invalid("validation error: invalid version slug %q", in.Version)
-	case len(in.Pools) == 0:
-		return invalid("validation error: a cluster must have at least one node pool")
-	case (in.ClusterSubnet == "") != (in.ServiceSubnet == ""):
-		return invalid("validation error: cluster_subnet and service_subnet must be set together")
-	case in.WorkerSubnet != "" && in.VPC == "":
-		return invalid("validation error: worker_subnet_uuid needs vpc_uuid")
-	case in.Isolated:
-		return invalid("validation error: isolated_workers needs a NAT gateway in the VPC")
-	}
-	for _, subnet := range []string{in.ClusterSubnet, in.ServiceSubnet} {
-		if p, err := netip.ParsePrefix(subnet); subnet != "" && (err != nil || p != p.Masked()) {
-			return invalid("validation error: %q is not a valid CIDR block", subnet)
-		}
-	}
-	names := map[string]bool{}
-	for _, p := range in.Pools {
-		if err := p.checkNewPool(); err != nil {
-			return err
-		}
-		if names[p.Name] {
-			return invalid("validation error: node pool names must be unique: %q", p.Name)
-		}
-		names[p.Name] = true
-	}
-	return c.checkClusterShape("", in)
-}
-
-// checkClusterShape refuses what neither create nor PUT may say; id is the cluster
-// that may keep its name.
-func (c *Cloud) checkClusterShape(id string, in *clusterSpec) error {
-	days := []string{"any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
-	expanders := []string{"random", "priority", "least_waste"}
-	switch {
-	case !kubernetesName.MatchString(in.Name):
-		return invalid("validation error: invalid cluster name %q", in.Name)
-	case slices.ContainsFunc(c.s.Clusters, func(k *cluster) bool { return k.Name == in.Name && k.ID != id && !k.hidden() }):
-		return invalid("validation error: a cluster with this name already exists")
-	case in.Window != nil && (!slices.Contains(days, in.Window.Day) || !maintenanceHour.MatchString(in.Window.StartTime)):
-		return invalid("validation error: invalid maintenance policy")
-	case on(in.NvidiaDevice) && on(in.NvidiaDynamic), on(in.AMDDevice) && on(in.AMDDynamic):
-		return invalid("validation error: the device plugin and the DRA driver of a vendor exclude each other")
-	case in.SSO != nil && in.SSO.Enabled && (in.SSO.IssuerURL == "" || in.SSO.ClientID == ""):
-		return invalid("validation error: sso needs issuer_url and client_id")
-	}
-	if in.Autoscaler != nil {
-		for _, e := range in.Autoscaler.Expanders {
-			if !slices.Contains(expanders, e) {
-				return invalid("validation error: invalid expander %q", e)
-			}
-		}
-	}
-	if in.Tags != nil {
-		return checkTags(*in.Tags)
-	}
-	return nil
-}
-
-func on(s *pluginSwitch) bool { return s != nil && s.Enabled != nil && *s.Enabled }
-
-// shapeCluster makes k as in says, in what create and PUT have in common. What was
-// not sent stays.
-func (c *Cloud) shapeCluster(k *cluster, in *clusterSpec) {
-	k.Name = in.Name
-	if in.Tags != nil {
-		c.makeTags(*in.Tags)
-		k.Tags = c.spell(*in.Tags)
-	}
-	if in.Window != nil {
-		k.Window.Day, k.Window.StartTime = in.Window.Day, in.Window.StartTime
-	}
-	for _, f := range []struct {
-		field *bool
-		value *bool
-	}{{&k.AutoUpgrade, in.AutoUpgrade}, {&k.SurgeUpgrade, in.SurgeUpgrade}, {&k.HA, in.HA}} {
-		if f.value != nil {
-			*f.field = *f.value
-		}
-	}
-	if in.Firewall != nil {
-		k.Firewall = in.Firewall
-	}
-	if in.SSO != nil {
-		k.SSO = in.SSO
-	}
-	if a := in.Autoscaler; a != nil {
-		k.Autoscaler = a
-		if a.Threshold == 0 && a.Unneeded == "" && len(a.Expanders) == 0 {
-			k.Autoscaler = nil
-		}
-	}
-	for name, s := range map[string]*pluginSwitch{"routing_agent": in.RoutingAgent, "amd_gpu_device_plugin": in.AMDDevice,
-		"amd_gpu_device_metrics_exporter_plugin": in.AMDMetrics, "nvidia_gpu_device_plugin": in.NvidiaDevice, "rdma_shared_dev_plugin": in.RDMA,
-		"coredns_autoscaler": in.CoreDNS, "p2p_oci_registry_plugin": in.P2PRegistry, "nvidia_gpu_dra_driver": in.NvidiaDynamic, "amd_gpu_dra_driver": in.AMDDynamic} {
-		if s != nil && s.Enabled != nil {
-			k.Plugins[name] = *s.Enabled
-		}
-	}
 }
 
 // settleCluster applies an upgrade that is over and takes away what has gone.
@@ -315,7 +153,7 @@ func (c *Cloud) clusterState(k *cluster, now time.Time) (state, message string) 
 // mustRun refuses changes of a cluster that is busy.
 func (k *cluster) mustRun(now time.Time) error {
 	if now.Before(k.BusyUntil) || k.hidden() {
-		return refusal(http.StatusPreconditionFailed, "precondition_failed", "cluster is currently being changed")
+		return unmet("cluster is currently being changed")
 	}
 	return nil
 }
@@ -350,7 +188,7 @@ func (c *Cloud) clusterView(q *request, k *cluster) map[string]any {
 func (c *Cloud) findCluster(q *request) (*cluster, error) {
 	k, found := c.s.Clusters.find(q.PathValue("id"))
 	if !found || k.hidden() && !q.now.Before(k.DeletedAt.Add(c.o.DeleteLag)) {
-		return nil, refusal(http.StatusNotFound, "not_found", "kubernetes cluster not found")
+		return nil, missing("kubernetes cluster not found")
 	}
 	return k, nil
 }
@@ -416,7 +254,7 @@ func (c *Cloud) upgradeCluster(q *request) (reply, error) {
 		return reply{}, invalid("validation error: cannot upgrade from %s to %q", k.Version, in.Version)
 	}
 	k.Next, k.BusyUntil, k.UpdatedAt = in.Version, q.now.Add(c.o.Settle), q.now
-	return reply{status: http.StatusAccepted}, nil
+	return accepted(nil)
 }
 
 // readCredentials makes a token, for a week if nothing else is wanted.
@@ -442,83 +280,9 @@ func (c *Cloud) readCredentials(q *request) (reply, error) {
 	})
 }
 
-// associatedOf lists what was made from within k, by kind.
-func (c *Cloud) associatedOf(k *cluster) map[string][]associated {
-	out := map[string][]associated{"load_balancers": orEmpty(k.LoadBalancers), "volumes": {}, "volume_snapshots": {}}
-	for _, v := range c.s.Volumes {
-		if hasTag(v.Tags, k.tag()) {
-			out["volumes"] = append(out["volumes"], associated{v.ID, v.Name})
-		}
-	}
-	return out
-}
-
-func (c *Cloud) listAssociated(q *request) (reply, error) {
-	k, err := c.findCluster(q)
-	if err != nil {
-		return reply{}, err
-	}
-	return ok(c.associatedOf(k))
-}
-
-func (c *Cloud) deleteCluster(q *request) (reply, error) { return c.removeCluster(q, nil) }
-
-func (c *Cloud) deleteClusterAndAll(q *request) (reply, error) {
-	k, err := c.findCluster(q)
-	if err != nil {
-		return reply{}, err
-	}
-	var ids []string
-	for _, kind := range c.associatedOf(k) {
-		for _, a := range kind {
-			ids = append(ids, a.ID)
-		}
-	}
-	return c.removeCluster(q, ids)
-}
-
-func (c *Cloud) deleteClusterAndSome(q *request) (reply, error) {
-	k, err := c.findCluster(q)
-	if err != nil {
-		return reply{}, err
-	}
-	in := map[string][]string{}
-	if err := q.decode(&in); err != nil {
-		return reply{}, err
-	}
-	there := c.associatedOf(k)
-	var ids []string
-	for _, kind := range slices.Sorted(maps.Keys(in)) {
-		for _, id := range in[kind] {
-			if !slices.ContainsFunc(there[kind], func(a associated) bool { return a.ID == id }) {
-				return reply{}, invalid("%s %s is not associated with the cluster", strings.TrimSuffix(kind, "s"), id)
-			}
-			ids = append(ids, id)
-		}
-	}
-	return c.removeCluster(q, ids)
-}
-
-// removeCluster deletes the cluster in the path, which goes on being in its VPC for
-// a while, and the volumes among ids.
-func (c *Cloud) removeCluster(q *request, ids []string) (reply, error) {
-	k, err := c.findCluster(q)
-	if err != nil {
-		return reply{}, err
-	}
-	if !k.hidden() {
-		k.DeletedAt = q.now
-		c.s.Tags.drop(k.tag())
-	}
-	for _, id := range ids {
-		c.s.Volumes.drop(id)
-	}
-	return noContent()
-}
-
 func (c *Cloud) integrateRegistry(q *request) (reply, error) {
 	if len(c.s.Registries) == 0 {
-		return reply{}, refusal(http.StatusPreconditionFailed, "precondition_failed", "the account has no container registry")
+		return reply{}, unmet("the account has no container registry")
 	}
 	return c.setRegistry(q, true)
 }
@@ -536,7 +300,7 @@ func (c *Cloud) setRegistry(q *request, enabled bool) (reply, error) {
 	for _, id := range in.Clusters {
 		k, there := c.s.Clusters.find(id)
 		if !there || k.hidden() {
-			return reply{}, refusal(http.StatusNotFound, "not_found", "kubernetes cluster %s not found", id)
+			return reply{}, missing("kubernetes cluster %s not found", id)
 		}
 		found = append(found, k)
 	}

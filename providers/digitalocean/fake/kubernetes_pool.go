@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
@@ -193,7 +192,7 @@ func (c *Cloud) nodePoolInPath(q *request) (*cluster, *nodePool, error) {
 			return k, p, nil
 		}
 	}
-	return nil, nil, refusal(http.StatusNotFound, "not_found", "node pool not found")
+	return nil, nil, missing("node pool not found")
 }
 
 // checkPoolName demands that no other pool of k has the name.
@@ -300,7 +299,7 @@ func (c *Cloud) deleteNode(q *request) (reply, error) {
 	}
 	i := slices.IndexFunc(p.Nodes, func(n *node) bool { return n.ID == q.PathValue("node") })
 	if i < 0 {
-		return reply{}, refusal(http.StatusNotFound, "not_found", "node not found")
+		return reply{}, missing("node not found")
 	}
 	c.drain(q, p.Nodes[i])
 	if q.URL.Query().Get("skip_drain") == "1" {
@@ -308,8 +307,8 @@ func (c *Cloud) deleteNode(q *request) (reply, error) {
 	}
 	if q.URL.Query().Get("replace") == "1" {
 		p.Nodes = append(p.Nodes, c.newNode(q, k, p))
-		return reply{status: http.StatusAccepted}, nil
+		return accepted(nil)
 	}
 	p.Count = max(p.Count-1, 0)
-	return reply{status: http.StatusAccepted}, nil
+	return accepted(nil)
 }

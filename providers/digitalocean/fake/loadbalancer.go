@@ -2,7 +2,6 @@ package fake
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"time"
 )
@@ -157,7 +156,7 @@ func (c *Cloud) idleLoadBalancer(q *request) (*loadBalancer, error) {
 	case err != nil:
 		return nil, err
 	case !b.DeletedAt.IsZero(), b.status(q.now, c.o) == "new", q.now.Before(b.ChangedAt.Add(c.o.Settle)):
-		return nil, refusal(http.StatusForbidden, "forbidden", "Load Balancer can't be updated while it processes previous actions")
+		return nil, forbidden("Load Balancer can't be updated while it processes previous actions")
 	}
 	return b, nil
 }

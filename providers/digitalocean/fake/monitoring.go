@@ -130,11 +130,7 @@ func (c *Cloud) createAlertPolicy(q *request) (reply, error) {
 }
 
 func (c *Cloud) findAlertPolicy(q *request) (*alertPolicy, error) {
-	p, found := c.s.AlertPolicies.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return p, nil
+	return c.s.AlertPolicies.get(q.PathValue("id"))
 }
 
 func (c *Cloud) readAlertPolicy(q *request) (reply, error) {

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -110,12 +109,8 @@ func environment(s string) string {
 
 func (c *Cloud) fillProject(q *request, p *project, in *projectSpec) {
 	p.UpdatedAt = q.now
-	if in.Name != nil {
-		p.Name = *in.Name
-	}
-	if in.Description != nil {
-		p.Description = *in.Description
-	}
+	give(&p.Name, in.Name)
+	give(&p.Description, in.Description)
 	if in.Purpose != nil {
 		p.Purpose = *in.Purpose
 		if !slices.Contains(purposes, p.Purpose) && !strings.HasPrefix(p.Purpose, "Other: ") {
@@ -203,7 +198,7 @@ func (c *Cloud) deleteProject(q *request) (reply, error) {
 		return reply{}, err
 	}
 	precondition := func(message string) error {
-		return refusal(http.StatusPreconditionFailed, "precondition_failed", "%s", message)
+		return unmet("%s", message)
 	}
 	if p.Default {
 		return reply{}, precondition("cannot delete the default project")
@@ -297,8 +292,7 @@ func (c *Cloud) checkMoves(p *project, urns []string) error {
 			continue
 		}
 		if !slices.Contains(urns, "do:droplet:"+itoa(r.DropletID)) {
-			return refusal(http.StatusPreconditionFailed, "precondition_failed",
-				"Cannot move a Reserved IP with an associated Droplet. Move the Droplet instead")
+			return unmet("Cannot move a Reserved IP with an associated Droplet. Move the Droplet instead")
 		}
 	}
 	return nil

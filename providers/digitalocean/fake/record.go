@@ -156,13 +156,6 @@ func (c *Cloud) setRecord(r *record, in *recordSpec) error {
 	return c.checkAlias(r)
 }
 
-// give sets a field to a value that is there.
-func give[T any](field, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
 // setName takes a name in the domain, or an absolute one that ends in it.
 func (r *record) setName(name *string) error {
 	if name == nil {

@@ -104,11 +104,7 @@ func (c *Cloud) reservedIPView(q *request, r *reservedIP) map[string]any {
 }
 
 func (c *Cloud) findReservedIP(q *request) (*reservedIP, error) {
-	r, found := c.s.ReservedIPs.find(q.PathValue("ip"))
-	if !found {
-		return nil, notFound()
-	}
-	return r, nil
+	return c.s.ReservedIPs.get(q.PathValue("ip"))
 }
 
 func (c *Cloud) readReservedIP(q *request) (reply, error) {
@@ -142,33 +138,44 @@ func (c *Cloud) createReservedIPAction(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	a, err := c.actOnAddress(q, "reserved IP", r.action("", r.DropletID), func(dropletID int) error {
+		_, err := c.checkAssign(q, r.Region, dropletID)
+		return err
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	return created(r.actionAnswer(a))
+}
+
+// actOnAddress starts what the body asks of a reserved address of a kind. a tells
+// of the address and the Droplet that has it, assignable whether another can get it.
+func (c *Cloud) actOnAddress(q *request, kind string, a action, assignable func(dropletID int) error) (*action, error) {
 	var in struct {
 		Type      string `json:"type"`
 		DropletID int    `json:"droplet_id"`
 	}
 	if err := q.decode(&in); err != nil {
-		return reply{}, err
+		return nil, err
 	}
-	if err := c.addressBusy(r.IP); err != nil {
-		return reply{}, err
-	}
-	var a action
+	err := c.addressBusy(a.IP)
 	switch {
+	case err != nil:
 	case in.Type == "assign":
-		a = r.action("assign_ip", in.DropletID)
-		_, err = c.checkAssign(q, r.Region, in.DropletID)
-	case in.Type == "unassign" && r.DropletID == 0:
-		err = invalid("The reserved IP is not assigned to a Droplet.")
+		a.Type, a.DropletID = "assign_ip", in.DropletID
+		err = assignable(in.DropletID)
+	case in.Type == "unassign" && a.DropletID == 0:
+		err = invalid("The %s is not assigned to a Droplet.", kind)
 	case in.Type == "unassign":
-		a = r.action("unassign_ip", r.DropletID)
-		err = c.pending(r.DropletID)
+		a.Type = "unassign_ip"
+		err = c.pending(a.DropletID)
 	default:
 		err = invalid("%q is not a valid action type.", in.Type)
 	}
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
-	return created(r.actionAnswer(c.start(q, a, c.o.Settle)))
+	return c.start(q, a, c.o.Settle), nil
 }
 
 // actionAnswer tells of one action; lists do not tell the project.

@@ -57,11 +57,7 @@ func (c *Cloud) reservedIPv6View(q *request, r *reservedIPv6) map[string]any {
 }
 
 func (c *Cloud) findReservedIPv6(q *request) (*reservedIPv6, error) {
-	r, found := c.s.ReservedIPv6s.find(q.PathValue("ip"))
-	if !found {
-		return nil, notFound()
-	}
-	return r, nil
+	return c.s.ReservedIPv6s.get(q.PathValue("ip"))
 }
 
 func (c *Cloud) readReservedIPv6(q *request) (reply, error) {
@@ -97,33 +93,12 @@ func (c *Cloud) createReservedIPv6Action(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	var in struct {
-		Type      string `json:"type"`
-		DropletID int    `json:"droplet_id"`
-	}
-	if err := q.decode(&in); err != nil {
-		return reply{}, err
-	}
-	if err := c.addressBusy(r.IP); err != nil {
-		return reply{}, err
-	}
-	a := action{ResourceType: "reserved_ipv6", Region: r.Region, IP: r.IP, DropletID: in.DropletID}
-	switch {
-	case in.Type == "assign":
-		a.Type = "assign_ip"
-		err = c.checkAssignIPv6(q, r, in.DropletID)
-	case in.Type == "unassign" && r.DropletID == 0:
-		err = invalid("The reserved IPv6 is not assigned to a Droplet.")
-	case in.Type == "unassign":
-		a.Type, a.DropletID = "unassign_ip", r.DropletID
-		err = c.pending(r.DropletID)
-	default:
-		err = invalid("%q is not a valid action type.", in.Type)
-	}
+	about := action{ResourceType: "reserved_ipv6", Region: r.Region, IP: r.IP, DropletID: r.DropletID}
+	a, err := c.actOnAddress(q, "reserved IPv6", about, func(dropletID int) error { return c.checkAssignIPv6(q, r, dropletID) })
 	if err != nil {
 		return reply{}, err
 	}
-	return created(map[string]any{"action": c.start(q, a, c.o.Settle).view()})
+	return created(map[string]any{"action": a.view()})
 }
 
 // checkAssignIPv6 wants a Droplet of the region with IPv6 and no reserved address yet.

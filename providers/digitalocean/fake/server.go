@@ -54,8 +54,14 @@ func badRequest(format string, args ...any) error {
 	return refusal(http.StatusBadRequest, "bad_request", format, args...)
 }
 
-func notFound() error {
-	return refusal(http.StatusNotFound, "not_found", "The resource you were accessing could not be found.")
+func missing(format string, args ...any) error {
+	return refusal(http.StatusNotFound, "not_found", format, args...)
+}
+
+func notFound() error { return missing("The resource you were accessing could not be found.") }
+
+func unmet(format string, args ...any) error {
+	return refusal(http.StatusPreconditionFailed, "precondition_failed", format, args...)
 }
 
 func unauthorized() error {
@@ -100,6 +106,13 @@ func (q *request) decode(v any) error {
 		return badRequest("error parsing request body")
 	}
 	return nil
+}
+
+// give sets a field to what was sent for it, if anything was.
+func give[T any](field, sent *T) {
+	if sent != nil {
+		*field = *sent
+	}
 }
 
 // parsesEarly tells whether the endpoint answers 400 to a wrong type: those

@@ -76,22 +76,28 @@ func (k *spacesKey) full() bool {
 	return slices.ContainsFunc(k.Grants, func(g spacesGrant) bool { return g.Permission == "fullaccess" })
 }
 
-func (c *Cloud) createSpacesKey(q *request) (reply, error) {
+// decodeSpacesKey reads the name and the grants that a body asks for.
+func (q *request) decodeSpacesKey() (name string, grants []spacesGrant, err error) {
 	var in spacesKeySpec
 	if err := q.decode(&in); err != nil {
-		return reply{}, err
+		return "", nil, err
 	}
 	if !spacesKeyName.MatchString(in.Name) {
-		return reply{}, badRequest("invalid name")
+		return "", nil, badRequest("invalid name")
 	}
-	grants, err := in.grants()
+	grants, err = in.grants()
+	return in.Name, grants, err
+}
+
+func (c *Cloud) createSpacesKey(q *request) (reply, error) {
+	name, grants, err := q.decodeSpacesKey()
 	if err != nil {
 		return reply{}, err
 	}
 	if len(c.s.SpacesKeys) >= maxSpacesKeys {
 		return reply{}, badRequest("the limit of %d keys has been reached", maxSpacesKeys)
 	}
-	k := &spacesKey{AccessKey: "DO" + strings.ToUpper(c.s.IDs.Text(18)), Name: in.Name, Grants: grants, CreatedAt: q.now}
+	k := &spacesKey{AccessKey: "DO" + strings.ToUpper(c.s.IDs.Text(18)), Name: name, Grants: grants, CreatedAt: q.now}
 	c.s.SpacesKeys.add(k)
 	v := k.view()
 	v["secret_key"] = c.s.IDs.Text(43)
@@ -124,7 +130,7 @@ func (c *Cloud) listSpacesKeys(q *request) (reply, error) {
 func (c *Cloud) findSpacesKey(q *request) (*spacesKey, error) {
 	k, found := c.s.SpacesKeys.find(q.PathValue("id"))
 	if !found {
-		return nil, refusal(http.StatusNotFound, "not_found", "Not Found")
+		return nil, missing("Not Found")
 	}
 	return k, nil
 }
@@ -143,18 +149,11 @@ func (c *Cloud) updateSpacesKey(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	var in spacesKeySpec
-	if err := q.decode(&in); err != nil {
-		return reply{}, err
-	}
-	if !spacesKeyName.MatchString(in.Name) {
-		return reply{}, badRequest("invalid name")
-	}
-	grants, err := in.grants()
+	name, grants, err := q.decodeSpacesKey()
 	if err != nil {
 		return reply{}, err
 	}
-	changed := spacesKey{k.AccessKey, in.Name, grants, k.CreatedAt}
+	changed := spacesKey{k.AccessKey, name, grants, k.CreatedAt}
 	if changed.full() != k.full() {
 		return reply{}, badRequest("cannot convert between a full access key and a scoped key")
 	}

@@ -73,6 +73,15 @@ func (t table[T]) find(id string) (found T, ok bool) {
 	return found, false
 }
 
+// get is find for what a request names: it refuses as the API mostly does.
+func (t table[T]) get(id string) (T, error) {
+	x, found := t.find(id)
+	if !found {
+		return x, notFound()
+	}
+	return x, nil
+}
+
 func (t *table[T]) add(x T) { *t = append(*t, x) }
 
 func (t *table[T]) drop(id string) bool {

@@ -133,13 +133,7 @@ func (c *Cloud) tagView(q *request, t *tag) map[string]any {
 }
 
 // tagInPath wants the tag as it was first spelled, other than bodies do.
-func (c *Cloud) tagInPath(q *request) (*tag, error) {
-	t, found := c.s.Tags.find(q.PathValue("name"))
-	if !found {
-		return nil, notFound()
-	}
-	return t, nil
-}
+func (c *Cloud) tagInPath(q *request) (*tag, error) { return c.s.Tags.get(q.PathValue("name")) }
 
 func (c *Cloud) readTag(q *request) (reply, error) {
 	t, err := c.tagInPath(q)

@@ -59,13 +59,13 @@ type uptimeSpec struct {
 }
 
 func (in *uptimeSpec) apply(u *uptimeCheck) error {
-	set(&u.Name, in.Name)
-	set(&u.Type, in.Type)
-	set(&u.Target, in.Target)
+	give(&u.Name, in.Name)
+	give(&u.Type, in.Type)
+	give(&u.Target, in.Target)
 	if in.Regions != nil {
 		u.Regions = in.Regions
 	}
-	set(&u.Enabled, in.Enabled)
+	give(&u.Enabled, in.Enabled)
 	target, err := url.Parse(u.Target)
 	switch {
 	case u.Name == "" || u.Target == "":
@@ -101,11 +101,7 @@ func (c *Cloud) createUptimeCheck(q *request) (reply, error) {
 }
 
 func (c *Cloud) findUptimeCheck(q *request) (*uptimeCheck, error) {
-	u, found := c.s.UptimeChecks.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return u, nil
+	return c.s.UptimeChecks.get(q.PathValue("id"))
 }
 
 func (c *Cloud) readUptimeCheck(q *request) (reply, error) {

@@ -110,13 +110,7 @@ func (v *volume) view() map[string]any {
 	}
 }
 
-func (c *Cloud) findVolume(q *request) (*volume, error) {
-	v, found := c.s.Volumes.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return v, nil
-}
+func (c *Cloud) findVolume(q *request) (*volume, error) { return c.s.Volumes.get(q.PathValue("id")) }
 
 func (c *Cloud) readVolume(q *request) (reply, error) {
 	v, err := c.findVolume(q)

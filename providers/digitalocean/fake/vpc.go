@@ -58,9 +58,7 @@ func (c *Cloud) createVPC(q *request) (reply, error) {
 		}
 	}
 	v := &vpc{Name: *in.Name, Region: in.Region, CreatedAt: q.now, home: home{c.defaultProject().ID, q.now}}
-	if in.Description != nil {
-		v.Description = *in.Description
-	}
+	give(&v.Description, in.Description)
 	if _, found := c.defaultVPC(in.Region); !found {
 		v.Default = c.o.Fresh
 		if !c.o.Fresh {
@@ -165,12 +163,21 @@ func (c *Cloud) addDefaultVPC(q *request, region string, avoid netip.Prefix) *vp
 	return v
 }
 
+// knownVPC returns the VPC that the body of a request names.
+func (c *Cloud) knownVPC(id string) (*vpc, error) {
+	v, found := c.s.VPCs.find(id)
+	if !found {
+		return nil, missing("VPC %s not found", id)
+	}
+	return v, nil
+}
+
 // networkFor returns the VPC with id, or the region's default, made if need be.
 func (c *Cloud) networkFor(q *request, id, region string) (*vpc, error) {
 	if id != "" {
-		v, found := c.s.VPCs.find(id)
-		if !found {
-			return nil, refusal(404, "not_found", "VPC %s not found", id)
+		v, err := c.knownVPC(id)
+		if err != nil {
+			return nil, err
 		}
 		if v.Region != region {
 			return nil, invalid("VPC %s is not in region %s", id, region)
@@ -221,13 +228,7 @@ func (v *vpc) view() map[string]any {
 	}
 }
 
-func (c *Cloud) findVPC(q *request) (*vpc, error) {
-	v, found := c.s.VPCs.find(q.PathValue("id"))
-	if !found {
-		return nil, notFound()
-	}
-	return v, nil
-}
+func (c *Cloud) findVPC(q *request) (*vpc, error) { return c.s.VPCs.get(q.PathValue("id")) }
 
 func (c *Cloud) readVPC(q *request) (reply, error) {
 	v, err := c.findVPC(q)
@@ -276,12 +277,8 @@ func (c *Cloud) updateVPC(q *request, complete func(*vpcSpec) error) (reply, err
 	if in.Default != nil && !*in.Default && v.Default {
 		return reply{}, invalid("The default VPC of a region can not be unset; make another one the default.")
 	}
-	if in.Name != nil {
-		v.Name = *in.Name
-	}
-	if in.Description != nil {
-		v.Description = *in.Description
-	}
+	give(&v.Name, in.Name)
+	give(&v.Description, in.Description)
 	if in.Default != nil && *in.Default && !v.Default {
 		if old, found := c.defaultVPC(v.Region); found {
 			old.Default = false

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -138,9 +137,9 @@ func (c *Cloud) checkNATGateway(q *request, g *natGateway, in *natSpec) error {
 	}
 	seen := map[string]bool{}
 	for _, i := range in.VPCs {
-		v, found := c.s.VPCs.find(i.VPC)
-		if !found {
-			return refusal(http.StatusNotFound, "not_found", "VPC %s not found", i.VPC)
+		v, err := c.knownVPC(i.VPC)
+		if err != nil {
+			return err
 		}
 		if v.Region != g.Region || seen[i.VPC] {
 			return invalid("VPC %s is not in region %s, or is there twice", i.VPC, g.Region)
@@ -204,7 +203,7 @@ func (c *Cloud) findNATGateway(q *request) (*natGateway, error) {
 	id := q.PathValue("id")
 	g, found := c.s.NATGateways.find(id)
 	if !found || !g.visible(q.now, c.o) {
-		return nil, refusal(http.StatusNotFound, "not_found", "nat gateway with id %s not found", id)
+		return nil, missing("nat gateway with id %s not found", id)
 	}
 	return g, nil
 }
@@ -265,5 +264,5 @@ func (c *Cloud) deleteNATGateway(q *request) (reply, error) {
 		g.DeletedAt = q.now
 		c.settle(q.now)
 	}
-	return reply{status: http.StatusAccepted}, nil
+	return accepted(nil)
 }

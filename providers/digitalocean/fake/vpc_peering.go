@@ -87,9 +87,9 @@ func (c *Cloud) addPeering(q *request, in peeringSpec) (reply, error) {
 	}
 	var ranges []netip.Prefix
 	for _, id := range in.VPCs {
-		v, found := c.s.VPCs.find(id)
-		if !found {
-			return reply{}, refusal(404, "not_found", "VPC %s not found", id)
+		v, err := c.knownVPC(id)
+		if err != nil {
+			return reply{}, err
 		}
 		ranges = append(ranges, netip.MustParsePrefix(v.IPRange))
 	}
