@@ -131,6 +131,7 @@ func knownFaults() []fault {
 			"GET /v2/droplets/{droplet_id}: answer 200: droplet.size.gpu_info.supported_partition_modes: is not in the document",
 			"POST /v2/droplets: answer 202: droplet.gpu_info.supported_partition_modes: is not in the document",
 			"POST /v2/droplets: answer 202: droplet.size.gpu_info.supported_partition_modes: is not in the document",
+			"POST /v2/droplets: answer 202: droplet.gpu_partition_mode: is not in the document",
 			"POST /v2/droplets: request: gpu_partition_mode: is not in the document",
 		}},
 		{why: "one key, as the document's own example has it, where the schema has a list", lines: []string{
@@ -186,9 +187,12 @@ func knownFaults() []fault {
 			`POST /v2/kubernetes/clusters: request: maintenance_policy.duration: readOnly property "duration" in request`,
 			`PUT /v2/kubernetes/clusters/{cluster_id}: request: maintenance_policy.duration: readOnly property "duration" in request`,
 		}},
-		{why: "a global load balancer has glb_settings in the place of rules, as Terraform's provider has it", aside: []string{
+		{why: "a global load balancer has glb_settings in the place of rules: godo leaves them out, and so do the tests of Terraform's provider", aside: []string{
 			"GET /v2/load_balancers/{lb_id}: answer 200: load_balancer.forwarding_rules: minimum number of items is 1",
 			"POST /v2/load_balancers: answer 202: load_balancer.forwarding_rules: minimum number of items is 1",
+			`POST /v2/load_balancers: request: forwarding_rules: property "forwarding_rules" is missing`,
+			"PUT /v2/load_balancers/{lb_id}: answer 200: load_balancer.forwarding_rules: minimum number of items is 1",
+			`PUT /v2/load_balancers/{lb_id}: request: forwarding_rules: property "forwarding_rules" is missing`,
 		}},
 		{why: "godo reads vpc_peerings and vpc_peering, as on every other path of peerings", aside: []string{
 			"GET /v2/vpcs/{vpc_id}/peerings: answer 200: vpc_peerings: is not in the document",
