@@ -198,10 +198,15 @@ func knownFaults() []fault {
 			"GET /v2/vpcs/{vpc_id}/peerings: answer 200: vpc_peerings: is not in the document",
 			"POST /v2/vpcs/{vpc_id}/peerings: answer 202: vpc_peering: is not in the document",
 		}},
-		{why: "the answer is that of a read, as godo and the document's own example have it", aside: every(
+		{why: "the answer is that of a read, as godo and the document's own example have it", lines: every(
 			[]string{"PUT /v2/vpc_nat_gateways/{id}: answer 200: vpc_nat_gateway"},
 			"created_at", "egresses", "id", "project_id", "region", "state", "type", "updated_at", "vpcs[].gateway_ip",
 		)},
+		{why: "a change is a full representation; godo sends the body of a creation", lines: []string{
+			"PUT /v2/vpc_nat_gateways/{id}: request: project_id: is not in the document",
+			"PUT /v2/vpc_nat_gateways/{id}: request: region: is not in the document",
+			"PUT /v2/vpc_nat_gateways/{id}: request: type: is not in the document",
+		}},
 	}
 }
 
