@@ -28,7 +28,7 @@ type natGateway struct {
 	ProjectID          string       `cty:"project_id"           is:"default,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
 	State              string       `cty:"state"                is:"computed"              doc:"State: NEW, PROVISIONING, ACTIVE, DELETING or ERROR."`
 	CreatedAt          string       `cty:"created_at"           is:"computed"              doc:"Time of creation, RFC 3339."`
-	UpdatedAt          string       `cty:"updated_at"           is:"computed"              doc:"Time of the last change, RFC 3339."`
+	UpdatedAt          string       `cty:"updated_at"           is:"computed,after=name,after=size,after=vpcs,after=udp_timeout_seconds,after=icmp_timeout_seconds,after=tcp_timeout_seconds,after=project_id" doc:"Time of the last change, RFC 3339."`
 }
 
 type natIngress struct {
@@ -78,11 +78,6 @@ resource "digitalocean_vpc_nat_gateway" "example" {
   region = "fra1"
 }
 
-resource "digitalocean_vpc" "training" {
-  name   = "training"
-  region = "fra1"
-}
-
 resource "digitalocean_vpc_nat_gateway" "example" {
   name                 = "ml-egress"
   type                 = "PUBLIC"
@@ -93,12 +88,7 @@ resource "digitalocean_vpc_nat_gateway" "example" {
   tcp_timeout_seconds  = 600
 
   vpcs {
-    vpc_uuid        = digitalocean_vpc.example.id
-    default_gateway = true
-  }
-
-  vpcs {
-    vpc_uuid = digitalocean_vpc.training.id
+    vpc_uuid = digitalocean_vpc.example.id
   }
 }`,
 		`resource "digitalocean_vpc" "other" {

@@ -98,8 +98,14 @@ func (c *Cloud) trusts(q *request, r dbRule) bool {
 	case "tag":
 		_, found := c.findTag(r.Value)
 		return found
+	case "k8s":
+		k, found := c.s.Clusters.find(r.Value)
+		return found && !k.hidden()
+	case "app":
+		_, found := c.s.Apps.find(r.Value)
+		return found
 	}
-	return false // no Kubernetes clusters and no apps here
+	return false
 }
 
 // newRules returns rules to stand in the place of old. Those that stay keep their

@@ -122,6 +122,22 @@ func TestReplicas(t *testing.T) {
 	a.do(204, "DELETE", path, nil)
 }
 
+// TestDatabaseFirewallTrustsWhatExists lets in what runs in clusters and apps.
+func TestDatabaseFirewallTrustsWhatExists(t *testing.T) {
+	a := newAccount(t, Options{})
+	path := a.cluster("pg", nil) + "/firewall"
+	k8s := at(a.do(201, "POST", "/v2/kubernetes/clusters", k8sBody(nil)), "kubernetes_cluster", "id")
+	app := at(a.do(200, "POST", "/v2/apps", appBody(nil)), "app", "id")
+	for kind, there := range map[string]any{"k8s": k8s, "app": app} {
+		body := func(value any) jsonObject {
+			return jsonObject{"rules": []any{jsonObject{"type": kind, "value": value}}}
+		}
+		a.do(204, "PUT", path, body(there))
+		a.expect(a.do(200, "GET", path, nil), there, "rules", 0, "value")
+		a.refused(422, "invalid rule", "PUT", path, body("0a4f8c1e-3a1d-4a4e-8a52-0f6d3f0a9d11"))
+	}
+}
+
 func TestReplicasThatHide(t *testing.T) {
 	a := newAccount(t, Options{ReplicaLag: time.Minute})
 	path := a.cluster("mysql", nil)

@@ -66,9 +66,11 @@ func (c *Cloud) listGradientRegions(*request) (reply, error) {
 	return ok(map[string]any{"regions": views})
 }
 
+// modelView is how the catalogue and agents show a model; only the catalogue has
+// its id.
 func modelView(uuid, name string) map[string]any {
 	return map[string]any{
-		"uuid": uuid, "id": name, "name": name, "is_foundational": true, "upload_complete": true,
+		"uuid": uuid, "name": name, "is_foundational": true, "upload_complete": true,
 		"url": "https://models.example.com/" + name, "created_at": "2024-12-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z",
 		"agreement": map[string]any{"uuid": "0d6fcf3c-d1f0-11ef-bf8f-4e013e2ddde4", "name": "Licence of " + name, "description": "What it may be used for.", "url": "https://models.example.com/licence"},
 		"version":   map[string]any{"major": 1, "minor": 0, "patch": 0},
@@ -77,7 +79,10 @@ func modelView(uuid, name string) map[string]any {
 
 func (c *Cloud) listModels(q *request) (reply, error) {
 	views := []map[string]any{modelView(llamaUUID, "llama3.3-70b-instruct"), modelView(embeddingUUID, "gte-large-en-v1.5")}
-	return list(q, "models", views, func(v map[string]any) map[string]any { return v })
+	return list(q, "models", views, func(v map[string]any) map[string]any {
+		v["id"] = v["name"]
+		return v
+	})
 }
 
 // checkPlace refuses a project or region that is not there.

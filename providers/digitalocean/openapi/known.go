@@ -131,6 +131,7 @@ func knownFaults() []fault {
 			"GET /v2/droplets/{droplet_id}: answer 200: droplet.size.gpu_info.supported_partition_modes: is not in the document",
 			"POST /v2/droplets: answer 202: droplet.gpu_info.supported_partition_modes: is not in the document",
 			"POST /v2/droplets: answer 202: droplet.size.gpu_info.supported_partition_modes: is not in the document",
+			"POST /v2/droplets: answer 202: droplet.gpu_partition_mode: is not in the document",
 			"POST /v2/droplets: request: gpu_partition_mode: is not in the document",
 		}},
 		{why: "one key, as the document's own example has it, where the schema has a list", lines: []string{
@@ -139,5 +140,84 @@ func knownFaults() []fault {
 		{why: "required, and in no list of fields, in no example and not in godo", lines: []string{
 			`POST /v2/uptime/checks: request: method: property "method" is missing`,
 		}},
+		{why: "godo and Terraform's provider have these of apps and of services", lines: every(
+			[]string{
+				"GET /v2/apps/{id}: answer 200: app.active_deployment.spec",
+				"GET /v2/apps/{id}: answer 200: app.in_progress_deployment.spec",
+				"GET /v2/apps/{id}: answer 200: app.pending_deployment.spec",
+				"GET /v2/apps/{id}: answer 200: app.spec",
+				"GET /v2/apps: answer 200: apps[].active_deployment.spec",
+				"GET /v2/apps: answer 200: apps[].spec",
+				"POST /v2/apps: answer 200: app.pending_deployment.spec",
+				"POST /v2/apps: answer 200: app.spec",
+				"PUT /v2/apps/{id}: answer 200: app.pending_deployment.spec",
+				"PUT /v2/apps/{id}: answer 200: app.spec",
+			}, "alerts", "envs", "features", "services[].alerts",
+		), aside: every(
+			[]string{
+				"GET /v2/apps/{app_id}/deployments: answer 200: deployments[].spec",
+				"GET /v2/apps: answer 200: apps[].in_progress_deployment.spec",
+				"GET /v2/apps: answer 200: apps[].pending_deployment.spec",
+				"POST /v2/apps: answer 200: app.active_deployment.spec",
+				"PUT /v2/apps/{id}: answer 200: app.active_deployment.spec",
+			}, "alerts", "envs", "features", "services[].alerts",
+		)},
+		{why: "the same, as they are sent", lines: every(
+			[]string{"POST /v2/apps: request: spec", "PUT /v2/apps/{id}: request: spec"}, "alerts", "envs", "services[].alerts",
+		)},
+		{why: "godo sums up what the registries use", lines: []string{
+			"GET /v2/registries: answer 200: total_storage_usage_bytes: is not in the document",
+		}},
+		{why: "the path with the name of a registry takes what the one without takes, as godo asks it", lines: []string{
+			"GET /v2/registries/{registry_name}/docker-credentials: request: query parameter expiry_seconds: is not in the document",
+			"GET /v2/registries/{registry_name}/docker-credentials: request: query parameter read_write: is not in the document",
+		}},
+		{why: "of the control panel and not of the API: Terraform's provider revokes the tokens of registries there", lines: []string{
+			"POST /v1/oauth/revoke: request: the whole: the document has no such path and method",
+		}},
+		{why: "the word for a certificate of Cloudflare's, which Terraform's provider sends and reads", lines: []string{
+			`GET /v2/cdn/endpoints/{cdn_id}: answer 200: endpoint.certificate_id: "needs-cloudflare-cert": string doesn't match`,
+			`GET /v2/cdn/endpoints: answer 200: endpoints[].certificate_id: "needs-cloudflare-cert": string doesn't match`,
+			`POST /v2/cdn/endpoints: answer 201: endpoint.certificate_id: "needs-cloudflare-cert": string doesn't match`,
+			`POST /v2/cdn/endpoints: request: certificate_id: "needs-cloudflare-cert": string doesn't match`,
+			`PUT /v2/cdn/endpoints/{cdn_id}: answer 200: endpoint.certificate_id: "needs-cloudflare-cert": string doesn't match`,
+			`PUT /v2/cdn/endpoints/{cdn_id}: request: certificate_id: "needs-cloudflare-cert": string doesn't match`,
+		}},
+		{why: "godo always sends the field, empty", lines: []string{
+			`POST /v2/kubernetes/clusters: request: maintenance_policy.duration: readOnly property "duration" in request`,
+			`PUT /v2/kubernetes/clusters/{cluster_id}: request: maintenance_policy.duration: readOnly property "duration" in request`,
+		}},
+		{why: "a global load balancer has glb_settings in the place of rules: godo leaves them out, and so do the tests of Terraform's provider", aside: []string{
+			"GET /v2/load_balancers/{lb_id}: answer 200: load_balancer.forwarding_rules: minimum number of items is 1",
+			"POST /v2/load_balancers: answer 202: load_balancer.forwarding_rules: minimum number of items is 1",
+			`POST /v2/load_balancers: request: forwarding_rules: property "forwarding_rules" is missing`,
+			"PUT /v2/load_balancers/{lb_id}: answer 200: load_balancer.forwarding_rules: minimum number of items is 1",
+			`PUT /v2/load_balancers/{lb_id}: request: forwarding_rules: property "forwarding_rules" is missing`,
+		}},
+		{why: "godo reads vpc_peerings and vpc_peering, as on every other path of peerings", aside: []string{
+			"GET /v2/vpcs/{vpc_id}/peerings: answer 200: vpc_peerings: is not in the document",
+			"POST /v2/vpcs/{vpc_id}/peerings: answer 202: vpc_peering: is not in the document",
+		}},
+		{why: "the answer is that of a read, as godo and the document's own example have it", lines: every(
+			[]string{"PUT /v2/vpc_nat_gateways/{id}: answer 200: vpc_nat_gateway"},
+			"created_at", "egresses", "id", "project_id", "region", "state", "type", "updated_at", "vpcs[].gateway_ip",
+		)},
+		{why: "a change is a full representation; godo sends the body of a creation", lines: []string{
+			"PUT /v2/vpc_nat_gateways/{id}: request: project_id: is not in the document",
+			"PUT /v2/vpc_nat_gateways/{id}: request: region: is not in the document",
+			"PUT /v2/vpc_nat_gateways/{id}: request: type: is not in the document",
+		}},
 	}
+}
+
+// every returns the lines that say of each field, in each of the places, that
+// it is not in the document.
+func every(places []string, fields ...string) []string {
+	var lines []string
+	for _, place := range places {
+		for _, field := range fields {
+			lines = append(lines, place+"."+field+": is not in the document")
+		}
+	}
+	return lines
 }
