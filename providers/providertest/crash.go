@@ -148,7 +148,7 @@ func (s Suite) crashAtRequests(t *testing.T, typ *providers.Type, list []string)
 // ends before its turn.
 func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, faults func(*world, int) func(*http.Request) fakecloud.Fault) {
 	for stage := range stages(typ, list) {
-		for n := 1; ; n++ {
+		for n := 1; ; n += s.step() {
 			w := newWorld(t, s)
 			was := w.inventory()
 			w.before(typ, list, stage)
@@ -171,11 +171,19 @@ func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, fau
 	}
 }
 
+// step is from one cut to the next.
+func (s Suite) step() int {
+	if s.Full {
+		return 1
+	}
+	return max(s.Stride, 1)
+}
+
 // crashAtWrites kills the process before and after every state write.
 func (s Suite) crashAtWrites(t *testing.T, typ *providers.Type, list []string) {
 	for stage := range stages(typ, list) {
 		for _, when := range []moment{before, after} {
-			for n := 1; ; n++ {
+			for n := 1; ; n += s.step() {
 				w := newWorld(t, s)
 				was := w.inventory()
 				w.before(typ, list, stage)

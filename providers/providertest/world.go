@@ -60,6 +60,9 @@ type Suite struct {
 	Lag time.Duration
 	// Full tries every kind of failure at every request, which takes minutes.
 	Full bool
+	// Stride is from one request, or state write, at which a run is cut to the next;
+	// 0 is 1, which cuts at each, as a full suite does.
+	Stride int
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
