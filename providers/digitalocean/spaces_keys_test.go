@@ -130,16 +130,15 @@ func TestRunWhoseKeyIsDeletedMakesAnother(t *testing.T) {
 }
 
 func TestRunWhoseKeyIsLostLeavesNone(t *testing.T) {
-	lost := false
+	var lost atomic.Bool
 	k := newKeyless(t, func(_ int64, r *http.Request) fakecloud.Fault {
-		if lost || r.Method != http.MethodPost {
+		if r.Method != http.MethodPost || lost.Swap(true) {
 			return fakecloud.None
 		}
-		lost = true
 		return fakecloud.CutAfter
 	})
-	if err := k.touch(); err != nil || !lost {
-		t.Fatal(err, lost)
+	if err := k.touch(); err != nil || !lost.Load() {
+		t.Fatal(err, lost.Load())
 	}
 	k.wantKeys("mlinfra-run-own")
 	if err := k.conn.Close(t.Context()); err != nil {
