@@ -103,7 +103,8 @@ type Resource[C, T any] struct {
 	// leaves it out. Nil when nothing does.
 	Given func(x T) bool
 	// Redundant means that an attribute of another type says the same as the
-	// objects of this one, such as an attachment, or that they are data. mlinfra adopt leaves them out.
+	// objects of this one, such as an attachment, or that they are data. mlinfra
+	// adopt leaves them out.
 	Redundant bool
 	// Warn says what a user should know of x as it has come out, such as that its
 	// password was not shown, and what to do; "" for nothing. Applies print it.
@@ -626,7 +627,16 @@ func (r *Resource[C, T]) eraseSearch(t *Type, codec codec[T]) {
 	}
 }
 
+// eraseHooks gives t the functions that no call of the cloud needs, and those that
+// look before a call.
 func (r *Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
+	r.eraseSpelling(t, codec)
+	r.eraseRules(t, codec)
+	r.eraseFacts(t, codec)
+}
+
+// eraseSpelling gives t what brings values into other words.
+func (r *Resource[C, T]) eraseSpelling(t *Type, codec codec[T]) {
 	t.fns.migrate = func(v cty.Value) (cty.Value, error) {
 		return codec.call(v, func(x *T) error {
 			if r.Migrate != nil {
@@ -651,35 +661,27 @@ func (r *Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return v
 		}
 	}
+}
+
+// eraseRules gives t what says what may be made, changed and deleted, and how.
+func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 	if r.Check != nil {
 		t.fns.check = func(was, want cty.Value) error {
-			var old *T
-			if !was.IsNull() {
-				old = new(T)
-				if err := codec.decode(was, old); err != nil {
-					return err
-				}
+			old, err := codec.prior(was)
+			if err != nil {
+				return err
 			}
-			_, err := codec.call(want, func(x *T) error { return r.Check(old, *x) })
+			_, err = codec.call(want, func(x *T) error { return r.Check(old, *x) })
 			return err
-		}
-	}
-	if r.Probe != nil {
-		t.fns.probe = func(v cty.Value) (p *Probe) {
-			_, _ = codec.call(v, func(x *T) error { p = r.Probe(*x); return nil })
-			return p
 		}
 	}
 	if r.Foresee != nil {
 		t.fns.foresee = func(ctx context.Context, c any, was, want cty.Value) error {
-			var old *T
-			if !was.IsNull() {
-				old = new(T)
-				if err := codec.decode(was, old); err != nil {
-					return err
-				}
+			old, err := codec.prior(was)
+			if err != nil {
+				return err
 			}
-			_, err := codec.call(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
+			_, err = codec.call(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
 			return err
 		}
 	}
@@ -709,6 +711,16 @@ func (r *Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return err
 		}
 	}
+}
+
+// eraseFacts gives t what is to be known of an object.
+func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
+	if r.Probe != nil {
+		t.fns.probe = func(v cty.Value) (p *Probe) {
+			_, _ = codec.call(v, func(x *T) error { p = r.Probe(*x); return nil })
+			return p
+		}
+	}
 	t.fns.lock, t.fns.within, t.fns.view = codec.text(r.Lock), codec.text(r.Within), codec.text(r.View)
 	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
 	if r.Given != nil {
@@ -727,6 +739,15 @@ func (r *Resource[C, T]) eraseHooks(t *Type, codec codec[T]) {
 			return r.Leaves(ctx, c.(C), x)
 		}
 	}
+}
+
+// prior returns the object that was there; nil for none.
+func (c codec[T]) prior(v cty.Value) (*T, error) {
+	if v.IsNull() {
+		return nil, nil
+	}
+	x := new(T)
+	return x, c.decode(v, x)
 }
 
 // text returns f on values; nil for nil.
