@@ -26,6 +26,33 @@ type Env struct {
 	UserAgent string
 	// Owner is the lineage of the state that is worked on; "" while it has none.
 	Owner string
+	// Stored returns the objects of a type as state has them: a provider whose
+	// objects are reached through each other, such as files on a host, finds the
+	// way by it. Nil when there is no state.
+	Stored func(typ string) []cty.Value
+	// Wanted returns those that the configuration still has, as it wants them, as
+	// far as that is known before anything is looked at. Nil when nobody knows.
+	Wanted func(typ string) []cty.Value
+}
+
+// Stored returns the objects of a type of Env.Stored.
+func Stored[T any](e Env, typ string) []T { return decodeAll[T](e.Stored, typ) }
+
+// Wanted returns the objects of a type of Env.Wanted.
+func Wanted[T any](e Env, typ string) []T { return decodeAll[T](e.Wanted, typ) }
+
+func decodeAll[T any](list func(string) []cty.Value, typ string) []T {
+	if list == nil {
+		return nil
+	}
+	var all []T
+	for _, v := range list(typ) {
+		var x T
+		if Decode(v, &x) == nil {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // Provider is one cloud: its schema and its resource types.
