@@ -11,7 +11,9 @@ func init() {
 	commands = map[string]func(p *process) int{}
 	for _, family := range []map[string]func(p *process) int{
 		fileCommands(),
+		mountCommands(),
 		processCommands(),
+		systemdCommands(),
 		textCommands(),
 	} {
 		maps.Copy(commands, family)

@@ -289,7 +289,7 @@ func rmdir(p *process) int {
 	return 0
 }
 
-// stat -c FORMAT FILE... knows %a %U %G %s %F %n.
+// stat -c FORMAT FILE... knows %a %U %G %s %F %n %d %i.
 func stat(p *process) int {
 	args := p.args[1:]
 	format := "%n"
@@ -315,7 +315,7 @@ func stat(p *process) int {
 			kind = "symbolic link"
 		}
 		fmt.Fprintln(p.out, strings.NewReplacer("%a", strconv.FormatUint(uint64(n.Mode.Perm())|uint64(n.Mode)&0o7000, 8), "%U", n.Owner, "%G", n.Group,
-			"%s", strconv.Itoa(len(n.Content)), "%F", kind, "%n", name).Replace(format))
+			"%s", strconv.Itoa(len(n.Content)), "%F", kind, "%n", name, "%d", "1", "%i", p.host.inode(p.path(name))).Replace(format))
 	}
 	return 0
 }
