@@ -28,8 +28,8 @@ func (m *machine) login() (remote.Login, error) {
 		PrivateKey: x.PrivateKey, Certificate: x.Certificate, Trust: m.trust,
 	}
 	if m.c.env.Isolated {
-		// The hosts of -offline let everybody in, and the user's keys stay where they are.
-		l.Password, l.PrivateKey, l.Certificate = "", "", ""
+		// Fakes let everybody in, and the user's keys stay where they are.
+		l.Password, l.PrivateKey, l.Certificate = "", s.PrivateKey, ""
 		return l, nil
 	}
 	file := x.PrivateKeyFile
