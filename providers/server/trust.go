@@ -78,12 +78,19 @@ func (m *machine) trust(config *ssh.ClientConfig) error {
 		}
 		return checker.HostKeyFallback(name, addr, key)
 	}
+	if algorithms == nil {
+		algorithms = plainKeys
+	}
 	config.HostKeyAlgorithms = algorithms
 	if len(m.c.authorities) > 0 {
 		config.HostKeyAlgorithms = nil // certificates first, then any
 	}
 	return nil
 }
+
+// plainKeys are the kinds of host keys without certificate: one of an authority
+// that nobody has named is of no use.
+var plainKeys = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
 
 // seen remembers the key that the host has shown.
 func (m *machine) seen(key ssh.PublicKey) {

@@ -55,6 +55,9 @@ type Host struct {
 // keys returns the key that opens all hosts of this process.
 var keys = sync.OnceValues(newKey)
 
+// PrivateKey returns the key that opens all hosts of this process.
+func PrivateKey() string { private, _ := keys(); return private }
+
 // newKey returns a new private key and its public key as a line of authorized_keys.
 func newKey() (private, public string) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
