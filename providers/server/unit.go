@@ -60,7 +60,7 @@ resource "server_systemd_unit" "mlflow" {
     WantedBy=multi-user.target
   EOT
   drop_ins = {
-    "limits.conf" = "[Service]\nLimitNOFILE=65536\n"
+    "workers.conf" = "[Service]\nEnvironment=WORKERS=4\n"
   }
   restart_on = ["v2"]
 }`, exampleHost + `

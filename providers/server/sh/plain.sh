@@ -30,8 +30,7 @@ plain_began() {
 # plain_alive DIRECTORY succeeds when the script that a service runs under does.
 plain_alive() {
 	[ -r "$1/pid" ] && read -r pid began boot <"$1/pid" || return
-	read -r now </proc/sys/kernel/random/boot_id
-	[ "$boot" = "$now" ] && [ "$(plain_began "$pid")" = "$began" ]
+	[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(plain_began "$pid")" = "$began" ]
 }
 
 # plain_put NAME ENABLED RUNNING brings a service about.
@@ -100,7 +99,7 @@ state() {
 	echo "$1 $restarts" >"$own/state.new" && mv -f "$own/state.new" "$own/state"
 }
 
-read -r boot </proc/sys/kernel/random/boot_id
+boot=$(cat /proc/sys/kernel/random/boot_id)
 read -r line <"/proc/$$/stat"
 set -- ${line##*) }
 state "active running"

@@ -1,6 +1,9 @@
+# Variables of the kernel are read by cat: they come at once or not at all, and dash
+# reads lines by the byte.
+
 # sysctl_look KNOB FILE prints the value that the kernel has, and that of the file.
 sysctl_look() {
-	if [ -r "$1" ] && IFS= read -r value <"$1" 2>/dev/null; then
+	if [ -r "$1" ] && value=$(cat "$1" 2>/dev/null); then
 		printf 'live %s\n' "$value"
 	fi
 	[ -f "$2" ] || return 0
@@ -16,7 +19,7 @@ sysctl_put() {
 		echo "the kernel has no $3: a module may have to be loaded for it first"
 		return 1
 	fi
-	IFS= read -r now <"$1" 2>/dev/null || {
+	now=$(cat "$1" 2>/dev/null) || {
 		echo "$3 cannot be read, so it keeps no value"
 		return 1
 	}
@@ -43,7 +46,7 @@ sysctl_write() {
 		echo "the kernel does not take the value $2"
 		return 1
 	}
-	IFS= read -r is <"$1" || return
+	is=$(cat "$1") || return
 	# Lists of numbers come back with other spaces between them.
 	[ "$(set -f && printf '%s ' $is)" = "$(set -f && printf '%s ' $2)" ] || {
 		echo "the kernel makes $is of $2"
