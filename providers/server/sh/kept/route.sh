@@ -1,0 +1,20 @@
+
+# device prints the interface that the route is to use, if that is said.
+device() {
+	if [ -n "$interface_of" ]; then net_with "$interface_of"; else printf '%s\n' "$interface"; fi
+}
+
+up() {
+	set -- "$family" route replace "$destination"
+	if [ -n "$via" ]; then set -- "$@" via "$via"; fi
+	dev=$(device)
+	if [ -n "$interface_of" ] && [ -z "$dev" ]; then
+		echo "no interface of this host has an address in $interface_of"
+		return 1
+	fi
+	if [ -n "$dev" ]; then set -- "$@" dev "$dev"; fi
+	if [ -n "$metric" ]; then set -- "$@" metric "$metric"; fi
+	ip "$@" table "$table" proto static
+}
+
+"$1"
