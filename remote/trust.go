@@ -31,7 +31,7 @@ func Pinned(line string) Trust {
 			},
 		}
 		config.HostKeyCallback = checker.CheckHostKey
-		config.HostKeyAlgorithms = HostKeyAlgorithms(want)
+		config.HostKeyAlgorithms = algorithms(want)
 		return nil
 	}
 }
@@ -48,19 +48,15 @@ func ParseHostKey(text string) (ssh.PublicKey, error) {
 	return key, nil
 }
 
-// HostKeyAlgorithms asks a host that has keys of several kinds for those that
-// are known; Terraform takes what comes, and refuses it.
-func HostKeyAlgorithms(known ...ssh.PublicKey) []string {
-	algorithms := []string{
+// algorithms asks a host that has keys of several kinds for the one that is known,
+// or a certificate by it; Terraform takes what comes, and refuses it.
+func algorithms(known ssh.PublicKey) []string {
+	certificates := []string{
 		ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01,
 		ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01,
 	}
-	for _, key := range known {
-		if key.Type() == ssh.KeyAlgoRSA {
-			algorithms = append(algorithms, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
-			continue
-		}
-		algorithms = append(algorithms, key.Type())
+	if known.Type() == ssh.KeyAlgoRSA {
+		return append(certificates, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
 	}
-	return algorithms
+	return append(certificates, known.Type())
 }

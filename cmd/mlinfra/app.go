@@ -145,7 +145,7 @@ Start with:
 		a.refreshCommand(), a.importCommand(), a.taintCommand(), a.untaintCommand(),
 		a.showCommand(), a.outputCommand(), a.stateCommand(), a.migrateCommand(), a.recoverCommand(), a.sweepCommand(), a.adoptCommand(), a.historyCommand(), a.rollbackCommand(),
 		a.lockCommand(), a.forceUnlockCommand(), a.keyCommand(),
-		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(),
+		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(), a.moduleCommand(),
 		a.workspaceCommand(), a.metadataCommand(), a.fakeCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.unsupportedCommands()...)

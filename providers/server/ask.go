@@ -130,10 +130,11 @@ func (c *client) questions(host string) []string {
 func (m *machine) askAll(ctx context.Context, questions []string) (map[string]answer, error) {
 	end := "--" + rand.Text()
 	var script strings.Builder
-	script.WriteString(library)
+	script.WriteString("{\n" + library) // in braces: nothing runs unless all has come
 	for _, q := range questions {
 		fmt.Fprintf(&script, "(\n%s\n) </dev/null\nprintf '\\n%s %%d\\n' $?\n", q, end)
 	}
+	script.WriteString("exit 0\n}\n")
 	var out bytes.Buffer
 	if err := m.exec(ctx, m.shell("sh", "-s"), []byte(script.String()), &out); err != nil {
 		return nil, err

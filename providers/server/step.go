@@ -34,7 +34,7 @@ var runnerPath = func() string {
 // install puts the runner there, and removes what steps have left that nobody
 // will ask for.
 const install = `umask 077
-mkdir -p "${1%/*}" && cat >"$1.$$" && mv -f "$1.$$" "$1" || exit
+mkdir -p "${1%/*}" && cat >"$1.$2" && [ "$(wc -c <"$1.$2")" -eq "$3" ] && mv -f "$1.$2" "$1" || exit
 find "${1%/*}/steps" -mindepth 1 -maxdepth 1 -name 'once-*' -mtime +1 -exec rm -rf {} + 2>/dev/null
 exit 0`
 
@@ -181,7 +181,7 @@ func (m *machine) prepare(ctx context.Context) error {
 		return nil
 	}
 	var out tail
-	err := m.exec(ctx, m.shell("sh", "-c", install, "mlinfra", runnerPath), runner, &out)
+	err := m.exec(ctx, m.shell("sh", "-c", install, "mlinfra", runnerPath, rand.Text(), strconv.Itoa(len(runner))), runner, &out)
 	var failed *stepError
 	if errors.As(err, &failed) {
 		failed.what = "writing to " + stateDir

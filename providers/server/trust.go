@@ -28,8 +28,8 @@ func (m *machine) login() (remote.Login, error) {
 		PrivateKey: x.PrivateKey, Certificate: x.Certificate, Trust: m.trust,
 	}
 	if m.c.env.Isolated {
-		// The hosts of -offline let everybody in, and the user's keys stay where they are.
-		l.Password, l.PrivateKey, l.Certificate = "", "", ""
+		// Fakes let everybody in, and the user's keys stay where they are.
+		l.Password, l.PrivateKey, l.Certificate = "", s.PrivateKey, ""
 		return l, nil
 	}
 	file := x.PrivateKeyFile
@@ -78,11 +78,31 @@ func (m *machine) trust(config *ssh.ClientConfig) error {
 		}
 		return checker.HostKeyFallback(name, addr, key)
 	}
+	if algorithms == nil {
+		algorithms = plainKeys
+	}
 	config.HostKeyAlgorithms = algorithms
 	if len(m.c.authorities) > 0 {
 		config.HostKeyAlgorithms = nil // certificates first, then any
 	}
 	return nil
+}
+
+// plainKeys are the kinds of host keys without certificate: one of an authority
+// that nobody has named is of no use.
+var plainKeys = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
+
+// kindsOf returns the kinds of keys, for a host that has several to show those.
+func kindsOf(keys ...ssh.PublicKey) []string {
+	var kinds []string
+	for _, key := range keys {
+		if key.Type() == ssh.KeyAlgoRSA {
+			kinds = append(kinds, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
+			continue
+		}
+		kinds = append(kinds, key.Type())
+	}
+	return kinds
 }
 
 // seen remembers the key that the host has shown.
@@ -113,7 +133,7 @@ func (m *machine) pinned(pin, from string) (ssh.HostKeyCallback, []string, error
 		if err != nil {
 			return nil, nil, &awayError{message: "host_key: " + err.Error(), final: true}
 		}
-		want, algorithms = ssh.FingerprintSHA256(key), remote.HostKeyAlgorithms(key)
+		want, algorithms = ssh.FingerprintSHA256(key), kindsOf(key)
 	}
 	return func(_ string, _ net.Addr, key ssh.PublicKey) error {
 		if got := ssh.FingerprintSHA256(key); got != want {
@@ -165,7 +185,7 @@ func (m *machine) algorithms(check ssh.HostKeyCallback, addr string) []string {
 	for _, k := range known.Want {
 		keys = append(keys, k.Key)
 	}
-	return remote.HostKeyAlgorithms(keys...)
+	return kindsOf(keys...)
 }
 
 // nobody is a key that no host has.

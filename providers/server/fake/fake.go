@@ -149,8 +149,8 @@ func signer(name string) ssh.Signer {
 	return s
 }
 
-// hostKey returns the key of the host at addr with a certificate.
-func (c *Cloud) hostKey(addr string) ssh.Signer {
+// hostKeys returns the key of the host at addr, with a certificate and without.
+func (c *Cloud) hostKeys(addr string) []ssh.Signer {
 	key := signer("host " + addr)
 	sum := sha256.Sum256([]byte(addr))
 	cert := &ssh.Certificate{
@@ -164,7 +164,7 @@ func (c *Cloud) hostKey(addr string) ssh.Signer {
 	if err != nil {
 		panic(err)
 	}
-	return s
+	return []ssh.Signer{key, s}
 }
 
 // HostKey returns the public key of the host at addr.

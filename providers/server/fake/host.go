@@ -21,7 +21,7 @@ type Host struct {
 
 	cloud *Cloud
 	addr  string
-	key   ssh.Signer
+	keys  []ssh.Signer
 
 	mu               sync.Mutex
 	content          *content
@@ -68,7 +68,7 @@ func newContent(addr string) *content {
 }
 
 func (c *Cloud) newHost(addr string, saved *content) *Host {
-	h := &Host{cloud: c, addr: addr, key: c.hostKey(addr), content: saved, locks: map[string]*sync.Mutex{}, alive: map[int]int{}, born: map[string]bool{}, next: 100}
+	h := &Host{cloud: c, addr: addr, keys: c.hostKeys(addr), content: saved, locks: map[string]*sync.Mutex{}, alive: map[int]int{}, born: map[string]bool{}, next: 100}
 	for name := range commands {
 		if saved.Files["/usr/bin/"+name] == nil {
 			saved.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}

@@ -75,7 +75,9 @@ func (h *Host) serve(wire net.Conn) {
 			return nil, net.ErrClosed
 		}
 	}
-	config.AddHostKey(h.key)
+	for _, key := range h.keys {
+		config.AddHostKey(key)
+	}
 	conn, channels, requests, err := ssh.NewServerConn(wire, config)
 	if err != nil {
 		return
