@@ -45,18 +45,18 @@ var routeType = thing[serverRoute]{
 		Examples: []string{exampleHost + `
 resource "server_route" "vpc" {
   host        = server_host.gpu.id
-  destination = "10.108.0.0/20"
+  destination = "10.99.0.0/24"
   via         = "203.0.113.1"
 }`, exampleHost + `
 resource "server_route" "vpc" {
   host         = server_host.gpu.id
-  destination  = "10.108.0.0/20"
+  destination  = "10.99.0.0/24"
   via          = "203.0.113.2"
   interface_of = "203.0.113.0/24"
 }`, exampleHost + `
 resource "server_route" "vpc" {
   host        = server_host.gpu.id
-  destination = "10.108.0.0/20"
+  destination = "10.99.0.0/24"
   interface   = "eth0"
   table       = "51"
   metric      = 100

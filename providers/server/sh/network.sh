@@ -38,3 +38,17 @@ net_towards() {
 		;;
 	esac
 }
+
+# net_routes FAMILY DESTINATION TABLE METRIC prints the routes of the kernel that
+# are meant.
+net_routes() {
+	ip -o "$1" route show exact "$2" table "$3" 2>/dev/null | while read -r line; do
+		case $4:" $line " in
+		:*' metric 1024 '*) [ "$1" = -6 ] || continue ;; # what the kernel gives to a route without one
+		:*' metric '*) continue ;;
+		:* | *" metric $4 "*) ;;
+		*) continue ;;
+		esac
+		printf '%s\n' "$line"
+	done
+}

@@ -3,20 +3,6 @@
 
 routes_dir=/etc/mlinfra/routes.d
 
-# route_lines FAMILY DESTINATION TABLE METRIC prints the routes of the kernel that
-# are meant.
-route_lines() {
-	ip -o "$1" route show exact "$2" table "$3" 2>/dev/null | while read -r line; do
-		case $4:" $line " in
-		:*' metric 1024 '*) [ "$1" = -6 ] || continue ;; # what the kernel gives to a route without one
-		:*' metric '*) continue ;;
-		:* | *" metric $4 "*) ;;
-		*) continue ;;
-		esac
-		printf '%s\n' "$line"
-	done
-}
-
 # route_look FILE FAMILY DESTINATION TABLE METRIC INTERFACE_OF prints what is kept,
 # and what the kernel has.
 route_look() {
@@ -28,7 +14,7 @@ route_look() {
 			fi
 		done <"$routes_dir/$1"
 	fi
-	route_lines "$2" "$3" "$4" "$5" | while read -r line; do printf 'route %s\n' "$line"; done
+	net_routes "$2" "$3" "$4" "$5" | while read -r line; do printf 'route %s\n' "$line"; done
 	if [ -n "$6" ]; then echo "of $(net_with "$6")"; fi
 	boot_look mlinfra-routes
 }
@@ -55,7 +41,7 @@ route_put() {
 # route_drop FILE FAMILY DESTINATION TABLE METRIC takes the route away.
 route_drop() {
 	rm -f "$routes_dir/$1" "$routes_dir/.$1"
-	if [ -n "$(route_lines "$2" "$3" "$4" "$5")" ]; then
+	if [ -n "$(net_routes "$2" "$3" "$4" "$5")" ]; then
 		set -- "$2" route del "$3" table "$4" ${5:+metric "$5"}
 		ip "$@" || return
 	fi

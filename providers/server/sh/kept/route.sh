@@ -5,6 +5,13 @@ device() {
 }
 
 up() {
+	case $(net_routes "$family" "$destination" "$table" "$metric") in
+	*' proto kernel '*)
+		# Replaced, it would cut the network off.
+		echo "$destination is the network of an interface of this host, which needs no route"
+		return 1
+		;;
+	esac
 	set -- "$family" route replace "$destination"
 	if [ -n "$via" ]; then set -- "$@" via "$via"; fi
 	dev=$(device)
