@@ -33,6 +33,9 @@ func Provider() *providers.Provider {
 func things() []watched {
 	return []watched{
 		fileType,
+		routeType,
+		wireguardInterfaceType,
+		wireguardKeyType,
 	}
 }
 

@@ -13,6 +13,10 @@ func init() {
 		fileCommands(),
 		processCommands(),
 		textCommands(),
+		networkCommands(),
+		wireguardCommands(),
+		firewallCommands(),
+		unitCommands(),
 	} {
 		maps.Copy(commands, family)
 	}

@@ -60,6 +60,7 @@ func newContent(addr string) *content {
 	} {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
+	c.addNetwork(addr)
 	for name := range commands {
 		c.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
 	}
