@@ -17,6 +17,7 @@ func init() {
 		wireguardCommands(),
 		firewallCommands(),
 		unitCommands(),
+		reachCommands(),
 	} {
 		maps.Copy(commands, family)
 	}

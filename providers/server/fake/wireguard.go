@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // device is an interface of WireGuard as wg shows it.
@@ -80,6 +81,16 @@ func or(text, none string) string {
 }
 
 func (p *process) wgShow(name, what string) int {
+	if d, ok := p.host.tunnels()[name]; ok && what == "latest-handshakes" {
+		for _, peer := range d.Peers {
+			at := int64(0)
+			if p.host.meets(d, peer.Public) {
+				at = time.Now().Unix()
+			}
+			fmt.Fprintf(p.out, "%s\t%d\n", peer.Public, at)
+		}
+		return 0
+	}
 	p.host.mu.Lock()
 	defer p.host.mu.Unlock()
 	d, ok := keptAs[device](p.host.content, "wireguard", name)
@@ -244,11 +255,11 @@ func (w *wgPeer) set(key, value string) bool {
 
 // quick is what a configuration says to wg-quick alone.
 type quick struct {
-	name, strip        string
-	addresses          []string
-	mtu, table         string
-	postUp, postDown   []string
-	preUp, preDown     []string
+	name, strip      string
+	addresses        []string
+	mtu, table       string
+	postUp, postDown []string
+	preUp, preDown   []string
 }
 
 // readQuick reads /etc/wireguard/NAME.conf.
