@@ -13,6 +13,7 @@ func init() {
 		fileCommands(),
 		processCommands(),
 		textCommands(),
+		userCommands(),
 	} {
 		maps.Copy(commands, family)
 	}
