@@ -18,6 +18,7 @@ func init() {
 		firewallCommands(),
 		unitCommands(),
 		reachCommands(),
+		userCommands(),
 	} {
 		maps.Copy(commands, family)
 	}

@@ -61,6 +61,9 @@ func newContent(addr string) *content {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
 	c.addNetwork(addr)
+	for path, text := range accounts() {
+		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
+	}
 	for name := range commands {
 		c.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
 	}
@@ -122,7 +125,7 @@ func (h *Host) inventory() []string {
 // lines names all there is, but not what steps keep of themselves, nor what they
 // have run in.
 func (h *Host) lines() []string {
-	var all []string
+	all := h.accountLines()
 	for path, n := range h.content.Files {
 		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || n.Dir {
 			continue

@@ -9,7 +9,7 @@ import (
 )
 
 func reachCommands() map[string]func(p *process) int {
-	return map[string]func(p *process) int{"getent": getent, "nc": nc, "ping": ping}
+	return map[string]func(p *process) int{"nc": nc, "ping": ping}
 }
 
 // others returns the hosts but h.
@@ -106,34 +106,17 @@ func ping(p *process) int {
 	return 0
 }
 
-// getent passwd|group NAME, or ahostsv4 NAME: names of hosts stand in /etc/hosts,
-// and those of managed databases lead to their network, as public DNS has it.
-func getent(p *process) int {
-	if len(p.args) != 3 {
-		return p.says(1, "wrong number of arguments")
-	}
-	switch p.args[1] {
-	case "passwd", "group":
-		text, _ := p.host.ReadFile("/etc/" + p.args[1])
-		for line := range strings.Lines(text) {
-			if strings.HasPrefix(line, p.args[2]+":") {
-				fmt.Fprint(p.out, line)
-				return 0
-			}
+// ahosts is getent ahostsv4 NAME: names stand in /etc/hosts.
+func ahosts(p *process) int {
+	text, _ := p.host.ReadFile("/etc/hosts")
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if len(words) > 1 && slices.Contains(words[1:], p.args[2]) {
+			fmt.Fprintf(p.out, "%s STREAM %s\n", words[0], p.args[2])
+			return 0
 		}
-		return 2
-	case "ahostsv4":
-		text, _ := p.host.ReadFile("/etc/hosts")
-		for line := range strings.Lines(text) {
-			words := strings.Fields(line)
-			if len(words) > 1 && slices.Contains(words[1:], p.args[2]) {
-				fmt.Fprintf(p.out, "%s STREAM %s\n", words[0], p.args[2])
-				return 0
-			}
-		}
-		return 2
 	}
-	return p.says(1, "Unknown database: %s", p.args[1])
+	return 2
 }
 
 // nc -z -w SECONDS ADDRESS PORT
