@@ -38,6 +38,9 @@ func things() []watched {
 		wireguardInterfaceType,
 		wireguardKeyType,
 		userType,
+		mountType,
+		sysctlType,
+		unitType,
 	}
 }
 

@@ -285,7 +285,7 @@ func (p wireguardPeer) seen(live, conf peerView, isUp bool) wireguardPeer {
 	p.Endpoint = conf.Endpoint
 	p.AllowedIPs = other(p.AllowedIPs, live.AllowedIPs, conf.AllowedIPs, sameSet)
 	p.Keepalive = other(p.Keepalive, live.Keepalive, conf.Keepalive, equal)
-	if isUp && live.secret != sumOf(p.PresharedKey) {
+	if isUp && live.secret != secretSum(p.PresharedKey) {
 		p.PresharedKey = "(another one)"
 		if live.secret == "" {
 			p.PresharedKey = ""

@@ -11,12 +11,13 @@ func init() {
 	commands = map[string]func(p *process) int{}
 	for _, family := range []map[string]func(p *process) int{
 		fileCommands(),
+		mountCommands(),
 		processCommands(),
+		systemdCommands(),
 		textCommands(),
 		networkCommands(),
 		wireguardCommands(),
 		firewallCommands(),
-		unitCommands(),
 		reachCommands(),
 		userCommands(),
 	} {
