@@ -15,6 +15,11 @@ func init() {
 		processCommands(),
 		systemdCommands(),
 		textCommands(),
+		networkCommands(),
+		wireguardCommands(),
+		firewallCommands(),
+		reachCommands(),
+		userCommands(),
 	} {
 		maps.Copy(commands, family)
 	}

@@ -62,6 +62,10 @@ func newContent(addr string) *content {
 	} {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
+	c.addNetwork(addr)
+	for path, text := range accounts() {
+		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
+	}
 	c.addKnobs()
 	c.addDisk("/dev/sda", "ext4")
 	c.addDisk("/dev/sdb", "")
@@ -126,7 +130,7 @@ func (h *Host) inventory() []string {
 // lines names all there is, but not what steps keep of themselves, nor what they
 // have run in.
 func (h *Host) lines() []string {
-	var all []string
+	all := h.accountLines()
 	for path, n := range h.content.Files {
 		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, journals) || n.Dir {
 			continue

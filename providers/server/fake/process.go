@@ -7,14 +7,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mvdan.cc/sh/v3/interp"
 )
 
 func processCommands() map[string]func(p *process) int {
 	return map[string]func(p *process) int{
-		"date":      func(p *process) int { fmt.Fprintln(p.out, time.Now().Unix()); return 0 },
-		"echo":      func(p *process) int { return p.print([]byte(strings.Join(p.args[1:], " ") + "\n")) },
-		"fake-kill": kill,
-		"flock":     flock,
+		"date":       func(p *process) int { fmt.Fprintln(p.out, time.Now().Unix()); return 0 },
+		"echo":       func(p *process) int { return p.print([]byte(strings.Join(p.args[1:], " ") + "\n")) },
+		"fake-kill":  kill,
+		"fake-which": which,
+		"flock":      flock,
 		"hostname": func(p *process) int {
 			text, _ := p.host.ReadFile("/etc/hostname")
 			_, _ = io.WriteString(p.out, text)
@@ -60,6 +63,22 @@ func kill(p *process) int {
 		return 1
 	}
 	return 0
+}
+
+// which prints where a command is.
+func which(p *process) int {
+	name := p.args[1]
+	for dir := range strings.SplitSeq(p.env.Get("PATH").String(), ":") {
+		if _, err := p.host.stat(dir+"/"+name, true); err == nil {
+			fmt.Fprintln(p.out, dir+"/"+name)
+			return 0
+		}
+	}
+	if interp.IsBuiltin(name) {
+		fmt.Fprintln(p.out, name)
+		return 0
+	}
+	return 1
 }
 
 // flock FILE COMMAND..., with or without -o.

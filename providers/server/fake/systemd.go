@@ -322,6 +322,7 @@ func stopUnit(p *process, name string) int {
 		fmt.Fprintf(p.err, "Failed to stop %s: Unit %s not loaded.\n", name, name)
 		return 5
 	case u != nil && u.Active == "active":
+		_ = p.runOnce(name, u.Loaded, "ExecStop") // one that fails to stop has stopped all the same
 		h.log(name, "Stopped %s.", name)
 	}
 	h.keepUnit(name, nil)
@@ -332,6 +333,7 @@ func restartUnit(p *process, name string) int {
 	h := p.host
 	u := h.unit(name)
 	if u != nil && u.Active == "active" {
+		_ = p.runOnce(name, u.Loaded, "ExecStop")
 		h.log(name, "Stopped %s.", name)
 		// What is loaded counts, and not what its files say now.
 		return bringUp(p, name, u.Loaded)
@@ -380,6 +382,9 @@ func bringUp(p *process, name, text string) int {
 	}
 	oneshot := unitSetting(text, "Service", "Type") == "oneshot"
 	why := h.unstartable(name, text, strings.TrimLeft(command[0], "-@:+!"))
+	if why == "" && p.runOnce(name, text, "ExecStart") != 0 {
+		why = "Main process exited, code=exited, status=1/FAILURE"
+	}
 	if !oneshot || why == "" {
 		h.log(name, "Started %s.", name)
 	}

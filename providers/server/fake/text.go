@@ -132,7 +132,7 @@ func cut(p *process) int {
 	return 0
 }
 
-// grep [-qcvxFE] PATTERN [FILE...]
+// grep [-qcvxFEihs] PATTERN [FILE...]
 func grep(p *process) int {
 	options, args := p.operands()
 	if len(args) == 0 {
@@ -145,9 +145,15 @@ func grep(p *process) int {
 	if strings.Contains(options, "x") {
 		pattern = "^(?:" + pattern + ")$"
 	}
+	if strings.Contains(options, "i") {
+		pattern = "(?i)" + pattern
+	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return p.fail("%v", err) + 1
+	}
+	if strings.Contains(options, "s") {
+		p.err = io.Discard
 	}
 	in, ok := p.input(args[1:])
 	if !ok {
