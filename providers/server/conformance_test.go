@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,5 +36,6 @@ func TestConformance(t *testing.T) {
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
 		Unasked:  []string{"accept_new_host_key", "wait_for", "format", "restart_on"},
+		Residue:  func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
 }

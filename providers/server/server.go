@@ -32,15 +32,16 @@ func Provider() *providers.Provider {
 // things returns the types of what is on hosts, but those with a life of their own.
 func things() []watched {
 	return []watched{
+		containerType,
 		directoryType,
 		fileType,
-		routeType,
-		wireguardInterfaceType,
-		wireguardKeyType,
-		userType,
 		mountType,
+		routeType,
 		sysctlType,
 		unitType,
+		userType,
+		wireguardInterfaceType,
+		wireguardKeyType,
 	}
 }
 

@@ -10,6 +10,7 @@ var commands map[string]func(p *process) int
 func init() {
 	commands = map[string]func(p *process) int{}
 	for _, family := range []map[string]func(p *process) int{
+		dockerCommands(),
 		fileCommands(),
 		mountCommands(),
 		processCommands(),
