@@ -19,6 +19,7 @@ func init() {
 		wireguardCommands(),
 		firewallCommands(),
 		reachCommands(),
+		pythonCommands(),
 		userCommands(),
 	} {
 		maps.Copy(commands, family)
