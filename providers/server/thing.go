@@ -19,6 +19,10 @@ type thing[T any] struct {
 	see  func(x *T, a answer) error         // fills x from the answer; ErrGone
 	put  func(was *T, want T) (deed, error) // makes or changes it; was is nil for a new one
 	drop func(x T) deed                     // takes it away; no call when nothing is to be done
+
+	// holds says why x must not be taken away, such as that mlinfra itself comes in
+	// by it. The host is connected. Nil when nothing does.
+	holds func(m *machine, x T) error
 }
 
 // place says which thing is meant.
@@ -102,6 +106,14 @@ func (t thing[T]) take(ctx context.Context, c *client, x T) error {
 	d := t.drop(x)
 	if d.call == "" {
 		return providers.ErrGone
+	}
+	if t.holds != nil {
+		if _, err := m.connected(ctx); err != nil {
+			return err
+		}
+		if err := t.holds(m, x); err != nil {
+			return err
+		}
 	}
 	_, err = m.do(ctx, d, t.look(x))
 	return err
