@@ -23,6 +23,9 @@ type thing[T any] struct {
 	// half means that a put that fails leaves something behind: what it was to make
 	// is there then, and tainted.
 	half bool
+	// holds says why x must not be taken away, such as that mlinfra itself comes in
+	// by it. The host is connected. Nil when nothing does.
+	holds func(m *machine, x T) error
 }
 
 // place says which thing is meant.
@@ -107,6 +110,14 @@ func (t thing[T]) take(ctx context.Context, c *client, x T) error {
 	d := t.drop(x)
 	if d.call == "" {
 		return providers.ErrGone
+	}
+	if t.holds != nil {
+		if _, err := m.connected(ctx); err != nil {
+			return err
+		}
+		if err := t.holds(m, x); err != nil {
+			return err
+		}
 	}
 	if _, err = m.do(ctx, d, t.look(x)); err == nil && d.last {
 		return providers.ErrGone

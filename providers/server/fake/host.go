@@ -15,6 +15,7 @@ import (
 type Host struct {
 	Down     bool   // nobody answers
 	Closed   bool   // lets nobody in
+	Locked   bool   // lets in only who has a key in authorized_keys
 	Rootless bool   // sudo asks for a password
 	Full     bool   // its disk is full
 	System   string // what uname says; "" is Linux
