@@ -47,7 +47,8 @@ type realHosts struct {
 	n     *hosttest.Net
 	mu    sync.Mutex
 	hosts map[string]*hosttest.Host
-	all   *hosttest.Host // stands for every address; nil for one each
+	setUp func(*hosttest.Host) // makes a new host ready; nil for as it is
+	all   *hosttest.Host       // stands for every address; nil for one each
 }
 
 func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -61,6 +62,9 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if h == nil {
 		h = r.n.Host("h")
 		h.Must("useradd -m -p '*' admin && echo 'admin ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/admin && cp -r /root/.ssh /home/admin/ && chown -R admin: /home/admin")
+		if r.setUp != nil {
+			r.setUp(h)
+		}
 		r.hosts[addr] = h
 	}
 	r.mu.Unlock()
