@@ -27,3 +27,16 @@ func TestShell(t *testing.T) {
 		}
 	}
 }
+
+// TestFailureIntoFile lets a command fail whose words go into a file of the host.
+func TestFailureIntoFile(t *testing.T) {
+	c, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	c.Host("h").login("root", strings.NewReader(""), &out, &out).sh("{ mkdir /a/b; ip link show dev wg0; } >/tmp/said 2>&1; cat /tmp/said")
+	if want := "mkdir: cannot create directory '/a/b': No such file or directory\nDevice \"wg0\" does not exist.\n"; out.String() != want {
+		t.Errorf("it says %q, want %q", &out, want)
+	}
+}

@@ -5,23 +5,8 @@ import (
 	"strings"
 )
 
-// wgQuickUnit is the unit that the package wireguard-tools brings.
-const wgQuickUnit = `[Unit]
-Description=WireGuard via wg-quick(8) for %I
-After=network-online.target nss-lookup.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/bin/wg-quick up %i
-ExecStop=/usr/bin/wg-quick down %i
-
-[Install]
-WantedBy=multi-user.target
-`
-
 func unitCommands() map[string]func(p *process) int {
-	return map[string]func(p *process) int{"systemctl": systemctl}
+	return map[string]func(p *process) int{"systemctl": withTunnels(systemctl)}
 }
 
 // systemctl knows units that run once: start, stop, restart, enable, disable and
@@ -34,7 +19,7 @@ func systemctl(p *process) int {
 		return p.says(1, "Too few arguments.")
 	}
 	verb, unit := p.args[1], p.args[2]
-	file, text, ok := p.unit(unit)
+	file, ok := p.unitFile(unit)
 	if !ok {
 		return p.says(5, "Failed to %s %s: Unit %s not found.", verb, unit, unit)
 	}
@@ -50,53 +35,32 @@ func systemctl(p *process) int {
 		p.host.Remove(wanted)
 		return 0
 	case "start", "stop", "restart":
-		return p.turn(verb, unit, text)
+		return p.turn(verb, unit)
 	}
 	return p.says(1, "Unknown command verb %s.", verb)
 }
 
-// unit returns the file and the text of a unit, with the instance of a template in it.
-func (p *process) unit(name string) (file, text string, ok bool) {
-	template, instance := name, ""
-	if before, after, ok := strings.Cut(name, "@"); ok {
-		template, instance = before+"@.service", strings.TrimSuffix(after, ".service")
+// unitFile returns the file of a unit, or of its template.
+func (p *process) unitFile(name string) (string, bool) {
+	if before, _, ok := strings.Cut(name, "@"); ok {
+		name = before + "@.service"
 	}
 	for _, dir := range []string{"/etc/systemd/system/", "/lib/systemd/system/"} {
-		if text, ok := p.host.ReadFile(dir + template); ok {
-			return dir + template, strings.NewReplacer("%i", instance, "%I", instance).Replace(text), true
+		if _, ok := p.host.ReadFile(dir + name); ok {
+			return dir + name, true
 		}
 	}
-	return "", "", false
+	return "", false
 }
 
 // turn starts and stops a unit.
-func (p *process) turn(verb, unit, text string) int {
+func (p *process) turn(verb, unit string) int {
 	p.host.mu.Lock()
-	active := p.host.kept("active")[unit] != ""
-	p.host.mu.Unlock()
-	run := func(setting string) int {
-		for line := range strings.Lines(text) {
-			if command, ok := strings.CutPrefix(line, setting+"="); ok {
-				return p.sh(command, "systemd")
-			}
-		}
-		return 0
-	}
-	if active && verb != "start" {
-		p.host.mu.Lock()
+	defer p.host.mu.Unlock()
+	if verb == "stop" {
 		delete(p.host.kept("active"), unit)
-		p.host.mu.Unlock()
-		_ = run("ExecStop") // a unit that fails to stop has stopped all the same
-		active = false
-	}
-	if verb == "stop" || active {
 		return 0
 	}
-	if run("ExecStart") != 0 {
-		return p.says(1, "Job for %s failed because the control process exited with error code.\nSee \"systemctl status %s\" and \"journalctl -xeu %s\" for details.", unit, unit, unit)
-	}
-	p.host.mu.Lock()
 	p.host.kept("active")[unit] = "yes"
-	p.host.mu.Unlock()
 	return 0
 }

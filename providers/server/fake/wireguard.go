@@ -26,7 +26,7 @@ type wgPeer struct {
 }
 
 func wireguardCommands() map[string]func(p *process) int {
-	return map[string]func(p *process) int{"wg": wg, "wg-quick": wgQuick}
+	return map[string]func(p *process) int{"wg": held(map[string]func(p *process) int{"wg": wg})["wg"], "wg-quick": wgQuick}
 }
 
 // wg knows genkey, genpsk, pubkey, show and syncconf.
@@ -244,11 +244,11 @@ func (w *wgPeer) set(key, value string) bool {
 
 // quick is what a configuration says to wg-quick alone.
 type quick struct {
-	name, strip        string
-	addresses          []string
-	mtu, table         string
-	postUp, postDown   []string
-	preUp, preDown     []string
+	name, strip      string
+	addresses        []string
+	mtu, table       string
+	postUp, postDown []string
+	preUp, preDown   []string
 }
 
 // readQuick reads /etc/wireguard/NAME.conf.
@@ -430,4 +430,45 @@ func (p *process) quickDown(q quick) int {
 		return 1
 	}
 	return 0
+}
+
+// wgQuickUnit is the unit that the package wireguard-tools brings.
+const wgQuickUnit = `[Unit]
+Description=WireGuard via wg-quick(8) for %I
+After=network-online.target nss-lookup.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/wg-quick up %i
+ExecStop=/usr/bin/wg-quick down %i
+
+[Install]
+WantedBy=multi-user.target
+`
+
+// withTunnels returns systemctl with what it runs for units of wg-quick.
+func withTunnels(systemctl func(p *process) int) func(p *process) int {
+	return func(p *process) int {
+		name, ok := strings.CutPrefix(strings.TrimSuffix(p.args[len(p.args)-1], ".service"), "wg-quick@")
+		verb := p.args[min(1, len(p.args)-1)]
+		if !ok || verb != "start" && verb != "stop" && verb != "restart" {
+			return systemctl(p)
+		}
+		run := func(args ...string) int {
+			child := *p
+			return child.command(args)
+		}
+		p.host.mu.Lock()
+		_, up := p.host.content.Kept["wireguard"][name]
+		p.host.mu.Unlock()
+		if up && verb != "start" {
+			_ = run("wg-quick", "down", name) // a unit that fails to stop has stopped all the same
+			up = false
+		}
+		if !up && verb != "stop" && run("wg-quick", "up", name) != 0 {
+			return p.says(1, "Job for %s failed because the control process exited with error code.", p.args[len(p.args)-1])
+		}
+		return systemctl(p)
+	}
 }
