@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -83,7 +84,8 @@ func seeFile(x *serverFile, a answer) error {
 	default:
 		return fmt.Errorf("%s on %s is a %s and no file: move it out of the way", x.Path, x.Host, a.fact("kind"))
 	}
-	x.Owner, x.Group, x.Mode = a.fact("owner"), a.fact("group"), octal(a.fact("mode"))
+	x.Owner, x.Group = called(x.Owner, a.fact("owner"), a.fact("uid")), called(x.Group, a.fact("group"), a.fact("gid"))
+	x.Mode = octal(a.fact("mode"))
 	if x.SHA256 == a.fact("sum") {
 		return nil
 	}
@@ -155,9 +157,9 @@ func checkFile(_ *serverFile, x serverFile) error {
 }
 
 // checkPath refuses what is no absolute path of a thing.
-func checkPath(attr, path string) error {
-	if !strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "/../") || strings.ContainsAny(path, "\x00\n") {
-		return fmt.Errorf("%s %q is no absolute path such as /etc/motd", attr, path)
+func checkPath(attr, file string) error {
+	if !strings.HasPrefix(file, "/") || file == "/" || path.Clean(file) != file || strings.ContainsAny(file, "\x00\n") {
+		return fmt.Errorf("%s %q is no absolute path in its shortest form, such as /etc/motd", attr, file)
 	}
 	return nil
 }

@@ -32,10 +32,15 @@ func Provider() *providers.Provider {
 // things returns the types of what is on hosts, but those with a life of their own.
 func things() []watched {
 	return []watched{
+		directoryType,
 		fileType,
 		routeType,
 		wireguardInterfaceType,
 		wireguardKeyType,
+		userType,
+		mountType,
+		sysctlType,
+		unitType,
 	}
 }
 

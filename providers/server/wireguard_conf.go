@@ -187,8 +187,8 @@ func (v wireguardView) routed(conf wireguardView) bool {
 	return true
 }
 
-// sumOf returns the SHA-256 of a secret; "" for none.
-func sumOf(secret string) string {
+// secretSum returns the SHA-256 of a secret; "" for none.
+func secretSum(secret string) string {
 	if secret == "" {
 		return ""
 	}

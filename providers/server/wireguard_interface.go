@@ -37,9 +37,11 @@ type wireguardPeer struct {
 	PresharedKey string   `cty:"preshared_key"        is:"optional,sensitive" doc:"Key that both ends share, such as the base64 of a random_bytes of 32."`
 }
 
+const wireguardInterfaceTypeName = "server_wireguard_interface"
+
 var wireguardInterfaceType = thing[serverWireguardInterface]{
 	Resource: providers.Resource[*client, serverWireguardInterface]{
-		Type:   "server_wireguard_interface",
+		Type:   wireguardInterfaceTypeName,
 		Doc:    "A host's end of a WireGuard tunnel, brought up by wg-quick: its peers, its routes, and what the host forwards. One that is there already is taken over.",
 		Check:  checkWireguardInterface,
 		Normal: normalWireguardInterface,
@@ -283,7 +285,7 @@ func (p wireguardPeer) seen(live, conf peerView, isUp bool) wireguardPeer {
 	p.Endpoint = conf.Endpoint
 	p.AllowedIPs = other(p.AllowedIPs, live.AllowedIPs, conf.AllowedIPs, sameSet)
 	p.Keepalive = other(p.Keepalive, live.Keepalive, conf.Keepalive, equal)
-	if isUp && live.secret != sumOf(p.PresharedKey) {
+	if isUp && live.secret != secretSum(p.PresharedKey) {
 		p.PresharedKey = "(another one)"
 		if live.secret == "" {
 			p.PresharedKey = ""

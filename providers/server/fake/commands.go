@@ -14,12 +14,15 @@ func init() {
 	commands = map[string]func(p *process) int{}
 	for _, family := range []map[string]func(p *process) int{
 		held(fileCommands()),
+		held(mountCommands()),
 		processCommands(),
+		held(systemdCommands()),
 		textCommands(),
 		held(networkCommands()),
 		wireguardCommands(),
 		held(firewallCommands()),
-		unitCommands(),
+		reachCommands(),
+		held(userCommands()),
 	} {
 		maps.Copy(commands, family)
 	}

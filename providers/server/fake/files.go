@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ func fileCommands() map[string]func(p *process) int {
 		"cp":       cp,
 		"df":       df,
 		"dirname":  func(p *process) int { fmt.Fprintln(p.out, path.Dir(p.args[1])); return 0 },
-		"find":     func(*process) int { return 0 }, // what it is for is older than the hosts
+		"find":     find,
 		"ln":       ln,
 		"ls":       ls,
 		"mkdir":    mkdir,
@@ -59,16 +60,25 @@ func chmod(p *process) int {
 	return p.eachNode(args[1:], func(n *node) { n.Mode = fs.FileMode(mode) })
 }
 
-// chown OWNER[:GROUP] FILE...
+// chown [-R] OWNER[:GROUP] FILE...
 func chown(p *process) int {
-	_, args := p.operands()
+	options, args := p.operands()
 	owner, group, both := strings.Cut(args[0], ":")
 	for _, check := range []struct{ file, name, what string }{{"/etc/passwd", owner, "user"}, {"/etc/group", group, "group"}} {
-		if check.name != "" && !p.host.knows(check.file, check.name) {
+		if check.name != "" && strings.Trim(check.name, "0123456789") != "" && !p.host.knows(check.file, check.name) {
 			return p.fail("invalid %s: '%s'", check.what, args[0])
 		}
 	}
-	return p.eachNode(args[1:], func(n *node) {
+	p.host.mu.Lock()
+	owner, group = p.host.named("/etc/passwd", owner), p.host.named("/etc/group", group)
+	files := args[1:]
+	for f := range p.host.content.Files {
+		if strings.Contains(options, "R") && slices.ContainsFunc(args[1:], func(dir string) bool { return strings.HasPrefix(f, p.path(dir)+"/") }) {
+			files = append(files, f)
+		}
+	}
+	p.host.mu.Unlock()
+	return p.eachNode(files, func(n *node) {
 		if n.Owner = owner; both && group != "" {
 			n.Group = group
 		}
@@ -95,17 +105,34 @@ func (p *process) eachNode(files []string, f func(*node)) int {
 	return 0
 }
 
-// cp FILE FILE
+// named returns the name that goes with a number, which stays without one. The
+// host is locked.
+func (h *Host) named(file, name string) string {
+	if line := h.account(file, name); line != nil {
+		return line[0]
+	}
+	return name
+}
+
+// cp [-R] FILE FILE
 func cp(p *process) int {
-	_, args := p.operands()
+	options, args := p.operands()
 	p.host.mu.Lock()
 	defer p.host.mu.Unlock()
 	n := p.host.content.Files[p.host.content.resolve(p.path(args[0]))]
 	if n == nil {
 		return p.fail(noSuchFile, args[0])
 	}
-	copied := *n
-	p.host.content.Files[p.path(args[1])] = &copied
+	if n.Dir && !strings.ContainsAny(options, "rRa") {
+		return p.fail("-r not specified; omitting directory '%s'", args[0])
+	}
+	from, to := p.host.content.resolve(p.path(args[0])), p.path(args[1])
+	for f, n := range maps.Clone(p.host.content.Files) {
+		if f == from || strings.HasPrefix(f, from+"/") {
+			copied := *n
+			p.host.content.Files[to+strings.TrimPrefix(f, from)] = &copied
+		}
+	}
 	return 0
 }
 
@@ -117,6 +144,51 @@ func df(p *process) int {
 	}
 	fmt.Fprintf(p.out, "Filesystem     1024-blocks      Used Available Capacity Mounted on\n/dev/sda1        100000000  %d000000  %d000000      %d%% /\n", used, 100-used, used)
 	return 0
+}
+
+// find FILE... [-mindepth N] [-maxdepth N] [-type f|d] [-name PATTERN] prints what
+// is there. Everything is new here: -mmin -N holds, and -mtime +N never does.
+func find(p *process) int {
+	i := slices.IndexFunc(p.args, func(a string) bool { return strings.HasPrefix(a, "-") })
+	if i < 0 {
+		i = len(p.args)
+	}
+	tests := p.args[i:]
+	if slices.Contains(tests, "-mtime") {
+		return 0
+	}
+	value := func(name, other string) string {
+		if i := slices.Index(tests, name); i >= 0 && i+1 < len(tests) {
+			return tests[i+1]
+		}
+		return other
+	}
+	least, _ := strconv.Atoi(value("-mindepth", "0"))
+	most, _ := strconv.Atoi(value("-maxdepth", "1000"))
+	p.host.mu.Lock()
+	defer p.host.mu.Unlock()
+	status := 0
+	for _, top := range p.args[1:i] {
+		if p.host.content.Files[p.path(top)] == nil {
+			status = p.fail("'%s': No such file or directory", top)
+		}
+		for _, f := range slices.Sorted(maps.Keys(p.host.content.Files)) {
+			rest, below := strings.CutPrefix(f, p.path(top)+"/")
+			depth := strings.Count(rest, "/") + 1
+			if f == p.path(top) {
+				below, depth = true, 0
+			}
+			kind := "f"
+			if p.host.content.Files[f].Dir {
+				kind = "d"
+			}
+			named, _ := path.Match(value("-name", "*"), path.Base(f))
+			if below && named && depth >= least && depth <= most && kind == value("-type", kind) {
+				fmt.Fprintln(p.out, top+strings.TrimPrefix(f, p.path(top)))
+			}
+		}
+	}
+	return status
 }
 
 // ln -s TARGET FILE
@@ -289,7 +361,7 @@ func rmdir(p *process) int {
 	return 0
 }
 
-// stat -c FORMAT FILE... knows %a %U %G %s %F %n.
+// stat -c FORMAT FILE... knows %a %U %G %u %g %s %F %n %d %i.
 func stat(p *process) int {
 	args := p.args[1:]
 	format := "%n"
@@ -314,10 +386,18 @@ func stat(p *process) int {
 		case n.Link != "":
 			kind = "symbolic link"
 		}
-		fmt.Fprintln(p.out, strings.NewReplacer("%a", strconv.FormatUint(uint64(n.Mode.Perm())|uint64(n.Mode)&0o7000, 8), "%U", n.Owner, "%G", n.Group,
-			"%s", strconv.Itoa(len(n.Content)), "%F", kind, "%n", name).Replace(format))
+		fmt.Fprintln(p.out, strings.NewReplacer("%a", strconv.FormatUint(uint64(n.Mode.Perm())|uint64(n.Mode)&0o7000, 8), "%U", unknown(n.Owner), "%G", unknown(n.Group),
+			"%u", p.host.number("/etc/passwd", n.Owner), "%g", p.host.number("/etc/group", n.Group), "%s", strconv.Itoa(len(n.Content)), "%F", kind, "%n", name, "%d", "1", "%i", p.host.inode(p.path(name))).Replace(format))
 	}
 	return 0
+}
+
+// unknown returns what stat calls an owner that has a number only.
+func unknown(name string) string {
+	if strings.Trim(name, "0123456789") == "" {
+		return "UNKNOWN"
+	}
+	return name
 }
 
 func touch(p *process) int {

@@ -57,10 +57,18 @@ func newContent(addr string) *content {
 		"/proc/meminfo":                   "MemTotal:       65781760 kB\nMemFree:        60000000 kB\n",
 		"/proc/cpuinfo":                   "processor\t: 0\nprocessor\t: 1\n",
 		"/sys/block/sda/size":             "1000215216\n",
+		"/etc/fstab":                      "/dev/sda / ext4 errors=remount-ro 0 1\n",
+		"/proc/mounts":                    "/dev/sda / ext4 rw,relatime,errors=remount-ro 0 0\nproc /proc proc rw 0 0\n",
 	} {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
 	c.addNetwork(addr)
+	for path, text := range accounts() {
+		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
+	}
+	c.addKnobs()
+	c.addDisk("/dev/sda", "ext4")
+	c.addDisk("/dev/sdb", "")
 	for name := range commands {
 		c.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
 	}
@@ -122,12 +130,17 @@ func (h *Host) inventory() []string {
 // lines names all there is, but not what steps keep of themselves, nor what they
 // have run in.
 func (h *Host) lines() []string {
-	var all []string
+	all := h.accountLines()
 	for path, n := range h.content.Files {
-		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || n.Dir {
+		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, journals) || n.Dir {
 			continue
 		}
 		all = append(all, "file "+path)
+		if strings.HasPrefix(path, knobs) || path == "/etc/fstab" || path == "/proc/mounts" {
+			for line := range strings.Lines(string(n.Content)) {
+				all = append(all, "line "+path+" "+strings.TrimSpace(line))
+			}
+		}
 	}
 	for family, kept := range h.content.Kept {
 		for _, name := range slices.Sorted(maps.Keys(kept)) {

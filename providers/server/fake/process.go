@@ -7,14 +7,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mvdan.cc/sh/v3/interp"
 )
 
 func processCommands() map[string]func(p *process) int {
 	return map[string]func(p *process) int{
-		"date":      func(p *process) int { fmt.Fprintln(p.out, time.Now().Unix()); return 0 },
-		"echo":      func(p *process) int { return p.print([]byte(strings.Join(p.args[1:], " ") + "\n")) },
-		"fake-kill": kill,
-		"flock":     flock,
+		"date":       func(p *process) int { fmt.Fprintln(p.out, time.Now().Unix()); return 0 },
+		"echo":       func(p *process) int { return p.print([]byte(strings.Join(p.args[1:], " ") + "\n")) },
+		"fake-kill":  kill,
+		"fake-which": which,
+		"flock":      flock,
 		"hostname": func(p *process) int {
 			text, _ := p.host.ReadFile("/etc/hostname")
 			_, _ = io.WriteString(p.out, text)
@@ -27,6 +30,7 @@ func processCommands() map[string]func(p *process) int {
 		"sudo":  sudo,
 		"sync":  func(*process) int { return 0 },
 		"true":  func(*process) int { return 0 },
+		"false": func(*process) int { return 1 },
 		"uname": uname,
 		"systemd-run": func(p *process) int {
 			return p.fail("Failed to start transient service unit: Interactive authentication required.")
@@ -59,6 +63,22 @@ func kill(p *process) int {
 		return 1
 	}
 	return 0
+}
+
+// which prints where a command is.
+func which(p *process) int {
+	name := p.args[1]
+	for dir := range strings.SplitSeq(p.env.Get("PATH").String(), ":") {
+		if _, err := p.host.stat(dir+"/"+name, true); err == nil {
+			fmt.Fprintln(p.out, dir+"/"+name)
+			return 0
+		}
+	}
+	if interp.IsBuiltin(name) {
+		fmt.Fprintln(p.out, name)
+		return 0
+	}
+	return 1
 }
 
 // flock FILE COMMAND..., with or without -o.
@@ -122,7 +142,8 @@ func sleep(p *process) int {
 	if err != nil {
 		return p.fail("invalid time interval %q", p.args[1])
 	}
-	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	// What commands here are waited for is there at once.
+	time.Sleep(min(time.Duration(seconds*float64(time.Second)), 20*time.Millisecond))
 	return 0
 }
 

@@ -125,8 +125,13 @@ func (h *Host) readDir(dir string) ([]fs.DirEntry, error) {
 }
 
 // builtin stands in for what the interpreter leaves to a real shell.
-func (p *process) builtin(_ context.Context, args []string) ([]string, error) {
+func (p *process) builtin(ctx context.Context, args []string) ([]string, error) {
 	switch args[0] {
+	case "return":
+		if len(args) == 1 { // that of the interpreter succeeds always
+			args = append(args, strconv.Itoa(interp.HandlerCtx(ctx).LastExitStatus))
+		}
+		return args, nil
 	case "umask":
 		var mode uint32
 		if len(args) > 1 {
@@ -135,6 +140,11 @@ func (p *process) builtin(_ context.Context, args []string) ([]string, error) {
 			}
 		}
 		return []string{"true"}, nil
+	case "command":
+		if len(args) == 3 && args[1] == "-v" { // that of the interpreter looks at this machine
+			return []string{"fake-which", args[2]}, nil
+		}
+		return args, nil
 	case "trap":
 		return []string{"true"}, nil // sessions of the fake are not hung up
 	case "kill":
@@ -171,18 +181,59 @@ func (p *process) command(args []string) int {
 		return p.program(p.path(name), args)
 	}
 	run := commands[name]
-	if run == nil {
+	if _, err := p.host.stat("/usr/bin/"+name, true); run == nil || err != nil {
 		fmt.Fprintf(p.err, "sh: %s: not found\n", name)
 		return 127
 	}
-	return run(p)
+	return p.call(run)
+}
+
+// call runs a command. What it prints goes out when it is done: a command may have
+// locked the host, and what is written to a file of the host locks it, too.
+func (p *process) call(run func(*process) int) int {
+	switch path.Base(p.args[0]) {
+	case "bash", "flock", "setsid", "sh", "sudo":
+		return run(p) // runs others
+	}
+	var said said
+	out, errs := p.out, p.err
+	p.out, p.err = &voice{&said, out}, &voice{&said, errs}
+	status := run(p)
+	p.out, p.err = out, errs
+	for _, s := range said {
+		if _, err := s.to.Write(s.text); err != nil {
+			return 1
+		}
+	}
+	return status
+}
+
+// said is what a command has printed, in order.
+type said []struct {
+	to   io.Writer
+	text []byte
+}
+
+// voice keeps what is written to one of the outputs of a command.
+type voice struct {
+	said *said
+	to   io.Writer
+}
+
+// Write keeps p.
+func (v *voice) Write(p []byte) (int, error) {
+	*v.said = append(*v.said, struct {
+		to   io.Writer
+		text []byte
+	}{v.to, bytes.Clone(p)})
+	return len(p), nil
 }
 
 // program runs a file: one of the commands by its path, or a script.
 func (p *process) program(file string, args []string) int {
 	dir, base := path.Split(file)
 	if run := commands[base]; run != nil && (dir == "/usr/bin/" || dir == "/bin/" || dir == "/usr/sbin/" || dir == "/sbin/") {
-		return run(p)
+		return p.call(run)
 	}
 	text, ok := p.host.ReadFile(file)
 	if !ok {

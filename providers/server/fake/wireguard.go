@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // device is an interface of WireGuard as wg shows it.
@@ -80,6 +81,16 @@ func or(text, none string) string {
 }
 
 func (p *process) wgShow(name, what string) int {
+	if d, ok := p.host.tunnels()[name]; ok && what == "latest-handshakes" {
+		for _, peer := range d.Peers {
+			at := int64(0)
+			if p.host.meets(d, peer.Public) {
+				at = time.Now().Unix()
+			}
+			fmt.Fprintf(p.out, "%s\t%d\n", peer.Public, at)
+		}
+		return 0
+	}
 	p.host.mu.Lock()
 	defer p.host.mu.Unlock()
 	d, ok := keptAs[device](p.host.content, "wireguard", name)
@@ -430,45 +441,4 @@ func (p *process) quickDown(q quick) int {
 		return 1
 	}
 	return 0
-}
-
-// wgQuickUnit is the unit that the package wireguard-tools brings.
-const wgQuickUnit = `[Unit]
-Description=WireGuard via wg-quick(8) for %I
-After=network-online.target nss-lookup.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/bin/wg-quick up %i
-ExecStop=/usr/bin/wg-quick down %i
-
-[Install]
-WantedBy=multi-user.target
-`
-
-// withTunnels returns systemctl with what it runs for units of wg-quick.
-func withTunnels(systemctl func(p *process) int) func(p *process) int {
-	return func(p *process) int {
-		name, ok := strings.CutPrefix(strings.TrimSuffix(p.args[len(p.args)-1], ".service"), "wg-quick@")
-		verb := p.args[min(1, len(p.args)-1)]
-		if !ok || verb != "start" && verb != "stop" && verb != "restart" {
-			return systemctl(p)
-		}
-		run := func(args ...string) int {
-			child := *p
-			return child.command(args)
-		}
-		p.host.mu.Lock()
-		_, up := p.host.content.Kept["wireguard"][name]
-		p.host.mu.Unlock()
-		if up && verb != "start" {
-			_ = run("wg-quick", "down", name) // a unit that fails to stop has stopped all the same
-			up = false
-		}
-		if !up && verb != "stop" && run("wg-quick", "up", name) != 0 {
-			return p.says(1, "Job for %s failed because the control process exited with error code.", p.args[len(p.args)-1])
-		}
-		return systemctl(p)
-	}
 }

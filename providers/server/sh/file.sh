@@ -16,9 +16,7 @@ file_look() {
 	sum=$(sha256sum <"$1")
 	echo "kind file"
 	echo "sum ${sum%% *}"
-	echo "mode $(stat -c %a "$1")"
-	echo "owner $(stat -c %U "$1")"
-	echo "group $(stat -c %G "$1")"
+	stat_look "$1"
 	if [ "${sum%% *}" != "$2" ] && [ "$(wc -c <"$1" | tr -d ' ')" -le 65536 ]; then
 		echo "content $(base64 <"$1" | tr -d '\n')"
 	fi
@@ -27,7 +25,7 @@ file_look() {
 # file_put PATH OWNER GROUP MODE makes PATH have the content on stdin, whole or
 # not at all.
 file_put() {
-	mkdir -p "$(dirname "$1")" || return
+	(umask 022 && mkdir -p "$(dirname "$1")") || return
 	new=$1.mlinfra-new
 	rm -f "$new"
 	(umask 077 && cat >"$new") && chown "$2:$3" "$new" && chmod "$4" "$new" && sync "$new" && mv -f "$new" "$1" && return
@@ -39,4 +37,13 @@ file_put() {
 # file_drop PATH SUM removes PATH.
 file_drop() {
 	rm -f "$1"
+}
+
+# stat_look PATH prints who may do what with it.
+stat_look() {
+	stat -c 'mode %a
+owner %U
+uid %u
+group %G
+gid %g' "$1"
 }
