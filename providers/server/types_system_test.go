@@ -301,7 +301,7 @@ func TestKeysOfOthersAreLeftAlone(t *testing.T) {
 	}
 	// The first line with a key counts; the others with it go.
 	h.WriteFile("/root/.ssh/authorized_keys", "restrict "+exampleKeys[0]+" first\n"+exampleKeys[1]+"\n"+exampleKeys[0]+" second\n")
-	seen, err := look(t, c, authorizedKeyType, x)
+	seen, err := looked(t, c, authorizedKeyType, x)
 	if err != nil || !slices.Equal(seen.Options, []string{"restrict"}) || seen.PublicKey != exampleKeys[0]+" first" {
 		t.Errorf("it sees %+v, %v", seen, err)
 	}
