@@ -59,6 +59,10 @@ func (e *stepError) Error() string {
 	return text
 }
 
+// inTheWay is the status of a step that has done nothing, as something is in its way
+// that may go by itself.
+const inTheWay = 75
+
 // unknownError means that nobody knows whether a step ran to its end.
 type unknownError struct{ host, what, reason string }
 

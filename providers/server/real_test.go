@@ -35,7 +35,7 @@ func TestRealHosts(t *testing.T) {
 		Calm:     true,
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
-		Unasked:  []string{"accept_new_host_key", "wait_for"},
+		Unasked:  []string{"accept_new_host_key", "wait_for", "password_hash", "version", "state"},
 	})
 }
 

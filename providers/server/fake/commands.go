@@ -11,6 +11,7 @@ func init() {
 	commands = map[string]func(p *process) int{}
 	for _, family := range []map[string]func(p *process) int{
 		fileCommands(),
+		packageCommands(),
 		processCommands(),
 		textCommands(),
 		userCommands(),

@@ -64,19 +64,24 @@ func newContent(addr string) *content {
 	for path, text := range accounts() {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
-	for name := range commands {
-		c.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
-	}
+	c.Kept["packages"] = bornPackages()
+	c.Files["/etc/apt/sources.list.d/debian.sources"] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte("Types: deb\nURIs: http://" + debian + "/debian\nSuites: bookworm\nComponents: main\n")}
+	c.addCommands()
 	return c
+}
+
+// addCommands adds the files of commands that are missing.
+func (c *content) addCommands() {
+	for name := range commands {
+		if file := "/usr/bin/" + name; c.Files[file] == nil && !elsewhere(name) {
+			c.Files[file] = &node{Mode: 0o755, Owner: "root", Group: "root"}
+		}
+	}
 }
 
 func (c *Cloud) newHost(addr string, saved *content) *Host {
 	h := &Host{cloud: c, addr: addr, keys: c.hostKeys(addr), content: saved, locks: map[string]*sync.Mutex{}, alive: map[int]int{}, born: map[string]bool{}, next: 100}
-	for name := range commands {
-		if saved.Files["/usr/bin/"+name] == nil {
-			saved.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
-		}
-	}
+	saved.addCommands()
 	if saved.Born == nil {
 		saved.Born = h.lines()
 	}
@@ -127,7 +132,7 @@ func (h *Host) inventory() []string {
 func (h *Host) lines() []string {
 	all := h.accountLines()
 	for path, n := range h.content.Files {
-		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || n.Dir {
+		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || strings.HasPrefix(path, aptLists) || n.Dir {
 			continue
 		}
 		all = append(all, "file "+path)
