@@ -19,6 +19,8 @@ type Login struct {
 	PrivateKey  string // content, without passphrase; "" for none
 	Certificate string // of PrivateKey; "" for none
 	Trust       Trust  // nil lets any host pass
+
+	used *usedKey // by which we came in; nil where nobody asks
 }
 
 // String says who logs in where.
@@ -48,9 +50,9 @@ func (l Login) clientConfig(keys *Keyring) (*ssh.ClientConfig, error) {
 		config.Auth = append(config.Auth, ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
 			signers, err := keys.signers()
 			if own != nil {
-				return slices.Insert(signers, 0, own), nil
+				signers, err = slices.Insert(signers, 0, own), nil
 			}
-			return signers, err
+			return l.used.watch(signers), err
 		}))
 	}
 	if l.Password != "" {

@@ -39,6 +39,7 @@ type Host struct {
 func (r Route) Dial(ctx context.Context, keys *Keyring, limit time.Duration) (*Host, error) {
 	brief, stop := context.WithTimeout(ctx, limit)
 	defer stop()
+	r.Host.used = &usedKey{}
 	first := r.Host
 	if r.Bastion != nil {
 		first = *r.Bastion
@@ -65,6 +66,7 @@ func (r Route) Dial(ctx context.Context, keys *Keyring, limit time.Duration) (*H
 func (h *Host) Onward(ctx context.Context, l Login, keys *Keyring, limit time.Duration) (*Host, error) {
 	brief, stop := context.WithTimeout(ctx, limit)
 	defer stop()
+	l.used = &usedKey{}
 	client, err := l.through(brief, h.client, keys)
 	if err != nil {
 		return nil, err
@@ -87,6 +89,14 @@ func (l Login) logged(ctx context.Context, cut func(), client *ssh.Client, keys 
 
 // Client returns the connection.
 func (h *Host) Client() *ssh.Client { return h.client }
+
+// Key returns the public key, or its certificate, that the host has let us in with;
+// nil when it was no key.
+func (h *Host) Key() ssh.PublicKey {
+	h.used.mu.Lock()
+	defer h.used.mu.Unlock()
+	return h.used.key
+}
 
 // ForwardsAgent reports whether the keys of an agent can be used on the host.
 func (h *Host) ForwardsAgent() bool { return h.keys != nil }

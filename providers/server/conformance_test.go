@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 		},
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
-		Unasked:  []string{"accept_new_host_key", "wait_for", "format", "restart_on"},
+		Unasked:  []string{"accept_new_host_key", "wait_for", "format", "restart_on", "password_hash", "version", "state"},
 		Residue:  func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
 }

@@ -148,6 +148,21 @@ func cause(err error) string {
 	return text
 }
 
+// usedKey reports whether mlinfra has logged in with a key, or by the authority
+// that it is.
+func (m *machine) usedKey(key ssh.PublicKey) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.host == nil || m.host.Key() == nil {
+		return false
+	}
+	used := m.host.Key()
+	if cert, ok := used.(*ssh.Certificate); ok {
+		used = cert.SignatureKey
+	}
+	return bytes.Equal(used.Marshal(), key.Marshal())
+}
+
 // drop forgets a connection that has failed.
 func (m *machine) drop(h *remote.Host) {
 	m.mu.Lock()

@@ -24,6 +24,7 @@ func Provider() *providers.Provider {
 		Connect:   connect,
 		Close:     func(_ context.Context, c *client) error { c.close(); return nil },
 		Classify:  classify,
+		Diagnose:  diagnose,
 		Imply:     imply,
 		Resources: resources(),
 	}.Provider()
@@ -35,6 +36,14 @@ func things() []watched {
 		containerType,
 		directoryType,
 		fileType,
+		authorizedKeyType,
+		directoryType,
+		fileType,
+		routeType,
+		wireguardInterfaceType,
+		wireguardKeyType,
+		packageType,
+		userType,
 		mountType,
 		routeType,
 		sysctlType,
@@ -65,6 +74,8 @@ func classify(err error) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case errors.As(err, &away) && !away.final:
 		return providers.Verdict{Kind: providers.Unsent}
+	case errors.As(err, &step) && step.status == inTheWay:
+		return providers.Verdict{Kind: providers.Busy}
 	case errors.As(err, &away), errors.As(err, &step):
 		return providers.Verdict{Kind: providers.Fatal}
 	}

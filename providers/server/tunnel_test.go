@@ -53,17 +53,31 @@ func (b bench) host(addr, key string) string {
 	return x.ID
 }
 
-// put makes a thing, or changes it, and returns it as a look shows it.
-func put[T any](b bench, th thing[T], x T) T {
+// run runs a script on a host, which has to succeed.
+func (b bench) run(host, script string) string {
+	b.t.Helper()
+	m, err := b.c.machine(host)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	out, err := m.do(b.t.Context(), deed{what: "a test", call: script}, "")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return strings.TrimSpace(out)
+}
+
+// madeOn makes a thing, or changes it, and returns it as a look shows it.
+func madeOn[T any](b bench, th thing[T], x T) T {
 	b.t.Helper()
 	if err := th.bring(b.t.Context(), b.c, nil, x); err != nil {
 		b.t.Fatal(err)
 	}
-	return look(b, th, x)
+	return seenOn(b, th, x)
 }
 
-// look returns a thing as a look shows it.
-func look[T any](b bench, th thing[T], x T) T {
+// seenOn returns a thing as a look shows it.
+func seenOn[T any](b bench, th thing[T], x T) T {
 	b.t.Helper()
 	if err := th.read(b.t.Context(), b.c, &x); err != nil {
 		b.t.Fatal(err)
@@ -71,16 +85,16 @@ func look[T any](b bench, th thing[T], x T) T {
 	return x
 }
 
-// mustStay demands that a look shows a thing as it was.
-func mustStay[T any](b bench, th thing[T], x T) {
+// staysOn demands that a look shows a thing as it was.
+func staysOn[T any](b bench, th thing[T], x T) {
 	b.t.Helper()
-	if diff := cmp.Diff(x, look(b, th, x)); diff != "" {
+	if diff := cmp.Diff(x, seenOn(b, th, x)); diff != "" {
 		b.t.Errorf("a look shows (-made +seen):\n%s", diff)
 	}
 }
 
-// drop takes a thing away and demands that it is gone.
-func drop[T any](b bench, th thing[T], x T) {
+// droppedFrom takes a thing away and demands that it is gone.
+func droppedFrom[T any](b bench, th thing[T], x T) {
 	b.t.Helper()
 	for range 2 {
 		if err := th.take(b.t.Context(), b.c, x); err != nil {
@@ -123,13 +137,13 @@ func newSite(t *testing.T) *site {
 func (s *site) up() {
 	s.t.Helper()
 	for i := range s.keys {
-		s.keys[i] = put(s.bench, wireguardKeyType, s.keys[i])
+		s.keys[i] = madeOn(s.bench, wireguardKeyType, s.keys[i])
 	}
-	s.ends[0] = put(s.bench, wireguardInterfaceType, serverWireguardInterface{
+	s.ends[0] = madeOn(s.bench, wireguardInterfaceType, serverWireguardInterface{
 		Host: s.keys[0].Host, Name: "wg0", PublicKey: s.keys[0].PublicKey, Addresses: []string{"10.99.0.2/24"}, Routes: true, Up: true,
 		Peers: []wireguardPeer{{PublicKey: s.keys[1].PublicKey, Endpoint: s.gateway.Addr + ":51820", AllowedIPs: []string{"10.99.0.0/24", "10.108.0.0/20"}, Keepalive: 25, PresharedKey: sharedKey}},
 	})
-	s.ends[1] = put(s.bench, wireguardInterfaceType, serverWireguardInterface{
+	s.ends[1] = madeOn(s.bench, wireguardInterfaceType, serverWireguardInterface{
 		Host: s.keys[1].Host, Name: "wg0", PublicKey: s.keys[1].PublicKey, Addresses: []string{"10.99.0.1/24"}, ListenPort: 51820, Routes: true, Up: true, MTU: 1400,
 		Peers:      []wireguardPeer{{PublicKey: s.keys[0].PublicKey, AllowedIPs: []string{"10.99.0.2/32"}, PresharedKey: sharedKey}},
 		Forwarding: []wireguardForwarding{{Networks: []string{"10.108.0.0/20"}, SNAT: []wireguardSNAT{{From: "10.99.0.0/24", To: "10.108.0.0/20"}}}},
@@ -154,8 +168,8 @@ func TestTunnel(t *testing.T) {
 		t.Fatalf("the member has a route into the tunnel: %s", out)
 	}
 	for i := range s.ends {
-		mustStay(s.bench, wireguardInterfaceType, s.ends[i])
-		mustStay(s.bench, wireguardKeyType, s.keys[i])
+		staysOn(s.bench, wireguardInterfaceType, s.ends[i])
+		staysOn(s.bench, wireguardKeyType, s.keys[i])
 	}
 	t.Run("no look shows a secret", func(t *testing.T) { s.secrets(t) })
 	t.Run("segments are clamped", func(t *testing.T) { s.clamped(t) })
@@ -165,8 +179,8 @@ func TestTunnel(t *testing.T) {
 	t.Run("it comes up again", func(t *testing.T) { s.restarted(t) })
 	t.Run("a new key", func(t *testing.T) { s.rotated(t) })
 	for i, h := range []*hosttest.Host{s.server, s.gateway} {
-		drop(s.bench, wireguardInterfaceType, s.ends[i])
-		drop(s.bench, wireguardKeyType, s.keys[i])
+		droppedFrom(s.bench, wireguardInterfaceType, s.ends[i])
+		droppedFrom(s.bench, wireguardKeyType, s.keys[i])
 		if diff := cmp.Diff(before[i], tunnelInventory(h)); diff != "" {
 			t.Errorf("what is left on %s (-before +after):\n%s", h.Name, diff)
 		}
@@ -213,14 +227,14 @@ func (s *site) changed(t *testing.T) {
 	x.Peers = append(x.Peers, wireguardPeer{PublicKey: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=", Endpoint: "192.0.2.7:51820", AllowedIPs: []string{"10.99.0.3/32", "192.168.7.0/24"}})
 	x.Addresses = []string{"10.99.0.1/24", "10.98.0.1/24"}
 	x.MTU = 1380
-	x = put(s.bench, wireguardInterfaceType, x)
+	x = madeOn(s.bench, wireguardInterfaceType, x)
 	s.gateway.Must("ip route get 192.168.7.9 | grep 'dev wg0'")
 	x.Peers, x.Addresses = x.Peers[:1], []string{"10.99.0.1/24"}
-	x = put(s.bench, wireguardInterfaceType, x)
+	x = madeOn(s.bench, wireguardInterfaceType, x)
 	if out, err := s.gateway.Run("ip route show 192.168.7.0/24 | grep wg0"); err == nil {
 		t.Errorf("the route of a peer that is gone is there: %s", out)
 	}
-	mustStay(s.bench, wireguardInterfaceType, x)
+	staysOn(s.bench, wireguardInterfaceType, x)
 	s.ends[1] = x
 	if out := s.server.Must("while ! grep transmitted /tmp/pings; do sleep 0.1; done"); !strings.Contains(out, " 0% packet loss") {
 		t.Errorf("meanwhile: %s", out)
@@ -229,14 +243,14 @@ func (s *site) changed(t *testing.T) {
 
 // routed gives the member a route to the tunnel by way of the gateway.
 func (s *site) routed(t *testing.T) {
-	r := put(s.bench, routeType, serverRoute{Host: "root@" + s.member.Addr, Destination: "10.99.0.0/24", Via: "10.108.0.2", InterfaceOf: "10.108.0.0/20", Persistent: true})
+	r := madeOn(s.bench, routeType, serverRoute{Host: "root@" + s.member.Addr, Destination: "10.99.0.0/24", Via: "10.108.0.2", InterfaceOf: "10.108.0.0/20", Persistent: true})
 	if r.Device != "eth0" || r.Boot != "none" || routeType.Warn(r) == "" {
 		t.Errorf("the route is %+v", r)
 	}
 	ping(s.member, "10.99.0.2")
-	mustStay(s.bench, routeType, r)
+	staysOn(s.bench, routeType, r)
 	s.member.Must("ip route del 10.99.0.0/24 && sh /etc/mlinfra/routes && ip route get 10.99.0.2 | grep 'via 10.108.0.2'")
-	drop(s.bench, routeType, r)
+	droppedFrom(s.bench, routeType, r)
 	if out, err := s.member.Run("ls -d /etc/mlinfra"); err == nil {
 		t.Errorf("left: %s", out)
 	}
@@ -266,21 +280,21 @@ func (s *site) mended(t *testing.T) {
 		{"echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter", func(x serverWireguardInterface) bool { return len(x.Forwarding) == 0 }},
 	} {
 		s.gateway.Must(c.by)
-		x := look(s.bench, wireguardInterfaceType, s.ends[1])
+		x := seenOn(s.bench, wireguardInterfaceType, s.ends[1])
 		if !c.what(x) {
 			t.Errorf("%s: a look shows %+v", c.by, x)
 		}
-		put(s.bench, wireguardInterfaceType, s.ends[1])
-		mustStay(s.bench, wireguardInterfaceType, s.ends[1])
+		madeOn(s.bench, wireguardInterfaceType, s.ends[1])
+		staysOn(s.bench, wireguardInterfaceType, s.ends[1])
 	}
 	s.server.Must("wg-quick down wg0 && wg-quick up wg0") // else it calls only after 15 seconds
 	ping(s.server, "10.108.0.5")
 	s.server.Must("ip route del 10.108.0.0/20 dev wg0")
-	if x := look(s.bench, wireguardInterfaceType, s.ends[0]); x.Routes {
+	if x := seenOn(s.bench, wireguardInterfaceType, s.ends[0]); x.Routes {
 		t.Error("no look shows that a route is gone")
 	}
-	put(s.bench, wireguardInterfaceType, s.ends[0])
-	mustStay(s.bench, wireguardInterfaceType, s.ends[0])
+	madeOn(s.bench, wireguardInterfaceType, s.ends[0])
+	staysOn(s.bench, wireguardInterfaceType, s.ends[0])
 }
 
 // restarted starts the tunnel as the start of a host would: what is in its
@@ -289,7 +303,7 @@ func (s *site) restarted(t *testing.T) {
 	// The gateway first: the server calls when it comes up.
 	for i, h := range []*hosttest.Host{s.gateway, s.server} {
 		h.Must("wg-quick down wg0 && echo 0 >/proc/sys/net/ipv4/ip_forward && wg-quick up wg0")
-		mustStay(s.bench, wireguardInterfaceType, s.ends[1-i])
+		staysOn(s.bench, wireguardInterfaceType, s.ends[1-i])
 	}
 	ping(s.server, "10.108.0.5")
 }
@@ -297,17 +311,17 @@ func (s *site) restarted(t *testing.T) {
 // rotated gives the gateway a new key, of which the server hears.
 func (s *site) rotated(t *testing.T) {
 	old := s.keys[1]
-	drop(s.bench, wireguardKeyType, old)
+	droppedFrom(s.bench, wireguardKeyType, old)
 	s.keys[1].PublicKey, s.keys[1].Rotate = "", "2026-11"
-	s.keys[1] = put(s.bench, wireguardKeyType, s.keys[1])
+	s.keys[1] = madeOn(s.bench, wireguardKeyType, s.keys[1])
 	if s.keys[1].PublicKey == old.PublicKey {
 		t.Fatal("the key is the same")
 	}
 	s.ends[1].PublicKey = s.keys[1].PublicKey
 	s.ends[0].Peers[0].PublicKey = s.keys[1].PublicKey
 	for _, i := range []int{1, 0} {
-		s.ends[i] = put(s.bench, wireguardInterfaceType, s.ends[i])
-		mustStay(s.bench, wireguardInterfaceType, s.ends[i])
+		s.ends[i] = madeOn(s.bench, wireguardInterfaceType, s.ends[i])
+		staysOn(s.bench, wireguardInterfaceType, s.ends[i])
 	}
 	ping(s.server, "10.108.0.5")
 }

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/server/fake"
+	"github.com/mlinfra/mlinfra/providers/server/hosttest"
 )
 
 // hostID is the id of the host of tests.
@@ -281,5 +284,127 @@ func TestUserIsChecked(t *testing.T) {
 	refuses(t, userType.Protected(login), "logs in to admin@h as admin")
 	if login.TakenOver = true; userType.Protected(login) != nil {
 		t.Error("a user that stays is protected")
+	}
+}
+
+func TestKeysOfOthersAreLeftAlone(t *testing.T) {
+	c, h := testHost(t)
+	others := "# mine: " + exampleKeys[0] + "\n  # " + exampleKeys[0] + "\n\nssh-rsa AAAAB3 a\\nb  \tc\r\nno key at all"
+	h.WriteFile("/root/.ssh/authorized_keys", others)
+	x := brought(t, c, authorizedKeyType, nil, serverAuthorizedKey{Host: hostID, User: "root", PublicKey: exampleKeys[0] + " me", Options: []string{"no-pty", `from="a b,c"`}})
+	read := func() string { text, _ := h.ReadFile("/root/.ssh/authorized_keys"); return text }
+	if got, want := read(), others+"\nno-pty,from=\"a b,c\" "+exampleKeys[0]+" me\n"; got != want {
+		t.Errorf("the file is %q, want %q", got, want)
+	}
+	if got := run(t, c, "stat -c '%a %U' /root/.ssh /root/.ssh/authorized_keys; ls -a /root/.ssh"); got != "700 root\n600 root\nauthorized_keys" {
+		t.Errorf("there is %q", got)
+	}
+	// The first line with a key counts; the others with it go.
+	h.WriteFile("/root/.ssh/authorized_keys", "restrict "+exampleKeys[0]+" first\n"+exampleKeys[1]+"\n"+exampleKeys[0]+" second\n")
+	seen, err := looked(t, c, authorizedKeyType, x)
+	if err != nil || !slices.Equal(seen.Options, []string{"restrict"}) || seen.PublicKey != exampleKeys[0]+" first" {
+		t.Errorf("it sees %+v, %v", seen, err)
+	}
+	was := x
+	x.Options, x.Comment = nil, ptr("third")
+	x = brought(t, c, authorizedKeyType, &was, x)
+	if got, want := read(), exampleKeys[0]+" third\n"+exampleKeys[1]+"\n"; got != want {
+		t.Errorf("the file is %q, want %q", got, want)
+	}
+	if err := authorizedKeyType.take(t.Context(), c, x); err != nil {
+		t.Fatal(err)
+	}
+	gone(t, c, authorizedKeyType, x)
+	if got := read(); got != exampleKeys[1]+"\n" {
+		t.Errorf("the file is %q", got)
+	}
+}
+
+func TestKeysNeedAHome(t *testing.T) {
+	c, h := testHost(t)
+	x := serverAuthorizedKey{Host: hostID, User: "trainer", PublicKey: exampleKeys[0]}
+	refuses(t, authorizedKeyType.bring(t.Context(), c, nil, x), "there is no user trainer: add a server_user")
+	gone(t, c, authorizedKeyType, x)
+	run(t, c, "useradd -U -M trainer")
+	refuses(t, authorizedKeyType.bring(t.Context(), c, nil, x), "/home/trainer is missing", "create_home")
+	run(t, c, "mkdir -p /home/trainer; ln -s /root/.ssh /home/trainer/.ssh")
+	refuses(t, authorizedKeyType.bring(t.Context(), c, nil, x), "/home/trainer/.ssh is a link")
+	run(t, c, "rm /home/trainer/.ssh")
+	brought(t, c, authorizedKeyType, nil, x)
+	if got := run(t, c, "stat -c '%a %U %G' /home/trainer/.ssh /home/trainer/.ssh/authorized_keys"); got != "700 trainer trainer\n600 trainer trainer" {
+		t.Errorf("there is %q", got)
+	}
+	h.Full = true
+	x.PublicKey = exampleKeys[1]
+	if err := authorizedKeyType.bring(t.Context(), c, nil, x); err == nil {
+		t.Error("a full disk takes a key")
+	}
+	h.Full = false
+	if got, _ := h.ReadFile("/home/trainer/.ssh/authorized_keys"); got != exampleKeys[0]+"\n" {
+		t.Errorf("the file is %q", got)
+	}
+}
+
+func TestAuthorizedKeyIsChecked(t *testing.T) {
+	key := exampleKeys[0]
+	for want, x := range map[string]serverAuthorizedKey{
+		"":                             {PublicKey: key + " me\n", User: "root", Options: []string{`command="echo \"a, b\""`, "no-pty"}},
+		"public_key: this is no publi": {PublicKey: "ssh-ed25519 AAAA", User: "root"},
+		"it is a private key":          {PublicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nx", User: "root"},
+		"these are several keys":       {PublicKey: key + "\n" + key, User: "root"},
+		"options have an attribute":    {PublicKey: "no-pty " + key, User: "root"},
+		"user: \"a b\"":                {PublicKey: key, User: "a b"},
+		"comment must be one line":     {PublicKey: key, User: "root", Comment: ptr("a\nb")},
+		"options [\"a b\"]":            {PublicKey: key, User: "root", Options: []string{"a b"}},
+		"options [\"a\\nb\"]":          {PublicKey: key, User: "root", Options: []string{"a\nb"}},
+		"options [\"a,b\"]":            {PublicKey: key, User: "root", Options: []string{"a,b"}},
+		"options [\"x=\\\"\"]":         {PublicKey: key, User: "root", Options: []string{`x="`}},
+	} {
+		err := checkAuthorizedKey(nil, x)
+		if want == "" && err != nil {
+			t.Error(err)
+		} else if want != "" {
+			refuses(t, err, strings.Replace(want, "it is", "this is", 1))
+		}
+	}
+	for id, ok := range map[string]bool{
+		"root@h:root:SHA256:x": true, "a@[::1]:2222:b:SHA256:x": true, "root@h:root": false, "root@h": false, "root@h:root:x": false, "root@h::SHA256:x": false,
+	} {
+		if _, err := authorizedKeyType.Import(id); (err == nil) != ok {
+			t.Errorf("import of %q: %v", id, err)
+		}
+	}
+	if x, _ := authorizedKeyType.Import("a@[::1]:2222:b:SHA256:x"); x.Host != "a@[::1]:2222" || x.User != "b" || x.Fingerprint != "SHA256:x" {
+		t.Errorf("import gives %+v", x)
+	}
+	_, err := authorizedKeyType.put(&serverAuthorizedKey{PublicKey: exampleKeys[0]}, serverAuthorizedKey{PublicKey: exampleKeys[1]})
+	refuses(t, err, "plan again")
+}
+
+// TestTheKeyOfMlinfraStays holds that nobody locks himself out.
+func TestTheKeyOfMlinfraStays(t *testing.T) {
+	c, h := testHost(t)
+	private, public := hosttest.PrivateKey(), ""
+	signer, err := ssh.ParsePrivateKey([]byte(private))
+	if err != nil {
+		t.Fatal(err)
+	}
+	public = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
+	h.WriteFile("/root/.ssh/authorized_keys", exampleKeys[0]+"\n"+public+"\n")
+	h.Locked = true
+	c.env.Isolated, c.settings.PrivateKey = false, private
+	mine := brought(t, c, authorizedKeyType, nil, serverAuthorizedKey{Host: hostID, User: "root", PublicKey: public})
+	refuses(t, authorizedKeyType.take(t.Context(), c, mine), "would lock itself out")
+	other := brought(t, c, authorizedKeyType, nil, serverAuthorizedKey{Host: hostID, User: "root", PublicKey: exampleKeys[0]})
+	if err := authorizedKeyType.take(t.Context(), c, other); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := h.ReadFile("/root/.ssh/authorized_keys"); got != public+"\n" {
+		t.Errorf("the file is %q", got)
+	}
+	run(t, c, "mkdir -p /home/x/.ssh; useradd -U -M x; cp /root/.ssh/authorized_keys /home/x/.ssh/authorized_keys")
+	mine.User = "x"
+	if err := authorizedKeyType.take(t.Context(), c, mine); err != nil {
+		t.Errorf("of another user: %v", err)
 	}
 }

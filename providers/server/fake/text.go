@@ -155,9 +155,16 @@ func grep(p *process) int {
 	if strings.Contains(options, "s") {
 		p.err = io.Discard
 	}
-	in, ok := p.input(args[1:])
-	if !ok {
-		return 2
+	files := args[1:]
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	var in []byte
+	missing := false
+	for _, name := range files {
+		text, ok := p.input([]string{name})
+		missing = missing || !ok
+		in = append(in, text...)
 	}
 	found := 0
 	for line := range strings.Lines(string(in)) {
@@ -171,7 +178,10 @@ func grep(p *process) int {
 	if strings.Contains(options, "c") {
 		fmt.Fprintln(p.out, found)
 	}
-	if found == 0 {
+	switch {
+	case missing && (found == 0 || !strings.Contains(options, "q")):
+		return 2
+	case found == 0:
 		return 1
 	}
 	return 0

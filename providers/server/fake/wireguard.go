@@ -27,7 +27,7 @@ type wgPeer struct {
 }
 
 func wireguardCommands() map[string]func(p *process) int {
-	return map[string]func(p *process) int{"wg": wg, "wg-quick": wgQuick}
+	return map[string]func(p *process) int{"wg": held(map[string]func(p *process) int{"wg": wg})["wg"], "wg-quick": wgQuick}
 }
 
 // wg knows genkey, genpsk, pubkey, show and syncconf.
