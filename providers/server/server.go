@@ -33,18 +33,12 @@ func Provider() *providers.Provider {
 // things returns the types of what is on hosts, but those with a life of their own.
 func things() []watched {
 	return []watched{
+		authorizedKeyType,
 		containerType,
 		directoryType,
 		fileType,
-		authorizedKeyType,
-		directoryType,
-		fileType,
-		routeType,
-		wireguardInterfaceType,
-		wireguardKeyType,
-		packageType,
-		userType,
 		mountType,
+		packageType,
 		routeType,
 		sysctlType,
 		unitType,
