@@ -23,7 +23,7 @@ func TestRealHosts(t *testing.T) {
 	key := hosttest.New(t, "sudo").PrivateKey
 	providertest.Run(t, providertest.Suite{
 		Provider: Provider(),
-		Only:     []string{hostTypeName, "server_file", "server_command"},
+		Only:     []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key"},
 		New: func(t testing.TB, _ func() time.Time, _ func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			n := hosttest.New(t)
 			hosts := &realHosts{t: t, n: n, hosts: map[string]*hosttest.Host{}}
