@@ -20,22 +20,28 @@ import (
 // a real shell, where what the type needs is there: what the fake takes for
 // granted has to be so.
 func TestRealHosts(t *testing.T) {
-	key := hosttest.New(t, "sudo").PrivateKey
+	hosttest.New(t, "sudo")
+	realExamples(t, []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key"}, "")
+}
+
+// realExamples runs the examples of types on real hosts, each of which begins with a
+// script.
+func realExamples(t *testing.T, types []string, begin string) {
 	providertest.Run(t, providertest.Suite{
 		Provider: Provider(),
-		Only:     []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key"},
+		Only:     types,
 		New: func(t testing.TB, _ func() time.Time, _ func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			n := hosttest.New(t)
-			hosts := &realHosts{t: t, n: n, hosts: map[string]*hosttest.Host{}}
+			hosts := &realHosts{t: t, n: n, begin: begin, hosts: map[string]*hosttest.Host{}}
 			return providertest.Fake{Handler: hosts, Inventory: func() []string { return nil }}
 		},
 		Settings: func(url string) map[string]cty.Value {
-			return map[string]cty.Value{"proxy": cty.StringVal(url), "private_key": cty.StringVal(key)}
+			return map[string]cty.Value{"proxy": cty.StringVal(url), "private_key": cty.StringVal(hosttest.PrivateKey())}
 		},
 		Calm:     true,
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
-		Unasked:  []string{"accept_new_host_key", "wait_for", "password_hash", "version", "state"},
+		Unasked:  unasked(),
 	})
 }
 
@@ -43,6 +49,7 @@ func TestRealHosts(t *testing.T) {
 type realHosts struct {
 	t     testing.TB
 	n     *hosttest.Net
+	begin string // what each begins with
 	mu    sync.Mutex
 	hosts map[string]*hosttest.Host
 	all   *hosttest.Host // stands for every address; nil for one each
@@ -59,6 +66,7 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if h == nil {
 		h = r.n.Host("h")
 		h.Must("useradd -m -p '*' admin && echo 'admin ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/admin && cp -r /root/.ssh /home/admin/ && chown -R admin: /home/admin")
+		h.Must(r.begin)
 		r.hosts[addr] = h
 	}
 	r.mu.Unlock()
@@ -75,4 +83,12 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = io.WriteString(from, "HTTP/1.1 200 Connection established\r\n\r\n")
 	go func() { _, _ = io.Copy(to, from); _ = to.Close() }()
 	go func() { _, _ = io.Copy(from, to); _ = from.Close() }()
+}
+
+// TestRealBusybox runs examples on a host whose shell and tools are busybox's.
+func TestRealBusybox(t *testing.T) {
+	hosttest.New(t, "busybox")
+	realExamples(t, []string{"server_file", "server_directory", "server_user", "server_authorized_key", "server_command"}, `set -e
+for applet in $(busybox --list); do ln -s /usr/bin/busybox /usr/local/bin/$applet; done
+ln -sf /usr/bin/busybox /bin/sh`)
 }
