@@ -318,7 +318,7 @@ func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
 	}
 	v, err := r.change(ctx, c, c.change.Before)
 	if err != nil {
-		if errors.Is(err, errRefused) {
+		if errors.As(err, new(*refusedError)) {
 			c.object.Attrs, c.object.Secrets = was.Attrs, was.Secrets
 			err = errors.Join(err, r.journal.put(&c.object, was.Status))
 		}
@@ -327,8 +327,20 @@ func (r *Run) update(ctx context.Context, c *call) (cty.Value, error) {
 	return v, r.record(c, state.Live, v)
 }
 
-// errRefused marks an update that was refused before it had any effect.
-var errRefused = errors.New("nothing was changed")
+// refusedError is an update that was refused: what the object is like is what it
+// was before, or what the next look shows.
+type refusedError struct{ error }
+
+// Error says whether the update had an effect.
+func (e *refusedError) Error() string {
+	if errors.Is(e.error, providers.ErrPartly) {
+		return e.error.Error()
+	}
+	return e.error.Error() + " (nothing was changed)"
+}
+
+// Unwrap returns the reason.
+func (e *refusedError) Unwrap() error { return e.error }
 
 // change calls Update until nothing is left to change, and returns the object
 // when it is ready.
@@ -343,7 +355,7 @@ func (r *Run) change(ctx context.Context, c *call, was cty.Value) (cty.Value, er
 		again, operation := errors.Is(err, providers.ErrAgain), providers.OperationOf(err)
 		if err != nil && !again && operation == "" && !errors.Is(err, providers.ErrNotReady) {
 			if first && !c.conn.Classify(err).Kind.Performed() {
-				err = fmt.Errorf("%w (%w)", err, errRefused)
+				err = &refusedError{err}
 			}
 			return was, err
 		}

@@ -25,6 +25,9 @@ var (
 	// changes that follow each other. The engine waits until the object is
 	// ready and calls Update again with the same arguments.
 	ErrAgain = errors.New("has more to change")
+	// ErrPartly beside another error of Update means that a part of the change
+	// was made, perhaps, before it failed.
+	ErrPartly = errors.New("was changed in part")
 )
 
 // Started is what Create, Update and Delete return beside their result when

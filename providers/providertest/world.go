@@ -66,6 +66,9 @@ type Suite struct {
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
+	// Warned reports whether a warning is as it has to be, where the suite runs; nil
+	// when there is none.
+	Warned func(warning string) bool
 	// Only names the resource types to test; empty means all, and the data sources.
 	Only []string
 	// ImportID returns the id by which users import an object, of the types for

@@ -40,5 +40,5 @@ func TestConformance(t *testing.T) {
 
 // unasked returns the attributes that an import does not know.
 func unasked() []string {
-	return []string{"accept_new_host_key", "wait_for", "password_hash", "version", "state"}
+	return []string{"accept_new_host_key", "wait_for", "format", "restart_on", "password_hash", "version", "state"}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // errCrowded means that a host takes no more sessions for now: nothing was done.
@@ -58,6 +60,9 @@ func (e *stepError) Error() string {
 	}
 	return text
 }
+
+// Is says that a step which fails may have done a part of what it was to do.
+func (e *stepError) Is(target error) bool { return target == providers.ErrPartly }
 
 // inTheWay is the status of a step that has done nothing, as something is in its way
 // that may go by itself.

@@ -199,7 +199,7 @@ func (m *machine) arrived(ctx context.Context, x *serverHost) error {
 		case a.status != 0:
 			return fmt.Errorf("%w: %s", providers.ErrNotReady, printable(a.text))
 		case a.fact("failed") != "":
-			return fmt.Errorf("%w: %s", providers.ErrBroken, printable(a.text))
+			return fmt.Errorf("%w: %s", providers.ErrBroken, strings.TrimPrefix(printable(a.text), "failed "))
 		}
 	}
 	return m.lookAt(ctx, x)

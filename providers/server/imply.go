@@ -8,9 +8,19 @@ import (
 
 // imply returns the attributes that follow from others, so that plans show them.
 func imply(_ settings, t *providers.Type, _, _, want cty.Value) map[string]cty.Value {
-	if t.Name != fileType.Type {
-		return nil
+	switch t.Name {
+	case fileType.Type:
+		return implyFile(want)
+	case mountType.Type:
+		return map[string]cty.Value{"status": cty.StringVal(mounted)}
+	case unitType.Type:
+		return implyUnit(want)
 	}
+	return nil
+}
+
+// implyFile returns the sum of the content of a file.
+func implyFile(want cty.Value) map[string]cty.Value {
 	var x serverFile
 	for name, to := range map[string]**string{"content": &x.Content, "content_base64": &x.ContentBase64, "sensitive_content": &x.SensitiveContent} {
 		*to = text(want.GetAttr(name))

@@ -79,7 +79,7 @@ func TestRealPackages(t *testing.T) {
 		t.Errorf("it is %+v", demo)
 	}
 	if demo.Version, demo.State = "", latest; true {
-		if seen, _ := look(t, c, packageType, demo); seen.State != present {
+		if seen, _ := looked(t, c, packageType, demo); seen.State != present {
 			t.Errorf("an update that is there is not seen: %+v", seen)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,18 +22,18 @@ import (
 // granted has to be so.
 func TestRealHosts(t *testing.T) {
 	hosttest.New(t, "sudo")
-	realExamples(t, []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key"}, "")
+	realExamples(t, []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key", "server_sysctl", "server_systemd_unit"}, nil)
 }
 
-// realExamples runs the examples of types on real hosts, each of which begins with a
-// script.
-func realExamples(t *testing.T, types []string, begin string) {
+// realExamples runs the examples of types on real hosts, which setUp makes ready; it
+// may be nil.
+func realExamples(t *testing.T, types []string, setUp func(*hosttest.Host)) {
 	providertest.Run(t, providertest.Suite{
 		Provider: Provider(),
 		Only:     types,
 		New: func(t testing.TB, _ func() time.Time, _ func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			n := hosttest.New(t)
-			hosts := &realHosts{t: t, n: n, begin: begin, hosts: map[string]*hosttest.Host{}}
+			hosts := &realHosts{t: t, n: n, setUp: setUp, hosts: map[string]*hosttest.Host{}}
 			return providertest.Fake{Handler: hosts, Inventory: func() []string { return nil }}
 		},
 		Settings: func(url string) map[string]cty.Value {
@@ -41,6 +42,7 @@ func realExamples(t *testing.T, types []string, begin string) {
 		Calm:     true,
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
+		Warned:   func(warning string) bool { return strings.Contains(warning, "has no systemd") },
 		Unasked:  unasked(),
 	})
 }
@@ -49,10 +51,10 @@ func realExamples(t *testing.T, types []string, begin string) {
 type realHosts struct {
 	t     testing.TB
 	n     *hosttest.Net
-	begin string // what each begins with
 	mu    sync.Mutex
 	hosts map[string]*hosttest.Host
-	all   *hosttest.Host // stands for every address; nil for one each
+	setUp func(*hosttest.Host) // makes a new host ready; nil for as it is
+	all   *hosttest.Host       // stands for every address; nil for one each
 }
 
 func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -66,7 +68,9 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if h == nil {
 		h = r.n.Host("h")
 		h.Must("useradd -m -p '*' admin && echo 'admin ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/admin && cp -r /root/.ssh /home/admin/ && chown -R admin: /home/admin")
-		h.Must(r.begin)
+		if r.setUp != nil {
+			r.setUp(h)
+		}
 		r.hosts[addr] = h
 	}
 	r.mu.Unlock()
@@ -88,7 +92,9 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // TestRealBusybox runs examples on a host whose shell and tools are busybox's.
 func TestRealBusybox(t *testing.T) {
 	hosttest.New(t, "busybox")
-	realExamples(t, []string{"server_file", "server_directory", "server_user", "server_authorized_key", "server_command"}, `set -e
+	realExamples(t, []string{"server_file", "server_directory", "server_user", "server_authorized_key", "server_command"}, func(h *hosttest.Host) {
+		h.Must(`set -e
 for applet in $(busybox --list); do ln -s /usr/bin/busybox /usr/local/bin/$applet; done
 ln -sf /usr/bin/busybox /bin/sh`)
+	})
 }

@@ -24,6 +24,7 @@ func Provider() *providers.Provider {
 		Connect:   connect,
 		Close:     func(_ context.Context, c *client) error { c.close(); return nil },
 		Classify:  classify,
+		Diagnose:  diagnose,
 		Imply:     imply,
 		Resources: resources(),
 	}.Provider()
@@ -36,8 +37,14 @@ func things() []watched {
 		authorizedKeyType,
 		directoryType,
 		fileType,
+		routeType,
+		wireguardInterfaceType,
+		wireguardKeyType,
 		packageType,
 		userType,
+		mountType,
+		sysctlType,
+		unitType,
 	}
 }
 

@@ -44,6 +44,7 @@ type deed struct {
 	call string // of the shell, which calls a function in sh/
 	data []byte // its standard input: secrets come here, never in call
 	id   string // "" for one that can be done twice
+	last bool   // what a look shows after it is not ours
 }
 
 // once returns the id of a step that nobody will ask for later.

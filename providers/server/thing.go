@@ -20,6 +20,9 @@ type thing[T any] struct {
 	put  func(was *T, want T) (deed, error) // makes or changes it; was is nil for a new one
 	drop func(x T) deed                     // takes it away; no call when nothing is to be done
 
+	// half means that a put that fails leaves something behind: what it was to make
+	// is there then, and tainted.
+	half bool
 	// first is called once before the questions for all of a host, for what they
 	// share, such as one look at a database. Nil when they share nothing.
 	first func(all []T) string
@@ -63,12 +66,13 @@ func (t thing[T]) Erase() *providers.Type {
 	r.Again = true
 	r.Settle = 1 // nothing comes late
 	r.Create = func(ctx context.Context, c *client, x *T, _ providers.Attempt) error {
-		if err := t.bring(ctx, c, nil, *x); err != nil {
-			return err
+		err := t.bring(ctx, c, nil, *x)
+		var failed *stepError
+		if err == nil || t.half && errors.As(err, &failed) {
+			p := t.at(x)
+			*p.id = *p.host + ":" + *p.name
 		}
-		p := t.at(x)
-		*p.id = *p.host + ":" + *p.name
-		return nil
+		return err
 	}
 	r.Update = func(ctx context.Context, c *client, was T, want *T) error { return t.bring(ctx, c, &was, *want) }
 	r.Read = func(ctx context.Context, c *client, x *T) error { return t.read(ctx, c, x) }
@@ -123,7 +127,9 @@ func (t thing[T]) take(ctx context.Context, c *client, x T) error {
 			return err
 		}
 	}
-	_, err = m.do(ctx, d, t.look(x))
+	if _, err = m.do(ctx, d, t.look(x)); err == nil && d.last {
+		return providers.ErrGone
+	}
 	return err
 }
 

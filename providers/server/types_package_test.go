@@ -56,12 +56,12 @@ func TestPackages(t *testing.T) {
 			x.Version, x.Hold = "1.22.0-3", true
 			was = brought(t, c, packageType, &was, x)
 			if was.State, was.Version = latest, ""; true {
-				if seen, _ := look(t, c, packageType, was); seen.State != present {
+				if seen, _ := looked(t, c, packageType, was); seen.State != present {
 					t.Errorf("an update that is there is not seen: %+v", seen)
 				}
 			}
 			x.Version = "1.22.1-9"
-			if seen, _ := look(t, c, packageType, x); seen.Version != "1.22.0-3" {
+			if seen, _ := looked(t, c, packageType, x); seen.Version != "1.22.0-3" {
 				t.Errorf("another version is not seen: %+v", seen)
 			}
 			if err := packageType.take(t.Context(), c, x); err != nil {
@@ -81,7 +81,7 @@ func TestPackagesThatWereThereStay(t *testing.T) {
 	if err := packageType.take(t.Context(), c, x); !errors.Is(err, providers.ErrGone) {
 		t.Errorf("it is not forgotten: %v", err)
 	}
-	if _, err := look(t, c, packageType, x); err != nil {
+	if _, err := looked(t, c, packageType, x); err != nil {
 		t.Error(err)
 	}
 }
@@ -199,7 +199,7 @@ func TestHostsWithoutPackages(t *testing.T) {
 	x := serverPackage{Host: hostID, Name: "nginx", State: present}
 	refuses(t, packageType.Foresee(t.Context(), c, nil, x), "root@h has none of apt-get, dnf and yum")
 	refuses(t, packageType.bring(t.Context(), c, nil, x), "none of apt-get, dnf and yum")
-	_, err := look(t, c, packageType, x)
+	_, err := looked(t, c, packageType, x)
 	refuses(t, err, "root@h has none of apt-get, dnf and yum")
 	repository := serverAptRepository{Host: hostID, Name: "x", URIs: []string{"http://x"}, Suites: []string{"/"}}
 	refuses(t, aptRepositoryType.Foresee(t.Context(), c, nil, repository), "root@h has no apt-get")
@@ -264,12 +264,12 @@ func TestRepositories(t *testing.T) {
 	brought(t, c, packageType, nil, serverPackage{Host: hostID, Name: "docker-ce", State: present})
 	// What somebody has written by hand is seen, and repaired.
 	h.WriteFile(source, read(source)+"Enabled: no\n\n# more\nTypes: deb-src\nURIs: http://x\nSuites: a\n b\n")
-	seen, err := look(t, c, aptRepositoryType, x)
+	seen, err := looked(t, c, aptRepositoryType, x)
 	if err != nil || len(seen.Options) != 4 || seen.Options["Enabled"] != "no" || seen.Options["Suites 2"] != "a\nb" || seen.SignedBy != x.SignedBy {
 		t.Errorf("it sees %+v, %v", seen, err)
 	}
 	h.Remove("/etc/apt/keyrings/docker.asc")
-	if seen, _ = look(t, c, aptRepositoryType, x); seen.SignedBy == x.SignedBy {
+	if seen, _ = looked(t, c, aptRepositoryType, x); seen.SignedBy == x.SignedBy {
 		t.Error("it does not see that the key is gone")
 	}
 	was := x
@@ -300,7 +300,7 @@ func TestBrokenRepositories(t *testing.T) {
 	bad.SignedBy = "/usr/share/keyrings/none.gpg"
 	bad.URIs = good.URIs
 	refuses(t, aptRepositoryType.bring(t.Context(), c, &was, bad), "NO_PUBKEY")
-	seen, err := look(t, c, aptRepositoryType, good)
+	seen, err := looked(t, c, aptRepositoryType, good)
 	if err != nil || seen.SignedBy != good.SignedBy {
 		t.Errorf("the one before does not come back: %+v, %v", seen, err)
 	}

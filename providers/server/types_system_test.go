@@ -63,15 +63,15 @@ func brought[T any](t *testing.T, c *client, ty thing[T], was *T, x T) T {
 	if err := ty.bring(t.Context(), c, was, x); err != nil {
 		t.Fatal(err)
 	}
-	seen, err := look(t, c, ty, x)
+	seen, err := looked(t, c, ty, x)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return seen
 }
 
-// look returns what is there of x.
-func look[T any](t *testing.T, c *client, ty thing[T], x T) (T, error) {
+// looked returns what is there of x.
+func looked[T any](t *testing.T, c *client, ty thing[T], x T) (T, error) {
 	t.Helper()
 	err := ty.read(t.Context(), c, &x)
 	return x, err
@@ -94,7 +94,7 @@ func refuses(t *testing.T, err error, words ...string) {
 // gone demands that x is not there.
 func gone[T any](t *testing.T, c *client, ty thing[T], x T) {
 	t.Helper()
-	if seen, err := look(t, c, ty, x); !errors.Is(err, providers.ErrGone) {
+	if seen, err := looked(t, c, ty, x); !errors.Is(err, providers.ErrGone) {
 		t.Errorf("it is there: %+v, %v", seen, err)
 	}
 }
@@ -205,7 +205,7 @@ func users(t *testing.T, c *client, changes bool) {
 		t.Errorf("it is in %q and has the hash %q", x.Groups, *x.PasswordHash)
 	}
 	run(t, c, "echo 'trainer:$6$x' | chpasswd -e")
-	if x, _ = look(t, c, userType, x); *x.PasswordHash == hash || strings.Contains(*x.PasswordHash, "$6$x") {
+	if x, _ = looked(t, c, userType, x); *x.PasswordHash == hash || strings.Contains(*x.PasswordHash, "$6$x") {
 		t.Errorf("another password is shown as %q", *x.PasswordHash)
 	}
 	was, x.PasswordHash = x, nil
@@ -301,7 +301,7 @@ func TestKeysOfOthersAreLeftAlone(t *testing.T) {
 	}
 	// The first line with a key counts; the others with it go.
 	h.WriteFile("/root/.ssh/authorized_keys", "restrict "+exampleKeys[0]+" first\n"+exampleKeys[1]+"\n"+exampleKeys[0]+" second\n")
-	seen, err := look(t, c, authorizedKeyType, x)
+	seen, err := looked(t, c, authorizedKeyType, x)
 	if err != nil || !slices.Equal(seen.Options, []string{"restrict"}) || seen.PublicKey != exampleKeys[0]+" first" {
 		t.Errorf("it sees %+v, %v", seen, err)
 	}

@@ -361,7 +361,7 @@ func rmdir(p *process) int {
 	return 0
 }
 
-// stat -c FORMAT FILE... knows %a %U %G %u %g %s %F %n.
+// stat -c FORMAT FILE... knows %a %U %G %u %g %s %F %n %d %i.
 func stat(p *process) int {
 	args := p.args[1:]
 	format := "%n"
@@ -387,7 +387,7 @@ func stat(p *process) int {
 			kind = "symbolic link"
 		}
 		fmt.Fprintln(p.out, strings.NewReplacer("%a", strconv.FormatUint(uint64(n.Mode.Perm())|uint64(n.Mode)&0o7000, 8), "%U", unknown(n.Owner), "%G", unknown(n.Group),
-			"%u", p.host.number("/etc/passwd", n.Owner), "%g", p.host.number("/etc/group", n.Group), "%s", strconv.Itoa(len(n.Content)), "%F", kind, "%n", name).Replace(format))
+			"%u", p.host.number("/etc/passwd", n.Owner), "%g", p.host.number("/etc/group", n.Group), "%s", strconv.Itoa(len(n.Content)), "%F", kind, "%n", name, "%d", "1", "%i", p.host.inode(p.path(name))).Replace(format))
 	}
 	return 0
 }

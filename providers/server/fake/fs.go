@@ -96,6 +96,8 @@ func (h *Host) open(p string, flag int, umask fs.FileMode) (io.ReadWriteCloser, 
 		return nil, fail(fs.ErrNotExist)
 	case h.Full && flag&(os.O_WRONLY|os.O_RDWR) != 0:
 		return nil, fail(syscall.ENOSPC)
+	case n != nil && strings.HasPrefix(p, knobs) && flag&os.O_WRONLY != 0:
+		return &knob{h: h, n: n}, nil
 	case n == nil:
 		n = &node{Mode: 0o666 &^ umask, Owner: "root", Group: "root"}
 		h.content.Files[p] = n
@@ -171,6 +173,7 @@ func (h *Host) stat(p string, follow bool) (fs.FileInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p = path.Clean("/" + p)
+	h.content.attach(p)
 	if follow {
 		p = h.content.resolve(p)
 	}

@@ -59,12 +59,18 @@ func newContent(addr string) *content {
 		"/proc/meminfo":                   "MemTotal:       65781760 kB\nMemFree:        60000000 kB\n",
 		"/proc/cpuinfo":                   "processor\t: 0\nprocessor\t: 1\n",
 		"/sys/block/sda/size":             "1000215216\n",
+		"/etc/fstab":                      "/dev/sda / ext4 errors=remount-ro 0 1\n",
+		"/proc/mounts":                    "/dev/sda / ext4 rw,relatime,errors=remount-ro 0 0\nproc /proc proc rw 0 0\n",
 	} {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
+	c.addNetwork(addr)
 	for path, text := range accounts() {
 		c.Files[path] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte(text)}
 	}
+	c.addKnobs()
+	c.addDisk("/dev/sda", "ext4")
+	c.addDisk("/dev/sdb", "")
 	c.Kept["packages"] = bornPackages()
 	c.Files["/etc/apt/sources.list.d/debian.sources"] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte("Types: deb\nURIs: http://" + debian + "/debian\nSuites: bookworm\nComponents: main\n")}
 	c.addCommands()
@@ -140,10 +146,15 @@ func (h *Host) inventory() []string {
 func (h *Host) lines() []string {
 	all := h.accountLines()
 	for path, n := range h.content.Files {
-		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || strings.HasPrefix(path, aptLists) || n.Dir {
+		if n.Dir || isOwn(path) {
 			continue
 		}
 		all = append(all, "file "+path)
+		if strings.HasPrefix(path, knobs) || path == "/etc/fstab" || path == "/proc/mounts" {
+			for line := range strings.Lines(string(n.Content)) {
+				all = append(all, "line "+path+" "+strings.TrimSpace(line))
+			}
+		}
 	}
 	for family, kept := range h.content.Kept {
 		for _, name := range slices.Sorted(maps.Keys(kept)) {
@@ -151,6 +162,16 @@ func (h *Host) lines() []string {
 		}
 	}
 	return all
+}
+
+// isOwn reports whether a file is what steps or commands of the fake keep for themselves.
+func isOwn(path string) bool {
+	for _, dir := range []string{"/var/lib/mlinfra", "/run/mlinfra", "/usr/bin/", "/dev/", journals, aptLists} {
+		if strings.HasPrefix(path, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // ReadFile returns the content of a file; false when there is none.

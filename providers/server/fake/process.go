@@ -30,6 +30,7 @@ func processCommands() map[string]func(p *process) int {
 		"sudo":  sudo,
 		"sync":  func(*process) int { return 0 },
 		"true":  func(*process) int { return 0 },
+		"false": func(*process) int { return 1 },
 		"uname": uname,
 		"systemd-run": func(p *process) int {
 			return p.fail("Failed to start transient service unit: Interactive authentication required.")
@@ -141,7 +142,8 @@ func sleep(p *process) int {
 	if err != nil {
 		return p.fail("invalid time interval %q", p.args[1])
 	}
-	time.Sleep(time.Duration(seconds * float64(time.Second)))
+	// What commands here are waited for is there at once.
+	time.Sleep(min(time.Duration(seconds*float64(time.Second)), 20*time.Millisecond))
 	return 0
 }
 

@@ -132,7 +132,7 @@ func cut(p *process) int {
 	return 0
 }
 
-// grep [-qcvxFE] PATTERN [FILE...]
+// grep [-qcvxFEihs] PATTERN [FILE...]
 func grep(p *process) int {
 	options, args := p.operands()
 	if len(args) == 0 {
@@ -145,13 +145,26 @@ func grep(p *process) int {
 	if strings.Contains(options, "x") {
 		pattern = "^(?:" + pattern + ")$"
 	}
+	if strings.Contains(options, "i") {
+		pattern = "(?i)" + pattern
+	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return p.fail("%v", err) + 1
 	}
-	in, ok := p.input(args[1:])
-	if !ok {
-		return 2
+	if strings.Contains(options, "s") {
+		p.err = io.Discard
+	}
+	files := args[1:]
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	var in []byte
+	missing := false
+	for _, name := range files {
+		text, ok := p.input([]string{name})
+		missing = missing || !ok
+		in = append(in, text...)
 	}
 	found := 0
 	for line := range strings.Lines(string(in)) {
@@ -165,7 +178,10 @@ func grep(p *process) int {
 	if strings.Contains(options, "c") {
 		fmt.Fprintln(p.out, found)
 	}
-	if found == 0 {
+	switch {
+	case missing && (found == 0 || !strings.Contains(options, "q")):
+		return 2
+	case found == 0:
 		return 1
 	}
 	return 0

@@ -91,8 +91,11 @@ func (h *Host) free(file string, system bool) string {
 
 // getent passwd|group NAME
 func getent(p *process) int {
+	if len(p.args) == 3 && p.args[1] == "ahostsv4" {
+		return ahosts(p)
+	}
 	if len(p.args) != 3 || (p.args[1] != "passwd" && p.args[1] != "group") {
-		return p.fail("only a user or group is known here")
+		return p.fail("only a user, a group or a host is known here")
 	}
 	p.host.mu.Lock()
 	line := p.host.account("/etc/"+p.args[1], p.args[2])
