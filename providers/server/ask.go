@@ -104,7 +104,10 @@ func (c *client) ask(ctx context.Context, host, question string) (answer, error)
 		return a, nil
 	}
 	if providers.Remembers(ctx) {
-		all, err := providers.Recall(ctx, m, "everything", func() (map[string]answer, error) { return m.askAll(ctx, c.questions(host)) })
+		all, err := providers.Recall(ctx, m, "everything", func() (map[string]answer, error) {
+			first, questions := c.questions(host)
+			return m.askAll(ctx, first, questions)
+		})
 		if err != nil {
 			return answer{}, err
 		}
@@ -112,25 +115,29 @@ func (c *client) ask(ctx context.Context, host, question string) (answer, error)
 			return a, nil
 		}
 	}
-	all, err := m.askAll(ctx, []string{question})
+	all, err := providers.Recall(ctx, m, question, func() (map[string]answer, error) { return m.askAll(ctx, "", []string{question}) })
 	return all[question], err
 }
 
-// questions returns what is to be asked of a host to know all that state has on it.
-func (c *client) questions(host string) []string {
-	var all []string
+// questions returns what is to be asked of a host to know all that state has on
+// it, and the calls that come before.
+func (c *client) questions(host string) (first string, all []string) {
 	for _, t := range c.things {
-		all = append(all, t.questions(c.env, host)...)
+		before, questions := t.questions(c.env, host)
+		first += before + "\n"
+		all = append(all, questions...)
 	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	return first, slices.Compact(all)
 }
 
-// askAll puts questions to the host in one script.
-func (m *machine) askAll(ctx context.Context, questions []string) (map[string]answer, error) {
+// askAll puts questions to the host in one script. What is called first prints
+// nothing: it sets variables for the questions.
+func (m *machine) askAll(ctx context.Context, first string, questions []string) (map[string]answer, error) {
 	end := "--" + rand.Text()
 	var script strings.Builder
 	script.WriteString("{\n" + library) // in braces: nothing runs unless all has come
+	fmt.Fprintf(&script, "{ :\n%s\n} </dev/null >/dev/null 2>&1\n", first)
 	for _, q := range questions {
 		fmt.Fprintf(&script, "(\n%s\n) </dev/null\nprintf '\\n%s %%d\\n' $?\n", q, end)
 	}

@@ -34,6 +34,6 @@ func TestConformance(t *testing.T) {
 		},
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
-		Unasked:  []string{"accept_new_host_key", "wait_for", "format", "restart_on"},
+		Unasked:  []string{"accept_new_host_key", "wait_for", "format", "restart_on", "password_hash", "version", "state"},
 	})
 }

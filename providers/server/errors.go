@@ -64,6 +64,10 @@ func (e *stepError) Error() string {
 // Is says that a step which fails may have done a part of what it was to do.
 func (e *stepError) Is(target error) bool { return target == providers.ErrPartly }
 
+// inTheWay is the status of a step that has done nothing, as something is in its way
+// that may go by itself.
+const inTheWay = 75
+
 // unknownError means that nobody knows whether a step ran to its end.
 type unknownError struct{ host, what, reason string }
 

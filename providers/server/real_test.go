@@ -24,7 +24,7 @@ func TestRealHosts(t *testing.T) {
 	key := hosttest.New(t, "sudo").PrivateKey
 	providertest.Run(t, providertest.Suite{
 		Provider: Provider(),
-		Only:     []string{hostTypeName, "server_file", "server_command", "server_sysctl", "server_systemd_unit"},
+		Only:     []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key", "server_sysctl", "server_systemd_unit"},
 		New: func(t testing.TB, _ func() time.Time, _ func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			n := hosttest.New(t)
 			hosts := &realHosts{t: t, n: n, hosts: map[string]*hosttest.Host{}}
@@ -36,8 +36,8 @@ func TestRealHosts(t *testing.T) {
 		Calm:     true,
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
-		Unasked:  []string{"accept_new_host_key", "wait_for", "restart_on"},
 		Warned:   func(warning string) bool { return strings.Contains(warning, "has no systemd") },
+		Unasked:  []string{"accept_new_host_key", "wait_for", "restart_on", "password_hash", "version", "state"},
 	})
 }
 

@@ -39,6 +39,7 @@ func things() []watched {
 		routeType,
 		wireguardInterfaceType,
 		wireguardKeyType,
+		packageType,
 		userType,
 		mountType,
 		sysctlType,
@@ -66,6 +67,8 @@ func classify(err error) providers.Verdict {
 		return providers.Verdict{Kind: providers.Transient}
 	case errors.As(err, &away) && !away.final:
 		return providers.Verdict{Kind: providers.Unsent}
+	case errors.As(err, &step) && step.status == inTheWay:
+		return providers.Verdict{Kind: providers.Busy}
 	case errors.As(err, &away), errors.As(err, &step):
 		return providers.Verdict{Kind: providers.Fatal}
 	}

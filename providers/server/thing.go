@@ -23,6 +23,9 @@ type thing[T any] struct {
 	// half means that a put that fails leaves something behind: what it was to make
 	// is there then, and tainted.
 	half bool
+	// first is called once before the questions for all of a host, for what they
+	// share, such as one look at a database. Nil when they share nothing.
+	first func(all []T) string
 	// holds says why x must not be taken away, such as that mlinfra itself comes in
 	// by it. The host is connected. Nil when nothing does.
 	holds func(m *machine, x T) error
@@ -38,18 +41,23 @@ type place struct {
 // watched is a type whose things are looked at together.
 type watched interface {
 	providers.Erasable
-	// questions returns those whose answers show what state has on a host.
-	questions(env providers.Env, host string) []string
+	// questions returns those whose answers show what state has on a host, and what
+	// comes before them.
+	questions(env providers.Env, host string) (first string, all []string)
 }
 
-func (t thing[T]) questions(env providers.Env, host string) []string {
-	var all []string
+func (t thing[T]) questions(env providers.Env, host string) (first string, all []string) {
+	var there []T
 	for _, x := range providers.Stored[T](env, t.Type) {
 		if *t.at(&x).host == host {
+			there = append(there, x)
 			all = append(all, t.look(x))
 		}
 	}
-	return all
+	if t.first != nil && len(there) > 0 {
+		first = t.first(there)
+	}
+	return first, all
 }
 
 // Erase returns t as the engine sees it.

@@ -52,6 +52,8 @@ resource "server_user" "trainer" {
   groups  = ["users", "video"]
   shell   = "/bin/bash"
   comment = "runs training"
+
+  password_hash = "$6$HRjlULtaEh0F$9Pybz3iDPMM/rTDpkmZRyTL8XLSFLNZ2ztsXLbSLSsEXRYWLkcDVDi4KvSfPIvTdMsUTfsPEzxCNkVVQhAZBH0"
 }`, exampleHost + `
 resource "server_user" "trainer" {
   host        = server_host.gpu.id

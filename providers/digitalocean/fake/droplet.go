@@ -398,3 +398,31 @@ func (c *Cloud) purge(d *droplet) {
 		}
 	}
 }
+
+// Droplet is what a droplet has that is running, as its metadata service tells it.
+type Droplet struct {
+	Name, Public, Private, UserData string
+	Reserved                        string // its reserved IP; "" for none
+}
+
+// Droplets returns the droplets that run, for tests that let real machines stand
+// for them.
+func (c *Cloud) Droplets() []Droplet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.o.Clock.Now()
+	var all []Droplet
+	for _, d := range c.s.Droplets {
+		if !d.visible(now, c.o) || now.Before(d.ActiveAt) {
+			continue
+		}
+		up := Droplet{Name: d.Name, Public: d.Public, Private: d.Private, UserData: d.UserData}
+		for _, r := range c.s.ReservedIPs {
+			if r.DropletID == d.ID {
+				up.Reserved = r.IP
+			}
+		}
+		all = append(all, up)
+	}
+	return all
+}

@@ -15,6 +15,8 @@ func init() {
 	for _, family := range []map[string]func(p *process) int{
 		held(fileCommands()),
 		held(mountCommands()),
+		fileCommands(),
+		packageCommands(),
 		processCommands(),
 		held(systemdCommands()),
 		textCommands(),

@@ -70,19 +70,24 @@ func newContent(addr string) *content {
 	c.addKnobs()
 	c.addDisk("/dev/sda", "ext4")
 	c.addDisk("/dev/sdb", "")
-	for name := range commands {
-		c.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
-	}
+	c.Kept["packages"] = bornPackages()
+	c.Files["/etc/apt/sources.list.d/debian.sources"] = &node{Mode: 0o644, Owner: "root", Group: "root", Content: []byte("Types: deb\nURIs: http://" + debian + "/debian\nSuites: bookworm\nComponents: main\n")}
+	c.addCommands()
 	return c
+}
+
+// addCommands adds the files of commands that are missing.
+func (c *content) addCommands() {
+	for name := range commands {
+		if file := "/usr/bin/" + name; c.Files[file] == nil && !elsewhere(name) {
+			c.Files[file] = &node{Mode: 0o755, Owner: "root", Group: "root"}
+		}
+	}
 }
 
 func (c *Cloud) newHost(addr string, saved *content) *Host {
 	h := &Host{cloud: c, addr: addr, keys: c.hostKeys(addr), content: saved, locks: map[string]*sync.Mutex{}, alive: map[int]int{}, born: map[string]bool{}, next: 100}
-	for name := range commands {
-		if saved.Files["/usr/bin/"+name] == nil {
-			saved.Files["/usr/bin/"+name] = &node{Mode: 0o755, Owner: "root", Group: "root"}
-		}
-	}
+	saved.addCommands()
 	if saved.Born == nil {
 		saved.Born = h.lines()
 	}
@@ -133,7 +138,7 @@ func (h *Host) inventory() []string {
 func (h *Host) lines() []string {
 	all := h.accountLines()
 	for path, n := range h.content.Files {
-		if strings.HasPrefix(path, "/var/lib/mlinfra") || strings.HasPrefix(path, "/run/mlinfra") || strings.HasPrefix(path, "/usr/bin/") || strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, journals) || n.Dir {
+		if n.Dir || isOwn(path) {
 			continue
 		}
 		all = append(all, "file "+path)
@@ -149,6 +154,16 @@ func (h *Host) lines() []string {
 		}
 	}
 	return all
+}
+
+// isOwn reports whether a file is what steps or commands of the fake keep for themselves.
+func isOwn(path string) bool {
+	for _, dir := range []string{"/var/lib/mlinfra", "/run/mlinfra", "/usr/bin/", "/dev/", journals, aptLists} {
+		if strings.HasPrefix(path, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // ReadFile returns the content of a file; false when there is none.

@@ -47,9 +47,10 @@ type Host struct {
 	Addr    string // its address; its sshd is on port 22
 	HostKey string // its public key, as a line of known hosts has it
 
-	t    testing.TB
-	pid  int // of its sshd
-	root string
+	t     testing.TB
+	pid   int // of its sshd
+	space string
+	root  string
 }
 
 // keys returns the key that opens all hosts of this process.
@@ -158,6 +159,7 @@ func (n *Net) Host(name string) *Host {
 	n.ip("-n", space, "link", "set", "eth0", "up")
 	n.ip("-n", space, "link", "set", "lo", "up")
 	n.writeKeys(dir, h)
+	h.space = space
 	sshd, err := lookPath("sshd")
 	if err != nil {
 		n.t.Fatal(err)
@@ -176,6 +178,33 @@ func (n *Net) Host(name string) *Host {
 	h.await(&log)
 	h.pid = child(cmd.Process.Pid)
 	return h
+}
+
+// Attach gives a host of another network an interface in this one, without address.
+func (n *Net) Attach(h *Host, dev string) {
+	n.t.Helper()
+	n.hosts++
+	veth := n.name + "v" + strconv.Itoa(n.hosts)
+	n.ip("link", "add", veth, "type", "veth", "peer", "name", dev, "netns", h.space)
+	n.ip("link", "set", veth, "master", n.name, "up")
+	n.ip("-n", h.space, "link", "set", dev, "up")
+}
+
+// Route leads packets of this machine to addresses that hosts of the network have
+// given themselves.
+func (n *Net) Route(to string) {
+	n.t.Helper()
+	n.ip("route", "replace", to, "dev", n.name)
+}
+
+// SetHostKey makes the host show another key: its private one, in OpenSSH's format.
+func (h *Host) SetHostKey(private string) {
+	h.t.Helper()
+	cmd := h.Command("/bin/sh", "-c", "cat >/etc/ssh/ssh_host_ed25519_key && kill -HUP 1")
+	cmd.Stdin = strings.NewReader(private)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		h.t.Errorf("host key of %s: %v: %s", h.Name, err, out)
+	}
 }
 
 // writeKeys writes the keys of h into its directory.
