@@ -146,7 +146,7 @@ func TestTunnelMTU(t *testing.T) {
 		endpoints string
 		want      int
 	}{
-		{"", 1420}, // nobody knows where they call from
+		{"", 1420},               // nobody knows where they call from
 		{"10.9.9.9:51820", 1440}, // no way there yet
 		{h.Addr[:strings.LastIndex(h.Addr, ".")] + ".99:51820", 1440},
 		{"192.0.2.9:51820", 1340},
