@@ -1,0 +1,36 @@
+package hcloud_test
+
+import (
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+	"github.com/mlinfra/mlinfra/providers/hcloud"
+	"github.com/mlinfra/mlinfra/providers/hcloud/fake"
+	"github.com/mlinfra/mlinfra/providers/providertest"
+)
+
+func TestConformance(t *testing.T) {
+	providertest.Run(t, providertest.Suite{
+		Provider: hcloud.Provider(),
+		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
+		Stride:   stride,
+		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
+			cloud := fake.New(fake.Options{
+				Clock: clock, Decide: decide,
+				// Long enough for some looks in between, short enough for few:
+				// the suite cuts runs at each.
+				Boot: 400 * time.Millisecond, Settle: 200 * time.Millisecond,
+			})
+			t.Cleanup(func() { _ = cloud.Close() })
+			return providertest.Fake{Handler: cloud.Handler(), Inventory: cloud.Inventory}
+		},
+		Settings: func(url string) map[string]cty.Value {
+			return map[string]cty.Value{"token": cty.StringVal("t"), "endpoint": cty.StringVal(url + "/v1")}
+		},
+	})
+}

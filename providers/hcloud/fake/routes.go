@@ -1,0 +1,19 @@
+package fake
+
+import "net/http"
+
+// routes returns the API's endpoints.
+func (c *Cloud) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, family := range []map[string]handler{
+		c.actionRoutes(),
+		c.locationRoutes(),
+		c.placementGroupRoutes(),
+		c.sshKeyRoutes(),
+	} {
+		for pattern, h := range family {
+			mux.HandleFunc(pattern, c.alone(h))
+		}
+	}
+	return mux
+}

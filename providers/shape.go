@@ -1,0 +1,38 @@
+package providers
+
+import "reflect"
+
+// Shape gives to, a pointer to a tagged struct, the attributes of from, a tagged
+// struct, that both have: data sources show what resources are.
+func Shape(to, from any) {
+	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from)
+	for i := range src.NumField() {
+		name, ok := src.Type().Field(i).Tag.Lookup("cty")
+		if !ok {
+			continue
+		}
+		field := attributeOf(dst, name)
+		if !field.IsValid() {
+			continue
+		}
+		v := src.Field(i)
+		if v.Kind() == reflect.Pointer && field.Kind() != reflect.Pointer {
+			if v.IsNil() {
+				continue
+			}
+			v = v.Elem()
+		}
+		field.Set(v)
+	}
+}
+
+// attributeOf returns the field of x that is called name; the zero Value when there
+// is none.
+func attributeOf(x reflect.Value, name string) reflect.Value {
+	for i := range x.NumField() {
+		if x.Type().Field(i).Tag.Get("cty") == name {
+			return x.Field(i)
+		}
+	}
+	return reflect.Value{}
+}
