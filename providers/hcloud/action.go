@@ -2,7 +2,9 @@ package hcloud
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
 
@@ -23,15 +25,42 @@ func started(action *hcloud.Action, _ *hcloud.Response, err error) error {
 	return &providers.Started{Operation: text(action.ID)}
 }
 
-// more is started for a call that others follow.
-func more(action *hcloud.Action, resp *hcloud.Response, err error) error {
-	if err = started(action, resp, err); providers.OperationOf(err) != "" {
-		return &providers.Started{Operation: providers.OperationOf(err), Then: providers.ErrAgain}
+// startedAll is started for a call that has begun several actions: they are waited
+// for together.
+func startedAll(actions []*hcloud.Action, _ *hcloud.Response, err error) error {
+	if err != nil {
+		return err
 	}
+	var names []string
+	for _, a := range actions {
+		err := started(a, nil, nil)
+		switch name := providers.OperationOf(err); {
+		case name != "":
+			names = append(names, name)
+		case err != nil:
+			return err
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return &providers.Started{Operation: strings.Join(names, ",")}
+}
+
+// then is what a call has started when others follow it.
+func then(err error) error {
 	if err == nil {
-		err = providers.ErrAgain
+		return providers.ErrAgain
+	}
+	if name := providers.OperationOf(err); name != "" {
+		return &providers.Started{Operation: name, Then: providers.ErrAgain}
 	}
 	return err
+}
+
+// more is started for a call that others follow.
+func more(action *hcloud.Action, resp *hcloud.Response, err error) error {
+	return then(started(action, resp, err))
 }
 
 // together is how many actions are asked for at once: each makes the URL longer.
@@ -40,17 +69,19 @@ const together = 50
 // operations says how actions stand. One that is not known any more has ended long
 // ago.
 func operations(ctx context.Context, c *client, names []string) ([]error, error) {
-	results := map[string]error{}
-	for part := range slices.Chunk(names, together) {
-		var ids []int64
-		for _, name := range part {
-			id, err := number(name)
+	var ids []int64
+	for _, name := range names {
+		for part := range strings.SplitSeq(name, ",") {
+			id, err := number(part)
 			if err != nil {
 				return nil, err
 			}
 			ids = append(ids, id)
 		}
-		actions, err := c.Action.AllWithOpts(ctx, hcloud.ActionListOpts{ID: ids})
+	}
+	results := map[string]error{}
+	for some := range slices.Chunk(ids, together) {
+		actions, err := c.Action.AllWithOpts(ctx, hcloud.ActionListOpts{ID: some})
 		if err != nil {
 			return nil, err
 		}
@@ -60,9 +91,19 @@ func operations(ctx context.Context, c *client, names []string) ([]error, error)
 	}
 	list := make([]error, len(names))
 	for i, name := range names {
-		list[i] = results[name]
+		for part := range strings.SplitSeq(name, ",") {
+			list[i] = worse(list[i], results[part])
+		}
 	}
 	return list, nil
+}
+
+// worse returns which of two outcomes is that of both actions.
+func worse(a, b error) error {
+	if a == nil || errors.Is(a, providers.ErrNotReady) && b != nil {
+		return b
+	}
+	return a
 }
 
 // outcome returns nil for an action that has ended well.

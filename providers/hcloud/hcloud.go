@@ -24,6 +24,7 @@ func Provider() *providers.Provider {
 		Resources: []providers.Erasable{
 			placementGroupType,
 			sshKeyType,
+			volumeType,
 		},
 		Data: []providers.Erasable{
 			placementGroupData,

@@ -49,7 +49,9 @@ type effect func(*action)
 // have none.
 func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
-	for _, family := range []map[string]effect{} {
+	for _, family := range []map[string]effect{
+		c.volumeEffects(),
+	} {
 		maps.Copy(all, family)
 	}
 	return all

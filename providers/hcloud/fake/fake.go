@@ -46,10 +46,14 @@ type Quota struct {
 	Servers    int // 100
 	PrimaryIPs int // 100
 	Networks   int // 100
+
+	FloatingIPs   int // 100
+	LoadBalancers int // 100
+	Volumes       int // 100
 }
 
 func (q Quota) withDefaults() Quota {
-	for _, field := range []*int{&q.Servers, &q.PrimaryIPs, &q.Networks} {
+	for _, field := range []*int{&q.Servers, &q.PrimaryIPs, &q.Networks, &q.FloatingIPs, &q.LoadBalancers, &q.Volumes} {
 		if *field == 0 {
 			*field = 100
 		}

@@ -10,6 +10,7 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.locationRoutes(),
 		c.placementGroupRoutes(),
 		c.sshKeyRoutes(),
+		c.volumeRoutes(),
 	} {
 		for pattern, h := range family {
 			mux.HandleFunc(pattern, c.alone(h))

@@ -14,6 +14,7 @@ type state struct {
 	Actions         table[*action]         `json:"actions"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
 	SSHKeys         table[*sshKey]         `json:"ssh_keys"`
+	Volumes         table[*volume]         `json:"volumes"`
 }
 
 // kinds are the tables by the kind's name in Inventory and in actions.
@@ -21,6 +22,7 @@ func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
 		"placement_group": &s.PlacementGroups,
 		"ssh_key":         &s.SSHKeys,
+		"volume":          &s.Volumes,
 	}
 }
 
