@@ -114,3 +114,11 @@ func numbers(ids []int64) []int {
 	}
 	return list
 }
+
+// some returns nil for what is absent.
+func some[T comparable](v T) *T {
+	if v == *new(T) {
+		return nil
+	}
+	return &v
+}

@@ -1,7 +1,6 @@
 package hcloud
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
@@ -24,20 +23,4 @@ func serverLock(id int) string {
 		return ""
 	}
 	return "server " + strconv.Itoa(id)
-}
-
-// protected returns why what has the switch delete_protection must not be deleted.
-func protected(on bool) error {
-	if on {
-		return errors.New("delete_protection is true: set it to false and apply that first")
-	}
-	return nil
-}
-
-// some returns nil for what is absent.
-func some[T comparable](v T) *T {
-	if v == *new(T) {
-		return nil
-	}
-	return &v
 }

@@ -86,15 +86,11 @@ func createVolume(ctx context.Context, c *client, x *volume, a providers.Attempt
 	if err != nil {
 		return err
 	}
-	want := *x
+	protect := x.DeleteProtection
 	if err := x.fill(got.Volume); err != nil && !isState(err) {
 		return err
 	}
-	err = startedAll(append(got.NextActions, got.Action), nil, nil)
-	if want.DeleteProtection {
-		return then(err)
-	}
-	return err
+	return followed(protect, startedAll(append(got.NextActions, got.Action), nil, nil))
 }
 
 func readVolume(ctx context.Context, c *client, x *volume) error {

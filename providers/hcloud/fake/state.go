@@ -12,14 +12,18 @@ import (
 type state struct {
 	IDs             fakecloud.IDs          `json:"ids"`
 	Actions         table[*action]         `json:"actions"`
+	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
 	SSHKeys         table[*sshKey]         `json:"ssh_keys"`
 	Volumes         table[*volume]         `json:"volumes"`
+
+	Addresses int `json:"addresses"` // that were given away, of either kind
 }
 
 // kinds are the tables by the kind's name in Inventory and in actions.
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
+		"floating_ip":     &s.FloatingIPs,
 		"placement_group": &s.PlacementGroups,
 		"ssh_key":         &s.SSHKeys,
 		"volume":          &s.Volumes,
