@@ -23,8 +23,10 @@ func Provider() *providers.Provider {
 		Operations: operations,
 		Resources: []providers.Erasable{
 			floatingIPType,
+			managedCertificateType,
 			placementGroupType,
 			sshKeyType,
+			uploadedCertificateType,
 			volumeType,
 		},
 		Data: []providers.Erasable{

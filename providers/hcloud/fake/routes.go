@@ -7,6 +7,7 @@ func (c *Cloud) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, family := range []map[string]handler{
 		c.actionRoutes(),
+		c.certificateRoutes(),
 		c.floatingIPRoutes(),
 		c.locationRoutes(),
 		c.placementGroupRoutes(),

@@ -12,6 +12,7 @@ import (
 type state struct {
 	IDs             fakecloud.IDs          `json:"ids"`
 	Actions         table[*action]         `json:"actions"`
+	Certificates    table[*certificate]    `json:"certificates"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
 	SSHKeys         table[*sshKey]         `json:"ssh_keys"`
@@ -23,6 +24,7 @@ type state struct {
 // kinds are the tables by the kind's name in Inventory and in actions.
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
+		"certificate":     &s.Certificates,
 		"floating_ip":     &s.FloatingIPs,
 		"placement_group": &s.PlacementGroups,
 		"ssh_key":         &s.SSHKeys,
