@@ -23,6 +23,7 @@ func Provider() *providers.Provider {
 		Operations: operations,
 		Resources: []providers.Erasable{
 			floatingIPType,
+			loadBalancerType,
 			managedCertificateType,
 			placementGroupType,
 			sshKeyType,

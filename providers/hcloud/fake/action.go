@@ -2,7 +2,6 @@ package fake
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -46,13 +45,23 @@ func (a *action) title() string { return a.Command }
 type effect func(*action)
 
 // allEffects are the effects of actions by their command; those that are not there
-// have none.
+// have none. Objects of several types have commands of one name: each effect finds
+// only those of its own.
 func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
 	for _, family := range []map[string]effect{
+		c.loadBalancerEffects(),
 		c.volumeEffects(),
 	} {
-		maps.Copy(all, family)
+		for command, own := range family {
+			others := all[command]
+			all[command] = func(a *action) {
+				if others != nil {
+					others(a)
+				}
+				own(a)
+			}
+		}
 	}
 	return all
 }

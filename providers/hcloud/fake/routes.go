@@ -9,6 +9,8 @@ func (c *Cloud) routes() *http.ServeMux {
 		c.actionRoutes(),
 		c.certificateRoutes(),
 		c.floatingIPRoutes(),
+		c.lbTypeRoutes(),
+		c.loadBalancerRoutes(),
 		c.locationRoutes(),
 		c.placementGroupRoutes(),
 		c.sshKeyRoutes(),

@@ -14,6 +14,7 @@ type state struct {
 	Actions         table[*action]         `json:"actions"`
 	Certificates    table[*certificate]    `json:"certificates"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
+	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
 	SSHKeys         table[*sshKey]         `json:"ssh_keys"`
 	Volumes         table[*volume]         `json:"volumes"`
@@ -26,6 +27,7 @@ func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
 		"certificate":     &s.Certificates,
 		"floating_ip":     &s.FloatingIPs,
+		"load_balancer":   &s.LoadBalancers,
 		"placement_group": &s.PlacementGroups,
 		"ssh_key":         &s.SSHKeys,
 		"volume":          &s.Volumes,
