@@ -19,6 +19,8 @@ func TestConformance(t *testing.T) {
 		Provider: hcloud.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		Stride:   stride,
+		// A part of a load balancer is seen when its action has ended.
+		Lag: 250 * time.Millisecond,
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,

@@ -23,6 +23,8 @@ func Provider() *providers.Provider {
 		Operations: operations,
 		Resources: []providers.Erasable{
 			floatingIPType,
+			lbServiceType,
+			lbTargetType,
 			loadBalancerType,
 			managedCertificateType,
 			placementGroupType,
