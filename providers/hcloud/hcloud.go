@@ -22,6 +22,7 @@ func Provider() *providers.Provider {
 		Classify:   classify,
 		Operations: operations,
 		Resources: []providers.Erasable{
+			firewallType,
 			floatingIPType,
 			lbServiceType,
 			lbTargetType,

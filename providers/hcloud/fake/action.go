@@ -50,6 +50,7 @@ type effect func(*action)
 func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
 	for _, family := range []map[string]effect{
+		c.firewallEffects(),
 		c.loadBalancerEffects(),
 		c.volumeEffects(),
 	} {

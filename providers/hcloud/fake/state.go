@@ -13,6 +13,7 @@ type state struct {
 	IDs             fakecloud.IDs          `json:"ids"`
 	Actions         table[*action]         `json:"actions"`
 	Certificates    table[*certificate]    `json:"certificates"`
+	Firewalls       table[*firewall]       `json:"firewalls"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
 	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
@@ -26,6 +27,7 @@ type state struct {
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
 		"certificate":     &s.Certificates,
+		"firewall":        &s.Firewalls,
 		"floating_ip":     &s.FloatingIPs,
 		"load_balancer":   &s.LoadBalancers,
 		"placement_group": &s.PlacementGroups,
