@@ -24,6 +24,9 @@ func Provider() *providers.Provider {
 		Resources: []providers.Erasable{
 			floatingIPType,
 			managedCertificateType,
+			networkRouteType,
+			networkSubnetType,
+			networkType,
 			placementGroupType,
 			sshKeyType,
 			uploadedCertificateType,

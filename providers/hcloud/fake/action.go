@@ -45,11 +45,15 @@ func (a *action) title() string { return a.Command }
 // effect makes happen what an action brings. Its first subject may be gone by then.
 type effect func(*action)
 
-// allEffects are the effects of actions by their command; those that are not there
-// have none.
+// allEffects are the effects of actions by their command, or by the kind of their
+// first subject and that where several kinds have it; those that are not there have
+// none.
 func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
 	for _, family := range []map[string]effect{
+		c.networkEffects(),
+		c.primaryIPEffects(),
+		c.serverEffects(),
 		c.volumeEffects(),
 	} {
 		maps.Copy(all, family)
@@ -81,7 +85,11 @@ func (c *Cloud) finish(a *action) {
 		a.Status = failed
 		return
 	}
-	if f := c.effects[a.Command]; f != nil {
+	f := c.effects[a.Command]
+	if f == nil {
+		f = c.effects[a.Subjects[0].Type+" "+a.Command]
+	}
+	if f != nil {
 		f(a)
 	}
 }

@@ -14,7 +14,10 @@ type state struct {
 	Actions         table[*action]         `json:"actions"`
 	Certificates    table[*certificate]    `json:"certificates"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
+	Networks        table[*network]        `json:"networks"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
+	PrimaryIPs      table[*primaryIP]      `json:"primary_ips"`
+	Servers         table[*server]         `json:"servers"`
 	SSHKeys         table[*sshKey]         `json:"ssh_keys"`
 	Volumes         table[*volume]         `json:"volumes"`
 
@@ -26,7 +29,10 @@ func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
 		"certificate":     &s.Certificates,
 		"floating_ip":     &s.FloatingIPs,
+		"network":         &s.Networks,
 		"placement_group": &s.PlacementGroups,
+		"primary_ip":      &s.PrimaryIPs,
+		"server":          &s.Servers,
 		"ssh_key":         &s.SSHKeys,
 		"volume":          &s.Volumes,
 	}
@@ -127,4 +133,5 @@ func (c *Cloud) settle(now time.Time) {
 			c.finish(a)
 		}
 	}
+	c.settleServers(now)
 }
