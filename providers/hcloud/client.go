@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -122,12 +121,4 @@ func some[T comparable](v T) *T {
 		return nil
 	}
 	return &v
-}
-
-// address returns an address as attributes have it; "" for none.
-func address(ip net.IP) string {
-	if len(ip) == 0 {
-		return ""
-	}
-	return ip.String()
 }

@@ -14,19 +14,22 @@ import (
 	"github.com/mlinfra/mlinfra/providers/providertest"
 )
 
+// settle is how long the fake takes for an action.
+const settle = 200 * time.Millisecond
+
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
 		Provider: hcloud.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		Stride:   stride,
-		// A part of a load balancer is seen when its action has ended.
-		Lag: 250 * time.Millisecond,
+		// What an action makes shows when it ends.
+		Lag: settle,
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			cloud := fake.New(fake.Options{
 				Clock: clock, Decide: decide,
 				// Long enough for some looks in between, short enough for few:
 				// the suite cuts runs at each.
-				Boot: 400 * time.Millisecond, Settle: 200 * time.Millisecond,
+				Boot: 400 * time.Millisecond, Settle: settle,
 			})
 			t.Cleanup(func() { _ = cloud.Close() })
 			return providertest.Fake{Handler: cloud.Handler(), Inventory: cloud.Inventory}

@@ -57,7 +57,7 @@ func verdict(api hcloud.Error) providers.Verdict {
 	switch {
 	case api.Code == hcloud.ErrorCodeRateLimitExceeded:
 		return providers.Verdict{Kind: providers.Throttled, After: time.Second}
-	case slices.Contains(busyCodes, api.Code):
+	case slices.Contains(busyCodes, api.Code), api.Code == hcloud.ErrorCodeServiceError && hasAttached(api.Message):
 		return providers.Verdict{Kind: providers.Busy}
 	case slices.Contains(doubtfulCodes, api.Code), status(api) >= http.StatusInternalServerError:
 		return providers.Verdict{Kind: providers.Transient}
@@ -65,6 +65,12 @@ func verdict(api hcloud.Error) providers.Verdict {
 		return providers.Verdict{Kind: providers.Missing}
 	}
 	return providers.Verdict{Kind: providers.Fatal}
+}
+
+// hasAttached reports whether a refusal is for what a subnet still holds: it may be
+// leaving.
+func hasAttached(message string) bool {
+	return strings.Contains(message, "servers are attached") || strings.Contains(message, "attached resources")
 }
 
 // status returns that of the answer; 0 when there is none.

@@ -145,7 +145,7 @@ func (r firewallRule) check() error {
 		return fmt.Errorf("source_ips and destination_ips have %d at most", maxSources)
 	}
 	for _, ip := range slices.Concat(r.SourceIPs, r.DestinationIPs) {
-		if err := checkRange(ip); err != nil {
+		if err := checkSource(ip); err != nil {
 			return err
 		}
 	}
@@ -166,9 +166,9 @@ func isPorts(text string) bool {
 	return err == nil && low >= 1 && low <= high && high <= 65535
 }
 
-// checkRange refuses what is no address and no range, and a range that begins
+// checkSource refuses what is no address and no range, and a range that begins
 // elsewhere than it is written.
-func checkRange(text string) error {
+func checkSource(text string) error {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return nil
 	}

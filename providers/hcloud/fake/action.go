@@ -2,6 +2,7 @@ package fake
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,25 +45,20 @@ func (a *action) title() string { return a.Command }
 // effect makes happen what an action brings. Its first subject may be gone by then.
 type effect func(*action)
 
-// allEffects are the effects of actions by their command; those that are not there
-// have none. Objects of several types have commands of one name: each effect finds
-// only those of its own.
+// allEffects are the effects of actions by their command, or by the kind of their
+// first subject and that where several kinds have it; those that are not there have
+// none.
 func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
 	for _, family := range []map[string]effect{
 		c.firewallEffects(),
 		c.loadBalancerEffects(),
+		c.networkEffects(),
+		c.primaryIPEffects(),
+		c.serverEffects(),
 		c.volumeEffects(),
 	} {
-		for command, own := range family {
-			others := all[command]
-			all[command] = func(a *action) {
-				if others != nil {
-					others(a)
-				}
-				own(a)
-			}
-		}
+		maps.Copy(all, family)
 	}
 	return all
 }
@@ -91,7 +87,11 @@ func (c *Cloud) finish(a *action) {
 		a.Status = failed
 		return
 	}
-	if f := c.effects[a.Command]; f != nil {
+	f := c.effects[a.Command]
+	if f == nil {
+		f = c.effects[a.Subjects[0].Type+" "+a.Command]
+	}
+	if f != nil {
 		f(a)
 	}
 }

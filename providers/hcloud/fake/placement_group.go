@@ -25,7 +25,15 @@ func (c *Cloud) placementGroupRoutes() map[string]handler {
 }
 
 // membersOf returns the numbers of the servers in a group.
-func (c *Cloud) membersOf(g *placementGroup) []int64 { return []int64{} }
+func (c *Cloud) membersOf(g *placementGroup) []int64 {
+	ids := []int64{}
+	for _, s := range c.s.Servers {
+		if s.Group == g.ID {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
 
 func (c *Cloud) placementGroupView(g *placementGroup) view {
 	return view{"id": g.ID, "name": g.Name, "type": g.Type, "labels": g.Labels.shown(), "created": stamp(g.CreatedAt), "servers": c.membersOf(g)}

@@ -16,7 +16,10 @@ type state struct {
 	Firewalls       table[*firewall]       `json:"firewalls"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
 	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
+	Networks        table[*network]        `json:"networks"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
+	PrimaryIPs      table[*primaryIP]      `json:"primary_ips"`
+	Servers         table[*server]         `json:"servers"`
 	SSHKeys         table[*sshKey]         `json:"ssh_keys"`
 	Volumes         table[*volume]         `json:"volumes"`
 
@@ -30,7 +33,10 @@ func (s *state) kinds() map[string]anyTable {
 		"firewall":        &s.Firewalls,
 		"floating_ip":     &s.FloatingIPs,
 		"load_balancer":   &s.LoadBalancers,
+		"network":         &s.Networks,
 		"placement_group": &s.PlacementGroups,
+		"primary_ip":      &s.PrimaryIPs,
+		"server":          &s.Servers,
 		"ssh_key":         &s.SSHKeys,
 		"volume":          &s.Volumes,
 	}
@@ -131,4 +137,5 @@ func (c *Cloud) settle(now time.Time) {
 			c.finish(a)
 		}
 	}
+	c.settleServers(now)
 }
