@@ -52,6 +52,7 @@ func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
 	for _, family := range []map[string]effect{
 		c.firewallEffects(),
+		c.floatingIPEffects(),
 		c.loadBalancerEffects(),
 		c.networkEffects(),
 		c.primaryIPEffects(),

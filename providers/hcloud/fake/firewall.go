@@ -10,7 +10,7 @@ type firewall struct {
 	ID        int64          `json:"id"`
 	Name      string         `json:"name"`
 	Rules     []firewallRule `json:"rules"`
-	Applied   []applied      `json:"applied_to"`
+	Selectors []string       `json:"selectors"` // of servers; others name the firewall themselves
 	Labels    labels         `json:"labels"`
 	CreatedAt time.Time      `json:"created"`
 }
@@ -19,7 +19,8 @@ func (f *firewall) key() int64       { return f.ID }
 func (f *firewall) title() string    { return f.Name }
 func (f *firewall) subject() subject { return subject{f.ID, "firewall"} }
 
-// applied is a server, or those with some labels: one of the fields is set.
+// applied is what a firewall is applied to, a server or those with some labels: one
+// of the fields is set.
 type applied struct {
 	Server   int64  `json:"server,omitempty"`
 	Selector string `json:"selector,omitempty"`
@@ -36,14 +37,57 @@ type appliedSpec struct {
 	} `json:"label_selector"`
 }
 
-func (f *firewall) view() view {
+// appliedTo returns what f is applied to.
+func (c *Cloud) appliedTo(f *firewall) []applied {
+	var all []applied
+	for _, s := range c.s.Servers {
+		if slices.Contains(s.Firewalls, f.ID) {
+			all = append(all, applied{Server: s.ID})
+		}
+	}
+	for _, s := range f.Selectors {
+		all = append(all, applied{Selector: s})
+	}
+	return all
+}
+
+// selected returns the numbers of the servers that a selector chooses.
+func (c *Cloud) selected(text string) []int64 {
+	ids := []int64{}
+	sel, _ := parseSelector(text) // which was checked when it came
+	for _, s := range c.s.Servers {
+		if sel.matches(s.Labels) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
+// firewallsOf returns the numbers of the firewalls that protect a server.
+func (c *Cloud) firewallsOf(s *server) []int64 {
+	ids := slices.Clone(s.Firewalls)
+	for _, f := range c.s.Firewalls {
+		chosen := func(text string) bool { return slices.Contains(c.selected(text), s.ID) }
+		if !slices.Contains(ids, f.ID) && slices.ContainsFunc(f.Selectors, chosen) {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
+}
+
+func (c *Cloud) firewallView(f *firewall) view {
 	to := []view{}
-	for _, a := range f.Applied {
-		if a.Selector != "" {
-			to = append(to, view{"type": "label_selector", "label_selector": view{"selector": a.Selector}, "applied_to_resources": []view{}})
+	onServer := func(id int64) view { return view{"type": "server", "server": view{"id": id}} }
+	for _, a := range c.appliedTo(f) {
+		if a.Selector == "" {
+			to = append(to, onServer(a.Server))
 			continue
 		}
-		to = append(to, view{"type": "server", "server": view{"id": a.Server}})
+		chosen := []view{}
+		for _, id := range c.selected(a.Selector) {
+			chosen = append(chosen, onServer(id))
+		}
+		to = append(to, view{"type": "label_selector", "label_selector": view{"selector": a.Selector}, "applied_to_resources": chosen})
 	}
 	return view{
 		"id": f.ID, "name": f.Name, "rules": orEmpty(f.Rules), "applied_to": to, "labels": f.Labels.shown(), "created": stamp(f.CreatedAt),
@@ -69,13 +113,20 @@ func (c *Cloud) firewallEffects() map[string]effect {
 	return map[string]effect{
 		"set_firewall_rules": c.onFirewall(func(f *firewall, a *action) { f.Rules = brought[[]firewallRule](a) }),
 		"apply_firewall": c.onFirewall(func(f *firewall, a *action) {
-			if to := brought[applied](a); to != (applied{}) && !slices.Contains(f.Applied, to) {
-				f.Applied = append(f.Applied, to)
+			to := brought[applied](a)
+			if to.Selector != "" && !slices.Contains(f.Selectors, to.Selector) {
+				f.Selectors = append(f.Selectors, to.Selector)
+			}
+			if s, found := c.s.Servers.find(to.Server); found && !slices.Contains(s.Firewalls, f.ID) {
+				s.Firewalls = append(s.Firewalls, f.ID)
 			}
 		}),
 		"remove_firewall": c.onFirewall(func(f *firewall, a *action) {
 			from := brought[applied](a)
-			f.Applied = slices.DeleteFunc(f.Applied, func(x applied) bool { return x == from })
+			f.Selectors = slices.DeleteFunc(f.Selectors, func(text string) bool { return text == from.Selector })
+			if s, found := c.s.Servers.find(from.Server); found {
+				s.Firewalls = slices.DeleteFunc(s.Firewalls, func(id int64) bool { return id == f.ID })
+			}
 		}),
 	}
 }
@@ -111,14 +162,18 @@ func (c *Cloud) createFirewall(q *request) (reply, error) {
 		return fail(err)
 	}
 	c.s.Firewalls.add(f)
-	return created(view{"firewall": f.view(), "actions": c.startEach(q, "apply_firewall", f, to)})
+	return created(view{"firewall": c.firewallView(f), "actions": c.startEach(q, "apply_firewall", f, to)})
 }
 
 // startEach starts an action for each of what a firewall is applied to.
 func (c *Cloud) startEach(q *request, command string, f *firewall, to []applied) []view {
 	views := []view{}
 	for _, a := range to {
-		views = append(views, c.start(q, command, c.o.Settle, a, f.subject()).view())
+		on := []subject{f.subject()}
+		if a.Server != 0 {
+			on = append(on, subject{a.Server, "server"})
+		}
+		views = append(views, c.start(q, command, c.o.Settle, a, on...).view())
 	}
 	return views
 }
@@ -133,6 +188,18 @@ func (c *Cloud) appliedOf(specs []appliedSpec, field string) ([]applied, error) 
 				return nil, err
 			}
 			out = append(out, applied{Selector: s.Selector.Selector})
+		case s.Type == "server" && s.Server != nil:
+			on, found := c.s.Servers.find(s.Server.ID)
+			switch {
+			case !found:
+				return nil, refusal("firewall_resource_not_found", "server %d not found", s.Server.ID)
+			case on.IPv4 == 0 && on.IPv6 == 0:
+				return nil, refusal("private_net_only_server", "server %d has no public interface", on.ID)
+			}
+			if err := c.idle(on.subject()); err != nil {
+				return nil, err
+			}
+			out = append(out, applied{Server: on.ID})
 		default:
 			return nil, invalid(field, "type must be one of server, label_selector, and the field of that name is required")
 		}
@@ -141,15 +208,15 @@ func (c *Cloud) appliedOf(specs []appliedSpec, field string) ([]applied, error) 
 }
 
 func (c *Cloud) listFirewalls(q *request) (reply, error) {
-	return list(q, "firewalls", c.s.Firewalls, (*firewall).view, "name")
+	return list(q, "firewalls", c.s.Firewalls, c.firewallView, "name")
 }
 
 func (c *Cloud) readFirewall(q *request) (reply, error) {
-	return read(q, c.s.Firewalls, "firewall", (*firewall).view)
+	return read(q, c.s.Firewalls, "firewall", c.firewallView)
 }
 
 func (c *Cloud) updateFirewall(q *request) (reply, error) {
-	return update(q, c.s.Firewalls, "firewall", func(f *firewall) (*string, *labels) { return &f.Name, &f.Labels }, (*firewall).view)
+	return update(q, c.s.Firewalls, "firewall", func(f *firewall) (*string, *labels) { return &f.Name, &f.Labels }, c.firewallView)
 }
 
 func (c *Cloud) deleteFirewall(q *request) (reply, error) {
@@ -157,7 +224,7 @@ func (c *Cloud) deleteFirewall(q *request) (reply, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if len(f.Applied) > 0 {
+	if len(c.appliedTo(f)) > 0 {
 		return fail(refusal("resource_in_use", "firewall with ID %d is still in use", f.ID))
 	}
 	c.s.Firewalls.drop(f.ID)
@@ -179,7 +246,7 @@ func (c *Cloud) setRules(q *request) (reply, error) {
 		return fail(err)
 	}
 	set := []view{c.start(q, "set_firewall_rules", c.o.Settle, *in.Rules, f.subject()).view()}
-	for range f.Applied { // where they come into force
+	for range c.appliedTo(f) { // where they come into force
 		set = append(set, c.start(q, "apply_firewall", c.o.Settle, applied{}, f.subject()).view())
 	}
 	return created(view{"actions": set})
@@ -199,7 +266,7 @@ func (c *Cloud) applyFirewall(q *request) (reply, error) {
 		return fail(err)
 	case len(to) == 0:
 		return fail(invalid("apply_to", "is required"))
-	case slices.ContainsFunc(to, func(a applied) bool { return slices.Contains(f.Applied, a) }):
+	case slices.ContainsFunc(to, func(a applied) bool { return slices.Contains(c.appliedTo(f), a) }):
 		return fail(refusal("firewall_already_applied", "firewall with ID %d is already applied to the resource", f.ID))
 	}
 	return created(view{"actions": c.startEach(q, "apply_firewall", f, to)})

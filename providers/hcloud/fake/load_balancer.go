@@ -16,6 +16,7 @@ type loadBalancer struct {
 	IPv4      string      `json:"ipv4"`
 	IPv6      string      `json:"ipv6"`
 	Private   bool        `json:"private"` // its public interface is off
+	Nets      []lbNet     `json:"private_net"`
 	Services  []lbService `json:"services"`
 	Targets   []lbTarget  `json:"targets"`
 	Protected bool        `json:"protected"`
@@ -30,6 +31,9 @@ func (b *loadBalancer) subject() subject { return subject{b.ID, "load_balancer"}
 // parts are its parts in Inventory.
 func (b *loadBalancer) parts() []string {
 	var all []string
+	for _, n := range b.Nets {
+		all = append(all, "network "+itoa(n.Network))
+	}
 	for _, s := range b.Services {
 		all = append(all, fmt.Sprintf("service %d", s.ListenPort))
 	}
@@ -56,6 +60,10 @@ func (c *Cloud) loadBalancerRoutes() map[string]handler {
 		actions + "delete_service":            c.deleteService,
 		actions + "add_target":                c.addTarget,
 		actions + "remove_target":             c.removeTarget,
+		actions + "attach_to_network":         c.attachLoadBalancer,
+		actions + "detach_from_network":       c.detachLoadBalancer,
+		actions + "enable_public_interface":   c.enablePublicInterface,
+		actions + "disable_public_interface":  c.disablePublicInterface,
 	}
 }
 
@@ -68,7 +76,12 @@ func (c *Cloud) loadBalancerEffects() map[string]effect {
 		"update_service":            c.onLoadBalancer(func(b *loadBalancer, a *action) { b.replaceService(brought[lbService](a)) }),
 		"delete_service":            c.onLoadBalancer(func(b *loadBalancer, a *action) { b.dropService(brought[int](a)) }),
 		"add_target":                c.onLoadBalancer(func(b *loadBalancer, a *action) { b.Targets = append(b.Targets, brought[lbTarget](a)) }),
+		"enable_public_interface":   c.onLoadBalancer(func(b *loadBalancer, _ *action) { b.Private = false }),
+		"disable_public_interface":  c.onLoadBalancer(func(b *loadBalancer, _ *action) { b.Private = true }),
 		"remove_target":             c.onLoadBalancer(func(b *loadBalancer, a *action) { b.dropTarget(brought[lbTarget](a)) }),
+
+		"load_balancer attach_to_network":   c.onLoadBalancer(func(b *loadBalancer, a *action) { b.Nets = append(b.Nets, brought[lbNet](a)) }),
+		"load_balancer detach_from_network": c.onLoadBalancer(func(b *loadBalancer, a *action) { b.leave(a.of("network")) }),
 	}
 }
 
@@ -88,12 +101,12 @@ func (c *Cloud) loadBalancerView(b *loadBalancer) view {
 		"public_net": view{
 			"enabled": !b.Private, "ipv4": view{"ip": b.IPv4, "dns_ptr": nil}, "ipv6": view{"ip": b.IPv6, "dns_ptr": nil},
 		},
-		"private_net": []view{}, "services": orEmpty(b.Services), "protection": view{"delete": b.Protected}, "labels": b.Labels.shown(),
+		"private_net": orEmpty(b.Nets), "services": orEmpty(b.Services), "protection": view{"delete": b.Protected}, "labels": b.Labels.shown(),
 		"created": stamp(b.CreatedAt), "included_traffic": 21990232555520, "ingoing_traffic": nil, "outgoing_traffic": nil,
 	}
 	targets := []view{}
 	for _, t := range b.Targets {
-		targets = append(targets, t.view(b))
+		targets = append(targets, c.targetView(t, b))
 	}
 	v["targets"] = targets
 	return v
@@ -106,6 +119,7 @@ type loadBalancerSpec struct {
 	Location  *string       `json:"location"`
 	Zone      *string       `json:"network_zone"`
 	Public    *bool         `json:"public_interface"`
+	Network   *int64        `json:"network"`
 	Services  []serviceSpec `json:"services"`
 	Targets   []targetSpec  `json:"targets"`
 	Algorithm *struct {
@@ -158,6 +172,13 @@ func (c *Cloud) specify(b *loadBalancer, in *loadBalancerSpec) error {
 		b.Algorithm = in.Algorithm.Type
 	}
 	b.Private = in.Public != nil && !*in.Public
+	if in.Network != nil {
+		n, err := c.join(b, lbJoining{Network: *in.Network})
+		if err != nil {
+			return err
+		}
+		b.Nets = append(b.Nets, n)
+	}
 	for _, spec := range in.Services {
 		s, err := c.newService(b, &spec)
 		if err != nil {

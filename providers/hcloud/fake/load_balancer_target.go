@@ -31,7 +31,7 @@ func (t lbTarget) title() string {
 	return "ip " + t.IP
 }
 
-func (t lbTarget) view(b *loadBalancer) view {
+func (c *Cloud) targetView(t lbTarget, b *loadBalancer) view {
 	health := []view{}
 	for _, s := range b.Services {
 		health = append(health, view{"listen_port": s.ListenPort, "status": "unknown"})
@@ -41,7 +41,11 @@ func (t lbTarget) view(b *loadBalancer) view {
 	case t.Server != 0:
 		v["type"], v["server"] = "server", view{"id": t.Server}
 	case t.Selector != "":
-		v["type"], v["label_selector"], v["targets"] = "label_selector", view{"selector": t.Selector}, []view{}
+		chosen := []view{}
+		for _, id := range c.selected(t.Selector) {
+			chosen = append(chosen, view{"type": "server", "server": view{"id": id}, "use_private_ip": t.Private, "health_status": health})
+		}
+		v["type"], v["label_selector"], v["targets"] = "label_selector", view{"selector": t.Selector}, chosen
 	default:
 		v["type"], v["ip"] = "ip", view{"ip": t.IP}
 	}
@@ -94,10 +98,31 @@ func (c *Cloud) newTarget(b *loadBalancer, in *targetSpec) (lbTarget, error) {
 		return t, invalid("use_private_ip", "must not be given for type ip")
 	case t.IP != "":
 		return t, c.checkTargetIP(t.IP)
+	case t.Private && len(b.Nets) == 0:
+		return t, refusal("load_balancer_not_attached_to_network", "the load balancer is not attached to a network")
+	case !t.Private && b.Private:
+		return t, refusal("targets_without_use_private_ip", "the load balancer has no public interface: targets need use_private_ip")
 	case t.Selector != "":
 		_, err = parseSelector(t.Selector)
+		return t, err
 	}
-	return t, err
+	return t, c.checkTargetServer(b, t)
+}
+
+// checkTargetServer refuses a server that the load balancer cannot reach.
+func (c *Cloud) checkTargetServer(b *loadBalancer, t lbTarget) error {
+	s, err := c.s.Servers.get("server", t.Server)
+	switch {
+	case err != nil:
+		return err
+	case zoneOf(s.Location) != zoneOf(b.Location):
+		return invalid("server", "server and load balancer must be in the same network zone")
+	case t.Private && s.netOf(b.Nets[0].Network) == nil:
+		return refusal("server_not_attached_to_network", "server %d is not attached to the network of the load balancer", s.ID)
+	case !t.Private && s.IPv4 == 0:
+		return refusal("missing_ipv4", "server %d has no public IPv4 address", s.ID)
+	}
+	return nil
 }
 
 // checkTargetIP refuses what is no address of a dedicated server: of those that are
@@ -107,6 +132,7 @@ func (c *Cloud) checkTargetIP(ip string) error {
 		return invalid("ip", "is no valid IP address")
 	}
 	own := slices.ContainsFunc(c.s.FloatingIPs, func(f *floatingIP) bool { return f.IP == ip }) ||
+		slices.ContainsFunc(c.s.PrimaryIPs, func(p *primaryIP) bool { return p.IP == ip }) ||
 		slices.ContainsFunc(c.s.LoadBalancers, func(b *loadBalancer) bool { return b.IPv4 == ip || b.IPv6 == ip })
 	if own {
 		return refusal("cloud_resource_ip_not_allowed", "the IP belongs to a Hetzner Cloud resource")
