@@ -132,7 +132,8 @@ func readFirewall(ctx context.Context, c *client, x *firewall) error {
 // applied to concerns it only if that is to change: an attachment, or a server, may
 // have seen to it.
 func updateFirewall(ctx context.Context, c *client, was firewall, x *firewall) error {
-	got, err := fetchFirewall(ctx, c, was.ID)
+	x.ID = was.ID
+	got, err := fetchFirewall(ctx, c, x.ID)
 	if err != nil {
 		return err
 	}

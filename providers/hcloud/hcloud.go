@@ -24,6 +24,7 @@ func Provider() *providers.Provider {
 		Resources: []providers.Erasable{
 			firewallType,
 			floatingIPType,
+			lbNetworkType,
 			lbServiceType,
 			lbTargetType,
 			loadBalancerType,

@@ -128,7 +128,8 @@ func readLoadBalancer(ctx context.Context, c *client, x *loadBalancer) error {
 
 // updateLoadBalancer starts the first change that is not made yet.
 func updateLoadBalancer(ctx context.Context, c *client, was loadBalancer, x *loadBalancer) error {
-	got, err := fetchLoadBalancer(ctx, c, was.ID)
+	x.ID = was.ID
+	got, err := fetchLoadBalancer(ctx, c, x.ID)
 	if err != nil {
 		return err
 	}
