@@ -38,10 +38,20 @@ func Provider() *providers.Provider {
 			volumeType,
 		},
 		Data: []providers.Erasable{
+			certificateData,
+			certificatesData,
+			firewallData,
+			firewallsData,
+			floatingIPData,
+			floatingIPsData,
+			loadBalancerData,
+			loadBalancersData,
 			placementGroupData,
 			placementGroupsData,
 			sshKeyData,
 			sshKeysData,
+			volumeData,
+			volumesData,
 		},
 	}.Provider()
 }
