@@ -28,6 +28,10 @@ var doubtfulCodes = []hcloud.ErrorCode{
 
 // classify says what an error of a call, or of an action, means.
 func classify(err error) providers.Verdict {
+	var stopping *stoppingError
+	if errors.As(err, &stopping) {
+		return stopping.verdict()
+	}
 	var action hcloud.ActionError
 	if errors.As(err, &action) {
 		return providers.Verdict{Kind: providers.Fatal, Message: explainAction(action)}
