@@ -34,3 +34,12 @@ func natural(id int, rest ...string) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// firstOf returns the first address of a network that a server may use.
+func firstOf(n *net.IPNet) string {
+	p, err := netip.ParsePrefix(n.String())
+	if err != nil {
+		return ""
+	}
+	return p.Addr().Next().String()
+}

@@ -36,6 +36,10 @@ func classify(err error) providers.Verdict {
 	if errors.As(err, new(*busyError)) {
 		return providers.Verdict{Kind: providers.Busy}
 	}
+	var stopping *stoppingError
+	if errors.As(err, &stopping) {
+		return stopping.verdict()
+	}
 	var action hcloud.ActionError
 	if errors.As(err, &action) {
 		return providers.Verdict{Kind: providers.Fatal, Message: explainAction(action)}

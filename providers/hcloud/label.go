@@ -16,7 +16,15 @@ const (
 	// attemptLabel names the attempt that has made an object: by it a create is
 	// found whose answer was lost. It stays.
 	attemptLabel = "mlinfra-attempt"
+	// stoppedLabel is on a server while it is off for a change, to run again then.
+	stoppedLabel = "mlinfra-stopped"
+	// leavingLabel is on an address that goes when its server, which it names, has
+	// given it back.
+	leavingLabel = "mlinfra-leaving"
 )
+
+// ownLabels are all of ours.
+var ownLabels = []string{ownerLabel, attemptLabel, stoppedLabel, leavingLabel}
 
 // marked returns labels with the marks of the attempt and of the owner.
 func marked(labels map[string]string, a providers.Attempt) map[string]string {
@@ -28,7 +36,7 @@ func marked(labels map[string]string, a providers.Attempt) map[string]string {
 func withMarks(labels, have map[string]string) map[string]string {
 	all := map[string]string{}
 	maps.Copy(all, labels)
-	for _, key := range []string{ownerLabel, attemptLabel} {
+	for _, key := range ownLabels {
 		if have[key] != "" {
 			all[key] = have[key]
 		}
@@ -40,7 +48,7 @@ func withMarks(labels, have map[string]string) map[string]string {
 // mark.
 func userLabels(labels map[string]string) (own map[string]string, owner string) {
 	for key, value := range labels {
-		if key == ownerLabel || key == attemptLabel {
+		if slices.Contains(ownLabels, key) {
 			continue
 		}
 		if own == nil {
@@ -60,7 +68,7 @@ var (
 func checkLabels(labels map[string]string) error {
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		switch {
-		case key == ownerLabel || key == attemptLabel:
+		case slices.Contains(ownLabels, key):
 			return fmt.Errorf("label %q is mlinfra's own: choose another key", key)
 		case !labelKey.MatchString(key):
 			return fmt.Errorf("label %q: a key has letters, digits, dots, dashes and underscores, at most 63, begins and ends with a letter or digit, and may have a prefix such as example.com/", key)

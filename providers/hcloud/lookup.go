@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,11 @@ func sought[S, T any](ctx context.Context, c *client, r providers.Resource[*clie
 	if selector != "" {
 		items = pages(ctx, list, selector, fill)
 	}
+	return gathered(items)
+}
+
+// gathered returns items, ready or not.
+func gathered[T any](items iter.Seq2[T, error]) ([]T, error) {
 	var all []T
 	for x, err := range items {
 		if err != nil && !isState(err) {
@@ -32,6 +38,19 @@ func sought[S, T any](ctx context.Context, c *client, r providers.Resource[*clie
 		all = append(all, x)
 	}
 	return all, nil
+}
+
+// catalogued fills x with the item of a catalogue that has the id or the name.
+func catalogued[T any](items iter.Seq2[T, error], x *T, id, name string, of func(T) (id, name string)) error {
+	all, err := gathered(items)
+	if err != nil {
+		return err
+	}
+	*x, err = one(all, nil,
+		key[T]{"id", id, func(t T) string { i, _ := of(t); return i }},
+		key[T]{"name", name, func(t T) string { _, n := of(t); return n }},
+	)
+	return err
 }
 
 // key is one of the attributes by which a data source finds an object.

@@ -87,6 +87,7 @@ func readNetwork(ctx context.Context, c *client, x *network) error {
 }
 
 func updateNetwork(ctx context.Context, c *client, was network, x *network) error {
+	x.ID = was.ID
 	now, err := fetchNetwork(ctx, c, was.ID)
 	if err != nil {
 		return err

@@ -29,6 +29,8 @@ type Options struct {
 	NoStock map[string]bool // server types that are sold out, by "type" or "type@location"
 	Quota   Quota
 
+	NoDatacenters bool // as the API is since October 2026
+
 	Decide func(n int64, r *http.Request) fakecloud.Fault
 	Log    func(fakecloud.Entry)
 

@@ -8,6 +8,7 @@ func (c *Cloud) routes() *http.ServeMux {
 	for _, family := range []map[string]handler{
 		c.actionRoutes(),
 		c.certificateRoutes(),
+		c.datacenterRoutes(),
 		c.firewallRoutes(),
 		c.floatingIPRoutes(),
 		c.imageRoutes(),
