@@ -19,6 +19,8 @@ type firewallAttachment struct {
 	LabelSelectors []string `cty:"label_selectors" is:"optional,set"     doc:"What the labels of other servers that it protects are like."`
 }
 
+const firewallServerExample = serverExample + "\n\n" + firewallExample
+
 var firewallAttachmentType = providers.Resource[*client, firewallAttachment]{
 	Type:   "hcloud_firewall_attachment",
 	Doc:    "All that a firewall protects, where neither it nor the servers say so.",
@@ -44,28 +46,14 @@ resource "hcloud_firewall_attachment" "example" {
   firewall_id     = hcloud_firewall.example.id
   label_selectors = ["serves=api"]
 }`,
-		firewallExample + `
-
-resource "hcloud_server" "example" {
-  name        = "worker"
-  server_type = "cx23"
-  image       = "debian-12"
-  location    = "fsn1"
-}
+		firewallServerExample + `
 
 resource "hcloud_firewall_attachment" "example" {
   firewall_id     = hcloud_firewall.example.id
   server_ids      = [hcloud_server.example.id]
   label_selectors = ["serves=models"]
 }`,
-		firewallExample + `
-
-resource "hcloud_server" "example" {
-  name        = "worker"
-  server_type = "cx23"
-  image       = "debian-12"
-  location    = "fsn1"
-}
+		firewallServerExample + `
 
 resource "hcloud_firewall" "other" {
   name = "ml-strict"
@@ -124,11 +112,11 @@ func deleteFirewallAttachment(ctx context.Context, c *client, x firewallAttachme
 		return err
 	}
 	mine := x.applied()
-	others := slices.DeleteFunc(shownTo(got.AppliedTo), func(a appliedTo) bool { return slices.Contains(mine, a) })
-	if err := c.reapply(ctx, got, others); err != nil {
-		return gone(err)
+	there := slices.DeleteFunc(shownTo(got.AppliedTo), func(a appliedTo) bool { return !slices.Contains(mine, a) })
+	if len(there) == 0 {
+		return providers.ErrGone
 	}
-	return providers.ErrGone
+	return gone(c.unapply(ctx, got, there))
 }
 
 // listFirewallAttachments lists those of all firewalls, whose list the refresh shares.

@@ -17,18 +17,7 @@ type floatingIPAssignment struct {
 	ServerID     int    `cty:"server_id"      is:"required,ref=hcloud_server" doc:"Number of the server that it leads to."`
 }
 
-const floatingIPServerExample = `resource "hcloud_server" "example" {
-  name        = "worker"
-  server_type = "cx23"
-  image       = "debian-12"
-  location    = "fsn1"
-}
-
-resource "hcloud_floating_ip" "example" {
-  name          = "api"
-  type          = "ipv4"
-  home_location = "fsn1"
-}`
+const floatingIPServerExample = serverExample + "\n\n" + floatingIPExample
 
 var floatingIPAssignmentType = providers.Resource[*client, floatingIPAssignment]{
 	Type:   "hcloud_floating_ip_assignment",

@@ -22,7 +22,9 @@ func Provider() *providers.Provider {
 		Classify:   classify,
 		Operations: operations,
 		Resources: []providers.Erasable{
+			firewallAttachmentType,
 			firewallType,
+			floatingIPAssignmentType,
 			floatingIPType,
 			lbNetworkType,
 			lbServiceType,
@@ -35,8 +37,10 @@ func Provider() *providers.Provider {
 			placementGroupType,
 			primaryIPType,
 			serverType,
+			snapshotType,
 			sshKeyType,
 			uploadedCertificateType,
+			volumeAttachmentType,
 			volumeType,
 		},
 		Data: []providers.Erasable{

@@ -20,13 +20,6 @@ type snapshot struct {
 	Labels      map[string]string `cty:"labels"      is:"optional"         doc:"Labels of the user."`
 }
 
-const snapshotServerExample = `resource "hcloud_server" "example" {
-  name        = "worker"
-  server_type = "cx23"
-  image       = "debian-12"
-  location    = "fsn1"
-}`
-
 var snapshotType = providers.Resource[*client, snapshot]{
 	Type:    "hcloud_snapshot",
 	Doc:     "A copy of the disk of a server, from which others can be made.",
@@ -42,19 +35,19 @@ var snapshotType = providers.Resource[*client, snapshot]{
 	Lock:    func(x snapshot) string { return serverLock(x.ServerID) },
 	Explain: map[string]string{"server_id": "a snapshot is a copy of one disk at one time"},
 	Examples: []string{
-		snapshotServerExample + `
+		serverExample + `
 
 resource "hcloud_snapshot" "example" {
   server_id = hcloud_server.example.id
 }`,
-		snapshotServerExample + `
+		serverExample + `
 
 resource "hcloud_snapshot" "example" {
   server_id   = hcloud_server.example.id
   description = "Before the upgrade."
   labels      = { team = "ml" }
 }`,
-		snapshotServerExample + `
+		serverExample + `
 
 resource "hcloud_server" "other" {
   name        = "spare"

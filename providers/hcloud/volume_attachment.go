@@ -18,18 +18,7 @@ type volumeAttachment struct {
 	Automount bool   `cty:"automount" is:"optional,blind"   doc:"Whether the server mounts it; a change counts when it is attached anew."`
 }
 
-const volumeServerExample = `resource "hcloud_server" "example" {
-  name        = "worker"
-  server_type = "cx23"
-  image       = "debian-12"
-  location    = "fsn1"
-}
-
-resource "hcloud_volume" "example" {
-  name     = "data"
-  size     = 10
-  location = "fsn1"
-}`
+const volumeServerExample = serverExample + "\n\n" + volumeExample
 
 var volumeAttachmentType = providers.Resource[*client, volumeAttachment]{
 	Type:   "hcloud_volume_attachment",
