@@ -68,11 +68,18 @@ var loadBalancerType = providers.Resource[*client, loadBalancer]{
 	},
 	Examples: []string{
 		loadBalancerExample,
-		`resource "hcloud_load_balancer" "example" {
+		serverExample + `
+
+resource "hcloud_load_balancer" "example" {
   name               = "api-v2"
   load_balancer_type = "lb21"
   location           = "fsn1"
   labels             = { team = "ml" }
+
+  target {
+    type      = "server"
+    server_id = hcloud_server.example.id
+  }
 
   algorithm {
     type = "least_connections"

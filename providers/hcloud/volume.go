@@ -57,11 +57,14 @@ var volumeType = providers.Resource[*client, volume]{
 	},
 	Examples: []string{
 		volumeExample,
-		`resource "hcloud_volume" "example" {
-  name     = "datasets"
-  size     = 20
-  location = "fsn1"
-  labels   = { team = "ml" }
+		serverExample + `
+
+resource "hcloud_volume" "example" {
+  name      = "datasets"
+  size      = 20
+  server_id = hcloud_server.example.id
+  automount = true
+  labels    = { team = "ml" }
 }`,
 		`resource "hcloud_volume" "example" {
   name     = "datasets"
