@@ -55,6 +55,8 @@ func Provider() *providers.Provider {
 			imageData,
 			imagesData,
 			loadBalancerData,
+			loadBalancerTypeData,
+			loadBalancerTypesData,
 			loadBalancersData,
 			locationData,
 			locationsData,
