@@ -26,11 +26,15 @@ var doubtfulCodes = []hcloud.ErrorCode{
 	hcloud.ErrorCodeServerError, hcloud.ErrorCodeUnknownError, hcloud.ErrorCodeBadGateway, hcloud.ErrorCodeTimeout,
 }
 
+// busyError says what has to be there before a call: it may be on its way.
+type busyError struct{ message string }
+
+func (e *busyError) Error() string { return e.message }
+
 // classify says what an error of a call, or of an action, means.
 func classify(err error) providers.Verdict {
-	var stopping *stoppingError
-	if errors.As(err, &stopping) {
-		return stopping.verdict()
+	if errors.As(err, new(*busyError)) {
+		return providers.Verdict{Kind: providers.Busy}
 	}
 	var action hcloud.ActionError
 	if errors.As(err, &action) {

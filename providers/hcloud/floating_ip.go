@@ -105,7 +105,8 @@ func readFloatingIP(ctx context.Context, c *client, x *floatingIP) error {
 // address leads to concerns it only if that is to change: an assignment may have
 // seen to it.
 func updateFloatingIP(ctx context.Context, c *client, was floatingIP, x *floatingIP) error {
-	got, err := fetchFloatingIP(ctx, c, was.ID)
+	x.ID = was.ID
+	got, err := fetchFloatingIP(ctx, c, x.ID)
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func updateFloatingIP(ctx context.Context, c *client, was floatingIP, x *floatin
 		if err := c.renameFloatingIP(ctx, got.ID, x, labels); err != nil {
 			return gone(err)
 		}
-		if got, err = fetchFloatingIP(ctx, c, was.ID); err != nil {
+		if got, err = fetchFloatingIP(ctx, c, x.ID); err != nil {
 			return err
 		}
 	}

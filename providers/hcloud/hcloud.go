@@ -22,7 +22,12 @@ func Provider() *providers.Provider {
 		Classify:   classify,
 		Operations: operations,
 		Resources: []providers.Erasable{
+			firewallType,
 			floatingIPType,
+			lbNetworkType,
+			lbServiceType,
+			lbTargetType,
+			loadBalancerType,
 			managedCertificateType,
 			networkRouteType,
 			networkSubnetType,

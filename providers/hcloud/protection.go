@@ -10,10 +10,10 @@ func protected(on bool) error {
 	return nil
 }
 
-// followed is what a create has started, of an object that may be born without the
-// protection that is wanted.
-func followed(protect bool, err error) error {
-	if protect {
+// followed is what a create has started, of an object to which more may have to be
+// done, such as to protect it.
+func followed(more bool, err error) error {
+	if more {
 		return then(err)
 	}
 	return err

@@ -3,6 +3,7 @@ package hcloud
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"slices"
 
@@ -235,8 +236,23 @@ func findServer(ctx context.Context, c *client, x *server, a providers.Attempt) 
 	return found, err
 }
 
+// listServers names the subnets where one look at them does for all: they are what
+// configurations that are written from servers refer to.
 func listServers(ctx context.Context, c *client, _ server) iter.Seq2[server, error] {
-	return pages(ctx, c.listServers, "", (*server).fill)
+	all := pages(ctx, c.listServers, "", (*server).fill)
+	if !providers.Remembers(ctx) {
+		return all
+	}
+	return func(yield func(server, error) bool) {
+		for x, err := range all {
+			if (err == nil || isState(err)) && len(x.Networks) > 0 {
+				err = errors.Join(err, x.nameSubnets(ctx, c))
+			}
+			if !yield(x, err) {
+				return
+			}
+		}
+	}
 }
 
 func (x *server) fill(got *hcloud.Server) error {

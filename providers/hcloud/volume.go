@@ -72,25 +72,42 @@ var volumeType = providers.Resource[*client, volume]{
 	},
 }
 
+// createVolume leaves it to an update to attach the volume: where the API does that
+// after the create, it fails when the server is busy.
 func createVolume(ctx context.Context, c *client, x *volume, a providers.Attempt) error {
-	if x.Location == "" && x.ServerID == 0 {
-		return errors.New("location or server_id has to be set")
-	}
-	o := hcloud.VolumeCreateOpts{Name: x.Name, Size: x.Size, Labels: marked(x.Labels, a), Format: some(x.Format)}
-	if x.ServerID != 0 {
-		o.Server, o.Automount = serverOf(x.ServerID), &x.Automount
-	} else {
-		o.Location = &hcloud.Location{Name: x.Location}
-	}
-	got, _, err := c.Volume.Create(ctx, o)
+	place, err := c.placeOfVolume(ctx, x)
 	if err != nil {
 		return err
 	}
-	protect := x.DeleteProtection
+	got, resp, err := c.Volume.Create(ctx, hcloud.VolumeCreateOpts{
+		Name: x.Name, Size: x.Size, Location: &hcloud.Location{Name: place}, Labels: marked(x.Labels, a), Format: some(x.Format),
+	})
+	if err != nil {
+		return err
+	}
+	more := x.DeleteProtection || x.ServerID != 0
 	if err := x.fill(got.Volume); err != nil && !isState(err) {
 		return err
 	}
-	return followed(protect, startedAll(append(got.NextActions, got.Action), nil, nil))
+	return followed(more, started(got.Action, resp, nil))
+}
+
+// placeOfVolume returns the location of a new volume.
+func (c *client) placeOfVolume(ctx context.Context, x *volume) (string, error) {
+	switch {
+	case x.Location != "":
+		return x.Location, nil
+	case x.ServerID == 0:
+		return "", errors.New("location or server_id has to be set")
+	}
+	s, _, err := c.Server.GetByID(ctx, int64(x.ServerID))
+	if err == nil && s == nil {
+		err = fmt.Errorf("there is no server %d", x.ServerID)
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.Location.Name, nil
 }
 
 func readVolume(ctx context.Context, c *client, x *volume) error {
@@ -104,7 +121,8 @@ func readVolume(ctx context.Context, c *client, x *volume) error {
 // updateVolume starts the first change that is not made yet. Where the volume is
 // attached concerns it only if that is to change: an attachment may have seen to it.
 func updateVolume(ctx context.Context, c *client, was volume, x *volume) error {
-	got, err := fetchVolume(ctx, c, was.ID)
+	x.ID = was.ID
+	got, err := fetchVolume(ctx, c, x.ID)
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,9 @@ type effect func(*action)
 func (c *Cloud) allEffects() map[string]effect {
 	all := map[string]effect{}
 	for _, family := range []map[string]effect{
+		c.firewallEffects(),
+		c.floatingIPEffects(),
+		c.loadBalancerEffects(),
 		c.networkEffects(),
 		c.primaryIPEffects(),
 		c.serverEffects(),

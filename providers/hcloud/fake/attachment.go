@@ -72,7 +72,7 @@ func (c *Cloud) freeAddress(s *server, n *network, in joining) (string, error) {
 			}
 		}
 	}
-	return "", refusal("no_subnet_available", "no subnet or IP is available for the server in network %d", n.ID)
+	return "", refusal("no_subnet_available", "no subnet or IP is available in network %d", n.ID)
 }
 
 // checkFree refuses an address that s cannot have in n.
@@ -91,6 +91,11 @@ func (c *Cloud) checkFree(s *server, n *network, text string) error {
 	for _, other := range c.s.Servers {
 		if a := other.netOf(n.ID); a != nil && (a.IP == text || slices.Contains(a.Aliases, text)) {
 			return refusal("ip_not_available", "IP %s is used by server %d", text, other.ID)
+		}
+	}
+	for _, b := range c.s.LoadBalancers {
+		if slices.Contains(b.Nets, lbNet{n.ID, text}) {
+			return refusal("ip_not_available", "IP %s is used by load balancer %d", text, b.ID)
 		}
 	}
 	return nil
@@ -122,18 +127,25 @@ func (c *Cloud) serversIn(network int64) []int64 {
 	return ids
 }
 
-// inhabited reports whether a server is in a range of a network.
+// inhabited reports whether a server or a load balancer is in a range of a network.
 func (c *Cloud) inhabited(network int64, p netip.Prefix) bool {
 	return slices.ContainsFunc(c.s.Servers, func(s *server) bool {
 		a := s.netOf(network)
 		return a != nil && p.Contains(netip.MustParseAddr(a.IP))
+	}) || slices.ContainsFunc(c.s.LoadBalancers, func(b *loadBalancer) bool {
+		return len(b.Nets) > 0 && b.Nets[0].Network == network && p.Contains(netip.MustParseAddr(b.Nets[0].IP))
 	})
 }
 
-// detachAll takes all servers out of a network.
+// detachAll takes all servers and load balancers out of a network.
 func (c *Cloud) detachAll(network int64) {
 	for _, s := range c.s.Servers {
 		s.leave(network)
+	}
+	for _, b := range c.s.LoadBalancers {
+		if len(b.Nets) > 0 && b.Nets[0].Network == network {
+			b.leave(network)
+		}
 	}
 }
 

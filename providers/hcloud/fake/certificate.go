@@ -52,7 +52,7 @@ func (c *Cloud) certificateView(x *certificate) view {
 	v := view{
 		"id": x.ID, "name": x.Name, "type": x.Type, "labels": x.Labels.shown(), "created": stamp(x.CreatedAt), "domain_names": x.Domains,
 		"certificate": x.Text, "fingerprint": x.Fingerprint, "not_valid_before": stamp(x.NotBefore), "not_valid_after": stamp(x.NotAfter),
-		"status": nil, "used_by": []view{},
+		"status": nil, "used_by": c.usersOf(x),
 	}
 	if x.Type == "uploaded" {
 		return v
@@ -81,6 +81,17 @@ func (c *Cloud) issuance(x *certificate) string {
 		return map[string]string{running: "pending", failed: "failed", success: "completed"}[a.Status]
 	}
 	return "completed"
+}
+
+// usersOf shows the load balancers that use a certificate.
+func (c *Cloud) usersOf(x *certificate) []view {
+	users := []view{}
+	for _, b := range c.s.LoadBalancers {
+		if slices.Contains(b.certificates(), x.ID) {
+			users = append(users, view{"id": b.ID, "type": "load_balancer"})
+		}
+	}
+	return users
 }
 
 // noZone is why a certificate is not issued; nil when it is. Nobody has the domains
@@ -214,6 +225,9 @@ func (c *Cloud) deleteCertificate(q *request) (reply, error) {
 	}
 	if err := c.idle(x.subject()); err != nil {
 		return fail(err)
+	}
+	if len(c.usersOf(x)) > 0 {
+		return fail(refusal("resource_in_use", "certificate is still used by a load balancer"))
 	}
 	c.s.Certificates.drop(x.ID)
 	return noContent()

@@ -39,7 +39,25 @@ func (c *Cloud) floatingIPRoutes() map[string]handler {
 		"PUT /v1/floating_ips/{id}":                            c.updateFloatingIP,
 		"DELETE /v1/floating_ips/{id}":                         c.deleteFloatingIP,
 		"POST /v1/floating_ips/{id}/actions/change_protection": c.protectFloatingIP,
+		"POST /v1/floating_ips/{id}/actions/assign":            c.assignFloatingIP,
+		"POST /v1/floating_ips/{id}/actions/unassign":          c.unassignFloatingIP,
 		"GET /v1/floating_ips/{id}/actions":                    c.listActionsOf("floating_ip"),
+	}
+}
+
+func (c *Cloud) floatingIPEffects() map[string]effect {
+	return map[string]effect{
+		"assign_floating_ip":   c.onFloatingIP(func(f *floatingIP, a *action) { f.Server = a.of("server") }),
+		"unassign_floating_ip": c.onFloatingIP(func(f *floatingIP, _ *action) { f.Server = 0 }),
+	}
+}
+
+// onFloatingIP is an effect on the address of an action that is there still.
+func (c *Cloud) onFloatingIP(f func(*floatingIP, *action)) effect {
+	return func(a *action) {
+		if x, found := c.s.FloatingIPs.find(a.of("floating_ip")); found {
+			f(x, a)
+		}
 	}
 }
 
@@ -73,7 +91,11 @@ func (c *Cloud) createFloatingIP(q *request) (reply, error) {
 	give(&f.Description, in.Description)
 	give(&f.Labels, in.Labels)
 	c.s.FloatingIPs.add(f)
-	return created(view{"floating_ip": f.view(), "action": nil})
+	var assigning any
+	if in.Server != nil {
+		assigning = c.start(q, "assign_floating_ip", c.o.Settle, nil, f.subject(), subject{*in.Server, "server"}).view()
+	}
+	return created(view{"floating_ip": f.view(), "action": assigning})
 }
 
 // homeOf returns the location of a new address, unless what is asked for is refused.
@@ -83,8 +105,17 @@ func (c *Cloud) homeOf(in *floatingIPSpec) (string, error) {
 		return "", invalid("type", "must be one of ipv4, ipv6")
 	case len(c.s.FloatingIPs) >= c.o.Quota.FloatingIPs:
 		return "", refusal("resource_limit_exceeded", "floating IP limit exceeded")
-	case in.Home == nil:
+	case in.Home == nil && in.Server == nil:
 		return "", invalid("home_location", "is required without server")
+	}
+	if in.Server != nil {
+		s, err := c.s.Servers.get("server", *in.Server)
+		if err == nil {
+			err = c.idle(s.subject())
+		}
+		if err != nil || in.Home == nil {
+			return s.place(), err
+		}
 	}
 	l, found := findLocation(*in.Home)
 	if !found {
@@ -148,6 +179,44 @@ func (c *Cloud) protectFloatingIP(q *request) (reply, error) {
 		return fail(err)
 	}
 	return c.start(q, "change_protection", c.o.Settle, nil, f.subject()).reply()
+}
+
+// place is the location of a server; "" for none.
+func (s *server) place() string {
+	if s == nil {
+		return ""
+	}
+	return s.Location
+}
+
+// assignFloatingIP leads an address to a server, wherever it has led before.
+func (c *Cloud) assignFloatingIP(q *request) (reply, error) {
+	var in struct {
+		Server int64 `json:"server"`
+	}
+	f, err := acted(c, q, c.s.FloatingIPs, "floating_ip", &in)
+	if err != nil {
+		return fail(err)
+	}
+	s, err := c.s.Servers.get("server", in.Server)
+	if err != nil {
+		return fail(err)
+	}
+	if err := c.idle(s.subject()); err != nil {
+		return fail(err)
+	}
+	return c.start(q, "assign_floating_ip", c.o.Settle, nil, f.subject(), s.subject()).reply()
+}
+
+func (c *Cloud) unassignFloatingIP(q *request) (reply, error) {
+	f, err := acted(c, q, c.s.FloatingIPs, "floating_ip", nil)
+	if err != nil {
+		return fail(err)
+	}
+	if f.Server == 0 {
+		return fail(invalid("floating_ip", "is not assigned to a server"))
+	}
+	return c.start(q, "unassign_floating_ip", c.o.Settle, nil, f.subject()).reply()
 }
 
 // publicIPv4 returns an address that nobody has, from the range for benchmarks.

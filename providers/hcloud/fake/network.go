@@ -104,7 +104,7 @@ func (c *Cloud) networkView(n *network) view {
 	}
 	return view{
 		"id": n.ID, "name": n.Name, "ip_range": n.IPRange, "subnets": subnets, "routes": orEmpty(n.Routes),
-		"servers": c.serversIn(n.ID), "load_balancers": []int64{}, "protection": view{"delete": n.Protected},
+		"servers": c.serversIn(n.ID), "load_balancers": c.loadBalancersIn(n.ID), "protection": view{"delete": n.Protected},
 		"labels": n.Labels.shown(), "expose_routes_to_vswitch": n.ExposeRoutes, "created": stamp(n.CreatedAt),
 	}
 }

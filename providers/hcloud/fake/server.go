@@ -196,12 +196,16 @@ func (c *Cloud) placeOfServer(in *serverSpec) (serverType, string, error) {
 	return t, l.name, nil
 }
 
-// checkFirewalls returns the numbers of firewalls: there are none to name.
+// checkFirewalls returns the numbers of firewalls, which have to be there.
 func (c *Cloud) checkFirewalls(list []firewallID) ([]int64, error) {
-	if len(list) > 0 {
-		return nil, notFound("firewall", list[0].Firewall)
+	var ids []int64
+	for _, f := range list {
+		if _, err := c.s.Firewalls.get("firewall", f.Firewall); err != nil {
+			return nil, err
+		}
+		ids = append(ids, f.Firewall)
 	}
-	return nil, nil
+	return ids, nil
 }
 
 // checkPublicNet refuses addresses that a new server cannot get.
@@ -305,6 +309,7 @@ func (c *Cloud) drop(s *server) {
 			p.Assignee = 0
 		}
 	}
+	c.release(s)
 	c.s.Servers.drop(s.ID)
 }
 

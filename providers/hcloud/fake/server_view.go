@@ -6,7 +6,7 @@ func (c *Cloud) serverView(s *server) view {
 		"id": s.ID, "name": s.Name, "status": c.statusOf(s), "created": stamp(s.CreatedAt), "public_net": c.publicNet(s), "private_net": []view{},
 		"server_type": c.serverTypeView(t), "location": locationView(s.Location), "image": nil, "iso": nil, "rescue_enabled": s.Rescue != "",
 		"locked": c.busy(s.subject()), "backup_window": nil, "included_traffic": int64(20) << 40, "outgoing_traffic": 0, "ingoing_traffic": 0,
-		"protection": view{"delete": s.Protected, "rebuild": s.Unbuilding}, "labels": s.Labels.shown(), "volumes": []int64{}, "load_balancers": []int64{},
+		"protection": view{"delete": s.Protected, "rebuild": s.Unbuilding}, "labels": s.Labels.shown(), "volumes": c.volumesOf(s), "load_balancers": c.loadBalancersOf(s),
 		"primary_disk_size": s.Disk, "placement_group": nil,
 	}
 	nets := []view{}
@@ -51,7 +51,7 @@ func (c *Cloud) statusOf(s *server) string {
 
 // publicNet shows the public addresses of s; null for those that it does not have.
 func (c *Cloud) publicNet(s *server) view {
-	v := view{"ipv4": nil, "ipv6": nil, "floating_ips": []int64{}, "firewalls": []view{}}
+	v := view{"ipv4": nil, "ipv6": nil, "floating_ips": c.floatingIPsOf(s)}
 	if p, found := c.s.PrimaryIPs.find(s.IPv4); found {
 		v["ipv4"] = view{"id": p.ID, "ip": p.IP, "blocked": false, "dns_ptr": p.pointer()}
 	}
@@ -59,7 +59,7 @@ func (c *Cloud) publicNet(s *server) view {
 		v["ipv6"] = view{"id": p.ID, "ip": p.IP, "blocked": false, "dns_ptr": p.pointers()}
 	}
 	firewalls := []view{}
-	for _, id := range s.Firewalls {
+	for _, id := range c.firewallsOf(s) {
 		firewalls = append(firewalls, view{"id": id, "status": "applied"})
 	}
 	v["firewalls"] = firewalls

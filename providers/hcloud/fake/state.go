@@ -13,7 +13,9 @@ type state struct {
 	IDs             fakecloud.IDs          `json:"ids"`
 	Actions         table[*action]         `json:"actions"`
 	Certificates    table[*certificate]    `json:"certificates"`
+	Firewalls       table[*firewall]       `json:"firewalls"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
+	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
 	Networks        table[*network]        `json:"networks"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
 	PrimaryIPs      table[*primaryIP]      `json:"primary_ips"`
@@ -28,7 +30,9 @@ type state struct {
 func (s *state) kinds() map[string]anyTable {
 	return map[string]anyTable{
 		"certificate":     &s.Certificates,
+		"firewall":        &s.Firewalls,
 		"floating_ip":     &s.FloatingIPs,
+		"load_balancer":   &s.LoadBalancers,
 		"network":         &s.Networks,
 		"placement_group": &s.PlacementGroups,
 		"primary_ip":      &s.PrimaryIPs,

@@ -1,6 +1,9 @@
 package fake
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // The size of a volume in GB.
 const (
@@ -45,6 +48,8 @@ func (c *Cloud) volumeRoutes() map[string]handler {
 		"GET /v1/volumes/{id}":                            c.readVolume,
 		"PUT /v1/volumes/{id}":                            c.updateVolume,
 		"DELETE /v1/volumes/{id}":                         c.deleteVolume,
+		"POST /v1/volumes/{id}/actions/attach":            c.attachVolume,
+		"POST /v1/volumes/{id}/actions/detach":            c.detachVolume,
 		"POST /v1/volumes/{id}/actions/resize":            c.resizeVolume,
 		"POST /v1/volumes/{id}/actions/change_protection": c.protectVolume,
 		"GET /v1/volumes/{id}/actions":                    c.listActionsOf("volume"),
@@ -54,6 +59,8 @@ func (c *Cloud) volumeRoutes() map[string]handler {
 func (c *Cloud) volumeEffects() map[string]effect {
 	return map[string]effect{
 		"create_volume": c.onVolume(func(v *volume, _ *action) { v.Made = true }),
+		"attach_volume": c.onVolume(func(v *volume, a *action) { v.Server = a.of("server") }),
+		"detach_volume": c.onVolume(func(v *volume, _ *action) { v.Server = 0 }),
 		"resize_volume": c.onVolume(func(v *volume, a *action) { v.Size = brought[int](a) }),
 	}
 }
@@ -93,7 +100,17 @@ func (c *Cloud) createVolume(q *request) (reply, error) {
 	give(&v.Labels, in.Labels)
 	c.s.Volumes.add(v)
 	made := c.start(q, "create_volume", c.o.Settle, nil, v.subject())
-	return created(view{"volume": v.view(), "action": made.view(), "next_actions": []view{}})
+	next := []view{}
+	if in.Server != nil {
+		on := subject{*in.Server, "server"}
+		busy := c.busy(on)
+		a := c.start(q, "attach_volume", 2*c.o.Settle, nil, v.subject(), on)
+		if busy {
+			a.Failure = &actionFailure{"locked", "server is locked"} // as Terraform's provider has met it
+		}
+		next = append(next, a.view())
+	}
+	return created(view{"volume": v.view(), "action": made.view(), "next_actions": next})
 }
 
 // placeOfVolume returns the location of a new volume, unless what is asked for is
@@ -110,6 +127,12 @@ func (c *Cloud) placeOfVolume(in *volumeSpec) (string, error) {
 		return "", invalid("location", "must not be given together with server")
 	case in.Automount != nil && *in.Automount && in.Server == nil:
 		return "", invalid("automount", "must not be given without server")
+	case in.Server != nil:
+		s, err := c.s.Servers.get("server", *in.Server)
+		if err != nil {
+			return "", err
+		}
+		return s.Location, c.checkVolumes(s)
 	case in.Location == nil:
 		return "", invalid("location", "is required without server")
 	}
@@ -170,4 +193,65 @@ func (c *Cloud) protectVolume(q *request) (reply, error) {
 		return fail(err)
 	}
 	return c.start(q, "change_protection", c.o.Settle, nil, v.subject()).reply()
+}
+
+// maxVolumes is how many volumes a server can have.
+const maxVolumes = 16
+
+// volumesOf returns the numbers of the volumes of a server.
+func (c *Cloud) volumesOf(s *server) []int64 {
+	ids := []int64{}
+	for _, v := range c.s.Volumes {
+		if v.Server == s.ID {
+			ids = append(ids, v.ID)
+		}
+	}
+	return ids
+}
+
+// checkVolumes refuses one more volume for a server that has as many as it can.
+func (c *Cloud) checkVolumes(s *server) error {
+	if len(c.volumesOf(s)) >= maxVolumes {
+		return refusal("resource_limit_exceeded", "a server can have %d volumes", maxVolumes)
+	}
+	return nil
+}
+
+func (c *Cloud) attachVolume(q *request) (reply, error) {
+	var in struct {
+		Server    int64 `json:"server"`
+		Automount *bool `json:"automount"`
+	}
+	v, err := acted(c, q, c.s.Volumes, "volume", &in)
+	if err != nil {
+		return fail(err)
+	}
+	s, err := c.s.Servers.get("server", in.Server)
+	switch {
+	case err != nil:
+		return fail(err)
+	case v.Server != 0:
+		return fail(refusal("volume_already_attached", "volume is already attached to server %d", v.Server))
+	case v.Location != s.Location:
+		return fail(invalid("server", "server and volume must be in the same location"))
+	}
+	if err := cmp.Or(c.checkVolumes(s), c.idle(s.subject())); err != nil {
+		return fail(err)
+	}
+	return c.start(q, "attach_volume", c.o.Settle, nil, v.subject(), s.subject()).reply()
+}
+
+func (c *Cloud) detachVolume(q *request) (reply, error) {
+	v, err := acted(c, q, c.s.Volumes, "volume", nil)
+	if err != nil {
+		return fail(err)
+	}
+	on := subject{v.Server, "server"}
+	if v.Server == 0 {
+		return fail(invalid("volume", "is not attached to a server"))
+	}
+	if err := c.idle(on); err != nil {
+		return fail(err)
+	}
+	return c.start(q, "detach_volume", c.o.Settle, nil, v.subject(), on).reply()
 }
