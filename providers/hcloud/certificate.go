@@ -41,7 +41,7 @@ func show(x any, owner *string, got *hcloud.Certificate) {
 // together.
 func (c *client) certificatesOf(kind hcloud.CertificateType) fetch[hcloud.Certificate] {
 	return func(ctx context.Context, o hcloud.ListOpts) ([]*hcloud.Certificate, *hcloud.Response, error) {
-		all, resp, err := c.Certificate.List(ctx, hcloud.CertificateListOpts{ListOpts: o})
+		all, resp, err := c.listCertificates(ctx, o)
 		var own []*hcloud.Certificate
 		for _, got := range all {
 			if got.Type == kind {

@@ -168,18 +168,12 @@ func deleteFirewall(ctx context.Context, c *client, x firewall) error {
 }
 
 // reapply starts the first change that applies a firewall to what is wanted and to
-// nothing else; nil means that there is nothing to change.
+// nothing else; nil means that there is nothing to change. What is new comes first: an
+// attachment is there as long as there is something that it attaches.
 func (c *client) reapply(ctx context.Context, got *hcloud.Firewall, want []appliedTo) error {
 	have := shownTo(got.AppliedTo)
 	lacks := func(in []appliedTo) func(appliedTo) bool {
 		return func(x appliedTo) bool { return slices.Contains(in, x) }
-	}
-	if less := slices.DeleteFunc(slices.Clone(have), lacks(want)); len(less) > 0 {
-		err := startedAll(c.Firewall.RemoveResources(ctx, got, resourcesOf(less)))
-		if hcloud.IsError(err, hcloud.ErrorCodeFirewallResourceNotFound) {
-			err = nil // the server has gone meanwhile
-		}
-		return then(err)
 	}
 	if more := slices.DeleteFunc(slices.Clone(want), lacks(have)); len(more) > 0 {
 		err := startedAll(c.Firewall.ApplyResources(ctx, got, resourcesOf(more)))
@@ -188,7 +182,19 @@ func (c *client) reapply(ctx context.Context, got *hcloud.Firewall, want []appli
 		}
 		return then(err)
 	}
+	if less := slices.DeleteFunc(slices.Clone(have), lacks(want)); len(less) > 0 {
+		return then(c.unapply(ctx, got, less))
+	}
 	return nil
+}
+
+// unapply takes a firewall from what it is applied to.
+func (c *client) unapply(ctx context.Context, got *hcloud.Firewall, from []appliedTo) error {
+	err := startedAll(c.Firewall.RemoveResources(ctx, got, resourcesOf(from)))
+	if hcloud.IsError(err, hcloud.ErrorCodeFirewallResourceNotFound) {
+		return nil // the server has gone meanwhile
+	}
+	return err
 }
 
 func findFirewall(ctx context.Context, c *client, x *firewall, a providers.Attempt) (bool, error) {

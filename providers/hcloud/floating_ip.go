@@ -56,12 +56,14 @@ var floatingIPType = providers.Resource[*client, floatingIP]{
 	},
 	Examples: []string{
 		floatingIPExample,
-		`resource "hcloud_floating_ip" "example" {
-  name          = "api-v2"
-  description   = "Address of the model server."
-  type          = "ipv4"
-  home_location = "fsn1"
-  labels        = { team = "ml" }
+		serverExample + `
+
+resource "hcloud_floating_ip" "example" {
+  name        = "api-v2"
+  description = "Address of the model server."
+  type        = "ipv4"
+  server_id   = hcloud_server.example.id
+  labels      = { team = "ml" }
 }`,
 		`resource "hcloud_floating_ip" "example" {
   name          = "api-v2"

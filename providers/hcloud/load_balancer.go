@@ -68,11 +68,18 @@ var loadBalancerType = providers.Resource[*client, loadBalancer]{
 	},
 	Examples: []string{
 		loadBalancerExample,
-		`resource "hcloud_load_balancer" "example" {
+		serverExample + `
+
+resource "hcloud_load_balancer" "example" {
   name               = "api-v2"
   load_balancer_type = "lb21"
   location           = "fsn1"
   labels             = { team = "ml" }
+
+  target {
+    type      = "server"
+    server_id = hcloud_server.example.id
+  }
 
   algorithm {
     type = "least_connections"
@@ -87,14 +94,11 @@ var loadBalancerType = providers.Resource[*client, loadBalancer]{
 }
 
 func createLoadBalancer(ctx context.Context, c *client, x *loadBalancer, a providers.Attempt) error {
-	if x.Location == "" && x.NetworkZone == "" {
-		return errors.New("location or network_zone has to be set")
-	}
 	o := hcloud.LoadBalancerCreateOpts{
-		Name: x.Name, LoadBalancerType: &hcloud.LoadBalancerType{Name: x.Type}, NetworkZone: hcloud.NetworkZone(x.NetworkZone), Labels: marked(x.Labels, a),
+		Name: x.Name, LoadBalancerType: &hcloud.LoadBalancerType{Name: x.Type}, Labels: marked(x.Labels, a),
 	}
-	if x.Location != "" {
-		o.Location = &hcloud.Location{Name: x.Location}
+	if err := c.locateLoadBalancer(ctx, x, &o); err != nil {
+		return err
 	}
 	for _, alg := range x.Algorithm {
 		if alg.Type != "" {
@@ -116,6 +120,27 @@ func createLoadBalancer(ctx context.Context, c *client, x *loadBalancer, a provi
 		return err
 	}
 	return followed(protect, started(got.Action, resp, nil))
+}
+
+// locateLoadBalancer says where a new load balancer is: the API takes a location or a
+// zone, not both.
+func (c *client) locateLoadBalancer(ctx context.Context, x *loadBalancer, o *hcloud.LoadBalancerCreateOpts) error {
+	switch {
+	case x.Location == "" && x.NetworkZone == "":
+		return errors.New("location or network_zone has to be set")
+	case x.Location == "":
+		o.NetworkZone = hcloud.NetworkZone(x.NetworkZone)
+		return nil
+	}
+	o.Location = &hcloud.Location{Name: x.Location}
+	if x.NetworkZone == "" {
+		return nil
+	}
+	l, _, err := c.Location.GetByName(ctx, x.Location)
+	if err == nil && l != nil && string(l.NetworkZone) != x.NetworkZone {
+		err = fmt.Errorf("location %q is in network_zone %q, not in %q: drop one of them", x.Location, l.NetworkZone, x.NetworkZone)
+	}
+	return err
 }
 
 func readLoadBalancer(ctx context.Context, c *client, x *loadBalancer) error {
@@ -229,8 +254,6 @@ func checkLoadBalancer(was *loadBalancer, want loadBalancer) error {
 		return errors.New("name must not be empty")
 	case want.Type == "":
 		return errors.New("load_balancer_type must not be empty")
-	case was == nil && want.Location != "" && want.NetworkZone != "":
-		return errors.New("location and network_zone exclude each other: set one of them")
 	}
 	algorithms := []string{"", string(hcloud.LoadBalancerAlgorithmTypeRoundRobin), string(hcloud.LoadBalancerAlgorithmTypeLeastConnections)}
 	for _, a := range want.Algorithm {

@@ -18,11 +18,14 @@ import (
 var loadBalancerList = providers.Resource[*client, *hcloud.LoadBalancer]{
 	Type: "load balancers with their parts",
 	List: func(ctx context.Context, c *client, _ *hcloud.LoadBalancer) iter.Seq2[*hcloud.LoadBalancer, error] {
-		return pages(ctx, c.listLoadBalancers, "", func(x **hcloud.LoadBalancer, got *hcloud.LoadBalancer) error {
-			*x = got
-			return nil
-		})
+		return pages(ctx, c.listLoadBalancers, "", itself)
 	},
+}
+
+// itself lists a load balancer as the SDK has it.
+func itself(x **hcloud.LoadBalancer, got *hcloud.LoadBalancer) error {
+	*x = got
+	return nil
 }
 
 // partsOfAll lists what parts returns of each load balancer.

@@ -58,6 +58,45 @@ var lbTargetType = providers.Resource[*client, lbTarget]{
 	},
 	Examples: []string{
 		lbTargetExample,
+		lbNetworkExample + `
+
+resource "hcloud_load_balancer_network" "example" {
+  load_balancer_id = hcloud_load_balancer.example.id
+  subnet_id        = hcloud_network_subnet.example.id
+}
+
+resource "hcloud_load_balancer_target" "example" {
+  load_balancer_id = hcloud_load_balancer.example.id
+  type             = "label_selector"
+  label_selector   = "serves=api"
+  use_private_ip   = true
+  depends_on       = [hcloud_load_balancer_network.example]
+}`,
+		lbNetworkExample + `
+
+resource "hcloud_load_balancer_network" "example" {
+  load_balancer_id = hcloud_load_balancer.example.id
+  subnet_id        = hcloud_network_subnet.example.id
+}
+
+resource "hcloud_server" "example" {
+  name        = "worker"
+  server_type = "cx23"
+  image       = "debian-12"
+  location    = "fsn1"
+
+  network {
+    subnet_id = hcloud_network_subnet.example.id
+  }
+}
+
+resource "hcloud_load_balancer_target" "example" {
+  load_balancer_id = hcloud_load_balancer.example.id
+  type             = "server"
+  server_id        = hcloud_server.example.id
+  use_private_ip   = true
+  depends_on       = [hcloud_load_balancer_network.example]
+}`,
 		loadBalancerExample + `
 
 resource "hcloud_load_balancer_target" "example" {

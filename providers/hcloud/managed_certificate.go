@@ -28,6 +28,11 @@ type managedCertificate struct {
 	NotValidAfter  string            `cty:"not_valid_after"  is:"computed"             doc:"Time at which it expires, RFC 3339."`
 }
 
+const managedCertificateExample = `resource "hcloud_managed_certificate" "example" {
+  name         = "api"
+  domain_names = ["api.example.com"]
+}`
+
 var managedCertificateType = providers.Resource[*client, managedCertificate]{
 	Type:   "hcloud_managed_certificate",
 	Doc:    "A TLS certificate of Let's Encrypt, which Hetzner renews, for load balancers.",
@@ -46,10 +51,7 @@ var managedCertificateType = providers.Resource[*client, managedCertificate]{
 	Natural: func(x managedCertificate) string { return x.Name },
 	Explain: map[string]string{"domain_names": anotherCertificate},
 	Examples: []string{
-		`resource "hcloud_managed_certificate" "example" {
-  name         = "api"
-  domain_names = ["api.example.com"]
-}`,
+		managedCertificateExample,
 		`resource "hcloud_managed_certificate" "example" {
   name         = "api-2026"
   domain_names = ["api.example.com"]

@@ -57,11 +57,14 @@ var volumeType = providers.Resource[*client, volume]{
 	},
 	Examples: []string{
 		volumeExample,
-		`resource "hcloud_volume" "example" {
-  name     = "datasets"
-  size     = 20
-  location = "fsn1"
-  labels   = { team = "ml" }
+		serverExample + `
+
+resource "hcloud_volume" "example" {
+  name      = "datasets"
+  size      = 20
+  server_id = hcloud_server.example.id
+  automount = true
+  labels    = { team = "ml" }
 }`,
 		`resource "hcloud_volume" "example" {
   name     = "datasets"
@@ -95,17 +98,19 @@ func createVolume(ctx context.Context, c *client, x *volume, a providers.Attempt
 // placeOfVolume returns the location of a new volume.
 func (c *client) placeOfVolume(ctx context.Context, x *volume) (string, error) {
 	switch {
-	case x.Location != "":
-		return x.Location, nil
-	case x.ServerID == 0:
+	case x.ServerID == 0 && x.Location == "":
 		return "", errors.New("location or server_id has to be set")
+	case x.ServerID == 0:
+		return x.Location, nil
 	}
 	s, _, err := c.Server.GetByID(ctx, int64(x.ServerID))
-	if err == nil && s == nil {
-		err = fmt.Errorf("there is no server %d", x.ServerID)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
+	case s == nil:
+		return "", fmt.Errorf("server_id is %d, there is no such server", x.ServerID)
+	case x.Location != "" && x.Location != s.Location.Name:
+		return "", fmt.Errorf("location is %q and server %d is in %q: drop location, a volume is where its server is", x.Location, x.ServerID, s.Location.Name)
 	}
 	return s.Location.Name, nil
 }
@@ -202,8 +207,6 @@ func checkVolume(was *volume, want volume) error {
 		return fmt.Errorf("size is %d, a volume has 10 to 10240 GB", want.Size)
 	case !slices.Contains([]string{"", hcloud.VolumeFormatExt4, hcloud.VolumeFormatXFS}, want.Format):
 		return fmt.Errorf("format %q is neither ext4 nor xfs", want.Format)
-	case was == nil && want.Location != "" && want.ServerID != 0:
-		return errors.New("location and server_id exclude each other: a volume is made where its server is; to attach it later leave server_id out and use hcloud_volume_attachment")
 	case was != nil && want.Size < was.Size:
 		return fmt.Errorf("a volume only grows, from %d GB to %d GB it would lose data: make a new volume and copy", was.Size, want.Size)
 	case was != nil && want.Format != was.Format:

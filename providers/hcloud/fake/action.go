@@ -57,6 +57,7 @@ func (c *Cloud) allEffects() map[string]effect {
 		c.networkEffects(),
 		c.primaryIPEffects(),
 		c.serverEffects(),
+		c.snapshotEffects(),
 		c.volumeEffects(),
 	} {
 		maps.Copy(all, family)

@@ -23,10 +23,12 @@ type image struct {
 	Protected    bool      `json:"protected"`
 	CreatedAt    time.Time `json:"created"`
 	RetiredAt    time.Time `json:"deprecated"`
+	Making       bool      `json:"making"` // its action create_image goes on
 }
 
-func (i *image) key() int64    { return i.ID }
-func (i *image) title() string { return i.Description }
+func (i *image) key() int64       { return i.ID }
+func (i *image) title() string    { return i.Description }
+func (i *image) subject() subject { return subject{i.ID, "image"} }
 
 // systemImages are there for everybody, those of both architectures.
 var systemImages = func() []*image {
@@ -54,8 +56,8 @@ var systemImages = func() []*image {
 	return list
 }()
 
-// images returns those of the system.
-func (c *Cloud) images() []*image { return systemImages }
+// images returns those of the system and of the project.
+func (c *Cloud) images() []*image { return slices.Concat(systemImages, c.s.Images) }
 
 // imageFor finds an image by its number, or the one with a name for an architecture.
 func (c *Cloud) imageFor(name, architecture string) (*image, bool) {
@@ -73,6 +75,9 @@ func (i *image) view() view {
 		"created": stamp(i.CreatedAt), "created_from": nil, "bound_to": nil, "os_flavor": i.Flavor, "os_version": nil, "architecture": i.Architecture,
 		"rapid_deploy": i.Type == "system", "protection": view{"delete": i.Protected}, "deleted": nil, "labels": i.Labels.shown(),
 		"deprecated": nil, "deprecation": nil,
+	}
+	if i.Making {
+		v["status"] = "creating"
 	}
 	if i.Name != "" {
 		v["name"] = i.Name
@@ -97,6 +102,11 @@ func (c *Cloud) imageRoutes() map[string]handler {
 	return map[string]handler{
 		"GET /v1/images":      c.listImages,
 		"GET /v1/images/{id}": c.readImage,
+
+		"PUT /v1/images/{id}":                            c.updateImage,
+		"DELETE /v1/images/{id}":                         c.deleteImage,
+		"POST /v1/images/{id}/actions/change_protection": c.protectImage,
+		"POST /v1/servers/{id}/actions/create_image":     c.createImage,
 	}
 }
 

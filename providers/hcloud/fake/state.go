@@ -15,6 +15,7 @@ type state struct {
 	Certificates    table[*certificate]    `json:"certificates"`
 	Firewalls       table[*firewall]       `json:"firewalls"`
 	FloatingIPs     table[*floatingIP]     `json:"floating_ips"`
+	Images          table[*image]          `json:"images"`
 	LoadBalancers   table[*loadBalancer]   `json:"load_balancers"`
 	Networks        table[*network]        `json:"networks"`
 	PlacementGroups table[*placementGroup] `json:"placement_groups"`
@@ -32,6 +33,7 @@ func (s *state) kinds() map[string]anyTable {
 		"certificate":     &s.Certificates,
 		"firewall":        &s.Firewalls,
 		"floating_ip":     &s.FloatingIPs,
+		"image":           &s.Images,
 		"load_balancer":   &s.LoadBalancers,
 		"network":         &s.Networks,
 		"placement_group": &s.PlacementGroups,
