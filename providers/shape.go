@@ -3,7 +3,7 @@ package providers
 import "reflect"
 
 // Shape gives to, a pointer to a tagged struct, the attributes of from, a tagged
-// struct, that both have: data sources show what resources are.
+// struct, that both have, in nested blocks too: data sources show what resources are.
 func Shape(to, from any) {
 	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from)
 	for i := range src.NumField() {
@@ -22,7 +22,15 @@ func Shape(to, from any) {
 			}
 			v = v.Elem()
 		}
-		field.Set(v)
+		if v.Type() == field.Type() {
+			field.Set(v)
+			continue
+		}
+		// Blocks are structs of their own on either side.
+		field.Set(reflect.MakeSlice(field.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			Shape(field.Index(i).Addr().Interface(), v.Index(i).Interface())
+		}
 	}
 }
 

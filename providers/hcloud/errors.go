@@ -14,9 +14,10 @@ import (
 )
 
 // busyCodes are those of refusals that end by themselves: another action is
-// running, a server is still leaving a firewall.
+// running, a server is still leaving a firewall, the subnet that an attachment does not
+// name is still to be made.
 var busyCodes = []hcloud.ErrorCode{
-	hcloud.ErrorCodeConflict, hcloud.ErrorCodeLocked, hcloud.ErrorCodeResourceInUse,
+	hcloud.ErrorCodeConflict, hcloud.ErrorCodeLocked, hcloud.ErrorCodeResourceInUse, hcloud.ErrorCodeNoSubnetAvailable,
 	hcloud.ErrorCodeMaintenance, hcloud.ErrorCodeRobotUnavailable,
 }
 
@@ -35,10 +36,6 @@ func (e *busyError) Error() string { return e.message }
 func classify(err error) providers.Verdict {
 	if errors.As(err, new(*busyError)) {
 		return providers.Verdict{Kind: providers.Busy}
-	}
-	var stopping *stoppingError
-	if errors.As(err, &stopping) {
-		return stopping.verdict()
 	}
 	var action hcloud.ActionError
 	if errors.As(err, &action) {

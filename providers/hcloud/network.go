@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
 
@@ -25,6 +26,7 @@ type network struct {
 
 	subnets []hcloud.NetworkSubnet
 	routes  []hcloud.NetworkRoute
+	created time.Time
 }
 
 const networkExample = `resource "hcloud_network" "example" {
@@ -127,7 +129,7 @@ func (x *network) fill(got *hcloud.Network) error {
 	x.ID, x.Name, x.IPRange = text(got.ID), got.Name, got.IPRange.String()
 	x.Labels, x.Owner = userLabels(got.Labels)
 	x.DeleteProtection, x.ExposeRoutes = got.Protection.Delete, got.ExposeRoutesToVSwitch
-	x.subnets, x.routes = got.Subnets, got.Routes
+	x.subnets, x.routes, x.created = got.Subnets, got.Routes, got.Created
 	return nil
 }
 

@@ -3,6 +3,7 @@ package hcloud
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"slices"
 
@@ -42,6 +43,8 @@ type server struct {
 	BackupWindow            string              `cty:"backup_window"              is:"computed,after=backups"  doc:"Hours, UTC, in which backups are made, such as 22-02."`
 	PrimaryDiskSize         int                 `cty:"primary_disk_size"          is:"computed,after=server_type" doc:"Size of the disk in GB."`
 	Status                  string              `cty:"status"                     is:"computed,after=server_type,after=public_net,after=placement_group_id,after=iso,after=rescue" doc:"State, such as running or off."`
+
+	disc, rescuing string // what ISO and Rescue are in the API
 }
 
 const serverExample = `resource "hcloud_server" "example" {
@@ -178,12 +181,10 @@ func readServer(ctx context.Context, c *client, x *server) error {
 	if err != nil {
 		return err
 	}
-	named := len(x.Networks) > 0
-	err = x.fill(got)
-	if err == nil && !named && len(x.Networks) > 0 {
-		err = x.nameSubnets(ctx, c)
+	if err := x.fill(got); err != nil {
+		return err
 	}
-	return err
+	return nameSubnets(ctx, c, x.Networks)
 }
 
 // updateServer takes the first step that the server, as it is now, still needs: it
@@ -235,8 +236,23 @@ func findServer(ctx context.Context, c *client, x *server, a providers.Attempt) 
 	return found, err
 }
 
+// listServers names the subnets where one look at them does for all: they are what
+// configurations that are written from servers refer to.
 func listServers(ctx context.Context, c *client, _ server) iter.Seq2[server, error] {
-	return pages(ctx, c.listServers, "", (*server).fill)
+	all := pages(ctx, c.listServers, "", (*server).fill)
+	if !providers.Remembers(ctx) {
+		return all
+	}
+	return func(yield func(server, error) bool) {
+		for x, err := range all {
+			if err == nil || isState(err) {
+				err = errors.Join(err, nameSubnets(ctx, c, x.Networks))
+			}
+			if !yield(x, err) {
+				return
+			}
+		}
+	}
 }
 
 func (x *server) fill(got *hcloud.Server) error {
@@ -256,6 +272,13 @@ func (x *server) fill(got *hcloud.Server) error {
 	x.Networks = netsOf(got, x.Networks)
 	x.IPv4Address, x.IPv6Address, x.IPv6Network = publicAddresses(got)
 	x.Labels, x.Owner = userLabels(got.Labels)
+	x.disc, x.rescuing = "", ""
+	if got.ISO != nil {
+		x.disc = cmp.Or(got.ISO.Name, text(got.ISO.ID))
+	}
+	if got.RescueEnabled {
+		x.rescuing = rescueSystem
+	}
 	return steady(got)
 }
 

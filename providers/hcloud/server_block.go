@@ -55,14 +55,17 @@ func (x serverNet) namedIn(named []serverNet) string {
 	return ""
 }
 
-// nameSubnets completes x, of which nothing was known, with the subnets that its
-// addresses are in.
-func (x *server) nameSubnets(ctx context.Context, c *client) error {
+// nameSubnets completes what a server has in networks, where that is missing, with the
+// subnets that its addresses are in.
+func nameSubnets(ctx context.Context, c *client, nets []serverNet) error {
+	if !slices.ContainsFunc(nets, func(n serverNet) bool { return n.SubnetID == "" }) {
+		return nil
+	}
 	subnets, err := gathered(providers.All(ctx, c, networkSubnetType, networkSubnet{}))
-	for i, n := range x.Networks {
+	for i, n := range nets {
 		for _, s := range subnets {
-			if s.NetworkID == n.NetworkID && ipNet(s.IPRange).Contains(net.ParseIP(n.IP)) {
-				x.Networks[i].SubnetID = s.ID
+			if n.SubnetID == "" && s.NetworkID == n.NetworkID && ipNet(s.IPRange).Contains(net.ParseIP(n.IP)) {
+				nets[i].SubnetID = s.ID
 			}
 		}
 	}

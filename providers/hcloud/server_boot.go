@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
-
-	"github.com/mlinfra/mlinfra/providers"
 )
 
 // The names of actions in the log of a server.
@@ -124,17 +122,7 @@ func shutDown(ctx context.Context, c *client, got *hcloud.Server) error {
 	}
 	now, err := http.ParseTime(resp.Header.Get("Date"))
 	if err == nil && now.Sub(actions[0].Started) < patience {
-		return &stoppingError{got.Name}
+		return &busyError{"server " + got.Name + " is shutting down"}
 	}
 	return nil
-}
-
-// stoppingError says that a server is being shut down.
-type stoppingError struct{ name string }
-
-func (e *stoppingError) Error() string { return "server " + e.name + " is shutting down" }
-
-// verdict says that the call is to be made again.
-func (e *stoppingError) verdict() providers.Verdict {
-	return providers.Verdict{Kind: providers.Busy, Message: e.Error(), Lasts: 2 * patience}
 }

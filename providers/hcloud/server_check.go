@@ -10,6 +10,9 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// rescueSystem is the one that the API has.
+const rescueSystem = "linux64"
+
 // maxUserData is how many bytes of user data the API takes.
 const maxUserData = 32 << 10
 
@@ -23,8 +26,8 @@ func checkServer(was *server, want server) error {
 		return errors.New("image has to be set: a name such as debian-12, or a number")
 	case len(want.UserData) > maxUserData:
 		return fmt.Errorf("user_data has %d bytes, at most %d are allowed: fetch the rest at the first start", len(want.UserData), maxUserData)
-	case want.Rescue != "" && want.Rescue != "linux64":
-		return fmt.Errorf(`rescue %q is not known: write "linux64", the only system there is`, want.Rescue)
+	case want.Rescue != "" && want.Rescue != rescueSystem:
+		return fmt.Errorf("rescue %q is not known: write %s, the only system there is", want.Rescue, rescueSystem)
 	case want.DeleteProtection != want.RebuildProtection:
 		return errors.New("delete_protection and rebuild_protection have to be the same: set both")
 	}
