@@ -2,26 +2,28 @@ package fake
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 )
 
 // loadBalancer is a load balancer with its parts.
 type loadBalancer struct {
-	ID        int64       `json:"id"`
-	Name      string      `json:"name"`
-	Type      string      `json:"load_balancer_type"`
-	Location  string      `json:"location"`
-	Algorithm string      `json:"algorithm"`
-	IPv4      string      `json:"ipv4"`
-	IPv6      string      `json:"ipv6"`
-	Private   bool        `json:"private"` // its public interface is off
-	Nets      []lbNet     `json:"private_net"`
-	Services  []lbService `json:"services"`
-	Targets   []lbTarget  `json:"targets"`
-	Protected bool        `json:"protected"`
-	Labels    labels      `json:"labels"`
-	CreatedAt time.Time   `json:"created"`
+	ID        int64             `json:"id"`
+	Name      string            `json:"name"`
+	Type      string            `json:"load_balancer_type"`
+	Location  string            `json:"location"`
+	Algorithm string            `json:"algorithm"`
+	IPv4      string            `json:"ipv4"`
+	IPv6      string            `json:"ipv6"`
+	Pointers  map[string]string `json:"dns_ptr,omitempty"` // that are not the usual one
+	Private   bool              `json:"private"`           // its public interface is off
+	Nets      []lbNet           `json:"private_net"`
+	Services  []lbService       `json:"services"`
+	Targets   []lbTarget        `json:"targets"`
+	Protected bool              `json:"protected"`
+	Labels    labels            `json:"labels"`
+	CreatedAt time.Time         `json:"created"`
 }
 
 func (b *loadBalancer) key() int64       { return b.ID }
@@ -53,6 +55,7 @@ func (c *Cloud) loadBalancerRoutes() map[string]handler {
 		"DELETE /v1/load_balancers/{id}":      c.deleteLoadBalancer,
 		"GET /v1/load_balancers/{id}/actions": c.listActionsOf("load_balancer"),
 		actions + "change_protection":         c.protectLoadBalancer,
+		actions + "change_dns_ptr":            c.pointLoadBalancer,
 		actions + "change_algorithm":          c.changeAlgorithm,
 		actions + "change_type":               c.changeLBType,
 		actions + "add_service":               c.addService,
@@ -99,7 +102,9 @@ func (c *Cloud) loadBalancerView(b *loadBalancer) view {
 	v := view{
 		"id": b.ID, "name": b.Name, "load_balancer_type": t.view(), "location": locationView(b.Location), "algorithm": view{"type": b.Algorithm},
 		"public_net": view{
-			"enabled": !b.Private, "ipv4": view{"ip": b.IPv4, "dns_ptr": nil}, "ipv6": view{"ip": b.IPv6, "dns_ptr": nil},
+			"enabled": !b.Private,
+			"ipv4":    view{"ip": b.IPv4, "dns_ptr": pointerOf(b.IPv4, b.Pointers)},
+			"ipv6":    view{"ip": b.IPv6, "dns_ptr": b.Pointers[b.IPv6]},
 		},
 		"private_net": orEmpty(b.Nets), "services": orEmpty(b.Services), "protection": view{"delete": b.Protected}, "labels": b.Labels.shown(),
 		"created": stamp(b.CreatedAt), "included_traffic": 21990232555520, "ingoing_traffic": nil, "outgoing_traffic": nil,
@@ -227,6 +232,18 @@ func (c *Cloud) protectLoadBalancer(q *request) (reply, error) {
 		return fail(err)
 	}
 	return c.start(q, "change_protection", c.o.Settle, nil, b.subject()).reply()
+}
+
+func (c *Cloud) pointLoadBalancer(q *request) (reply, error) {
+	var in pointing
+	b, err := acted(c, q, c.s.LoadBalancers, "load_balancer", &in)
+	if err != nil {
+		return fail(err)
+	}
+	if err := in.change(&b.Pointers, func(ip netip.Addr) bool { return ip.String() == b.IPv4 || ip.String() == b.IPv6 }); err != nil {
+		return fail(err)
+	}
+	return c.start(q, "change_dns_ptr", c.o.Settle, nil, b.subject()).reply()
 }
 
 func (c *Cloud) changeAlgorithm(q *request) (reply, error) {

@@ -85,23 +85,29 @@ func (p *primaryIP) view() view {
 }
 
 // pointers are the reverse DNS entries: an address always has one.
-func (p *primaryIP) pointers() []view {
+func (p *primaryIP) pointers() []view { return pointersOf(p.IP, p.Pointers) }
+
+// pointersOf shows the names of an address of IPv4, or of those of a network of IPv6.
+func pointersOf(ip string, names map[string]string) []view {
 	list := []view{}
-	if p.Type == "ipv4" {
-		return append(list, view{"ip": p.IP, "dns_ptr": p.pointer()})
+	if !strings.Contains(ip, "/") {
+		return append(list, view{"ip": ip, "dns_ptr": pointerOf(ip, names)})
 	}
-	for _, ip := range sortedKeys(p.Pointers) {
-		list = append(list, view{"ip": ip, "dns_ptr": p.Pointers[ip]})
+	for _, ip := range sortedKeys(names) {
+		list = append(list, view{"ip": ip, "dns_ptr": names[ip]})
 	}
 	return list
 }
 
 // pointer is the name of an IPv4 address.
-func (p *primaryIP) pointer() string {
-	if name := p.Pointers[p.IP]; name != "" {
+func (p *primaryIP) pointer() string { return pointerOf(p.IP, p.Pointers) }
+
+// pointerOf is the name of an IPv4 address: the usual one unless it has another.
+func pointerOf(ip string, names map[string]string) string {
+	if name := names[ip]; name != "" {
 		return name
 	}
-	return usualPointer(p.IP)
+	return usualPointer(ip)
 }
 
 // usualPointer is the name that an address has while it has no other.
@@ -319,30 +325,35 @@ type pointing struct {
 	Name *string `json:"dns_ptr"`
 }
 
-// point changes the name of an address of p, which shows at once.
-func (in *pointing) point(p *primaryIP) error {
+// point changes the name of an address of p.
+func (in *pointing) point(p *primaryIP) error { return in.change(&p.Pointers, p.has) }
+
+// change changes the name of an address among those that has knows, which shows at
+// once.
+func (in *pointing) change(names *map[string]string, has func(netip.Addr) bool) error {
 	ip, err := netip.ParseAddr(in.IP)
-	if err != nil || !p.has(ip) {
+	if err != nil || !has(ip) {
 		return invalid("ip", "is no address of the resource")
 	}
 	if in.Name == nil {
-		delete(p.Pointers, ip.String())
+		delete(*names, ip.String())
 		return nil
 	}
 	if !hostname.MatchString(*in.Name) {
 		return invalid("dns_ptr", "is no valid domain name")
 	}
-	if p.Pointers == nil {
-		p.Pointers = map[string]string{}
+	if *names == nil {
+		*names = map[string]string{}
 	}
-	p.Pointers[ip.String()] = *in.Name
+	(*names)[ip.String()] = *in.Name
 	return nil
 }
 
 // has reports whether ip is p, or in it.
-func (p *primaryIP) has(ip netip.Addr) bool {
-	if p.Type == "ipv4" {
-		return ip.String() == p.IP
-	}
-	return netip.MustParsePrefix(p.IP).Contains(ip)
+func (p *primaryIP) has(ip netip.Addr) bool { return covers(p.IP, ip) }
+
+// covers reports whether an address is ip, or in it.
+func covers(text string, ip netip.Addr) bool {
+	p, err := netip.ParsePrefix(text)
+	return ip.String() == text || err == nil && p.Contains(ip)
 }
