@@ -39,11 +39,11 @@ unit:
 	$(if $(wildcard $(SPEC)),,@echo "openapi: there is no $(SPEC): nothing is held to it")
 	MLINFRA_OPENAPI=$(abspath $(wildcard $(SPEC))) go test -race -timeout 20m ./...
 	go test -run 'Exhaustion|LongTuples|TestKillMatrix|TestFaults|PowerLoss|TestScripts/scenario' ./config ./cmd/mlinfra
-	go test -run 'TestConformance/./(a_crash_at_every|lost_answers)' ./providers/digitalocean
+	go test -run 'TestConformance/./(a_crash_at_every|lost_answers)' ./providers/digitalocean ./providers/hcloud
 
 # The conformance suite with every kind of failure at every request.
 test-full:
-	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google ./providers/server
+	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/server
 
 # The hybrid example for real: machines in network namespaces with sshd, WireGuard,
 # nftables and a PostgreSQL; only the cloud's API is a fake. It needs root, and
