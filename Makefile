@@ -9,7 +9,7 @@ LDFLAGS     = -s -w -X main.version=$(VERSION)
 # DigitalOcean's document of its API, of which no copy is kept here.
 SPEC = ../shared/digitalocean-openapi.json
 
-.PHONY: build demo test test-full crash oracle openapi lint unit docs bench clean
+.PHONY: build demo test test-full e2e-hybrid crash oracle openapi lint unit docs bench clean
 
 build: bin/mlinfra
 
@@ -39,11 +39,21 @@ unit:
 	$(if $(wildcard $(SPEC)),,@echo "openapi: there is no $(SPEC): nothing is held to it")
 	MLINFRA_OPENAPI=$(abspath $(wildcard $(SPEC))) go test -race -timeout 20m ./...
 	go test -run 'Exhaustion|LongTuples|TestKillMatrix|TestFaults|PowerLoss|TestScripts/scenario' ./config ./cmd/mlinfra
-	go test -run 'TestConformance/./(a_crash_at_every|lost_answers)' ./providers/digitalocean
+	go test -run 'TestConformance/./(a_crash_at_every|lost_answers)' ./providers/digitalocean ./providers/hcloud
 
 # The conformance suite with every kind of failure at every request.
 test-full:
-	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google
+	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/server
+
+# The hybrid example for real: machines in network namespaces with sshd, WireGuard,
+# nftables and a PostgreSQL; only the cloud's API is a fake. It needs root, and
+# installs what it needs from Debian's packages. `make test` runs it where all is there.
+HYBRID = openssh-server wireguard-tools wireguard-go iproute2 nftables iputils-ping sudo postgresql
+e2e-hybrid:
+	@dpkg -s $(HYBRID) >/dev/null 2>&1 || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends $(HYBRID); }
+	go test -count=1 -v -run 'TestHosts|TestRealHosts|TestTunnel|TestCutConnections' ./providers/server/...
+	go test -count=1 -v -run 'TestHybrid' ./cmd/mlinfra
 
 # The suite of the store in full, and what the store costs; docs/reliability.md
 # has the results. Some of it needs root, strace and a disk of memory, and says so.

@@ -552,6 +552,20 @@ func TestLostCreatesOfTheSameName(t *testing.T) {
 	})
 }
 
+// TestLostCreatesUnderAnIDThatWasThere replaces an object where ids are made of
+// names: that of the old one is no proof against the new one.
+func TestLostCreatesUnderAnIDThatWasThere(t *testing.T) {
+	inBubble(t, "what replaces an object is found under its id", func(t *testing.T, w *world) {
+		w.cloud.named, w.owner = true, ""
+		w.must(resource("toy_birth", "b", `image = "x"`))
+		w.cloud.fault = once("create b", errLost, true)
+		// The list of what was there before is taken for a, while b is there still.
+		w.must(resource("toy_birth", "a", "") + resource("toy_birth", "b", `image = "y"`))
+		diff(t, "state", []string{"live a id-a", "live b id-b"}, w.states())
+		diff(t, "calls", []string{"create a", "delete b", "create b"}, w.calls())
+	})
+}
+
 func TestMarksAreTakenOff(t *testing.T) {
 	inBubble(t, "after a run, and after one that was cut off", func(t *testing.T, w *world) {
 		w.store.marks["mlinfra-run-old"] = state.Mark{Token: "mlinfra-run-old", Provider: "toy"}

@@ -98,6 +98,13 @@ func (j *journal) own(provider, typ, id string) {
 	j.ids[provider+" "+typ+" "+id] = true
 }
 
+// disown forgets the id of an object that is gone.
+func (j *journal) disown(provider, typ, id string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.ids, provider+" "+typ+" "+id)
+}
+
 func (j *journal) owns(provider, typ, id string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -398,7 +398,7 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 					continue
 				}
 			}
-			return r.journal.drop(&c.object)
+			return r.bury(c)
 		case !c.conn.Classify(err).Kind.Performed():
 			return refused(err)
 		default:
@@ -411,7 +411,7 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 		case err != nil:
 			return err
 		case left:
-			return r.journal.drop(&c.object)
+			return r.bury(c)
 		case r.clock.Now().Sub(start) > c.timeout:
 			return fmt.Errorf("not gone after %s; the next apply goes on with it", c.timeout)
 		}
@@ -419,6 +419,14 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 			return providers.ErrStopped
 		}
 	}
+}
+
+// bury forgets the object of c, which has been deleted. What is made in its place may
+// get its id, where that is made of names.
+func (r *Run) bury(c *call) error {
+	r.journal.disown(c.change.Provider, c.typ.Name, providers.ID(c.change.Before))
+	r.births.forget(c, c.change.Before)
+	return r.journal.drop(&c.object)
 }
 
 // leave waits until what a call of Delete has started is over. left is false

@@ -68,6 +68,7 @@ type toy struct {
 	mu      sync.Mutex
 	objects map[string]*object
 	next    int
+	named   bool // ids are made of names
 	log     []string
 
 	// boot is how long a new object is not ready; fade how long a deleted one
@@ -144,6 +145,9 @@ func (c *toy) create(ctx context.Context, x *server, a providers.Attempt) error 
 		c.mu.Lock()
 		c.next++
 		x.ID = fmt.Sprintf("id-%d", c.next)
+		if c.named {
+			x.ID = "id-" + x.Name
+		}
 		x.Owner = a.Owner
 		c.objects[x.ID] = &object{server: *x, token: a.Token, made: time.Now()}
 		c.mu.Unlock()

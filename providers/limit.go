@@ -16,6 +16,9 @@ type Limits struct {
 	// Remaining and Reset are headers: requests left, and the Unix time at
 	// which there are more.
 	Remaining, Reset string
+	// Size is the header with how many requests there are at most, of an API that
+	// gives them back one by one: Reset is then when all of them are there.
+	Size string
 	// PerMinute is a limit that no header shows; 0 for none. It is kept once an
 	// answer has shown that the API limits at all.
 	PerMinute int
@@ -277,6 +280,9 @@ func (l *Limiter) learn(r *http.Request, resp *http.Response) {
 			left = 1 // it is that of a part of the API, which has its Window
 		} else if unix, err := strconv.ParseInt(resp.Header.Get(l.limits.Reset), 10, 64); err == nil {
 			l.budget = Budget{Left: left, Until: time.Unix(unix, 0)}
+			if size, err := strconv.Atoi(resp.Header.Get(l.limits.Size)); err == nil && size > left {
+				l.budget.Until = now.Add(l.budget.Until.Sub(now) / time.Duration(size-left))
+			}
 		}
 		if left <= 0 {
 			until = l.budget.Until

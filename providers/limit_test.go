@@ -72,6 +72,18 @@ func TestLimiter(t *testing.T) {
 		_, send := answers(t, Limits{}, fine)
 		equal(t, send(5), 0, 0, 0, 0, 0)
 	})
+	bubble("nothing left, of requests that come back one by one", func(t *testing.T) {
+		limiter, send := answers(t, Limits{Remaining: "Left", Reset: "At", Size: "Size"}, func(_ int, h http.Header) int {
+			h.Set("Left", "0")
+			h.Set("Size", "60")
+			h.Set("At", in(2*time.Minute))
+			return 200
+		})
+		equal(t, send(3), 0, 2, 2)
+		if b, known := limiter.Budget(); !known || b.Left != 0 || time.Until(b.Until) != 2*time.Second {
+			t.Errorf("the budget is %d until in %s, known: %t; want 0 until in 2s", b.Left, time.Until(b.Until), known)
+		}
+	})
 	bubble("so many a minute", func(t *testing.T) {
 		_, send := answers(t, Limits{Remaining: "Left", PerMinute: 2}, plenty)
 		equal(t, send(2), 0, 0)

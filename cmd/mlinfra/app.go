@@ -108,7 +108,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Plan and apply infrastructure for ML teams",
 		Long: `mlinfra plans and applies the infrastructure that *.tf and *.hcl files declare:
 machines, networks, volumes, buckets, databases and identities on DigitalOcean,
-AWS and Google Cloud.
+AWS, Google Cloud and Hetzner Cloud.
 
 Start with:
   mlinfra plan -offline     see a plan against a fake cloud, without an account

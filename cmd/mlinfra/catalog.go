@@ -20,6 +20,8 @@ import (
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/providers/google"
 	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
+	"github.com/mlinfra/mlinfra/providers/hcloud"
+	hcloudfake "github.com/mlinfra/mlinfra/providers/hcloud/fake"
 	"github.com/mlinfra/mlinfra/providers/server"
 	serverfake "github.com/mlinfra/mlinfra/providers/server/fake"
 )
@@ -27,7 +29,7 @@ import (
 // catalog returns the clouds that configurations may name, and what is built in.
 func catalog(read builtin.ReadOutputs) config.Catalog {
 	cat := config.Catalog{}
-	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider(), server.Provider()}
+	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider(), hcloud.Provider(), server.Provider()}
 	for _, p := range append(clouds, builtin.Providers(read)...) {
 		cat[p.Name] = p
 	}
@@ -73,7 +75,17 @@ func fakes() map[string]fakeMaker {
 		"digitalocean": {openDigitalOcean, digitalOceanSettings, digitalOceanEnviron, nothingOffline},
 		"google":       {openGoogle, googleSettings, googleEnviron, googleOffline},
 		"server":       {openServer, serverSettings, serverEnviron, nothingOffline},
+		"hcloud":       {openHCloud, hcloudSettings, hcloudEnviron, nothingOffline},
 	}
+}
+
+// noStock returns SoldOut as fakes take it.
+func (o fakeOptions) noStock() map[string]bool {
+	none := map[string]bool{}
+	for _, size := range o.SoldOut {
+		none[size] = true
+	}
+	return none
 }
 
 func nothingOffline(func(string) string) map[string]string { return nil }
@@ -86,10 +98,7 @@ func digitalOceanOptions(o fakeOptions) dofake.Options {
 		MemberLag:     o.Release,
 		NoCredentials: o.NoCredentials, ReplicaLag: o.ReplicaLag,
 	}
-	opts.NoStock = map[string]bool{}
-	for _, size := range o.SoldOut {
-		opts.NoStock[size] = true
-	}
+	opts.NoStock = o.noStock()
 	if o.Limits {
 		opts.Limits = dofake.RealLimits()
 		opts.Limits.PerHour = cmp.Or(o.PerHour, opts.Limits.PerHour)
@@ -195,6 +204,24 @@ func googleOffline(getenv func(string) string) map[string]string {
 		}
 	}
 	return vars
+}
+
+func openHCloud(o fakeOptions) (fakeContent, error) {
+	opts := hcloudfake.Options{
+		Dir: o.Dir, Seed: o.Seed, Latency: o.Latency, Boot: o.Boot, Settle: o.Settle, Token: o.Token, Decide: o.Decide, NoStock: o.noStock(),
+	}
+	if o.Limits {
+		opts.PerHour = cmp.Or(o.PerHour, hcloudfake.RealPerHour)
+	}
+	return hcloudfake.Open(opts)
+}
+
+func hcloudSettings(url string) map[string]cty.Value {
+	return map[string]cty.Value{"token": cty.StringVal("offline"), "endpoint": cty.StringVal(url + "/v1")}
+}
+
+func hcloudEnviron(url, token string) [][2]string {
+	return [][2]string{{"HCLOUD_ENDPOINT", url + "/v1"}, {"HCLOUD_TOKEN", cmp.Or(token, "fake")}}
 }
 
 // fakeCloud is a fake, served on loopback for -offline.

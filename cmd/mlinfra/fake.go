@@ -40,8 +40,9 @@ when none is named, and prints the environment variables that point clients to i
 			if !ok {
 				return fmt.Errorf("%q has no fake: choose one of %s", name, strings.Join(names, ", "))
 			}
-			if o.Limits && name != "digitalocean" {
-				return fmt.Errorf("-limits: %s does not announce its limits; only digitalocean does", name)
+			tells := name == "digitalocean" || name == "hcloud"
+			if o.Limits && !tells {
+				return fmt.Errorf("-limits: %s does not announce its limits; only digitalocean and hcloud do", name)
 			}
 			if o.Release > 0 && name != "digitalocean" {
 				return fmt.Errorf("-release: %s lets go at once; only digitalocean does not", name)
@@ -49,8 +50,8 @@ when none is named, and prints the environment variables that point clients to i
 			if (o.NoCredentials || o.ReplicaLag > 0) && name != "digitalocean" {
 				return fmt.Errorf("-no-credentials and -replica-lag are for digitalocean, not for %s", name)
 			}
-			if len(o.SoldOut) > 0 && name != "digitalocean" {
-				return fmt.Errorf("-sold-out: only digitalocean has it, not %s", name)
+			if len(o.SoldOut) > 0 && !tells {
+				return fmt.Errorf("-sold-out: only digitalocean and hcloud have it, not %s", name)
 			}
 			host, _, err := net.SplitHostPort(listen)
 			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
@@ -77,8 +78,8 @@ when none is named, and prints the environment variables that point clients to i
 	c.Flags().DurationVar(&o.Release, "release", 0, "time until DigitalOcean's networks, volumes and certificates are free of what is deleted")
 	c.Flags().Float64Var(&lose, "lose", 0, "share of answers lost after the effect, 0 to 1")
 	c.Flags().IntVar(&o.PerHour, "per-hour", 0, "with -limits, allow `N` requests an hour instead of what the API allows")
-	c.Flags().StringSliceVar(&o.SoldOut, "sold-out", nil, "sizes of DigitalOcean's droplets that are out of stock: `SIZE` or SIZE@REGION")
-	c.Flags().BoolVar(&o.Limits, "limits", false, "keep DigitalOcean's limits on requests, and announce them in headers")
+	c.Flags().StringSliceVar(&o.SoldOut, "sold-out", nil, "sizes of DigitalOcean's droplets, or types of Hetzner's servers, that are out of stock: `SIZE` or SIZE@REGION")
+	c.Flags().BoolVar(&o.Limits, "limits", false, "keep the limits of DigitalOcean or Hetzner Cloud on requests, and announce them in headers")
 	c.Flags().BoolVar(&o.NoCredentials, "no-credentials", false, "tokens lack DigitalOcean's scope database:view_credentials")
 	c.Flags().DurationVar(&o.ReplicaLag, "replica-lag", 0, "time for which a new replica of DigitalOcean is not found, not even by its create")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of ids and of lost answers")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,25 +120,41 @@ func (v *hybrid) boot() {
 	}
 }
 
-// startPostgres runs a PostgreSQL that knows nobody outside of its network: it has
-// no route to the tunnel.
+// startPostgres runs a PostgreSQL, which answers for the cache, too. It knows nobody
+// outside of its network: it has no route to the tunnel.
 func (v *hybrid) startPostgres() {
 	v.source.Must("ip addr add " + databaseAddr + "/24 dev eth1")
 	v.source.Must(`bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
 mkdir -p /var/lib/pg && chown postgres /var/lib/pg
 runuser -u postgres -- "$bin/initdb" -D /var/lib/pg/data -A trust >/dev/null
 echo 'host all all 10.30.0.0/24 trust' >>/var/lib/pg/data/pg_hba.conf
-runuser -u postgres -- "$bin/pg_ctl" -D /var/lib/pg/data -w -l /var/lib/pg/log -o "-c listen_addresses=` + databaseAddr + ` -c unix_socket_directories=/tmp" start >/dev/null 2>&1 </dev/null`)
+runuser -u postgres -- "$bin/pg_ctl" -D /var/lib/pg/data -w -l /var/lib/pg/log -o "-p 25060 -c listen_addresses=` + databaseAddr + ` -c unix_socket_directories=/tmp" start >/dev/null 2>&1 </dev/null
+nft add table ip cache
+nft 'add chain ip cache in { type nat hook prerouting priority dstnat; }'
+nft add rule ip cache in tcp dport 25061 redirect to :25060`)
+}
+
+// resolve gives the private hosts of the managed databases the address that public
+// DNS would.
+func (v *hybrid) resolve() {
+	for _, output := range []string{"database_uri", "cache_uri"} {
+		u, err := url.Parse(v.must("output", "-raw", output))
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		v.server.Must("echo " + databaseAddr + " " + u.Hostname() + " >>/etc/hosts")
+	}
 }
 
 // psql asks the PostgreSQL from the server.
 func (v *hybrid) psql(query string) string {
-	return v.server.Must("psql -h " + databaseAddr + ` -U postgres -d postgres -tAc "` + query + `"`)
+	return v.server.Must("psql -h " + databaseAddr + ` -p 25060 -U postgres -d postgres -tAc "` + query + `"`)
 }
 
 func TestHybrid(t *testing.T) {
 	v := newHybrid(t)
 	v.must("apply", "-auto-approve")
+	v.resolve()
 
 	v.server.Must("ping -c 1 -W 2 10.99.0.1")
 	v.gateway.Must("ping -c 1 -W 2 10.99.0.2")
@@ -192,4 +209,60 @@ func TestHybrid(t *testing.T) {
 	if left := madeOf(v.cloud.Inventory()); len(left) > 0 {
 		t.Errorf("destroy has left in the cloud: %v", left)
 	}
+}
+
+// countedScripts is what TestHybridKilled adds to the example: scripts that would show if
+// they ran twice.
+const countedScripts = `
+resource "server_command" "counted" {
+  count = 6
+
+  host   = server_host.gpu.id
+  create = "sleep 0.2; echo made ${count.index} >>/root/counted"
+}
+
+resource "server_command" "counted_there" {
+  host   = module.vpn.gateway_host
+  create = "echo made there >>/root/counted"
+}
+`
+
+// TestHybridKilled kills mlinfra again and again while it applies the hybrid
+// example: the run after that ends what was begun, and no script has run twice.
+func TestHybridKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	v := newHybrid(t)
+	if err := os.WriteFile(filepath.Join(v.dir, "counted.tf"), []byte(countedScripts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kills := 0
+	for i := range 14 {
+		timer := time.AfterFunc(time.Duration(i+1)*350*time.Millisecond, func() {
+			v.account.mu.Lock()
+			defer v.account.mu.Unlock()
+			v.kill()
+		})
+		out, ok := v.run(nil, "mlinfra", "apply", "-auto-approve")
+		if !timer.Stop() && !ok {
+			kills++
+			continue
+		}
+		if !ok {
+			t.Fatalf("apply after %d kills:\n%s", kills, out)
+		}
+		break
+	}
+	t.Logf("killed %d times", kills)
+	v.must("apply", "-auto-approve")
+	v.must("plan", "-detailed-exitcode")
+	want := "made 0\nmade 1\nmade 2\nmade 3\nmade 4\nmade 5"
+	if got := v.server.Must("sort /root/counted"); got != want {
+		t.Errorf("the scripts have left on the server\n%s\nwant\n%s", got, want)
+	}
+	if got := v.gateway.Must("cat /root/counted"); got != "made there" {
+		t.Errorf("the script has left on the gateway %q", got)
+	}
+	v.server.Must("ping -c 1 -W 2 10.99.0.1")
 }

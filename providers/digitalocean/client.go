@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/digitalocean/godo"
@@ -78,68 +77,19 @@ func connect(_ context.Context, s settings, env providers.Env) (*client, error) 
 // pageSize is the largest that the API serves.
 const pageSize = 200
 
-// pages lists a whole collection; fill turns an item into T. The pages behind the
-// first are asked for at once where that says how many there are.
+// pages lists a whole collection; fill turns an item into T.
 func pages[S, T any](ctx context.Context, fetch func(context.Context, *godo.ListOptions) ([]S, *godo.Response, error), fill func(*T, *S) error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var fetching sync.WaitGroup
-		defer fetching.Wait()
-		defer cancel()
-		var ahead []<-chan page[S]
-		for n := 1; ; n++ {
-			var p page[S]
-			if n-2 < len(ahead) && n > 1 {
-				p = <-ahead[n-2]
-			} else {
-				p = fetchPage(ctx, fetch, n)
-			}
-			if p.err != nil {
-				var none T
-				yield(none, p.err)
-				return
-			}
-			for i := range p.items {
-				var x T
-				if err := fill(&x, &p.items[i]); !yield(x, err) {
-					return
-				}
-			}
-			if p.last {
-				return
-			}
-			for n == 1 && len(ahead) < p.more {
-				c, number := make(chan page[S], 1), len(ahead)+2
-				fetching.Go(func() { c <- fetchPage(ctx, fetch, number) })
-				ahead = append(ahead, c)
-			}
+	return providers.Pages(ctx, func(ctx context.Context, n int) (providers.Page[S], error) {
+		items, resp, err := fetch(ctx, &godo.ListOptions{Page: n, PerPage: pageSize})
+		if err != nil {
+			return providers.Page[S]{}, err
 		}
-	}
-}
-
-// page is one page of a collection.
-type page[S any] struct {
-	items []S
-	last  bool
-	more  int // pages behind it; 0 when that is not known
-	err   error
-}
-
-func fetchPage[S any](ctx context.Context, fetch func(context.Context, *godo.ListOptions) ([]S, *godo.Response, error), n int) page[S] {
-	var items []S
-	var resp *godo.Response
-	err := providers.Protect("the look at a page", func() (err error) {
-		items, resp, err = fetch(ctx, &godo.ListOptions{Page: n, PerPage: pageSize})
-		return err
-	})
-	if err != nil {
-		return page[S]{err: err}
-	}
-	p := page[S]{items: items, last: resp.Links == nil || resp.Links.IsLastPage()}
-	if resp.Meta != nil {
-		p.more = (resp.Meta.Total - 1) / pageSize
-	}
-	return p
+		p := providers.Page[S]{Items: items, Last: resp.Links == nil || resp.Links.IsLastPage()}
+		if resp.Meta != nil {
+			p.More = (resp.Meta.Total - 1) / pageSize
+		}
+		return p, nil
+	}, fill)
 }
 
 // whole lists what the API shows as it is.

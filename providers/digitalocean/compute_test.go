@@ -140,7 +140,7 @@ func TestChosen(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	row := dropletLookup{Tag: "ml"}
-	shape(&row, droplet{ID: "3", Name: "worker", Tags: []string{"ml"}, PrivateNetworking: new(true), UserData: "#!/bin/sh"})
+	providers.Shape(&row, droplet{ID: "3", Name: "worker", Tags: []string{"ml"}, PrivateNetworking: new(true), UserData: "#!/bin/sh"})
 	want := dropletLookup{ID: "3", Name: "worker", Tag: "ml", Tags: []string{"ml"}, PrivateNetworking: true}
 	if diff := cmp.Diff(want, row); diff != "" {
 		t.Errorf("shaped (-want +got):\n%s", diff)

@@ -36,6 +36,6 @@ func lookUpDropletAutoscale(ctx context.Context, c *client, x *dropletAutoscaleL
 	if err != nil {
 		return fmt.Errorf("autoscale pool: %w", err)
 	}
-	shape(x, got)
+	providers.Shape(x, got)
 	return nil
 }

@@ -76,6 +76,6 @@ func lookUpDroplet(ctx context.Context, c *client, x *dropletLookup) error {
 	if len(found) != 1 {
 		return fmt.Errorf("%d droplets have the name %q or the tag %q, exactly one has to; GPU droplets are only found with gpu = true", len(found), x.Name, x.Tag)
 	}
-	shape(x, found[0])
+	providers.Shape(x, found[0])
 	return nil
 }

@@ -50,7 +50,7 @@ func lookUpImage(ctx context.Context, c *client, x *image) error {
 	if err := row.fill(got); err != nil {
 		return err
 	}
-	shape(x, row)
+	providers.Shape(x, row)
 	return nil
 }
 

@@ -37,7 +37,7 @@ func lookUpRegion(ctx context.Context, c *client, x *regionLookup) error {
 		if strings.EqualFold(r.Slug, x.Slug) {
 			x.ID = r.Slug
 			slug := x.Slug
-			shape(x, r)
+			providers.Shape(x, r)
 			x.Slug = slug // as it is configured
 			return nil
 		}

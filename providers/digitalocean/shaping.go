@@ -3,39 +3,14 @@ package digitalocean
 import (
 	"context"
 	"iter"
-	"reflect"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// shape gives to, a pointer to a tagged struct, the attributes of from, a tagged
-// struct, that both have: data sources show what resources are.
-func shape(to, from any) {
-	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from)
-	for i := range src.NumField() {
-		name, ok := src.Type().Field(i).Tag.Lookup("cty")
-		if !ok {
-			continue
-		}
-		j, err := attribute(dst.Type(), name)
-		if err != nil {
-			continue
-		}
-		v := src.Field(i)
-		if v.Kind() == reflect.Pointer && dst.Field(j).Kind() != reflect.Pointer {
-			if v.IsNil() {
-				continue
-			}
-			v = v.Elem()
-		}
-		dst.Field(j).Set(v)
-	}
-}
-
 // shapedAs yields items as data sources show them.
 func shapedAs[T, F any](items iter.Seq2[F, error]) iter.Seq2[T, error] {
 	return viewed(items, func(item F) (x T) {
-		shape(&x, item)
+		providers.Shape(&x, item)
 		return x
 	})
 }

@@ -47,7 +47,7 @@ var dropletSnapshotData = providers.DataSource[*client, dropletSnapshotLookup]{
 		found, err := chosenSnapshot(want, providers.All(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
-		shape(x, found)
+		providers.Shape(x, found)
 		return err
 	},
 	Examples: []string{
@@ -74,7 +74,7 @@ var volumeSnapshotData = providers.DataSource[*client, volumeSnapshotLookup]{
 		found, err := chosenSnapshot(want, providers.All(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
-		shape(x, found)
+		providers.Shape(x, found)
 		return err
 	},
 	Examples: []string{

@@ -41,7 +41,7 @@ func lookUpTag(ctx context.Context, c *client, x *tagLookup) error {
 		}
 		if strings.EqualFold(t.Name, x.Name) {
 			name := x.Name
-			shape(x, t)
+			providers.Shape(x, t)
 			x.Name = name // as it is configured
 			return nil
 		}

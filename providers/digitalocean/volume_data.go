@@ -45,6 +45,6 @@ func lookUpVolume(ctx context.Context, c *client, x *volumeLookup) error {
 	if len(found) != 1 {
 		return fmt.Errorf("%d volumes have the name %q in region %q, exactly one has to: names are unique in a region", len(found), x.Name, x.Region)
 	}
-	shape(x, found[0])
+	providers.Shape(x, found[0])
 	return nil
 }

@@ -35,7 +35,12 @@ func TestConformance(t *testing.T) {
 		},
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
-		Unasked:  []string{"accept_new_host_key", "wait_for", "format", "restart_on", "password_hash", "version", "state"},
+		Unasked:  unasked(),
 		Residue:  func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
+}
+
+// unasked returns the attributes that an import does not know.
+func unasked() []string {
+	return []string{"accept_new_host_key", "wait_for", "format", "restart_on", "password_hash", "version", "state"}
 }

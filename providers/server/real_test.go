@@ -21,23 +21,29 @@ import (
 // a real shell, where what the type needs is there: what the fake takes for
 // granted has to be so.
 func TestRealHosts(t *testing.T) {
-	key := hosttest.New(t, "sudo").PrivateKey
+	hosttest.New(t, "sudo")
+	realExamples(t, []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key", "server_sysctl", "server_systemd_unit"}, nil)
+}
+
+// realExamples runs the examples of types on real hosts, which setUp makes ready; it
+// may be nil.
+func realExamples(t *testing.T, types []string, setUp func(*hosttest.Host)) {
 	providertest.Run(t, providertest.Suite{
 		Provider: Provider(),
-		Only:     []string{hostTypeName, "server_file", "server_command", "server_directory", "server_user", "server_authorized_key", "server_sysctl", "server_systemd_unit"},
+		Only:     types,
 		New: func(t testing.TB, _ func() time.Time, _ func(int64, *http.Request) fakecloud.Fault) providertest.Fake {
 			n := hosttest.New(t)
-			hosts := &realHosts{t: t, n: n, hosts: map[string]*hosttest.Host{}}
+			hosts := &realHosts{t: t, n: n, setUp: setUp, hosts: map[string]*hosttest.Host{}}
 			return providertest.Fake{Handler: hosts, Inventory: func() []string { return nil }}
 		},
 		Settings: func(url string) map[string]cty.Value {
-			return map[string]cty.Value{"proxy": cty.StringVal(url), "private_key": cty.StringVal(key)}
+			return map[string]cty.Value{"proxy": cty.StringVal(url), "private_key": cty.StringVal(hosttest.PrivateKey())}
 		},
 		Calm:     true,
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
 		Warned:   func(warning string) bool { return strings.Contains(warning, "has no systemd") },
-		Unasked:  []string{"accept_new_host_key", "wait_for", "restart_on", "password_hash", "version", "state"},
+		Unasked:  unasked(),
 	})
 }
 
@@ -81,4 +87,14 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = io.WriteString(from, "HTTP/1.1 200 Connection established\r\n\r\n")
 	go func() { _, _ = io.Copy(to, from); _ = to.Close() }()
 	go func() { _, _ = io.Copy(from, to); _ = from.Close() }()
+}
+
+// TestRealBusybox runs examples on a host whose shell and tools are busybox's.
+func TestRealBusybox(t *testing.T) {
+	hosttest.New(t, "busybox")
+	realExamples(t, []string{"server_file", "server_directory", "server_user", "server_authorized_key", "server_command"}, func(h *hosttest.Host) {
+		h.Must(`set -e
+for applet in $(busybox --list); do ln -s /usr/bin/busybox /usr/local/bin/$applet; done
+ln -sf /usr/bin/busybox /bin/sh`)
+	})
 }

@@ -33,6 +33,7 @@ func Provider() *providers.Provider {
 // things returns the types of what is on hosts, but those with a life of their own.
 func things() []watched {
 	return []watched{
+		aptRepositoryType,
 		authorizedKeyType,
 		containerType,
 		directoryType,

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -129,5 +130,67 @@ func TestTunnelWithoutNFT(t *testing.T) {
 	staysOn(b, wireguardInterfaceType, x)
 	if diff := cmp.Diff(before, clean()); diff != "" {
 		t.Errorf("left (-before +after):\n%s", diff)
+	}
+}
+
+// TestTunnelMTU looks at the way to the endpoints, where nobody has set the size of
+// packets.
+func TestTunnelMTU(t *testing.T) {
+	b, h, x := oneHost(t)
+	h.Must(`ip link add eth1 type bridge && ip link set eth1 up mtu 1400 && ip addr add 192.0.2.1/24 dev eth1
+		ip addr add 2001:db8:1::1/64 dev eth0 nodad
+		ip route add 198.51.100.0/24 dev eth0 mtu 1450; ip route add 203.0.113.0/24 dev eth0 mtu lock 1330
+		printf '192.0.2.8 gateway.example\n' >>/etc/hosts`)
+	x.Up = false
+	for _, c := range []struct {
+		endpoints string
+		want      int
+	}{
+		{"", 1420},               // nobody knows where they call from
+		{"10.9.9.9:51820", 1440}, // no way there yet
+		{h.Addr[:strings.LastIndex(h.Addr, ".")] + ".99:51820", 1440},
+		{"192.0.2.9:51820", 1340},
+		{"198.51.100.9:51820", 1390},
+		{"203.0.113.9:51820", 1270},
+		{"[2001:db8:1::9]:51820", 1420},
+		{"gateway.example:51820", 1340},
+		{"nowhere.invalid:51820", 1420},
+		{"198.51.100.9:51820 192.0.2.9:51820 [2001:db8:1::9]:51820", 1340},
+	} {
+		x.Peers, x.MTU = nil, 0
+		for i, e := range strings.Fields(c.endpoints) {
+			x.Peers = append(x.Peers, wireguardPeer{PublicKey: []string{keyA, keyB, keyC}[i], Endpoint: e, AllowedIPs: []string{"10.99.0." + strconv.Itoa(i+2)}})
+		}
+		if x = madeOn(b, wireguardInterfaceType, x); x.MTU != c.want {
+			t.Errorf("to %q the MTU is %d, want %d", c.endpoints, x.MTU, c.want)
+		}
+	}
+}
+
+// TestRoutesAtBoot holds that routes are made again in each of the ways in which
+// hosts without systemd begin.
+func TestRoutesAtBoot(t *testing.T) {
+	b, h, x := oneHost(t)
+	for _, c := range []struct{ way, are, begin string }{
+		{"none", "rm -rf /etc/cron.d", "true"},
+		{"cron", "mkdir /etc/cron.d; printf '#!/bin/sh\n' >/usr/sbin/cron; chmod +x /usr/sbin/cron", "$(sed -n 's/^@reboot root //p' /etc/cron.d/mlinfra-routes)"},
+		{"ifupdown", "mkdir -p /etc/network/if-up.d; cp /usr/sbin/cron /usr/sbin/ifup", "run-parts /etc/network/if-up.d"},
+		{"openrc", "mkdir -p /etc/local.d; cp /usr/sbin/cron /usr/sbin/rc-update", "/etc/local.d/mlinfra-routes.start"},
+	} {
+		h.Must(c.are)
+		before := h.Must("find /etc | sort")
+		r := madeOn(b, routeType, serverRoute{Host: x.Host, Destination: "192.168.7.0/24", Via: strings.TrimSuffix(h.Addr, "1") + "9", Persistent: true})
+		staysOn(b, routeType, r)
+		if r.Boot != c.way || (routeType.Warn(r) == "") != (c.way != "none") {
+			t.Errorf("%s: it is %+v and says %q", c.way, r, routeType.Warn(r))
+		}
+		if c.way != "none" {
+			h.Must("ip route del 192.168.7.0/24; " + c.begin + "; for i in 1 2 3 4 5 6 7 8 9; do ip route get 192.168.7.1 && exit; sleep 0.2; done; exit 1")
+			staysOn(b, routeType, r)
+		}
+		droppedFrom(b, routeType, r)
+		if diff := cmp.Diff(before, h.Must("find /etc | sort")); diff != "" {
+			t.Errorf("%s: left (-before +after):\n%s", c.way, diff)
+		}
 	}
 }

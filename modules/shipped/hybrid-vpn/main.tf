@@ -167,7 +167,9 @@ resource "server_wireguard_interface" "gateway" {
   public_key  = server_wireguard_key.gateway.public_key
   addresses   = ["${local.gateway}/${local.bits}"]
   listen_port = var.port
-  mtu         = var.mtu
+
+  # It does not know the ways that packets come, which its peers do.
+  mtu = var.mtu != null ? var.mtu : min([for s in server_wireguard_interface.server : s.mtu]...)
 
   # The servers call: they may be behind NAT, and change their addresses.
   dynamic "peer" {

@@ -29,7 +29,8 @@ type Host struct {
 	born             map[string]bool // lines of the inventory when it was made
 	locks            map[string]*sync.Mutex
 	logins, sessions int
-	next             int // process id
+	next             int            // process id
+	runs             map[string]int // of commands
 	alive            map[int]int
 }
 
@@ -86,7 +87,7 @@ func (c *content) addCommands() {
 }
 
 func (c *Cloud) newHost(addr string, saved *content) *Host {
-	h := &Host{cloud: c, addr: addr, keys: c.hostKeys(addr), content: saved, locks: map[string]*sync.Mutex{}, alive: map[int]int{}, born: map[string]bool{}, next: 100}
+	h := &Host{cloud: c, addr: addr, keys: c.hostKeys(addr), content: saved, locks: map[string]*sync.Mutex{}, alive: map[int]int{}, runs: map[string]int{}, born: map[string]bool{}, next: 100}
 	saved.addCommands()
 	if saved.Born == nil {
 		saved.Born = h.lines()
@@ -124,6 +125,13 @@ func (h *Host) Sessions() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.sessions
+}
+
+// Runs returns how often a command was run.
+func (h *Host) Runs(command string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.runs[command]
 }
 
 // inventory returns what is there that was not there at first.

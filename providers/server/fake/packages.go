@@ -414,6 +414,9 @@ func (p *process) dnfInstall(verb, spec string) int {
 			name, s = n, in
 		}
 	}
+	if in, ok := known(spec); ok {
+		name, s = spec, in
+	}
 	version := strings.TrimPrefix(strings.TrimPrefix(spec, name), "-")
 	have, _, installed := p.host.version(name)
 	i := slices.IndexFunc(s.versions, func(v string) bool {

@@ -191,6 +191,9 @@ func (p *process) command(args []string) int {
 // call runs a command. What it prints goes out when it is done: a command may have
 // locked the host, and what is written to a file of the host locks it, too.
 func (p *process) call(run func(*process) int) int {
+	p.host.mu.Lock()
+	p.host.runs[path.Base(p.args[0])]++
+	p.host.mu.Unlock()
 	switch path.Base(p.args[0]) {
 	case "bash", "flock", "setsid", "sh", "sudo":
 		return run(p) // runs others

@@ -45,11 +45,11 @@ boot_put() {
 			mv -f "$unit.new" "$unit" && systemctl daemon-reload && systemctl enable "$1.service" 2>&1
 		;;
 	openrc)
-		printf '#!/bin/sh\n%s\n' "$2" >"$file" && chmod 755 "$file" && rc-update -q add local default
+		printf '#!/bin/sh\n%s >/dev/null 2>&1 &\n' "$2" >"$file" && chmod 755 "$file" && rc-update -q add local default
 		;;
 	ifupdown)
 		# The interfaces come up one after the other: the last one finds all.
-		printf '#!/bin/sh\n%s >/dev/null 2>&1 || true\n' "$2" >"$file" && chmod 755 "$file"
+		printf '#!/bin/sh\n%s >/dev/null 2>&1 &\n' "$2" >"$file" && chmod 755 "$file"
 		;;
 	cron)
 		printf 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n@reboot root %s\n' "$2" >"$file" && chmod 644 "$file"

@@ -3,7 +3,14 @@
 doctor_look() {
 	echo "time $(date +%s)"
 	wg show "$1" latest-handshakes 2>/dev/null | while read -r key at; do echo "handshake $key $at"; done
-	mtu=$(cat "/sys/class/net/$1/mtu" 2>/dev/null) && echo "mtu $mtu"
+	mtu=$(ip -o link show "$1" 2>/dev/null)
+	case $mtu in
+	*' mtu '*)
+		mtu=${mtu#* mtu }
+		mtu=${mtu%% *}
+		echo "mtu $mtu"
+		;;
+	esac
 	echo "forward $(cat /proc/sys/net/ipv4/ip_forward 2>/dev/null)"
 	for filter in all "$1"; do
 		[ -r "/proc/sys/net/ipv4/conf/$filter/rp_filter" ] && echo "rp_filter $filter $(cat "/proc/sys/net/ipv4/conf/$filter/rp_filter")"

@@ -97,7 +97,7 @@ package_newest() {
 			;;
 		esac
 	else
-		found=$("$manager" -q -C list --upgrades "$1" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2)
+		found=$("$manager" -q -C list --upgrades "$1" 2>/dev/null | tail -n 1 | while read -r _ word _; do echo "$word"; done)
 		if [ -n "$found" ]; then newest=$found; fi
 	fi
 }

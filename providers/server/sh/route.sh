@@ -51,18 +51,34 @@ route_drop() {
 # route_boot has the routes made at each start, while there are any.
 route_boot() {
 	if [ -n "$(ls -A "$routes_dir" 2>/dev/null)" ]; then
-		[ -x "${routes_dir%.d}" ] || {
-			printf '#!/bin/sh\n# Made by mlinfra: makes the routes of %s.\nrc=0\nfor file in %s/*; do\n\tsh "$file" up || rc=1\ndone\nexit $rc\n' "$routes_dir" "$routes_dir" >"${routes_dir%.d}.new" &&
-				chmod 755 "${routes_dir%.d}.new" && mv -f "${routes_dir%.d}.new" "${routes_dir%.d}" || return
-		}
+		route_all >"${routes_dir%.d}.new" && chmod 755 "${routes_dir%.d}.new" && mv -f "${routes_dir%.d}.new" "${routes_dir%.d}" || return
 		route_foreign || return
-		boot_put mlinfra-routes "${routes_dir%.d}"
+		boot_put mlinfra-routes "${routes_dir%.d} 30"
 		return
 	fi
 	boot_drop mlinfra-routes || return
 	rm -f "${routes_dir%.d}" /etc/systemd/networkd.conf.d/60-mlinfra-routes.conf
 	rmdir "$routes_dir" "${routes_dir%/*}" 2>/dev/null
 	return 0
+}
+
+# route_all prints the script that makes all routes. It tries for as long as
+# interfaces may take to come up: what leads into a tunnel has to wait for it.
+route_all() {
+	cat <<'end'
+#!/bin/sh
+# Made by mlinfra: makes the routes of /etc/mlinfra/routes.d, in so many tries.
+tries=${1:-1}
+while :; do
+	rc=0
+	for file in /etc/mlinfra/routes.d/*; do
+		sh "$file" up || rc=1
+	done
+	tries=$((tries - 1))
+	if [ $rc = 0 ] || [ $tries -lt 1 ]; then exit $rc; fi
+	sleep 2
+done
+end
 }
 
 # route_foreign keeps systemd-networkd from removing, when it is started anew, the

@@ -27,7 +27,7 @@ size() {
 
 refuse() {
 	echo "refused $1"
-	rm -rf "$up" "$tmp/$id.$$"
+	rm -rf "$up" "$tmp/$id.$$" "$tmp/$id.$$.all"
 	exit 0
 }
 
@@ -35,7 +35,9 @@ refuse() {
 start() {
 	up=$dir/.up-$id-$$
 	why=$(mkdir -p "$dir" "$tmp" "$up" 2>&1) || refuse "$why"
-	why=$( (head -c "$1" >"$tmp/$id.$$" && head -c "$2" >"$up/in") 2>&1) || refuse "$why"
+	# In one piece, and then apart: the head of busybox takes more than it prints.
+	why=$( (cat >"$tmp/$id.$$.all" && head -c "$1" <"$tmp/$id.$$.all" >"$tmp/$id.$$" && tail -c +$(($1 + 1)) <"$tmp/$id.$$.all" >"$up/in") 2>&1) || refuse "$why"
+	rm -f "$tmp/$id.$$.all"
 	[ "$(size "$tmp/$id.$$")" = "$1" ] && [ "$(size "$up/in")" = "$2" ] || refuse "it came cut off"
 	boot >"$up/boot" || refuse "cannot write to $dir"
 	if mkdir "$step" 2>/dev/null; then
