@@ -129,6 +129,8 @@ func advice(code hcloud.ErrorCode) string {
 		return ": it is there already, perhaps made by somebody else; choose another name, or import it"
 	case hcloud.ErrorCodeProtected:
 		return ": take the protection off first"
+	case hcloud.ErrorDeprecatedAPIEndpoint:
+		return ": Hetzner has taken it away; hcloud_location and hcloud_locations stand for data centers"
 	}
 	return ""
 }
