@@ -127,6 +127,10 @@ func advice(code hcloud.ErrorCode) string {
 		return ": no host is free that keeps the rules of the placement group; try another location, or later"
 	case hcloud.ErrorCodeUniquenessError:
 		return ": it is there already, perhaps made by somebody else; choose another name, or import it"
+	case hcloud.ErrorCodeDNSZoneNotFound, hcloud.ErrorCodeDNSZoneIsSecondaryZone, hcloud.ErrorCodeCloudNotVerifyDomainDelegatedToZone:
+		return ": a managed certificate needs the primary DNS zone of its names in this project, and Hetzner's name servers"
+	case hcloud.ErrorCodeVolumeAlreadyAttached:
+		return ": detach it there first, it may be in use"
 	case hcloud.ErrorCodeProtected:
 		return ": take the protection off first"
 	case hcloud.ErrorDeprecatedAPIEndpoint:

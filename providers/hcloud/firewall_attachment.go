@@ -119,24 +119,16 @@ func deleteFirewallAttachment(ctx context.Context, c *client, x firewallAttachme
 	return gone(c.unapply(ctx, got, there))
 }
 
-// listFirewallAttachments lists those of all firewalls, whose list the refresh shares.
 func listFirewallAttachments(ctx context.Context, c *client, _ firewallAttachment) iter.Seq2[firewallAttachment, error] {
-	return func(yield func(firewallAttachment, error) bool) {
-		for f, err := range providers.All(ctx, c, firewallType, firewall{}) {
-			if err != nil {
-				yield(firewallAttachment{}, err)
-				return
-			}
-			if len(f.ApplyTo) == 0 {
-				continue
-			}
-			var x firewallAttachment
-			id, _ := strconv.Atoi(f.ID) // which was made of a number
-			if x.fill(id, f.ApplyTo); !yield(x, nil) {
-				return
-			}
+	return partsOf(ctx, c, firewallType, func(f firewall) []firewallAttachment {
+		if len(f.ApplyTo) == 0 {
+			return nil
 		}
-	}
+		var x firewallAttachment
+		id, _ := strconv.Atoi(f.ID) // which was made of a number
+		x.fill(id, f.ApplyTo)
+		return []firewallAttachment{x}
+	})
 }
 
 // applied returns what the firewall is to be applied to.

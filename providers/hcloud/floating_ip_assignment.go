@@ -126,19 +126,12 @@ func deleteFloatingIPAssignment(ctx context.Context, c *client, x floatingIPAssi
 	return gone(started(c.FloatingIP.Unassign(ctx, got)))
 }
 
-// listFloatingIPAssignments lists those of all addresses, whose list the refresh
-// shares.
 func listFloatingIPAssignments(ctx context.Context, c *client, _ floatingIPAssignment) iter.Seq2[floatingIPAssignment, error] {
-	return func(yield func(floatingIPAssignment, error) bool) {
-		for f, err := range providers.All(ctx, c, floatingIPType, floatingIP{}) {
-			if err != nil {
-				yield(floatingIPAssignment{}, err)
-				return
-			}
-			id, _ := strconv.Atoi(f.ID) // which was made of a number
-			if f.ServerID != 0 && !yield(floatingIPAssignment{ID: f.ID, FloatingIPID: id, ServerID: f.ServerID}, nil) {
-				return
-			}
+	return partsOf(ctx, c, floatingIPType, func(f floatingIP) []floatingIPAssignment {
+		if f.ServerID == 0 {
+			return nil
 		}
-	}
+		id, _ := strconv.Atoi(f.ID) // which was made of a number
+		return []floatingIPAssignment{{ID: f.ID, FloatingIPID: id, ServerID: f.ServerID}}
+	})
 }

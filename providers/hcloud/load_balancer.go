@@ -213,7 +213,7 @@ func findLoadBalancer(ctx context.Context, c *client, x *loadBalancer, a provide
 }
 
 func listLoadBalancers(ctx context.Context, c *client, _ loadBalancer) iter.Seq2[loadBalancer, error] {
-	return partsOfAll(ctx, c, func(got *hcloud.LoadBalancer) []loadBalancer {
+	return partsOf(ctx, c, loadBalancerList, func(got *hcloud.LoadBalancer) []loadBalancer {
 		var x loadBalancer
 		_ = x.fill(got) // it is ready as soon as it is there
 		return []loadBalancer{x}

@@ -173,7 +173,7 @@ func deleteLBNetwork(ctx context.Context, c *client, x lbNetwork) error {
 }
 
 func listLBNetworks(ctx context.Context, c *client, _ lbNetwork) iter.Seq2[lbNetwork, error] {
-	return partsOfAll(ctx, c, func(b *hcloud.LoadBalancer) []lbNetwork {
+	return partsOf(ctx, c, loadBalancerList, func(b *hcloud.LoadBalancer) []lbNetwork {
 		all := make([]lbNetwork, len(b.PrivateNet))
 		for i := range b.PrivateNet {
 			all[i].fill(b, &b.PrivateNet[i])

@@ -28,23 +28,6 @@ func itself(x **hcloud.LoadBalancer, got *hcloud.LoadBalancer) error {
 	return nil
 }
 
-// partsOfAll lists what parts returns of each load balancer.
-func partsOfAll[T any](ctx context.Context, c *client, parts func(*hcloud.LoadBalancer) []T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for got, err := range providers.All(ctx, c, loadBalancerList, nil) {
-			if err != nil {
-				yield(*new(T), err)
-				return
-			}
-			for _, x := range parts(got) {
-				if !yield(x, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
 func (c *client) listLoadBalancers(ctx context.Context, o hcloud.ListOpts) ([]*hcloud.LoadBalancer, *hcloud.Response, error) {
 	return c.LoadBalancer.List(ctx, hcloud.LoadBalancerListOpts{ListOpts: o})
 }

@@ -170,7 +170,7 @@ func deleteLBService(ctx context.Context, c *client, x lbService) error {
 }
 
 func listLBServices(ctx context.Context, c *client, _ lbService) iter.Seq2[lbService, error] {
-	return partsOfAll(ctx, c, func(b *hcloud.LoadBalancer) []lbService {
+	return partsOf(ctx, c, loadBalancerList, func(b *hcloud.LoadBalancer) []lbService {
 		all := make([]lbService, len(b.Services))
 		for i := range b.Services {
 			all[i].fill(text(b.ID), &b.Services[i])

@@ -207,7 +207,7 @@ func (c *client) removeLBTarget(ctx context.Context, b *hcloud.LoadBalancer, x l
 }
 
 func listLBTargets(ctx context.Context, c *client, _ lbTarget) iter.Seq2[lbTarget, error] {
-	return partsOfAll(ctx, c, func(b *hcloud.LoadBalancer) []lbTarget {
+	return partsOf(ctx, c, loadBalancerList, func(b *hcloud.LoadBalancer) []lbTarget {
 		all := make([]lbTarget, len(b.Targets))
 		for i := range b.Targets {
 			all[i].fill(int(b.ID), &b.Targets[i])

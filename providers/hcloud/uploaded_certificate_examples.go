@@ -1,11 +1,9 @@
 package hcloud
 
-// uploadedCertificateExamples have keys that were made for them and are of no use
+// The keys of these certificates were made for the examples and are of no use
 // elsewhere.
-var uploadedCertificateExamples = []string{
-	`resource "hcloud_uploaded_certificate" "example" {
-  name        = "api"
-  certificate = <<-EOT
+const (
+	exampleCertificate = `  certificate = <<-EOT
     -----BEGIN CERTIFICATE-----
     MIIBQjCB6aADAgECAgEHMAoGCCqGSM49BAMCMBoxGDAWBgNVBAMTD2FwaS5leGFt
     cGxlLmNvbTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowGjEYMBYG
@@ -23,32 +21,8 @@ var uploadedCertificateExamples = []string{
     ffUzDYob1FXWQC7LCFD3v9vP0FzF0oM16Dzqrt/zZOKA8LAQ9yJDGGm9
     -----END PRIVATE KEY-----
   EOT
-}`,
-	`resource "hcloud_uploaded_certificate" "example" {
-  name        = "api-2026"
-  labels      = { team = "ml" }
-  certificate = <<-EOT
-    -----BEGIN CERTIFICATE-----
-    MIIBQjCB6aADAgECAgEHMAoGCCqGSM49BAMCMBoxGDAWBgNVBAMTD2FwaS5leGFt
-    cGxlLmNvbTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowGjEYMBYG
-    A1UEAxMPYXBpLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
-    83rkCDkfNvrvpPT4YEG9u2dZZ/Q/XH31Mw2KG9RV1kAuywhQ97/bz9BcxdKDNeg8
-    6q7f82TigPCwEPciQxhpvaMeMBwwGgYDVR0RBBMwEYIPYXBpLmV4YW1wbGUuY29t
-    MAoGCCqGSM49BAMCA0gAMEUCIQDVLCetLRIW2ZbQuJmCaAiZ6BwFsBfdXievjabm
-    POkTvQIgOLPx0BzOe30wuFikP8dJi+yfQDIR7Hmk1+d6COyRR+g=
-    -----END CERTIFICATE-----
-  EOT
-  private_key = <<-EOT
-    -----BEGIN PRIVATE KEY-----
-    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgRyS4GLBi/udbjCNT
-    Opg0LRuBnPPRxHbxV1I2irvL1sGhRANCAATzeuQIOR82+u+k9PhgQb27Z1ln9D9c
-    ffUzDYob1FXWQC7LCFD3v9vP0FzF0oM16Dzqrt/zZOKA8LAQ9yJDGGm9
-    -----END PRIVATE KEY-----
-  EOT
-}`,
-	`resource "hcloud_uploaded_certificate" "example" {
-  name        = "api-2027"
-  certificate = <<-EOT
+}`
+	otherCertificate = `  certificate = <<-EOT
     -----BEGIN CERTIFICATE-----
     MIIBQDCB5qADAgECAgEHMAoGCCqGSM49BAMCMBkxFzAVBgNVBAMTDm1sLmV4YW1w
     bGUuY29tMCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAZMRcwFQYD
@@ -66,5 +40,18 @@ var uploadedCertificateExamples = []string{
     KHhiYho4UV7kgqy8TO9V1W1t3JSVzzs5+KfpacgpXHp7XSVbO5lv0qFK
     -----END PRIVATE KEY-----
   EOT
-}`,
+}`
+)
+
+var uploadedCertificateExamples = []string{
+	`resource "hcloud_uploaded_certificate" "example" {
+  name        = "api"
+` + exampleCertificate,
+	`resource "hcloud_uploaded_certificate" "example" {
+  name        = "api-2026"
+  labels      = { team = "ml" }
+` + exampleCertificate,
+	`resource "hcloud_uploaded_certificate" "example" {
+  name        = "api-2027"
+` + otherCertificate,
 }

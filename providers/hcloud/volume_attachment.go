@@ -115,20 +115,14 @@ func deleteVolumeAttachment(ctx context.Context, c *client, x volumeAttachment) 
 	return gone(started(c.Volume.Detach(ctx, got)))
 }
 
-// listVolumeAttachments lists those of all volumes, whose list the refresh shares.
 func listVolumeAttachments(ctx context.Context, c *client, _ volumeAttachment) iter.Seq2[volumeAttachment, error] {
-	return func(yield func(volumeAttachment, error) bool) {
-		for v, err := range providers.All(ctx, c, volumeType, volume{}) {
-			if err != nil && !isState(err) {
-				yield(volumeAttachment{}, err)
-				return
-			}
-			id, _ := strconv.Atoi(v.ID) // which was made of a number
-			if v.ServerID != 0 && !yield(volumeAttachment{ID: v.ID, VolumeID: id, ServerID: v.ServerID}, nil) {
-				return
-			}
+	return partsOf(ctx, c, volumeType, func(v volume) []volumeAttachment {
+		if v.ServerID == 0 {
+			return nil
 		}
-	}
+		id, _ := strconv.Atoi(v.ID) // which was made of a number
+		return []volumeAttachment{{ID: v.ID, VolumeID: id, ServerID: v.ServerID}}
+	})
 }
 
 func (x *volumeAttachment) fill(got *hcloud.Volume) {
