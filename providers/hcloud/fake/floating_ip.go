@@ -14,6 +14,7 @@ type floatingIP struct {
 	IP          string    `json:"ip"`
 	Home        string    `json:"home_location"`
 	Server      int64     `json:"server,omitempty"`
+	Pointers    pointers  `json:"dns_ptr,omitempty"`
 	Protected   bool      `json:"protected"`
 	Labels      labels    `json:"labels"`
 	CreatedAt   time.Time `json:"created"`
@@ -26,7 +27,7 @@ func (f *floatingIP) subject() subject { return subject{f.ID, "floating_ip"} }
 func (f *floatingIP) view() view {
 	return view{
 		"id": f.ID, "name": f.Name, "description": f.Description, "type": f.Type, "ip": f.IP, "home_location": locationView(f.Home),
-		"server": orNull(f.Server), "dns_ptr": []view{}, "blocked": false,
+		"server": orNull(f.Server), "dns_ptr": f.Pointers.views(f.IP), "blocked": false,
 		"protection": view{"delete": f.Protected}, "labels": f.Labels.shown(), "created": stamp(f.CreatedAt),
 	}
 }
@@ -41,6 +42,7 @@ func (c *Cloud) floatingIPRoutes() map[string]handler {
 		"POST /v1/floating_ips/{id}/actions/change_protection": c.protectFloatingIP,
 		"POST /v1/floating_ips/{id}/actions/assign":            c.assignFloatingIP,
 		"POST /v1/floating_ips/{id}/actions/unassign":          c.unassignFloatingIP,
+		"POST /v1/floating_ips/{id}/actions/change_dns_ptr":    c.pointFloatingIP,
 		"GET /v1/floating_ips/{id}/actions":                    c.listActionsOf("floating_ip"),
 	}
 }
@@ -217,6 +219,10 @@ func (c *Cloud) unassignFloatingIP(q *request) (reply, error) {
 		return fail(invalid("floating_ip", "is not assigned to a server"))
 	}
 	return c.start(q, "unassign_floating_ip", c.o.Settle, nil, f.subject()).reply()
+}
+
+func (c *Cloud) pointFloatingIP(q *request) (reply, error) {
+	return point(c, q, c.s.FloatingIPs, "floating_ip", func(f *floatingIP) (*pointers, []string) { return &f.Pointers, []string{f.IP} })
 }
 
 // publicIPv4 returns an address that nobody has, from the range for benchmarks.

@@ -15,6 +15,7 @@ type loadBalancer struct {
 	Algorithm string      `json:"algorithm"`
 	IPv4      string      `json:"ipv4"`
 	IPv6      string      `json:"ipv6"`
+	Pointers  pointers    `json:"dns_ptr,omitempty"`
 	Private   bool        `json:"private"` // its public interface is off
 	Nets      []lbNet     `json:"private_net"`
 	Services  []lbService `json:"services"`
@@ -53,6 +54,7 @@ func (c *Cloud) loadBalancerRoutes() map[string]handler {
 		"DELETE /v1/load_balancers/{id}":      c.deleteLoadBalancer,
 		"GET /v1/load_balancers/{id}/actions": c.listActionsOf("load_balancer"),
 		actions + "change_protection":         c.protectLoadBalancer,
+		actions + "change_dns_ptr":            c.pointLoadBalancer,
 		actions + "change_algorithm":          c.changeAlgorithm,
 		actions + "change_type":               c.changeLBType,
 		actions + "add_service":               c.addService,
@@ -99,7 +101,9 @@ func (c *Cloud) loadBalancerView(b *loadBalancer) view {
 	v := view{
 		"id": b.ID, "name": b.Name, "load_balancer_type": t.view(), "location": locationView(b.Location), "algorithm": view{"type": b.Algorithm},
 		"public_net": view{
-			"enabled": !b.Private, "ipv4": view{"ip": b.IPv4, "dns_ptr": nil}, "ipv6": view{"ip": b.IPv6, "dns_ptr": nil},
+			"enabled": !b.Private,
+			"ipv4":    view{"ip": b.IPv4, "dns_ptr": b.Pointers.of(b.IPv4)},
+			"ipv6":    view{"ip": b.IPv6, "dns_ptr": b.Pointers.of(b.IPv6)},
 		},
 		"private_net": orEmpty(b.Nets), "services": orEmpty(b.Services), "protection": view{"delete": b.Protected}, "labels": b.Labels.shown(),
 		"created": stamp(b.CreatedAt), "included_traffic": 21990232555520, "ingoing_traffic": nil, "outgoing_traffic": nil,
@@ -259,6 +263,12 @@ func (c *Cloud) changeLBType(q *request) (reply, error) {
 		return fail(refusal("invalid_load_balancer_type", "the load balancer type does not fit for the given load balancer"))
 	}
 	return c.start(q, "change_load_balancer_type", c.o.Settle, t.name, b.subject()).reply()
+}
+
+func (c *Cloud) pointLoadBalancer(q *request) (reply, error) {
+	return point(c, q, c.s.LoadBalancers, "load_balancer", func(b *loadBalancer) (*pointers, []string) {
+		return &b.Pointers, []string{b.IPv4, b.IPv6}
+	})
 }
 
 // publicIPv6 returns an address of IPv6 that nobody has, from the range for

@@ -1,25 +1,21 @@
 package fake
 
-import (
-	"net/netip"
-	"strings"
-	"time"
-)
+import "time"
 
 // primaryIP is an address, or a network of IPv6, that a server has on its public
 // interface.
 type primaryIP struct {
-	ID         int64             `json:"id"`
-	Name       string            `json:"name"`
-	Type       string            `json:"type"`
-	IP         string            `json:"ip"`
-	Location   string            `json:"location"`
-	Assignee   int64             `json:"assignee,omitempty"`
-	AutoDelete bool              `json:"auto_delete"`
-	Pointers   map[string]string `json:"dns_ptr,omitempty"` // that are not the usual one
-	Protected  bool              `json:"protected"`
-	Labels     labels            `json:"labels"`
-	CreatedAt  time.Time         `json:"created"`
+	ID         int64     `json:"id"`
+	Name       string    `json:"name"`
+	Type       string    `json:"type"`
+	IP         string    `json:"ip"`
+	Location   string    `json:"location"`
+	Assignee   int64     `json:"assignee,omitempty"`
+	AutoDelete bool      `json:"auto_delete"`
+	Pointers   pointers  `json:"dns_ptr,omitempty"`
+	Protected  bool      `json:"protected"`
+	Labels     labels    `json:"labels"`
+	CreatedAt  time.Time `json:"created"`
 }
 
 func (p *primaryIP) key() int64       { return p.ID }
@@ -79,38 +75,9 @@ func (c *Cloud) take(p *primaryIP) {
 func (p *primaryIP) view() view {
 	return view{
 		"id": p.ID, "name": p.Name, "type": p.Type, "ip": p.IP, "location": locationView(p.Location), "assignee_id": orNull(p.Assignee),
-		"assignee_type": "server", "auto_delete": p.AutoDelete, "blocked": false, "dns_ptr": p.pointers(),
+		"assignee_type": "server", "auto_delete": p.AutoDelete, "blocked": false, "dns_ptr": p.Pointers.views(p.IP),
 		"protection": view{"delete": p.Protected}, "labels": p.Labels.shown(), "created": stamp(p.CreatedAt),
 	}
-}
-
-// pointers are the reverse DNS entries: an address always has one.
-func (p *primaryIP) pointers() []view {
-	list := []view{}
-	if p.Type == "ipv4" {
-		return append(list, view{"ip": p.IP, "dns_ptr": p.pointer()})
-	}
-	for _, ip := range sortedKeys(p.Pointers) {
-		list = append(list, view{"ip": ip, "dns_ptr": p.Pointers[ip]})
-	}
-	return list
-}
-
-// pointer is the name of an IPv4 address.
-func (p *primaryIP) pointer() string {
-	if name := p.Pointers[p.IP]; name != "" {
-		return name
-	}
-	return usualPointer(p.IP)
-}
-
-// usualPointer is the name that an address has while it has no other.
-func usualPointer(ip string) string {
-	parts := strings.Split(ip, ".")
-	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
-		parts[i], parts[j] = parts[j], parts[i]
-	}
-	return "static." + strings.Join(parts, ".") + ".clients.your-server.de"
 }
 
 // primaryIPSpec is the body of a create.
@@ -302,47 +269,5 @@ func (c *Cloud) protectPrimaryIP(q *request) (reply, error) {
 }
 
 func (c *Cloud) pointPrimaryIP(q *request) (reply, error) {
-	var in pointing
-	p, err := acted(c, q, c.s.PrimaryIPs, "primary_ip", &in)
-	if err != nil {
-		return fail(err)
-	}
-	if err := in.point(p); err != nil {
-		return fail(err)
-	}
-	return c.start(q, "change_dns_ptr", c.o.Settle, nil, p.subject()).reply()
-}
-
-// pointing is the body of change_dns_ptr: null takes the name away.
-type pointing struct {
-	IP   string  `json:"ip"`
-	Name *string `json:"dns_ptr"`
-}
-
-// point changes the name of an address of p, which shows at once.
-func (in *pointing) point(p *primaryIP) error {
-	ip, err := netip.ParseAddr(in.IP)
-	if err != nil || !p.has(ip) {
-		return invalid("ip", "is no address of the resource")
-	}
-	if in.Name == nil {
-		delete(p.Pointers, ip.String())
-		return nil
-	}
-	if !hostname.MatchString(*in.Name) {
-		return invalid("dns_ptr", "is no valid domain name")
-	}
-	if p.Pointers == nil {
-		p.Pointers = map[string]string{}
-	}
-	p.Pointers[ip.String()] = *in.Name
-	return nil
-}
-
-// has reports whether ip is p, or in it.
-func (p *primaryIP) has(ip netip.Addr) bool {
-	if p.Type == "ipv4" {
-		return ip.String() == p.IP
-	}
-	return netip.MustParsePrefix(p.IP).Contains(ip)
+	return point(c, q, c.s.PrimaryIPs, "primary_ip", func(p *primaryIP) (*pointers, []string) { return &p.Pointers, []string{p.IP} })
 }
