@@ -47,6 +47,12 @@ func Forget(ctx context.Context) context.Context {
 	return context.WithValue(ctx, memoKey{}, (*memo)(nil))
 }
 
+// Recall returns what f does, which is called once in a context of Remember for
+// who and what. Failures are not kept.
+func Recall[T any](ctx context.Context, who any, what string, f func() (T, error)) (T, error) {
+	return recall(ctx, question{who, what, ""}, f)
+}
+
 // recall returns the answer to q in ctx, asking by f when nobody has. Failures
 // are not kept.
 func recall[T any](ctx context.Context, q question, f func() (T, error)) (T, error) {

@@ -26,6 +26,33 @@ type Env struct {
 	UserAgent string
 	// Owner is the lineage of the state that is worked on; "" while it has none.
 	Owner string
+	// Stored returns the objects of a type as state has them: a provider whose
+	// objects are reached through each other, such as files on a host, finds the
+	// way by it. Nil when there is no state.
+	Stored func(typ string) []cty.Value
+	// Wanted returns those that the configuration still has, as it wants them, as
+	// far as that is known before anything is looked at. Nil when nobody knows.
+	Wanted func(typ string) []cty.Value
+}
+
+// Stored returns the objects of a type of Env.Stored.
+func Stored[T any](e Env, typ string) []T { return decodeAll[T](e.Stored, typ) }
+
+// Wanted returns the objects of a type of Env.Wanted.
+func Wanted[T any](e Env, typ string) []T { return decodeAll[T](e.Wanted, typ) }
+
+func decodeAll[T any](list func(string) []cty.Value, typ string) []T {
+	if list == nil {
+		return nil
+	}
+	var all []T
+	for _, v := range list(typ) {
+		var x T
+		if Decode(v, &x) == nil {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // Provider is one cloud: its schema and its resource types.
@@ -40,6 +67,8 @@ type Provider struct {
 	Limits Limits
 	// Classify reads the cloud's errors.
 	Classify func(error) Verdict
+	// Diagnoses reports whether connections can Diagnose.
+	Diagnoses bool
 
 	connect func(ctx context.Context, config cty.Value, env Env) (Conn, error)
 }
@@ -65,6 +94,18 @@ type Conn struct {
 	// key. It is the last call, and may be the only one; nil when there is nothing
 	// of the kind.
 	Close func(ctx context.Context) error
+	// Diagnose looks whether what state has works together, such as the ends of a
+	// tunnel; nil when the provider has nothing that could not. It changes nothing.
+	// services are what is to be reached by it, as host:port.
+	Diagnose func(ctx context.Context, services []string) []Finding
+}
+
+// Finding is what a look at things that work together has shown.
+type Finding struct {
+	Type, ID string // the object that it is about; its configuration is what to change
+	What     string // what was looked at, such as "handshake with root@203.0.113.5"
+	Found    string // what was found, such as "12 seconds ago"
+	Problem  string // what is wrong, and what to change; "" when all is well
 }
 
 // Connect prepares the provider for calls. It makes none itself.
@@ -80,11 +121,12 @@ type Cloud[C, S any] struct {
 	Sources   []string // see Provider.Sources; nil means hashicorp/NAME
 	Limits    Limits
 	Connect   func(ctx context.Context, config S, env Env) (C, error)
-	Verify    func(ctx context.Context, c C) error               // see Conn.Verify
-	Unmark    func(ctx context.Context, c C, token string) error // see Conn.Unmark
-	Close     func(ctx context.Context, c C) error               // see Conn.Close
-	Classify  func(error) Verdict                                // reads the errors of all calls
-	Identity  func(c C) string                                   // see Conn.Identity
+	Verify    func(ctx context.Context, c C) error                        // see Conn.Verify
+	Unmark    func(ctx context.Context, c C, token string) error          // see Conn.Unmark
+	Close     func(ctx context.Context, c C) error                        // see Conn.Close
+	Diagnose  func(ctx context.Context, c C, services []string) []Finding // see Conn.Diagnose
+	Classify  func(error) Verdict                                         // reads the errors of all calls
+	Identity  func(c C) string                                            // see Conn.Identity
 	Resources []Erasable
 	Data      []Erasable
 	// Marks returns the setting ownership_marks, nil when it is not set: marks
@@ -113,7 +155,7 @@ func (c Cloud[C, S]) Provider() *Provider {
 	codec := newCodec[S]()
 	p := &Provider{
 		Name: c.Name, Doc: c.Doc, Config: codec.schema, Limits: c.Limits, Classify: c.Classify,
-		Resources: erase(c.Resources), Data: erase(c.Data), Sources: c.Sources,
+		Resources: erase(c.Resources), Data: erase(c.Data), Sources: c.Sources, Diagnoses: c.Diagnose != nil,
 	}
 	if p.Sources == nil {
 		p.Sources = []string{"hashicorp/" + c.Name}
@@ -143,6 +185,9 @@ func (c Cloud[C, S]) Provider() *Provider {
 		}
 		if c.Close != nil {
 			conn.Close = func(ctx context.Context) error { return c.Close(ctx, client) }
+		}
+		if c.Diagnose != nil {
+			conn.Diagnose = func(ctx context.Context, services []string) []Finding { return c.Diagnose(ctx, client, services) }
 		}
 		if c.Unmark != nil {
 			conn.Unmark = func(ctx context.Context, token string) error { return c.Unmark(ctx, client, token) }

@@ -47,7 +47,7 @@ func Answer(ctx context.Context, p providers.Probe, j Job) error {
 		wanted bool
 		do     func(limit time.Duration) error
 	}{
-		{p.SSH, func(limit time.Duration) error { return banner(ctx, c.host().addr, limit) }},
+		{p.SSH, func(limit time.Duration) error { return banner(ctx, c.host().Addr, limit) }},
 		{p.CloudInit, func(limit time.Duration) error { return cloudInit(ctx, c, j, limit) }},
 		{p.URL != "", func(limit time.Duration) error { return get(ctx, p.URL, limit) }},
 	} {
@@ -129,16 +129,17 @@ const (
 // cloudInit logs in and waits for cloud-init, which may restart the machine
 // meanwhile.
 func cloudInit(ctx context.Context, c connection, j Job, limit time.Duration) error {
-	keys, err := openKeyring(c, j.Environ)
+	keys, err := c.keyring(j.Environ)
 	if err != nil {
 		return err
 	}
-	h, err := c.attempt(ctx, keys, limit)
+	there, err := c.route().Dial(ctx, keys, limit)
 	if err != nil {
-		keys.close()
+		keys.Close()
 		return err
 	}
-	defer h.close()
+	defer there.Close()
+	h := &host{there}
 	j.Output("Connected, waiting for cloud-init.")
 	err = h.plain("cloud-init status --wait --long", nil)
 	var exit *ssh.ExitError

@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/remote"
 )
 
 // connection says how to reach a host.
@@ -127,19 +127,19 @@ func (c connection) checkLogins() error {
 	if _, err := c.timeout(); err != nil {
 		return err
 	}
-	host := login{privateKey: c.PrivateKey, certificate: c.Certificate, hostKey: c.HostKey}
-	if err := host.check(""); err != nil {
+	if err := checkLogin("", c.host(), c.HostKey); err != nil {
 		return err
 	}
-	return c.bastion().check("bastion_")
+	return checkLogin("bastion_", c.bastion(), c.BastionHostKey)
 }
 
-// check refuses keys that are none. The attributes they come from begin with prefix.
-func (l login) check(prefix string) error {
-	if _, err := signerOf(l.privateKey, l.certificate); err != nil {
+// checkLogin refuses keys that are none. The attributes they come from begin
+// with prefix.
+func checkLogin(prefix string, l remote.Login, hostKey string) error {
+	if err := remote.CheckKey(l.PrivateKey, l.Certificate); err != nil {
 		return fmt.Errorf("%sprivate_key: %w", prefix, err)
 	}
-	if _, err := parseHostKey(l.hostKey); err != nil {
+	if _, err := remote.ParseHostKey(hostKey); err != nil {
 		return fmt.Errorf("%shost_key: %w", prefix, err)
 	}
 	return nil
@@ -158,28 +158,53 @@ func (c connection) timeout() (time.Duration, error) {
 	return d, nil
 }
 
-// login is an SSH server and what opens it.
-type login struct {
-	addr, user, password, privateKey, certificate, hostKey string
-}
-
-func (l login) String() string { return l.user + "@" + l.addr }
-
 // host returns the server that the connection is for.
-func (c connection) host() login {
-	return login{address(c.Host, c.Port), c.User, c.Password, c.PrivateKey, c.Certificate, c.HostKey}
-}
-
-// bastion returns the server on the way to the host.
-func (c connection) bastion() login {
-	return login{
-		addr:        address(c.BastionHost, cmp.Or(c.BastionPort, c.Port)),
-		user:        cmp.Or(c.BastionUser, c.User),
-		password:    cmp.Or(c.BastionPassword, c.Password),
-		privateKey:  cmp.Or(c.BastionPrivateKey, c.PrivateKey),
-		certificate: cmp.Or(c.BastionCertificate, c.Certificate),
-		hostKey:     c.BastionHostKey,
+func (c connection) host() remote.Login {
+	return remote.Login{
+		Addr: remote.Address(c.Host, c.Port), User: c.User, Password: c.Password,
+		PrivateKey: c.PrivateKey, Certificate: c.Certificate, Trust: remote.Pinned(c.HostKey),
 	}
 }
 
-func address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
+// bastion returns the server on the way to the host.
+func (c connection) bastion() remote.Login {
+	return remote.Login{
+		Addr:        remote.Address(c.BastionHost, cmp.Or(c.BastionPort, c.Port)),
+		User:        cmp.Or(c.BastionUser, c.User),
+		Password:    cmp.Or(c.BastionPassword, c.Password),
+		PrivateKey:  cmp.Or(c.BastionPrivateKey, c.PrivateKey),
+		Certificate: cmp.Or(c.BastionCertificate, c.Certificate),
+		Trust:       remote.Pinned(c.BastionHostKey),
+	}
+}
+
+// route returns the way to the host.
+func (c connection) route() remote.Route {
+	r := remote.Route{Host: c.host(), Proxy: remote.Proxy{
+		Scheme: c.ProxyScheme, Host: c.ProxyHost, Port: c.ProxyPort, User: c.ProxyUserName, Password: c.ProxyUserPassword,
+	}}
+	if c.BastionHost != "" {
+		bastion := c.bastion()
+		r.Bastion = &bastion
+	}
+	return r
+}
+
+// keyring connects to the agent that c asks for; nil without one.
+func (c connection) keyring(environ []string) (*remote.Keyring, error) {
+	keys, err := remote.OpenKeyring(c.Agent, lookup(environ, "SSH_AUTH_SOCK"), c.AgentIdentity)
+	if err != nil {
+		return nil, fmt.Errorf("connection: %w", err)
+	}
+	return keys, nil
+}
+
+// lookup returns the value of a variable in environ, where the last one counts.
+func lookup(environ []string, name string) string {
+	for _, entry := range slices.Backward(environ) {
+		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}

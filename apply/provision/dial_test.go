@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/mlinfra/mlinfra/providers/fakecloud/sshhost"
+	"github.com/mlinfra/mlinfra/remote"
 )
 
 // newKey returns a key, and as private_key takes it.
@@ -179,34 +179,6 @@ func TestAgentIsForwarded(t *testing.T) {
 	}
 }
 
-func TestAgentIdentityGoesFirst(t *testing.T) {
-	dir := t.TempDir()
-	var signers []agent.AddedKey
-	var wanted ssh.Signer
-	for _, comment := range []string{"a", "b", "/home/me/.ssh/mine", "c"} {
-		s, raw, _ := newKey(t, "")
-		if comment == "c" {
-			wanted = s
-		}
-		signers = append(signers, agent.AddedKey{PrivateKey: raw, Comment: comment})
-	}
-	if err := writeFile(filepath.Join(dir, "id.pub"), ssh.MarshalAuthorizedKey(wanted.PublicKey())); err != nil {
-		t.Fatal(err)
-	}
-	variable := startAgent(t, signers...)
-	for id, want := range map[string]string{"mine": "/home/me/.ssh/mine", "b": "b", filepath.Join(dir, "id"): "c", "none": "a"} {
-		k, err := openKeyring(connection{AgentIdentity: id}, []string{variable})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := k.signers()
-		if err != nil || got[0].PublicKey().(*agent.Key).Comment != want || len(got) != 4 {
-			t.Errorf("agent_identity %q: first is %v of %d, want %s (%v)", id, got[0].PublicKey(), len(got), want, err)
-		}
-		k.close()
-	}
-}
-
 func TestHostKey(t *testing.T) {
 	key, ca := sshhost.NewKey(), sshhost.NewKey()
 	cert, err := ssh.NewCertSigner(certificate(t, ca, key.PublicKey(), ssh.HostCert, "127.0.0.1"), key)
@@ -263,7 +235,7 @@ func TestBastion(t *testing.T) {
 		"opened by what opens the host": {same, vals{"bastion_host": str("127.0.0.1"), "bastion_port": port(same)}, ""},
 		"opened by its own key":         {own, vals{"bastion_host": str("127.0.0.1"), "bastion_port": port(own), "bastion_user": str("jump"), "bastion_private_key": str(text), "bastion_host_key": str(own.HostKey())}, ""},
 		"with another key":              {same, vals{"bastion_host": str("127.0.0.1"), "bastion_port": port(same), "bastion_host_key": str(own.HostKey()), "timeout": str("1s")}, "the host shows the key"},
-		"with another password":         {same, vals{"bastion_host": str("127.0.0.1"), "bastion_port": port(same), "bastion_password": str("wrong"), "timeout": str("1s")}, "log in to root@" + address("127.0.0.1", same.Port())},
+		"with another password":         {same, vals{"bastion_host": str("127.0.0.1"), "bastion_port": port(same), "bastion_password": str("wrong"), "timeout": str("1s")}, "log in to root@" + remote.Address("127.0.0.1", same.Port())},
 		"that does not reach the host":  {same, vals{"bastion_host": str("127.0.0.1"), "bastion_port": port(same), "host": str("10.255.255.1"), "timeout": str("1s")}, "from the bastion to 10.255.255.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -366,7 +338,7 @@ func TestSOCKSProxy(t *testing.T) {
 		_, _ = io.ReadAtLeast(from, b, 3)
 		_, _ = from.Write([]byte{5, 0})
 		_, _ = io.ReadFull(from, b[:10]) // to an IPv4 address
-		to, err := net.Dial("tcp", address(net.IP(b[4:8]).String(), int(b[8])<<8|int(b[9])))
+		to, err := net.Dial("tcp", remote.Address(net.IP(b[4:8]).String(), int(b[8])<<8|int(b[9])))
 		if err != nil {
 			_ = from.Close()
 			return
@@ -466,61 +438,4 @@ func TestHostThatSaysNothing(t *testing.T) {
 	if d := time.Since(start); d > 10*time.Second {
 		t.Errorf("took %s", d)
 	}
-}
-
-// TestHostThatFallsSilent holds that a host which stops to answer is cut, though
-// TCP has nothing to complain about.
-func TestHostThatFallsSilent(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	here, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	there, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &ssh.ServerConfig{NoClientAuth: true}
-	server.AddHostKey(sshhost.NewKey())
-	var done sync.WaitGroup
-	done.Go(func() {
-		_, channels, _, err := ssh.NewServerConn(there, server)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		for range channels { // requests are never answered
-		}
-	})
-	c, channels, requests, err := ssh.NewClientConn(here, "", &ssh.ClientConfig{HostKeyCallback: ssh.InsecureIgnoreHostKey()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := ssh.NewClient(c, channels, requests)
-	keepAlive(client, func() { _ = here.Close() }, 10*time.Millisecond, 50*time.Millisecond)
-	if err := client.Wait(); err == nil {
-		t.Error("the connection ended well")
-	}
-	done.Wait()
-}
-
-func TestHostThatAnswersIsKept(t *testing.T) {
-	h, _ := startHost(t, sshhost.Config{Password: "pw"})
-	client, err := ssh.Dial("tcp", address("127.0.0.1", h.Port()), &ssh.ClientConfig{
-		User: "root", Auth: []ssh.AuthMethod{ssh.Password("pw")}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var closed atomic.Bool
-	time.AfterFunc(200*time.Millisecond, func() { closed.Store(true); _ = client.Close() })
-	keepAlive(client, func() {
-		if !closed.Load() {
-			t.Error("cut, though the host answers")
-		}
-	}, time.Millisecond, 10*time.Second)
 }

@@ -49,7 +49,7 @@ func runFile(ctx context.Context, j Job) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	to := h.files()
 	defer to.close()
 	if err := x.send(to); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/mlinfra/mlinfra/remote"
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 )
@@ -25,7 +26,7 @@ type files interface {
 // files returns the file system of h: by SFTP or, where that is missing, as on
 // small systems, by commands of its shell. Terraform needs scp on the host.
 func (h *host) files() files {
-	c, err := sftp.NewClient(h.client, sftp.UseConcurrentWrites(true))
+	c, err := sftp.NewClient(h.Client(), sftp.UseConcurrentWrites(true))
 	if err != nil {
 		return byShell{h}
 	}
@@ -103,5 +104,5 @@ func (s byShell) isDir(path string) (bool, error) {
 
 // run runs do, in which $1 is path, with r as its input.
 func (s byShell) run(do, path string, r io.Reader) error {
-	return s.h.plain(shell("/bin/sh", "-c", do, "sh", path), r)
+	return s.h.plain(remote.Shell("/bin/sh", "-c", do, "sh", path), r)
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/remote"
 )
 
 // remoteExec runs commands on a host.
@@ -65,7 +66,7 @@ func runRemote(ctx context.Context, j Job) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	j.Output("Connected!")
 	for _, s := range scripts {
 		if err := h.runScript(ctx, c.scriptPath(), s, j.Output); err != nil {
@@ -114,25 +115,25 @@ func (c connection) scriptPath() string {
 // announce tells what connection is made, in Terraform's words.
 func (c connection) announce(j Job) {
 	withAgent := c.Agent != nil && *c.Agent || c.Agent == nil && lookup(j.Environ, "SSH_AUTH_SOCK") != ""
-	tell := func(host string, l login) {
+	tell := func(host, hostKey string, l remote.Login) {
 		j.Output("  Host: " + host)
-		j.Output("  User: " + l.user)
-		j.Output(fmt.Sprintf("  Password: %t", l.password != ""))
-		j.Output(fmt.Sprintf("  Private key: %t", l.privateKey != ""))
-		j.Output(fmt.Sprintf("  Certificate: %t", l.certificate != ""))
+		j.Output("  User: " + l.User)
+		j.Output(fmt.Sprintf("  Password: %t", l.Password != ""))
+		j.Output(fmt.Sprintf("  Private key: %t", l.PrivateKey != ""))
+		j.Output(fmt.Sprintf("  Certificate: %t", l.Certificate != ""))
 		j.Output(fmt.Sprintf("  SSH Agent: %t", withAgent))
-		j.Output(fmt.Sprintf("  Checking Host Key: %t", l.hostKey != ""))
+		j.Output(fmt.Sprintf("  Checking Host Key: %t", hostKey != ""))
 	}
 	j.Output("Connecting to remote host via SSH...")
-	tell(c.Host, c.host())
+	tell(c.Host, c.HostKey, c.host())
 	j.Output("  Target Platform: unix")
 	if c.BastionHost != "" {
 		j.Output("Using configured bastion host...")
-		tell(c.BastionHost, c.bastion())
+		tell(c.BastionHost, c.BastionHostKey, c.bastion())
 	}
 	if c.ProxyHost != "" {
 		j.Output("Using configured proxy host...")
-		j.Output("  ProxyHost: " + address(c.ProxyHost, c.ProxyPort))
+		j.Output("  ProxyHost: " + remote.Address(c.ProxyHost, c.ProxyPort))
 	}
 }
 
@@ -151,7 +152,7 @@ func (h *host) runScript(ctx context.Context, path string, s script, output func
 	}
 	out := newLines(output)
 	other := out.beside()
-	err = h.terminal(shell("/bin/sh", "-c", cleaning, "sh", path), out, other)
+	err = h.terminal(remote.Shell("/bin/sh", "-c", cleaning, "sh", path), out, other)
 	out.Flush()
 	other.Flush()
 	var lost *ssh.ExitMissingError
@@ -167,14 +168,14 @@ func (h *host) runScript(ctx context.Context, path string, s script, output func
 // terminal runs a command on a terminal of its own, so that it is hung up when
 // the connection ends, and with our SSH agent.
 func (h *host) terminal(command string, stdout, stderr io.Writer) error {
-	session, err := h.client.NewSession()
+	session, err := h.Client().NewSession()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = session.Close() }()
 	// A host may refuse either, and most scripts need neither.
 	_ = session.RequestPty("xterm", 40, 80, ssh.TerminalModes{ssh.ECHO: 0, ssh.TTY_OP_ISPEED: 14400, ssh.TTY_OP_OSPEED: 14400})
-	if h.keys != nil {
+	if h.ForwardsAgent() {
 		_ = agent.RequestAgentForwarding(session)
 	}
 	session.Stdout, session.Stderr = stdout, stderr
@@ -184,7 +185,7 @@ func (h *host) terminal(command string, stdout, stderr io.Writer) error {
 // plain runs a command without terminal, with stdin as its input. An error
 // holds the end of what it printed.
 func (h *host) plain(command string, stdin io.Reader) error {
-	session, err := h.client.NewSession()
+	session, err := h.Client().NewSession()
 	if err != nil {
 		return err
 	}
@@ -195,13 +196,4 @@ func (h *host) plain(command string, stdin io.Reader) error {
 		return fmt.Errorf("%w: %s", err, strings.TrimSpace(errs.String()+out.String()))
 	}
 	return nil
-}
-
-// shell returns a command line that a shell takes for these words.
-func shell(words ...string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-	}
-	return strings.Join(quoted, " ")
 }

@@ -143,9 +143,9 @@ Start with:
 		a.initCommand(), a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(),
 		a.refreshCommand(), a.importCommand(), a.taintCommand(), a.untaintCommand(),
-		a.showCommand(), a.outputCommand(), a.stateCommand(), a.migrateCommand(), a.recoverCommand(), a.sweepCommand(), a.adoptCommand(), a.historyCommand(), a.rollbackCommand(),
+		a.showCommand(), a.outputCommand(), a.stateCommand(), a.migrateCommand(), a.recoverCommand(), a.sweepCommand(), a.doctorCommand(), a.adoptCommand(), a.historyCommand(), a.rollbackCommand(),
 		a.lockCommand(), a.forceUnlockCommand(), a.keyCommand(),
-		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(),
+		a.consoleCommand(), a.graphCommand(), a.providersCommand(), a.getCommand(), a.moduleCommand(),
 		a.workspaceCommand(), a.metadataCommand(), a.fakeCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.unsupportedCommands()...)

@@ -22,12 +22,14 @@ import (
 	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
 	"github.com/mlinfra/mlinfra/providers/hcloud"
 	hcloudfake "github.com/mlinfra/mlinfra/providers/hcloud/fake"
+	"github.com/mlinfra/mlinfra/providers/server"
+	serverfake "github.com/mlinfra/mlinfra/providers/server/fake"
 )
 
 // catalog returns the clouds that configurations may name, and what is built in.
 func catalog(read builtin.ReadOutputs) config.Catalog {
 	cat := config.Catalog{}
-	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider(), hcloud.Provider()}
+	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider(), hcloud.Provider(), server.Provider()}
 	for _, p := range append(clouds, builtin.Providers(read)...) {
 		cat[p.Name] = p
 	}
@@ -73,6 +75,7 @@ func fakes() map[string]fakeMaker {
 		"digitalocean": {openDigitalOcean, digitalOceanSettings, digitalOceanEnviron, nothingOffline},
 		"google":       {openGoogle, googleSettings, googleEnviron, googleOffline},
 		"hcloud":       {openHCloud, hcloudSettings, hcloudEnviron, nothingOffline},
+		"server":       {openServer, serverSettings, serverEnviron, nothingOffline},
 	}
 }
 
@@ -175,6 +178,19 @@ func googleEnviron(url, token string) [][2]string {
 	}
 	return vars
 }
+
+func openServer(o fakeOptions) (fakeContent, error) {
+	return serverfake.Open(serverfake.Options{Dir: o.Dir, Decide: o.Decide})
+}
+
+func serverSettings(url string) map[string]cty.Value {
+	return map[string]cty.Value{
+		"proxy": cty.StringVal(url), "host_authorities": cty.SetVal([]cty.Value{cty.StringVal(serverfake.Authority())}),
+		"private_key": cty.NullVal(cty.String), "private_key_file": cty.NullVal(cty.String), "known_hosts": cty.NullVal(cty.String),
+	}
+}
+
+func serverEnviron(url, _ string) [][2]string { return [][2]string{{"MLINFRA_SERVER_PROXY", url}} }
 
 // googleOffline keeps where the user works, and gives a project to who has none.
 func googleOffline(getenv func(string) string) map[string]string {

@@ -21,6 +21,8 @@ type clouds struct {
 	offline   string // directory of the fakes' content; "" for the real clouds
 	transport *http.Transport
 	owner     string // lineage of the state; "" while it has none
+	// reach tells providers of the state; nil while there is none.
+	reach func(context.Context, providers.Env) providers.Env
 
 	mu       sync.Mutex
 	fakes    map[string]*fakeCloud
@@ -153,6 +155,9 @@ func (c *clouds) dial(ctx context.Context, p *providers.Provider, cfg cty.Value)
 	env := providers.Env{
 		Getenv: getenv, Transport: limiter, Pace: limiter.Pace, Isolated: c.offline != "", UserAgent: "mlinfra/" + version, Owner: c.owner,
 		Trace: func(next http.RoundTripper) http.RoundTripper { return c.app.traced(p.Name, next) },
+	}
+	if c.reach != nil {
+		env = c.reach(ctx, env)
 	}
 	var conn providers.Conn
 	err := providers.Protect("the connection to "+p.Name, func() (err error) { conn, err = p.Connect(ctx, cfg, env); return err })

@@ -14,6 +14,7 @@ import (
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/modules"
+	"github.com/mlinfra/mlinfra/modules/shipped"
 )
 
 // lockFile pins the versions of modules. It belongs into the repository.
@@ -61,6 +62,9 @@ func (a *app) loadFrom(ctx context.Context, fsys fs.FS, dir string, upgrade bool
 		Trace: func(next http.RoundTripper) http.RoundTripper { return a.traced("module", next) },
 	}
 	prog, diags := config.Load(fsys, dir, a.catalog, func(c config.ModuleCall) (string, fs.FS, error) {
+		if module, ok, err := shipped.Find(c.Source, c.Version); ok {
+			return c.Source, module, err
+		}
 		at, err := in.Find(ctx, c.From, c.Source, c.Version)
 		if err != nil {
 			return "", nil, err

@@ -77,7 +77,7 @@ func (s *session) open(mode bolt.Mode) error {
 	if s.snap, err = store.Snapshot(); err == nil {
 		err = s.snap.Locked
 	}
-	s.clouds.owner = s.snap.Lineage
+	s.clouds.owner, s.clouds.reach = s.snap.Lineage, s.reach
 	return err
 }
 

@@ -1,3 +1,42 @@
+# What is yours: the address of the server, and a key to it.
+
+variable "server_address" {
+  description = "Public IPv4 address of your server. The default is for documentation: no server has it."
+  type        = string
+  default     = "203.0.113.10"
+
+  validation {
+    condition     = can(cidrnetmask("${var.server_address}/32"))
+    error_message = "The address of the server is an IPv4 address such as 203.0.113.10."
+  }
+}
+
+variable "private_key_file" {
+  description = "Private key that may log in to the server, and to the droplets; the SSH agent's if absent."
+  type        = string
+  default     = null
+}
+
+variable "ssh_public_key" {
+  description = "Its public key. Nobody has the private key of the default."
+  type        = string
+  default     = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJZxskJvlwUVgxhrwODVPjacB85Rw71ouR1zmoCDwlrE you@example.com"
+}
+
+# The rest has defaults that fit.
+
+variable "server_host_key" {
+  description = "Public key of the server; that in ~/.ssh/known_hosts if absent."
+  type        = string
+  default     = null
+}
+
+variable "server_user" {
+  description = "User to log in to the server as; one who is not root needs sudo without a password."
+  type        = string
+  default     = "root"
+}
+
 variable "name" {
   description = "Start of all names: lower-case letters, digits and dashes."
   type        = string
@@ -15,46 +54,6 @@ variable "region" {
   default     = "fra1"
 }
 
-variable "server_address" {
-  description = "Public IPv4 address of your server. The default is for documentation: no server has it."
-  type        = string
-  default     = "203.0.113.10"
-
-  validation {
-    condition     = can(cidrnetmask("${var.server_address}/32"))
-    error_message = "The address of the server is an IPv4 address such as 203.0.113.10."
-  }
-}
-
-variable "server_wireguard_public_key" {
-  description = "Public WireGuard key of your server; README.md says how to make it. Nobody has the private key of the default."
-  type        = string
-  default     = "3fSJfbI34NetIYi4N20gJEWsfXjo+4c2+0H6iAncLMQ="
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.server_wireguard_public_key))
-    error_message = "A WireGuard key has 44 characters of base64, the last of which is =."
-  }
-}
-
-variable "server_networks" {
-  description = "Networks behind the server that the gateway may reach; they overlap neither vpc_range nor tunnel_range."
-  type        = list(string)
-  default     = []
-}
-
-variable "ssh_public_key" {
-  description = "Public key that may log in to the gateway as root. Nobody has the private key of the default."
-  type        = string
-  default     = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJZxskJvlwUVgxhrwODVPjacB85Rw71ouR1zmoCDwlrE you@example.com"
-}
-
-variable "admin_ranges" {
-  description = "Addresses from which SSH to the gateway is allowed."
-  type        = list(string)
-  default     = ["0.0.0.0/0", "::/0"]
-}
-
 variable "vpc_range" {
   description = "Range of the private network; no other network of the account may overlap it."
   type        = string
@@ -67,25 +66,26 @@ variable "tunnel_range" {
   default     = "10.99.0.0/24"
 }
 
-variable "tunnel_mtu" {
-  description = "MTU of the tunnel: 1420 on common links, 1370 from a Hetzner Cloud network, 1320 from a vSwitch."
-  type        = number
-  default     = 1420
-
-  validation {
-    condition     = var.tunnel_mtu >= 1280 && var.tunnel_mtu <= 1420
-    error_message = "The MTU is between 1280 and 1420."
-  }
-}
-
-variable "gateway_size" {
-  description = "Size of the gateway."
-  type        = string
-  default     = "s-1vcpu-512mb-10gb"
+variable "admin_ranges" {
+  description = "Addresses from which SSH to the droplets is allowed."
+  type        = list(string)
+  default     = ["0.0.0.0/0", "::/0"]
 }
 
 variable "database_size" {
-  description = "Size of the PostgreSQL node."
+  description = "Size of the PostgreSQL and the Valkey node."
   type        = string
   default     = "db-s-1vcpu-1gb"
+}
+
+variable "inference_size" {
+  description = "Size of the droplet that answers."
+  type        = string
+  default     = "s-1vcpu-2gb"
+}
+
+variable "mlflow_version" {
+  description = "Version of MLflow."
+  type        = string
+  default     = "3.6.0"
 }

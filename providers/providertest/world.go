@@ -66,6 +66,9 @@ type Suite struct {
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool
+	// Warned reports whether a warning is as it has to be, where the suite runs; nil
+	// when there is none.
+	Warned func(warning string) bool
 	// Only names the resource types to test; empty means all, and the data sources.
 	Only []string
 	// ImportID returns the id by which users import an object, of the types for
@@ -287,6 +290,7 @@ func (w *world) end(ctx context.Context) {
 	if !w.connected || w.conn.Close == nil {
 		return
 	}
+	w.connected = false
 	if err := w.conn.Close(ctx); err != nil && ctx.Err() == nil {
 		w.t.Errorf("the connection does not close: %v", err)
 	}
@@ -314,6 +318,7 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	conn, err := w.s.Provider.Connect(ctx, cty.ObjectVal(settings), providers.Env{
 		Getenv: func(string) string { return "" }, Transport: w.server.Client().Transport,
 		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest", Owner: lineage,
+		Stored: w.stored,
 	})
 	conn = providers.Retry(conn, w.clock)
 	if err == nil && conn.Verify != nil {
@@ -324,6 +329,24 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 	}
 	w.conn, w.connected = conn, true
 	return conn, nil
+}
+
+// stored returns the objects of a type in state.
+func (w *world) stored(typ string) []cty.Value {
+	snap, err := w.store.Snapshot()
+	if err != nil {
+		return nil
+	}
+	var all []cty.Value
+	for _, o := range snap.Objects {
+		if o.Addr.Type != typ {
+			continue
+		}
+		if v, err := planner.DecodeObject(w.s.Provider.Resources[typ], o); err == nil {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // inventory returns what exists in the cloud.

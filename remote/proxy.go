@@ -1,4 +1,4 @@
-package provision
+package remote
 
 import (
 	"bufio"
@@ -14,26 +14,34 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// dialTCP opens a connection to addr, by way of the proxy of c if it has one.
-func (c connection) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+// Proxy is what connections are made through. The zero Proxy is none.
+type Proxy struct {
+	Scheme         string // http, which "" means too, https or socks5
+	Host           string // "" for no proxy
+	Port           int
+	User, Password string // "" for none
+}
+
+// dial opens a connection to addr, by way of p if there is one.
+func (p Proxy) dial(ctx context.Context, addr string) (net.Conn, error) {
 	d := &net.Dialer{Timeout: dialTimeout}
-	if c.ProxyHost == "" {
+	if p.Host == "" {
 		return d.DialContext(ctx, "tcp", addr)
 	}
-	at := address(c.ProxyHost, c.ProxyPort)
-	if c.ProxyScheme == "socks5" {
-		return c.dialSOCKS(ctx, d, at, addr)
+	at := Address(p.Host, p.Port)
+	if p.Scheme == "socks5" {
+		return p.dialSOCKS(ctx, d, at, addr)
 	}
 	conn, err := d.DialContext(ctx, "tcp", at)
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	if c.ProxyScheme == "https" {
+	if p.Scheme == "https" {
 		// Terraform speaks plain text to a proxy of this scheme.
-		conn = tls.Client(conn, &tls.Config{ServerName: c.ProxyHost})
+		conn = tls.Client(conn, &tls.Config{ServerName: p.Host})
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	tunnel, err := c.tunnel(conn, addr)
+	tunnel, err := p.tunnel(conn, addr)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -44,10 +52,10 @@ func (c connection) dialTCP(ctx context.Context, addr string) (net.Conn, error) 
 	return tunnel, nil
 }
 
-func (c connection) dialSOCKS(ctx context.Context, d *net.Dialer, at, addr string) (net.Conn, error) {
+func (p Proxy) dialSOCKS(ctx context.Context, d *net.Dialer, at, addr string) (net.Conn, error) {
 	var auth *proxy.Auth
-	if c.ProxyUserName != "" {
-		auth = &proxy.Auth{User: c.ProxyUserName, Password: c.ProxyUserPassword}
+	if p.User != "" {
+		auth = &proxy.Auth{User: p.User, Password: p.Password}
 	}
 	socks, err := proxy.SOCKS5("tcp", at, auth, d)
 	if err != nil {
@@ -57,10 +65,10 @@ func (c connection) dialSOCKS(ctx context.Context, d *net.Dialer, at, addr strin
 }
 
 // tunnel asks the HTTP proxy behind conn for a connection to addr.
-func (c connection) tunnel(conn net.Conn, addr string) (net.Conn, error) {
+func (p Proxy) tunnel(conn net.Conn, addr string) (net.Conn, error) {
 	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Host: addr}, Host: addr, Header: http.Header{}}
-	if c.ProxyUserName != "" {
-		pair := base64.StdEncoding.EncodeToString([]byte(c.ProxyUserName + ":" + c.ProxyUserPassword))
+	if p.User != "" {
+		pair := base64.StdEncoding.EncodeToString([]byte(p.User + ":" + p.Password))
 		req.Header.Set("Proxy-Authorization", "Basic "+pair)
 	}
 	if err := req.Write(conn); err != nil {

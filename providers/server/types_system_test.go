@@ -1,0 +1,285 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/server/fake"
+)
+
+// hostID is the id of the host of tests.
+const hostID = "root@h"
+
+// testHost returns a client that knows a fake host.
+func testHost(t *testing.T) (*client, *fake.Host) {
+	t.Helper()
+	cloud, err := fake.Open(fake.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(cloud.Handler())
+	c, err := connect(context.Background(), settings{Proxy: proxy.URL, HostAuthorities: []string{fake.Authority()}}, providers.Env{
+		Getenv: func(string) string { return "" }, Isolated: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.introduce(serverHost{ID: hostID, Address: "h", Port: 22, User: "root"})
+	t.Cleanup(func() {
+		c.close()
+		proxy.Close()
+		if err := cloud.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c, cloud.Host("h")
+}
+
+// run runs a script on the host, which has to succeed.
+func run(t *testing.T, c *client, script string) string {
+	t.Helper()
+	m, err := c.machine(hostID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := m.do(t.Context(), deed{what: "a test", call: script}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(out)
+}
+
+// brought makes x, or changes was into it, and returns what is there then.
+func brought[T any](t *testing.T, c *client, ty thing[T], was *T, x T) T {
+	t.Helper()
+	if err := ty.bring(t.Context(), c, was, x); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := looked(t, c, ty, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seen
+}
+
+// looked returns what is there of x.
+func looked[T any](t *testing.T, c *client, ty thing[T], x T) (T, error) {
+	t.Helper()
+	err := ty.read(t.Context(), c, &x)
+	return x, err
+}
+
+// refuses demands an error with all of words in it.
+func refuses(t *testing.T, err error, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("no error, want one with %q", words)
+		return
+	}
+	for _, w := range words {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("error %q does not say %q", err, w)
+		}
+	}
+}
+
+// gone demands that x is not there.
+func gone[T any](t *testing.T, c *client, ty thing[T], x T) {
+	t.Helper()
+	if seen, err := looked(t, c, ty, x); !errors.Is(err, providers.ErrGone) {
+		t.Errorf("it is there: %+v, %v", seen, err)
+	}
+}
+
+func TestDirectoriesAreRemovedWithCare(t *testing.T) {
+	c, _ := testHost(t)
+	x := brought(t, c, directoryType, nil, serverDirectory{Host: hostID, Path: "/srv/models", Owner: "root", Group: "5000", Mode: "2770"})
+	if x.TakenOver || x.Mode != "2770" || x.Group != "5000" {
+		t.Errorf("a new directory is %+v", x)
+	}
+	run(t, c, "echo >/srv/models/a; mkdir /srv/models/b; echo >/srv/models/b/c")
+	refuses(t, directoryType.take(t.Context(), c, x), "it holds 3 files and directories", "force_destroy = true")
+	x.ForceDestroy = true
+	run(t, c, "echo '/dev/sdb /srv/models/b ext4 rw 0 0' >>/proc/mounts")
+	refuses(t, directoryType.take(t.Context(), c, x), "/srv/models/b is mounted")
+	run(t, c, "echo '/dev/sda / ext4 rw 0 0' >/proc/mounts")
+	if err := directoryType.take(t.Context(), c, x); err != nil {
+		t.Fatal(err)
+	}
+	gone(t, c, directoryType, x)
+}
+
+func TestDirectoriesThatWereThereStay(t *testing.T) {
+	c, _ := testHost(t)
+	run(t, c, "mkdir /srv/data; echo >/srv/data/a")
+	x := brought(t, c, directoryType, nil, serverDirectory{Host: hostID, Path: "/srv/data", Owner: "nobody", Group: "users", Mode: "0750"})
+	if !x.TakenOver || x.Owner != "nobody" {
+		t.Errorf("a directory that was there is %+v", x)
+	}
+	if err := directoryType.take(t.Context(), c, x); !errors.Is(err, providers.ErrGone) {
+		t.Errorf("it is not forgotten: %v", err)
+	}
+	if got := run(t, c, "ls /srv/data"); got != "a" {
+		t.Errorf("it holds %q", got)
+	}
+	x.ForceDestroy = true
+	if err := directoryType.take(t.Context(), c, x); err != nil {
+		t.Fatal(err)
+	}
+	gone(t, c, directoryType, x)
+	run(t, c, "echo >/srv/file; ln -s /etc /srv/link")
+	for _, path := range []string{"/srv/file", "/srv/link"} {
+		x.Path = path
+		refuses(t, directoryType.bring(t.Context(), c, nil, x), path+" is there and no directory")
+	}
+}
+
+func TestDirectoriesOfTheSystem(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/": true, "/etc": true, "/etc/apt": true, "/etc/mlflow": false, "/usr": true, "/usr/share": true, "/usr/share/x": false, "/usr/local": true,
+		"/var/lib": true, "/var/lib/mlflow": false, stateDir: true, stateDir + "/made": true, "/home": true, "/home/a": false, "/data": false, "/boot/grub": true, "/lib64/x": true, "/libx": false,
+	} {
+		if got := isSystem(path); got != want {
+			t.Errorf("isSystem(%q) = %t", path, got)
+		}
+	}
+	for _, path := range []string{"", "/", "srv", "/srv/", "/srv/..", "/srv/../etc", "/srv//a", "/srv/./a", "/a\nb"} {
+		if checkPath("path", path) == nil {
+			t.Errorf("%q passes for a path", path)
+		}
+	}
+}
+
+// TestFilesInNewDirectories holds that others than root find what is put there.
+func TestFilesInNewDirectories(t *testing.T) {
+	c, _ := testHost(t)
+	text := "x"
+	brought(t, c, fileType, nil, serverFile{Host: hostID, Path: "/opt/a/b/c", Content: &text, Owner: "5000", Group: "root", Mode: "0644"})
+	if got := run(t, c, "stat -c %a /opt/a /opt/a/b"); got != "755\n755" {
+		t.Errorf("the new directories have the modes %q", got)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// TestUsers makes a user, changes it and removes it, with the programs of most
+// systems and with those of busybox.
+func TestUsers(t *testing.T) {
+	for name, missing := range map[string]string{
+		"shadow": "", "busybox": "useradd usermod userdel groupadd", "busybox without getent": "useradd usermod userdel groupadd getent",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, h := testHost(t)
+			for _, program := range strings.Fields(missing) {
+				h.Remove("/usr/bin/" + program)
+			}
+			users(t, c, missing == "")
+		})
+	}
+}
+
+func users(t *testing.T, c *client, changes bool) {
+	want := serverUser{Host: hostID, Name: "trainer", UID: ptr(5000), GID: ptr(5001), Groups: []string{"users", "video"}, Shell: ptr("/bin/bash"), Comment: ptr("runs training")}
+	x := brought(t, c, userType, nil, want)
+	if x.TakenOver || *x.UID != 5000 || *x.GID != 5001 || *x.Shell != "/bin/bash" || *x.Comment != "runs training" || *x.Home != "/home/trainer" || !*x.CreateHome {
+		t.Errorf("the new user is %s", run(t, c, "grep trainer /etc/passwd"))
+	}
+	if !slices.Equal(x.Groups, []string{"video", "users"}) {
+		t.Errorf("it is in %q", x.Groups)
+	}
+	if got := run(t, c, "grep trainer /etc/shadow | cut -d : -f 2"); got != "*" {
+		t.Errorf("its password is %q", got)
+	}
+	was, hash := x, "$6$salt$hash"
+	x.Groups, x.PasswordHash = []string{"users", "adm"}, &hash
+	x = brought(t, c, userType, &was, x)
+	if !slices.Equal(x.Groups, []string{"adm", "users"}) || *x.PasswordHash != hash {
+		t.Errorf("it is in %q and has the hash %q", x.Groups, *x.PasswordHash)
+	}
+	run(t, c, "echo 'trainer:$6$x' | chpasswd -e")
+	if x, _ = looked(t, c, userType, x); *x.PasswordHash == hash || strings.Contains(*x.PasswordHash, "$6$x") {
+		t.Errorf("another password is shown as %q", *x.PasswordHash)
+	}
+	was, x.PasswordHash = x, nil
+	brought(t, c, userType, &was, x)
+	if got := run(t, c, "grep trainer /etc/shadow | cut -d : -f 2"); got != "*" {
+		t.Errorf("without a hash its password is %q", got)
+	}
+	was, x.Home = x, ptr("/srv/trainer")
+	if err := userType.bring(t.Context(), c, &was, x); changes != (err == nil) {
+		t.Fatal(err)
+	} else if !changes {
+		refuses(t, err, "usermod is not installed", "/srv/trainer", "shadow")
+		x.Home = was.Home
+	}
+	run(t, c, "test -d "+*x.Home+"; echo >"+*x.Home+"/file")
+	if err := userType.take(t.Context(), c, x); err != nil {
+		t.Fatal(err)
+	}
+	gone(t, c, userType, x)
+	run(t, c, "test -e "+*x.Home+"/file")
+}
+
+func TestUsersThatWereThereStay(t *testing.T) {
+	c, _ := testHost(t)
+	x := brought(t, c, userType, nil, serverUser{Host: hostID, Name: "nobody", Groups: []string{"users"}})
+	if !x.TakenOver || *x.Shell != "/usr/sbin/nologin" || !slices.Equal(x.Groups, []string{"users"}) {
+		t.Errorf("a user that was there is %+v", x)
+	}
+	if err := userType.take(t.Context(), c, x); !errors.Is(err, providers.ErrGone) {
+		t.Errorf("it is not forgotten: %v", err)
+	}
+	run(t, c, "getent passwd nobody")
+	refuses(t, userType.bring(t.Context(), c, nil, serverUser{Host: hostID, Name: "x", Groups: []string{"gpu"}}), "group 'gpu' does not exist")
+	run(t, c, "mkdir /etc/skel; echo >/etc/skel/.profile")
+	y := brought(t, c, userType, nil, serverUser{Host: hostID, Name: "y", CreateHome: ptr(false)})
+	if *y.CreateHome {
+		t.Error("a home is made that nobody wants")
+	}
+	was := y
+	y.CreateHome, y.RemoveHome = ptr(true), true
+	y = brought(t, c, userType, &was, y)
+	if got := run(t, c, "stat -c '%U %a' /home/y /home/y/.profile"); !*y.CreateHome || !strings.HasPrefix(got, "y 700\ny ") {
+		t.Errorf("its late home is %q", got)
+	}
+	if err := userType.take(t.Context(), c, y); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, "! test -e /home/y")
+}
+
+func TestUserIsChecked(t *testing.T) {
+	for want, x := range map[string]serverUser{
+		"":                       {Name: "a_b-c.d", Groups: []string{"systemd-journal"}, Home: ptr("/home/a"), PasswordHash: ptr("$y$j9T$x$y")},
+		`"1a" is no name`:        {Name: "1a"},
+		`"-a" is no name`:        {Name: "-a"},
+		`"a b" is no name`:       {Name: "a b"},
+		`"" is no name`:          {Name: ""},
+		"groups: \"a,b\"":        {Name: "a", Groups: []string{"a,b"}},
+		"uid -1":                 {Name: "a", UID: ptr(-1)},
+		`home "a"`:               {Name: "a", Home: ptr("a")},
+		"shell \"/a:b\"":         {Name: "a", Shell: ptr("/a:b")},
+		"comment must not":       {Name: "a", Comment: ptr("a:b")},
+		"password_hash is no ha": {Name: "a", PasswordHash: ptr("secret")},
+	} {
+		err := checkUser(nil, x)
+		if want == "" && err != nil {
+			t.Error(err)
+		} else if want != "" {
+			refuses(t, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("a password is shown: %v", err)
+		}
+	}
+	login := serverUser{Host: "admin@h", Name: "admin"}
+	refuses(t, userType.Protected(login), "logs in to admin@h as admin")
+	if login.TakenOver = true; userType.Protected(login) != nil {
+		t.Error("a user that stays is protected")
+	}
+}
