@@ -74,8 +74,8 @@ func fakes() map[string]fakeMaker {
 		"aws":          {openAWS, awsSettings, awsEnviron, awsOffline},
 		"digitalocean": {openDigitalOcean, digitalOceanSettings, digitalOceanEnviron, nothingOffline},
 		"google":       {openGoogle, googleSettings, googleEnviron, googleOffline},
-		"server":       {openServer, serverSettings, serverEnviron, nothingOffline},
 		"hcloud":       {openHCloud, hcloudSettings, hcloudEnviron, nothingOffline},
+		"server":       {openServer, serverSettings, serverEnviron, nothingOffline},
 	}
 }
 
