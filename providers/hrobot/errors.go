@@ -94,12 +94,6 @@ func gone(err error) error {
 	return err
 }
 
-// hasCode reports whether err is a refusal with a code.
-func hasCode(err error, code string) bool {
-	var e *apiError
-	return errors.As(err, &e) && e.Code == code
-}
-
 // busyCodes are of refusals that end by themselves.
 var busyCodes = []string{"FIREWALL_IN_PROCESS", "VSWITCH_IN_PROCESS", "FAILOVER_LOCKED", "RESET_MANUAL_ACTIVE", "BOOT_BLOCKED"}
 
