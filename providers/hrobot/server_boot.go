@@ -26,7 +26,7 @@ type installation struct {
 	Image          string   `cty:"image"           is:"required" doc:"Image as Robot calls it, such as Debian 12 base."`
 	Language       string   `cty:"language"        is:"else=en" doc:"Language of the installation; used when it is made."`
 	AuthorizedKeys []string `cty:"authorized_keys" is:"required,set,ref=hrobot_ssh_key.fingerprint" doc:"Fingerprints of the keys that it lets in; used when it is made."`
-	Trigger        string   `cty:"trigger"         is:"optional" doc:"Any text: another one installs the same image anew."`
+	Trigger        string   `cty:"trigger"         is:"optional" doc:"Any text: a change of it installs the same image anew."`
 }
 
 // bootBody is one of the boot configurations of a server.
@@ -117,13 +117,14 @@ func sameRescue(a, b []rescueSystem) bool {
 }
 
 // anew reports whether want asks for another installation than was had asked for.
-// Keys and language alone do not: they are of the next one.
+// Keys and language alone do not: they are of the next one. Neither does the first
+// trigger: it may be that of what is there.
 func anew(was, want server) bool {
 	if len(was.Install) == 0 || len(want.Install) == 0 {
 		return false
 	}
 	a, b := was.Install[0], want.Install[0]
-	return a.Image != b.Image || b.Trigger != "" && a.Trigger != b.Trigger
+	return a.Image != b.Image || a.Trigger != "" && b.Trigger != "" && a.Trigger != b.Trigger
 }
 
 // isRepeat reports whether the image that is there is asked for once more.

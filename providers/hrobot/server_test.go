@@ -98,6 +98,7 @@ func TestInstallation(t *testing.T) {
 		"other keys are for the next installation":         {debian, rented(debian, "", true, "a"), rented(debian, "", true, "b"), "", debian},
 		"another trigger":                                  {debian, rented(debian, "1", false), rented(debian, "2", false), `trigger of install changes from "1" to "2"`, debian},
 		"another trigger, allowed":                         {debian, rented(debian, "1", true), rented(debian, "2", true), "", debian + ", " + debian},
+		"the first trigger":                                {debian, rented(debian, "", true), rented(debian, "1", true), "", debian},
 		"a trigger that goes":                              {debian, rented(debian, "1", true), rented(debian, "", true), "", debian},
 		"the block goes, and the image stays":              {debian, rented(debian, "", true), rented("", "", true), "", debian},
 		"the permission comes, and changes nothing itself": {debian, rented(debian, "1", false), rented(debian, "1", true), "", debian},
@@ -260,7 +261,7 @@ func TestCheckServer(t *testing.T) {
 	}
 	both := rented("Debian 12 base", "", true, key)
 	both.Rescue = rescue(key).Rescue
-	had := rented("Debian 12 base", "", true, key)
+	had := rented("Debian 12 base", "before", true, key)
 	for name, tc := range map[string]struct {
 		was  *server
 		want server
@@ -276,7 +277,7 @@ func TestCheckServer(t *testing.T) {
 		"the image that it has":     {&had, rented("Debian 12 base", "", false, key), ""},
 		"another":                   {&had, rented("Ubuntu 24.04 LTS base", "", false, key), `install has image "Ubuntu 24.04 LTS base", and "Debian 12 base" is what was installed last: to install it erases all that is on the disks of server 321. Set allow_reinstall = true to do that, or write image = "Debian 12 base"`},
 		"another, allowed":          {&had, rented("Ubuntu 24.04 LTS base", "", true, key), ""},
-		"the same anew":             {&had, rented("Debian 12 base", "now", false, key), `trigger of install changes from "" to "now": that installs "Debian 12 base" anew`},
+		"the same anew":             {&had, rented("Debian 12 base", "now", false, key), `trigger of install changes from "before" to "now": that installs "Debian 12 base" anew`},
 		"both for one boot":         {nil, both, "rescue and install are both for the next boot of server 321"},
 		"a rescue system beside it": {&had, both, ""},
 	} {
