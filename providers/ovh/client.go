@@ -69,7 +69,9 @@ func connect(ctx context.Context, s settings, env providers.Env) (*client, error
 		*v.field = cmp.Or(*v.field, env.Getenv("OVH_"+v.name))
 	}
 	if s.given() == 0 && !env.Isolated {
-		s.fromFile()
+		if err := s.fromFile(); err != nil {
+			return nil, fmt.Errorf("ovh.conf: %w", err)
+		}
 	}
 	switch {
 	case s.given() == 0:
@@ -115,15 +117,19 @@ func (s *settings) given() int {
 }
 
 // fromFile takes the credentials of ovh.conf, in the working directory, the home
-// or /etc. One that is not there, or says nothing, gives none.
-func (s *settings) fromFile() {
+// or /etc. One that is not there, or has none, gives none.
+func (s *settings) fromFile() error {
 	found, err := ovh.NewEndpointClient(s.Endpoint)
-	if err != nil {
-		return
+	switch {
+	case err != nil && strings.HasPrefix(err.Error(), "missing authentication information"):
+		return nil
+	case err != nil:
+		return err
 	}
 	s.Endpoint = found.Endpoint()
 	s.ApplicationKey, s.ApplicationSecret, s.ConsumerKey = found.AppKey, found.AppSecret, found.ConsumerKey
 	s.ClientID, s.ClientSecret, s.AccessToken = found.ClientID, found.ClientSecret, found.AccessToken
+	return nil
 }
 
 // endpointURL returns the URL of the API for its name, or for itself.

@@ -30,21 +30,23 @@ func (k connection) look(ctx context.Context, c *client, vRack, member string) e
 	return gone(call(ctx, c, http.MethodGet, at("vrack", vRack, string(k), member), nil, nil))
 }
 
-// connect connects a member, unless it is, or is being.
+// connect connects a member, unless it is, or is being. What goes on comes first:
+// what is being taken out is connected still.
 func (k connection) connect(ctx context.Context, c *client, vRack, member string) error {
-	if err := k.look(ctx, c, vRack, member); !errors.Is(err, providers.ErrGone) {
-		return err
-	}
 	now, going, err := pending(ctx, c, vRack, member)
 	switch {
 	case err != nil:
 		return err
 	case going && leaves(now):
 		return busyError(fmt.Sprintf("%s is being taken out of vRack %s", member, vRack))
-	case !going:
-		if err := call(ctx, c, http.MethodPost, at("vrack", vRack, string(k)), map[connection]string{k: member}, &now); err != nil {
-			return err
-		}
+	case going:
+		return started(at("vrack", vRack), now, nil)
+	}
+	if err := k.look(ctx, c, vRack, member); !errors.Is(err, providers.ErrGone) {
+		return err
+	}
+	if err := call(ctx, c, http.MethodPost, at("vrack", vRack, string(k)), map[connection]string{k: member}, &now); err != nil {
+		return err
 	}
 	return started(at("vrack", vRack), now, nil)
 }

@@ -7,10 +7,15 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // known is the application, the consumer and the service account that there are.
 const known = "fake"
+
+// inTime is how old a signature may be. Signatures live in the time of the day,
+// also where the clock of the account is another.
+const inTime = 5 * time.Minute
 
 // open are the endpoints for everybody.
 var open = []string{"GET /1.0/auth/time", "POST /auth/oauth2/token"}
@@ -32,7 +37,7 @@ func (c *Cloud) authorize(r *http.Request, body []byte) error {
 	case consumer != known:
 		return &apiError{status: http.StatusForbidden, code: "INVALID_CREDENTIAL", message: "This credential is not valid"}
 	}
-	if _, err := strconv.ParseInt(stamp, 10, 64); err != nil {
+	if at, err := strconv.ParseInt(stamp, 10, 64); err != nil || time.Since(time.Unix(at, 0)).Abs() > inTime {
 		return &apiError{status: http.StatusBadRequest, code: "QUERY_TIME_OUT", message: "Query out of time"}
 	}
 	asked := "http://" + r.Host + r.URL.RequestURI()
@@ -61,7 +66,7 @@ func (c *Cloud) giveToken(q *request) (reply, error) {
 	return ok(map[string]any{"access_token": c.token(), "token_type": "Bearer", "expires_in": 3600})
 }
 
-func (c *Cloud) readTime(q *request) (reply, error) { return ok(q.now.Unix()) }
+func (c *Cloud) readTime(*request) (reply, error) { return ok(time.Now().Unix()) }
 
 func (c *Cloud) readDetails(*request) (reply, error) {
 	return ok(map[string]any{"account": "xx1111-ovh", "method": "account", "identities": []string{}, "roles": []string{}, "user": nil, "description": nil})

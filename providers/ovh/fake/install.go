@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -98,7 +99,7 @@ func (c *Cloud) reinstall(q *request) (reply, error) {
 
 func (t *task) view(now time.Time) map[string]any {
 	v := map[string]any{
-		"taskId": t.ID, "function": t.Function, "status": t.status(now), "comment": "Install asked",
+		"taskId": t.ID, "function": t.Function, "status": t.status(now), "comment": cmp.Or(t.Failed, "Install asked"),
 		"startDate": t.Started.Format(time.RFC3339), "lastUpdate": now.Format(time.RFC3339), "doneDate": nil,
 	}
 	if t.Done {

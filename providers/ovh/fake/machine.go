@@ -157,7 +157,7 @@ func (c *Cloud) listIPs(q *request) (reply, error) {
 	return ok([]string{m.IP + "/32"})
 }
 
-var hostNames = regexp.MustCompile(`^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)+\.?$`)
+var hostNames = regexp.MustCompile(`^([a-zA-Z0-9_-]+\.)+[a-zA-Z][a-zA-Z0-9-]*\.?$`)
 
 func (c *Cloud) setReverse(q *request) (reply, error) {
 	var in struct {

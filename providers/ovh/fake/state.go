@@ -50,11 +50,14 @@ type task struct {
 	Started  time.Time `json:"started"`
 	Until    time.Time `json:"until"`
 	Done     bool      `json:"done"`
+	Failed   string    `json:"failed"` // why it has brought nothing; "" when it has not failed
 }
 
 // status is that of a task at a time.
 func (t *task) status(now time.Time) string {
 	switch {
+	case t.Failed != "":
+		return "customerError"
 	case t.Done:
 		return "done"
 	case now.Before(t.Started.Add(t.Until.Sub(t.Started) / 4)):
@@ -107,9 +110,11 @@ func (c *Cloud) settle(now time.Time) {
 			m.DisplayName, m.NewName = m.NewName, ""
 		}
 		for _, t := range m.Tasks {
-			if !t.Done && !now.Before(t.Until) {
-				t.Done, m.OS = true, t.Target
-				m.Installed = append(m.Installed, t.Target)
+			if t.Done || t.Failed == "" && now.Before(t.Until) {
+				continue
+			}
+			if t.Done = true; t.Failed == "" {
+				m.OS, m.Installed = t.Target, append(m.Installed, t.Target)
 			}
 		}
 	}
