@@ -43,7 +43,7 @@ unit:
 
 # The conformance suite with every kind of failure at every request.
 test-full:
-	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google
+	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google ./providers/hrobot ./providers/ovh
 
 # The suite of the store in full, and what the store costs; docs/reliability.md
 # has the results. Some of it needs root, strace and a disk of memory, and says so.

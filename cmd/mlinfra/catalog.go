@@ -20,12 +20,14 @@ import (
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/providers/google"
 	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
+	"github.com/mlinfra/mlinfra/providers/hrobot"
+	"github.com/mlinfra/mlinfra/providers/ovh"
 )
 
 // catalog returns the clouds that configurations may name, and what is built in.
 func catalog(read builtin.ReadOutputs) config.Catalog {
 	cat := config.Catalog{}
-	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider()}
+	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider(), hrobot.Provider(), ovh.Provider()}
 	for _, p := range append(clouds, builtin.Providers(read)...) {
 		cat[p.Name] = p
 	}
@@ -37,6 +39,7 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
+	Offline                        bool          // whether accounts have whatever nobody can make
 	Token                          string        // the only token or access key that is accepted; "" accepts any
 	Release                        time.Duration // see dofake.Options.MemberLag
 	SoldOut                        []string      // sizes that are out of stock, by "size" or "size@region"
@@ -70,6 +73,8 @@ func fakes() map[string]fakeMaker {
 		"aws":          {openAWS, awsSettings, awsEnviron, awsOffline},
 		"digitalocean": {openDigitalOcean, digitalOceanSettings, digitalOceanEnviron, nothingOffline},
 		"google":       {openGoogle, googleSettings, googleEnviron, googleOffline},
+		"hrobot":       {openHRobot, hRobotSettings, hRobotEnviron, nothingOffline},
+		"ovh":          {openOVH, ovhSettings, ovhEnviron, nothingOffline},
 	}
 }
 
@@ -199,7 +204,7 @@ func (a *app) startFake(provider, dir string) (*fakeCloud, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	content, err := maker.open(fakeOptions{Dir: dir, Boot: 50 * time.Millisecond, Settle: 50 * time.Millisecond, DBReady: 100 * time.Millisecond})
+	content, err := maker.open(fakeOptions{Dir: dir, Offline: true, Boot: 50 * time.Millisecond, Settle: 50 * time.Millisecond, DBReady: 100 * time.Millisecond})
 	if err != nil {
 		return nil, err
 	}

@@ -107,3 +107,13 @@ func TestFirewallStays(t *testing.T) {
 		t.Errorf("it is %q after %v (%v)", got.Status, a.calls, err)
 	}
 }
+
+func TestProtectedVSwitch(t *testing.T) {
+	if err := protectedVSwitch(vSwitch{Name: "ml", CloudNetworks: []cloudNetwork{{ID: 1}}}); err != nil {
+		t.Errorf("one that nothing was ordered for: %v", err)
+	}
+	err := protectedVSwitch(vSwitch{Name: "ml", Subnets: []vSwitchNet{{IP: "192.0.2.0", Mask: 28}}})
+	if err == nil || !strings.Contains(err.Error(), `vSwitch "ml" has networks that were ordered for it, such as 192.0.2.0/28`) {
+		t.Errorf("got %v", err)
+	}
+}

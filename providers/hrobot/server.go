@@ -1,6 +1,7 @@
 package hrobot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -274,7 +275,7 @@ func foreseeServer(ctx context.Context, c *client, was *server, want server) err
 		return nil // not known yet
 	}
 	if was == nil {
-		if err := foreseeNumber(ctx, c, want.ServerNumber); err != nil {
+		if err := foreseeNumber(ctx, c, want); err != nil {
 			return err
 		}
 		was = &server{}
@@ -282,20 +283,23 @@ func foreseeServer(ctx context.Context, c *client, was *server, want server) err
 	return foreseeInstall(ctx, c, *was, want)
 }
 
-// foreseeNumber refuses the number of a server that the account does not have.
-func foreseeNumber(ctx context.Context, c *client, number int) error {
-	known := []string{"none"}
+// foreseeNumber refuses the number of a server that the account does not have. The
+// list, which all servers of a plan share, answers what is so; what is not in it is
+// asked for by itself.
+func foreseeNumber(ctx context.Context, c *client, want server) error {
+	var known []string
 	for x, err := range allServers(ctx, c) {
 		switch {
-		case x.ServerNumber == number:
+		case x.ServerNumber == want.ServerNumber:
 			return nil
 		case err != nil && x.ID == "":
 			return err
-		case known[0] == "none":
-			known = nil
 		}
 		known = append(known, strings.TrimSpace(x.ID+" "+x.ServerName))
 	}
+	if _, err := call[serverBody](ctx, c, http.MethodGet, want.path("/server/"), nil); !isNotFound(err) {
+		return err
+	}
 	slices.Sort(known)
-	return fmt.Errorf("%s. The account has %s", unknownServer(number), strings.Join(known, ", "))
+	return fmt.Errorf("%s. The account has %s", unknownServer(want.ServerNumber), cmp.Or(strings.Join(known, ", "), "none"))
 }

@@ -37,16 +37,17 @@ type cloudNetwork struct {
 }
 
 var vSwitchType = providers.Resource[*client, vSwitch]{
-	Type:    "hrobot_vswitch",
-	Doc:     "A network between dedicated servers, on which they see each other's frames.",
-	Create:  createVSwitch,
-	Read:    readVSwitch,
-	Update:  updateVSwitch,
-	Delete:  deleteVSwitch,
-	List:    listVSwitches,
-	Shallow: true, // a list does not show the servers
-	Check:   checkVSwitch,
-	Natural: func(x vSwitch) string { return x.Name },
+	Type:      "hrobot_vswitch",
+	Doc:       "A network between dedicated servers, on which they see each other's frames.",
+	Create:    createVSwitch,
+	Read:      readVSwitch,
+	Update:    updateVSwitch,
+	Delete:    deleteVSwitch,
+	List:      listVSwitches,
+	Shallow:   true, // a list does not show the servers
+	Check:     checkVSwitch,
+	Natural:   func(x vSwitch) string { return x.Name },
+	Protected: protectedVSwitch,
 	// Of two changes at once the API refuses one.
 	Lock: func(x vSwitch) string { return "vswitch " + x.Name },
 	Examples: []string{
@@ -156,6 +157,14 @@ func missing(a, b []int) []string {
 	return out
 }
 
+// protectedVSwitch refuses to cancel what somebody has ordered.
+func protectedVSwitch(x vSwitch) error {
+	if len(x.Subnets) == 0 {
+		return nil
+	}
+	return fmt.Errorf("vSwitch %q has networks that were ordered for it, such as %s/%d, and they would be cancelled with it: cancel them in Robot first, or write lifecycle { destroy = false }", x.Name, x.Subnets[0].IP, x.Subnets[0].Mask)
+}
+
 // deleteVSwitch cancels a vSwitch as of now, which costs nothing: it is the only
 // thing that mlinfra cancels, and what it has made.
 func deleteVSwitch(ctx context.Context, c *client, x vSwitch) error {
@@ -165,6 +174,9 @@ func deleteVSwitch(ctx context.Context, c *client, x vSwitch) error {
 		return gone(err)
 	case now.Cancelled:
 		return providers.ErrGone
+	}
+	if err := protectedVSwitch(vSwitch{Name: now.Name, Subnets: now.Subnets}); err != nil {
+		return err
 	}
 	return gone(send(ctx, c, http.MethodDelete, "/vswitch/"+x.ID, url.Values{"cancellation_date": {"now"}}))
 }

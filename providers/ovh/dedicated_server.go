@@ -1,6 +1,7 @@
 package ovh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -435,23 +436,28 @@ func foreseeDedicatedServer(ctx context.Context, c *client, was *dedicatedServer
 		return nil // not known yet
 	}
 	if was == nil {
-		known := []string{"none"}
-		found := false
-		for x, err := range allServers(ctx, c) {
-			if err != nil {
-				return err
-			}
-			if known[0] == "none" {
-				known = nil
-			}
-			known = append(known, x.ServiceName)
-			found = found || x.ServiceName == want.ServiceName
-		}
-		if !found {
-			slices.Sort(known)
-			return fmt.Errorf("%s. The account has %s", unknownServer(want.ServiceName), strings.Join(known, ", "))
+		if err := foreseeName(ctx, c, want.ServiceName); err != nil {
+			return err
 		}
 		was = &dedicatedServer{ServiceName: want.ServiceName}
 	}
 	return foreseeInstallation(ctx, c, *was, want)
+}
+
+// foreseeName refuses the name of a server that the account does not have. The
+// list, which all servers of a plan share, answers what is so; what is not in it is
+// asked for by itself.
+func foreseeName(ctx context.Context, c *client, name string) error {
+	var known []string
+	for x, err := range allServers(ctx, c) {
+		if err != nil || x.ServiceName == name {
+			return err
+		}
+		known = append(known, x.ServiceName)
+	}
+	if _, err := serverOf(ctx, c, name); !isNotFound(err) {
+		return err
+	}
+	slices.Sort(known)
+	return fmt.Errorf("%s. The account has %s", unknownServer(name), cmp.Or(strings.Join(known, ", "), "none"))
 }
