@@ -148,7 +148,7 @@ type Resource[C, T any] struct {
 
 // Leftover is something that outlives the object it came with.
 type Leftover struct {
-	Kind    string // in words, such as "load balancer"
+	Kind    string  // in words, such as "load balancer"
 	ID      string  // that of the object itself when a delete only forgets it
 	Name    string  // "" when it has none
 	Monthly float64 // price in USD a month; 0 when it is not known

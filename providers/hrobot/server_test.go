@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ type account struct {
 	*client
 	cloud *fake.Cloud
 	clock *fakecloud.ManualClock
+	mu    sync.Mutex                            // guards what requests use that are cut off
 	fault func(r *http.Request) fakecloud.Fault // nil for none
 	calls []string                              // that change something
 }
@@ -26,6 +28,8 @@ func newAccount(t *testing.T, o fake.Options) *account {
 	a := &account{clock: fakecloud.NewManualClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	o.Clock, o.Boot = a.clock.Now, time.Minute
 	o.Decide = func(_ int64, r *http.Request) fakecloud.Fault {
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		if r.Method != http.MethodGet {
 			a.calls = append(a.calls, r.Method+" "+r.URL.Path)
 		}
@@ -171,7 +175,10 @@ func TestInstallationIsCut(t *testing.T) {
 				if got := a.cloud.Installed(321); got != "Debian 12 base" {
 					t.Errorf("%s at request %d, looked after %s: installed %q", fault, n, late, got)
 				}
-				if !hit {
+				a.mu.Lock()
+				done := !hit
+				a.mu.Unlock()
+				if done {
 					break
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ type account struct {
 	*client
 	cloud *fake.Cloud
 	clock *fakecloud.ManualClock
+	mu    sync.Mutex                            // guards what requests use that are cut off
 	fault func(r *http.Request) fakecloud.Fault // nil for none
 	calls []string                              // that change something
 }
@@ -26,6 +28,8 @@ type account struct {
 func newAccount(t *testing.T) *account {
 	a := &account{clock: fakecloud.NewManualClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	a.cloud = fake.New(fake.Options{Clock: a.clock.Now, Boot: time.Minute, Settle: time.Minute, Decide: func(_ int64, r *http.Request) fakecloud.Fault {
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		if r.Method != http.MethodGet {
 			a.calls = append(a.calls, r.Method+" "+r.URL.Path)
 		}
@@ -136,7 +140,10 @@ func TestInstallationIsCut(t *testing.T) {
 				if got := a.cloud.Installed(gpu); got != "debian12_64" {
 					t.Errorf("%s at request %d, looked after %s: installed %q", fault, n, late, got)
 				}
-				if !hit {
+				a.mu.Lock()
+				done := !hit
+				a.mu.Unlock()
+				if done {
 					break
 				}
 			}

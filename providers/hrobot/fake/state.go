@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -171,20 +170,7 @@ func (c *Cloud) Edit(number int, change func(map[string]any)) error {
 	if m == nil {
 		return fmt.Errorf("no server %d", number)
 	}
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	fields := map[string]any{}
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return err
-	}
-	change(fields)
-	if raw, err = json.Marshal(fields); err != nil {
-		return err
-	}
-	*m = machine{}
-	if err := json.Unmarshal(raw, m); err != nil {
+	if err := fakecloud.Edit(m, change); err != nil {
 		return err
 	}
 	return c.save()
