@@ -117,6 +117,11 @@ type Resource[C, T any] struct {
 	// Holds says what is lost with an object for ever, such as "the files on it";
 	// "" when making it anew brings it back.
 	Holds string
+	// Loses says what is lost for ever when an object that was there becomes want
+	// without being deleted, such as "all that is on its disks"; "" for nothing. was
+	// is nil when it is taken over. What is not known in want is zero. Plans and
+	// rollbacks warn of it.
+	Loses func(was *T, want T) string
 	// Kept means that the object is only what state keeps: nothing is made
 	// anywhere, so nothing is looked at and nothing can be lost. Create fills x,
 	// and may take its time. Update and Delete may be nil, Read, Find and List are.
@@ -143,8 +148,8 @@ type Resource[C, T any] struct {
 
 // Leftover is something that outlives the object it came with.
 type Leftover struct {
-	Kind    string // in words, such as "load balancer"
-	ID      string
+	Kind    string  // in words, such as "load balancer"
+	ID      string  // that of the object itself when a delete only forgets it
 	Name    string  // "" when it has none
 	Monthly float64 // price in USD a month; 0 when it is not known
 }
@@ -198,6 +203,7 @@ type erased struct {
 	replaces  func(was, want cty.Value) []string
 	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
+	loses     func(was, want cty.Value) string
 	probe     func(cty.Value) *Probe
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
@@ -332,6 +338,15 @@ func (t *Type) Protected(v cty.Value) error {
 		return nil
 	}
 	return t.fns.protected(v)
+}
+
+// Loses says what is lost for ever when the object was becomes want without being
+// deleted; "" for nothing. was is null when it is taken over.
+func (t *Type) Loses(was, want cty.Value) string {
+	if t.fns.loses == nil {
+		return ""
+	}
+	return t.fns.loses(was, want)
 }
 
 // Imply returns want with what the provider's settings give to it; see
@@ -730,6 +745,16 @@ func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 		}
 	}
 	t.fns.warn = codec.text(r.Warn)
+	if r.Loses != nil {
+		t.fns.loses = func(was, want cty.Value) (lost string) {
+			old, err := codec.prior(was)
+			if err != nil {
+				return ""
+			}
+			_, _ = codec.call(want, func(x *T) error { lost = r.Loses(old, *x); return nil })
+			return lost
+		}
+	}
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T
