@@ -179,7 +179,7 @@ func (c Cloud[C, S]) imply(t *Type, settings, config, prior, want cty.Value) cty
 			return want // connecting says what is wrong
 		}
 	}
-	vals := want.AsValueMap()
+	vals := map[string]cty.Value{}
 	for name, v := range c.Imply(s, t, config, prior, want) {
 		switch {
 		case known:
@@ -190,7 +190,7 @@ func (c Cloud[C, S]) imply(t *Type, settings, config, prior, want cty.Value) cty
 		}
 		vals[name] = v
 	}
-	return cty.ObjectVal(vals)
+	return With(want, vals)
 }
 
 func erase(list []Erasable) map[string]*Type {
