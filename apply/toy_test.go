@@ -335,6 +335,9 @@ func (s *store) Enqueue(changes ...state.Change) func() error {
 	return func() error { return err }
 }
 
+// Expect waits for nobody.
+func (s *store) Expect(int) {}
+
 func (s *store) Commit(changes ...state.Change) error {
 	s.cloud.mu.Lock()
 	defer s.cloud.mu.Unlock()

@@ -107,7 +107,7 @@ func (l *loader) jsonSchema(name string, kind Kind) *providers.Schema {
 		if kind == Data {
 			types = cloud.Data
 		}
-		if t := types[name]; t != nil {
+		if t := types.Of(name); t != nil {
 			return t.Schema
 		}
 	}

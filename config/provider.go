@@ -326,7 +326,7 @@ func (c Catalog) TypeOf(a state.Addr) *providers.Type {
 	case !ok:
 		return nil
 	case a.Data:
-		return cloud.Data[a.Type]
+		return cloud.Data.Of(a.Type)
 	}
-	return cloud.Resources[a.Type]
+	return cloud.Resources.Of(a.Type)
 }

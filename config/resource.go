@@ -110,7 +110,7 @@ func (l *loader) typeOf(r *Block, b *hclsyntax.Block) bool {
 	if r.ID.Kind == Data {
 		types, what = cloud.Data, "data source"
 	}
-	if r.Type = types[r.ID.Type]; r.Type == nil {
+	if r.Type = types.Of(r.ID.Type); r.Type == nil {
 		names := make([]string, 0, len(types))
 		for n := range types {
 			names = append(names, n)

@@ -237,7 +237,7 @@ func (b *builder) keep(blk *config.Block) {
 	for _, a := range b.world.byBlock[blk.ID.Addr()] {
 		p := b.world.current[a]
 		if b.Destroy {
-			b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+			b.refer(p)
 			continue
 		}
 		b.done[a] = true
@@ -250,11 +250,17 @@ func (b *builder) keep(blk *config.Block) {
 	})
 }
 
+// refer lets expressions refer to p, which stays as it is.
+func (b *builder) refer(p Prior) {
+	s, v, names := p.Type.Schema, p.Value, p.Object.Sensitive
+	b.scope.SetInstanceTo(p.Object.Addr, func() cty.Value { return MarkSensitive(s, v, names) })
+}
+
 // stay plans nothing for an object that the plan is not to touch; expressions
 // can refer to it, now and during the apply.
 func (b *builder) stay(p Prior) {
 	a := p.Object.Addr
-	b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+	b.refer(p)
 	b.plan.Changes = append(b.plan.Changes, Change{
 		Addr: a, MovedFrom: p.MovedFrom, Provider: p.Object.Provider, Action: NoOp, Before: p.Value, After: p.Value, Sensitive: p.Object.Sensitive,
 	})

@@ -76,10 +76,13 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.protected(blk, p)
 	}
 	b.add(blk, c)
-	self := MarkSensitive(blk.Type.Schema, c.After, c.Sensitive)
-	b.scope.SetInstance(addr, self)
-	b.provisioners(blk, in, self)
-	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+	after, names := c.After, c.Sensitive
+	b.scope.SetInstanceTo(addr, func() cty.Value { return MarkSensitive(blk.Type.Schema, after, names) })
+	if len(blk.Provisioners)+len(blk.Conditions) > 0 {
+		self := MarkSensitive(blk.Type.Schema, after, names)
+		b.provisioners(blk, in, self)
+		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+	}
 }
 
 // keepOne leaves the object at an address as it is.
@@ -155,7 +158,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	default:
 		c.Action = NoOp
 	}
-	if c.After.RawEquals(c.Before) {
+	if providers.Same(c.After, c.Before) {
 		c.After = c.Before // one value does for both: there are many
 	}
 	if c.Action == Replace {
@@ -186,9 +189,7 @@ func unprovisioned(blk *config.Block, p Prior) bool {
 // unready returns what can be promised of an object that is still changing:
 // its id, and what is configured.
 func unready(fresh, prior cty.Value) cty.Value {
-	vals := fresh.AsValueMap()
-	vals["id"] = prior.GetAttr("id")
-	return cty.ObjectVal(vals)
+	return providers.With(fresh, map[string]cty.Value{"id": prior.GetAttr("id")})
 }
 
 // Configured evaluates the arguments of an instance as they are to be carried
@@ -303,13 +304,13 @@ func Ignored(blk *config.Block, ignored config.Ignore, want, prior cty.Value) ct
 	if prior.IsNull() || ignored.None() {
 		return want
 	}
-	vals := want.AsValueMap()
+	vals := map[string]cty.Value{}
 	for _, a := range blk.Type.Schema.Attrs {
 		if a.Follows != "" && (ignored.Names(a.Name) || ignored.Names(a.Follows)) {
 			vals[a.Name] = prior.GetAttr(a.Name)
 		}
 	}
-	return cty.ObjectVal(vals)
+	return providers.With(want, vals)
 }
 
 // triggered reports whether something that replace_triggered_by names changes.

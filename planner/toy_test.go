@@ -136,7 +136,7 @@ func toyCatalog() config.Catalog {
 	return config.Catalog{"toy": cloud.Provider()}
 }
 
-func serverType() *providers.Type { return toyCatalog()["toy"].Resources["toy_server"] }
+func serverType() *providers.Type { return toyCatalog()["toy"].Resources.Of("toy_server") }
 
 type attrs map[string]cty.Value
 
@@ -158,7 +158,7 @@ func (a attrs) object(s *providers.Schema) cty.Value {
 
 func (a attrs) server() cty.Value { return a.object(serverType().Schema) }
 
-func noteType() *providers.Type { return toyCatalog()["toy"].Resources["toy_note"] }
+func noteType() *providers.Type { return toyCatalog()["toy"].Resources.Of("toy_note") }
 
 func (a attrs) note() cty.Value { return a.object(noteType().Schema) }
 

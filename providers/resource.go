@@ -244,7 +244,7 @@ func (t *Type) Normal(v cty.Value) cty.Value {
 	if t.fns.normal == nil {
 		return v
 	}
-	return keepUnknown(v, t.fns.normal(v))
+	return t.keepUnknown(v, t.fns.normal(v))
 }
 
 // Spell returns v in the spelling of was where both say the same. Attributes
@@ -253,18 +253,18 @@ func (t *Type) Spell(was, v cty.Value) cty.Value {
 	if t.fns.spell == nil || was.IsNull() || v.IsNull() {
 		return v
 	}
-	return keepUnknown(v, t.fns.spell(was, v))
+	return t.keepUnknown(v, t.fns.spell(was, v))
 }
 
 // keepUnknown returns out with the attributes of v that are not wholly known.
-func keepUnknown(v, out cty.Value) cty.Value {
-	vals := out.AsValueMap()
-	for name, was := range v.AsValueMap() {
-		if !was.IsWhollyKnown() {
-			vals[name] = was
+func (t *Type) keepUnknown(v, out cty.Value) cty.Value {
+	unknown := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		if was := v.GetAttr(a.Name); !was.IsWhollyKnown() {
+			unknown[a.Name] = was
 		}
 	}
-	return cty.ObjectVal(vals)
+	return With(out, unknown)
 }
 
 // Check returns what is wrong with want beside its schema, nil if nothing. was
@@ -527,8 +527,7 @@ func (r *Resource[C, T]) erased() *Type {
 			return t.Spell(have, v), err
 		},
 		delete: func(ctx context.Context, c any, have cty.Value) error {
-			_, err := codec.call(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
-			return err
+			return codec.on(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
 		},
 	}
 	t.fns.identify = func(id string) (cty.Value, error) {
@@ -686,8 +685,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err != nil {
 				return err
 			}
-			_, err = codec.call(want, func(x *T) error { return r.Check(old, *x) })
-			return err
+			return codec.on(want, func(x *T) error { return r.Check(old, *x) })
 		}
 	}
 	if r.Foresee != nil {
@@ -696,8 +694,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err != nil {
 				return err
 			}
-			_, err = codec.call(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
-			return err
+			return codec.on(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
 		}
 	}
 	if r.Replaces != nil {
@@ -706,7 +703,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err := codec.decode(was, &old); err != nil {
 				return nil
 			}
-			_, _ = codec.call(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
+			_ = codec.on(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
 			return names
 		}
 	}
@@ -716,14 +713,13 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err := codec.decode(was, &old); err != nil {
 				return false
 			}
-			_, _ = codec.call(want, func(x *T) error { first = r.First(old, *x); return nil })
+			_ = codec.on(want, func(x *T) error { first = r.First(old, *x); return nil })
 			return first
 		}
 	}
 	if r.Protected != nil {
 		t.fns.protected = func(v cty.Value) error {
-			_, err := codec.call(v, func(x *T) error { return r.Protected(*x) })
-			return err
+			return codec.on(v, func(x *T) error { return r.Protected(*x) })
 		}
 	}
 }
@@ -732,7 +728,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 	if r.Probe != nil {
 		t.fns.probe = func(v cty.Value) (p *Probe) {
-			_, _ = codec.call(v, func(x *T) error { p = r.Probe(*x); return nil })
+			_ = codec.on(v, func(x *T) error { p = r.Probe(*x); return nil })
 			return p
 		}
 	}
@@ -782,7 +778,7 @@ func (c codec[T]) text(f func(T) string) func(cty.Value) string {
 	}
 	return func(v cty.Value) string {
 		s := ""
-		_, _ = c.call(v, func(x *T) error { s = f(*x); return nil })
+		_ = c.on(v, func(x *T) error { s = f(*x); return nil })
 		return s
 	}
 }
@@ -817,7 +813,7 @@ func (c codec[T]) decode(v cty.Value, x *T) error {
 	return decode(v, reflect.ValueOf(x).Elem())
 }
 
-func (c codec[T]) encode(x *T) cty.Value { return encode(c.schema, reflect.ValueOf(x).Elem()) }
+func (c codec[T]) encode(x *T) cty.Value { return encode(c.schema, c.ty, reflect.ValueOf(x).Elem()) }
 
 // listed returns x, which came beside err, as a list shows it.
 func (c codec[T]) listed(x *T, err error) Listed {
@@ -835,9 +831,25 @@ func (c codec[T]) listed(x *T, err error) Listed {
 // error.
 func (c codec[T]) call(v cty.Value, f func(*T) error) (cty.Value, error) {
 	var x T
-	if err := c.decode(v, &x); err != nil {
-		return v, fmt.Errorf("argument %w", err)
+	if err := c.argument(v, &x); err != nil {
+		return v, err
 	}
 	err := f(&x)
 	return c.encode(&x), err
+}
+
+// on decodes v and returns what f says of it.
+func (c codec[T]) on(v cty.Value, f func(*T) error) error {
+	var x T
+	if err := c.argument(v, &x); err != nil {
+		return err
+	}
+	return f(&x)
+}
+
+func (c codec[T]) argument(v cty.Value, x *T) error {
+	if err := c.decode(v, x); err != nil {
+		return fmt.Errorf("argument %w", err)
+	}
+	return nil
 }

@@ -161,7 +161,7 @@ func (s *session) survey(ctx context.Context, p *providers.Provider, flags adopt
 
 // adoptable reports whether the types of a provider say what refers to what.
 func adoptable(p *providers.Provider) bool {
-	for _, t := range p.Resources {
+	for _, t := range p.Resources.All() {
 		if slices.ContainsFunc(t.Schema.Attrs, func(a *providers.Attr) bool { return len(a.Refs) > 0 }) {
 			return true
 		}

@@ -17,7 +17,7 @@ func TestTypesSayWhatTheyHold(t *testing.T) {
 	for _, p := range newApp(nil).catalog {
 		for _, name := range slices.Sorted(maps.Keys(p.Resources)) {
 			holds := slices.ContainsFunc(endings, func(end string) bool { return strings.HasSuffix(name, end) }) && !slices.Contains(nothing, name)
-			if got := p.Resources[name].Holds; holds != (got != "") {
+			if got := p.Resources.Of(name).Holds; holds != (got != "") {
 				t.Errorf("%s holds %q", name, got)
 			}
 			if holds {

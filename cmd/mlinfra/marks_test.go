@@ -1,12 +1,10 @@
 package main
 
 import (
-	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -30,8 +28,8 @@ func TestMarksAreDocumented(t *testing.T) {
 	}
 	for cloud := range fakes() {
 		resources := catalog(nil)[cloud].Resources
-		for _, name := range slices.Sorted(maps.Keys(resources)) {
-			if want := starts[resources[name].Mark]; !strings.HasPrefix(rows[name], want) {
+		for name, typ := range resources.All() {
+			if want := starts[typ.Mark]; !strings.HasPrefix(rows[name], want) {
 				t.Errorf("%s: docs/reliability.md says %q, want it to begin with %q", name, rows[name], want)
 			}
 			delete(rows, name)

@@ -45,10 +45,10 @@ func resourceReference() string {
 		fmt.Fprintf(&w, "\n## provider %s\n\n%s\n", name, p.Doc)
 		attributes(&w, p.Config, "")
 		for _, typ := range slices.Sorted(maps.Keys(p.Resources)) {
-			section(&w, "resource", p.Resources[typ])
+			section(&w, "resource", p.Resources.Of(typ))
 		}
 		for _, typ := range slices.Sorted(maps.Keys(p.Data)) {
-			section(&w, "data source", p.Data[typ])
+			section(&w, "data source", p.Data.Of(typ))
 		}
 	}
 	return w.String()

@@ -248,8 +248,8 @@ func (s *session) markedTypes(key string) []*providers.Type {
 		return nil
 	}
 	var list []*providers.Type
-	for _, name := range slices.Sorted(maps.Keys(p.Resources)) {
-		if t := p.Resources[name]; t.Mark != providers.Nowhere {
+	for _, t := range p.Resources.All() {
+		if t.Mark != providers.Nowhere {
 			list = append(list, t)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -71,11 +70,10 @@ type surveyor struct {
 // Survey lists the objects of all types that have lists. Collections within
 // objects, such as the records of a domain, are looked through for those that
 // keep accepts. What is Given is there for what refers to it. The errors are of collections of which nothing is known.
-func Survey(ctx context.Context, ops providers.Ops, types map[string]*providers.Type, keep func(*Object) bool) ([]*Object, []error) {
+func Survey(ctx context.Context, ops providers.Ops, types providers.Types, keep func(*Object) bool) ([]*Object, []error) {
 	s := &surveyor{ops: ops, children: map[string][]*providers.Type{}}
 	var roots []*providers.Type
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		t := types[name]
+	for _, t := range types.All() {
 		switch parents := t.Parents(); {
 		case !t.CanList() || t.Kept || t.Redundant:
 		case len(parents) > 0:

@@ -342,7 +342,7 @@ func (w *world) stored(typ string) []cty.Value {
 		if o.Addr.Type != typ {
 			continue
 		}
-		if v, err := planner.DecodeObject(w.s.Provider.Resources[typ], o); err == nil {
+		if v, err := planner.DecodeObject(w.s.Provider.Resources.Of(typ), o); err == nil {
 			all = append(all, v)
 		}
 	}
