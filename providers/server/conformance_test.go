@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ func TestConformance(t *testing.T) {
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
 		Unasked:  unasked(),
+		Residue:  func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
 }
 

@@ -9,6 +9,8 @@ import (
 // imply returns the attributes that follow from others, so that plans show them.
 func imply(_ settings, t *providers.Type, _, _, want cty.Value) map[string]cty.Value {
 	switch t.Name {
+	case containerType.Type:
+		return implyContainer(want)
 	case fileType.Type:
 		return implyFile(want)
 	case mountType.Type:

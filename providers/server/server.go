@@ -35,16 +35,17 @@ func things() []watched {
 	return []watched{
 		aptRepositoryType,
 		authorizedKeyType,
+		containerType,
 		directoryType,
 		fileType,
-		routeType,
-		wireguardInterfaceType,
-		wireguardKeyType,
-		packageType,
-		userType,
 		mountType,
+		packageType,
+		routeType,
 		sysctlType,
 		unitType,
+		userType,
+		wireguardInterfaceType,
+		wireguardKeyType,
 	}
 }
 

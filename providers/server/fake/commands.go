@@ -13,20 +13,19 @@ var commands map[string]func(p *process) int
 func init() {
 	commands = map[string]func(p *process) int{}
 	for _, family := range []map[string]func(p *process) int{
+		held(dockerCommands()),
 		held(fileCommands()),
+		held(firewallCommands()),
 		held(mountCommands()),
-		fileCommands(),
+		held(networkCommands()),
 		packageCommands(),
 		processCommands(),
+		pythonCommands(),
+		reachCommands(),
 		held(systemdCommands()),
 		textCommands(),
-		held(networkCommands()),
-		wireguardCommands(),
-		held(firewallCommands()),
-		reachCommands(),
-		pythonCommands(),
-		userCommands(),
 		held(userCommands()),
+		wireguardCommands(),
 	} {
 		maps.Copy(commands, family)
 	}
