@@ -245,13 +245,14 @@ func deleteDatabaseCluster(ctx context.Context, c *client, x databaseCluster) er
 	return gone(err)
 }
 
-// findDatabaseCluster looks through all clusters: godo's list takes no tag.
+// findDatabaseCluster looks through all clusters: godo's list takes no tag. Others
+// of the run bear the token too.
 func findDatabaseCluster(ctx context.Context, c *client, x *databaseCluster, a providers.Attempt) (bool, error) {
 	for got, err := range pages(ctx, c.Databases.List, func(x *godo.Database, got *godo.Database) error { *x = *got; return nil }) {
 		if err != nil {
 			return false, err
 		}
-		if slices.Contains(got.Tags, a.Token) {
+		if slices.Contains(got.Tags, a.Token) && got.Name == x.Name && !a.Known(got.ID) {
 			x.fill(&got)
 			return true, nil
 		}
