@@ -2,6 +2,7 @@ package providers
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -21,6 +22,17 @@ const (
 // block or a nested block, in the order of the struct they were read from.
 type Schema struct {
 	Attrs []*Attr
+
+	open func(cty.Value) map[string]string
+}
+
+// Open returns the sensitive attributes of v whose values are no secret as they
+// stand, each with a word on it; "" for none.
+func (s *Schema) Open(v cty.Value) map[string]string {
+	if s.open == nil {
+		return nil
+	}
+	return s.open(v)
 }
 
 // Attr is one attribute or one kind of nested block.
@@ -44,6 +56,15 @@ type Attr struct {
 	// one anew, so that it is planned as unknown: attributes of the same block,
 	// or of the object that it is in.
 	After []string
+
+	// Usual is the value, as text, that comes about where nothing is said, so that
+	// nobody needs to say it: "empty" of a block with nothing else in it, "*" when
+	// any that the cloud chooses is as good. "" when there is none.
+	Usual string
+
+	// Listed names the attribute in which the object that this one names, by Refs,
+	// lists the objects that name it; "" for none.
+	Listed string
 
 	// Follows names the attribute with which lifecycle.ignore_changes ignores
 	// this one, too: that of which it is what the cloud has.
@@ -90,6 +111,17 @@ func (s *Schema) Names() []string {
 		}
 	}
 	return names
+}
+
+// Resends reports whether a change of the value of a only says that what is
+// written and kept nowhere is to be sent again.
+func (s *Schema) Resends(a *Attr) bool {
+	secret, ok := strings.CutSuffix(a.Name, "_version")
+	if !ok {
+		return false
+	}
+	of := s.Attr(secret)
+	return of != nil && of.WriteOnly
 }
 
 // MaySecret reports whether values of s may hold something sensitive.

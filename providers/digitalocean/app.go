@@ -16,7 +16,7 @@ type app struct {
 	ID                 string            `cty:"id"                   is:"computed"             doc:"UUID of the app."`
 	Spec               []appSpec         `cty:"spec"                 is:"required,max=1"       doc:"What the app is made of."`
 	ProjectID          string            `cty:"project_id"           is:"default,after=project,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
-	Project            string            `cty:"project" is:"optional,ref=digitalocean_project" doc:"The same as project_id; absent leaves it where it is."`
+	Project            string            `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"The same as project_id; absent leaves it where it is."`
 	DeploymentPerPage  int               `cty:"deployment_per_page"  is:"else=20,blind"        doc:"Terraform's page of deployments; it has no effect here."`
 	DefaultIngress     string            `cty:"default_ingress"      is:"computed"             doc:"URL that the API has given it."`
 	LiveURL            string            `cty:"live_url"             is:"computed,after=spec"  doc:"URL of the app."`

@@ -79,7 +79,6 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 			"digitalocean_certificate":              func(a map[string]any) { hashText(a, "private_key", "leaf_certificate", "certificate_chain") },
 			"digitalocean_droplet":                  func(a map[string]any) { hashText(a, "user_data") },
 		},
-		Unasked:   []string{"project"},
 		Undecided: []string{"digitalocean_gradientai_knowledge_base_data_source", "digitalocean_reserved_ip", "digitalocean_reserved_ipv6"},
 		Stays: []string{
 			"digitalocean_database_kafka_config", "digitalocean_database_mongodb_config", "digitalocean_database_mysql_config",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/digitalocean/godo"
@@ -13,6 +14,8 @@ import (
 )
 
 type dropletAutoscale struct {
+	providers.Aside
+
 	ID                 string            `cty:"id"                  is:"computed"        doc:"UUID of the pool."`
 	Name               string            `cty:"name"                is:"required"        doc:"Name of the pool; its droplets are named after it."`
 	Config             []poolConfig      `cty:"config"              is:"required,max=1"  doc:"How many droplets there are."`
@@ -43,7 +46,7 @@ type poolTemplate struct {
 	ProjectID        string   `cty:"project_id"         is:"default,ref=digitalocean_project" doc:"UUID of their project; absent means the default one."`
 	IPv6             bool     `cty:"ipv6"               is:"else=false"   doc:"Whether they have IPv6 addresses."`
 	UserData         string   `cty:"user_data"          is:"optional"     doc:"Data for cloud-init at the first start, at most 64 KiB."`
-	PublicNetworking *bool    `cty:"public_networking"  is:"default"      doc:"Whether they have public addresses; yes if absent."`
+	PublicNetworking *bool    `cty:"public_networking"  is:"default" usual:"true"      doc:"Whether they have public addresses; yes if absent."`
 }
 
 type poolUtilization struct {
@@ -157,11 +160,13 @@ func membersUp(ctx context.Context, c *client, x *dropletAutoscale) error {
 	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]*godo.DropletAutoscaleResource, *godo.Response, error) {
 		return c.DropletAutoscale.ListMembers(ctx, x.ID, opt)
 	}
+	x.Makes = nil
 	up := 0
 	for m, err := range pages(ctx, fetch, whole[*godo.DropletAutoscaleResource]) {
 		if err != nil {
 			return gone(err)
 		}
+		x.Makes = append(x.Makes, providers.Made{Type: "digitalocean_droplet", ID: strconv.FormatUint(m.DropletID, 10)})
 		if m.Status == "active" {
 			up++
 		}

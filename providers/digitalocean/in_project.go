@@ -16,7 +16,7 @@ import (
 // inProject returns r for objects that may be put into a project: at returns the
 // URN of x and its attribute
 //
-//	Project string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+//	Project string `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 //
 // A new object is in the default project until it is ready, and then moves. Only
 // who names a project asks where the object is: one list of what a project holds

@@ -46,7 +46,7 @@ type kubernetesCluster struct {
 	CoreDNSAutoscaler             []clusterPlugin     `cty:"coredns_autoscaler"               is:"default,max=1"    doc:"CoreDNS that grows with the cluster."`
 	DestroyAllAssociatedResources bool                `cty:"destroy_all_associated_resources" is:"else=false,blind" doc:"Whether what was made from within goes with the cluster."`
 	KubeconfigExpireSeconds       int                 `cty:"kubeconfig_expire_seconds"        is:"optional,blind"   doc:"Life of the tokens in kube_config; a week if absent."`
-	Project                       string              `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	Project                       string              `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	KubeConfig                    []kubeConfig        `cty:"kube_config"                      is:"computed,sensitive,after=name,after=kubeconfig_expire_seconds" doc:"How clients reach the cluster; renewed by itself."`
 	IPv4Address                   string              `cty:"ipv4_address"                     is:"computed,after=ha" doc:"Address of the control plane, without ha."`
 	Endpoint                      string              `cty:"endpoint"                         is:"computed"         doc:"URL of the control plane."`
@@ -57,8 +57,8 @@ type kubernetesCluster struct {
 }
 
 type maintenancePolicy struct {
-	Day       string `cty:"day"        is:"default"  doc:"Day of the week, or any."`
-	StartTime string `cty:"start_time" is:"default"  doc:"Time in UTC, such as 03:00."`
+	Day       string `cty:"day"        is:"default" usual:"any"  doc:"Day of the week, or any."`
+	StartTime string `cty:"start_time" is:"default" usual:"00:00"  doc:"Time in UTC, such as 03:00."`
 	Duration  string `cty:"duration"   is:"computed" doc:"How long it may take."`
 }
 
@@ -82,7 +82,7 @@ type planeFirewall struct {
 
 // clusterPlugin is a part of a cluster that can be switched on.
 type clusterPlugin struct {
-	Enabled bool `cty:"enabled" is:"required" doc:"Whether it is installed."`
+	Enabled bool `cty:"enabled" is:"required" usual:"false" doc:"Whether it is installed."`
 }
 
 var kubernetesClusterType = inProject(providers.Resource[*client, kubernetesCluster]{

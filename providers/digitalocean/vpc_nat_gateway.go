@@ -21,12 +21,12 @@ type natGateway struct {
 	Region             string       `cty:"region"               is:"required,replace"      doc:"Slug of the region, such as fra1."`
 	Size               int          `cty:"size"                 is:"required"              doc:"How much it can carry: 1 is the smallest."`
 	VPCs               []natIngress `cty:"vpcs"                 is:"required,set"          doc:"The networks whose traffic it takes."`
-	Egresses           []natEgress  `cty:"egresses"             is:"default,replace,max=1" doc:"Where the traffic leaves; an address is reserved if absent."`
-	UDPTimeoutSeconds  int          `cty:"udp_timeout_seconds"  is:"default"               doc:"Seconds after which idle UDP connections are forgotten."`
-	ICMPTimeoutSeconds int          `cty:"icmp_timeout_seconds" is:"default"               doc:"Seconds after which idle ICMP connections are forgotten."`
-	TCPTimeoutSeconds  int          `cty:"tcp_timeout_seconds"  is:"default"               doc:"Seconds after which idle TCP connections are forgotten."`
+	Egresses           []natEgress  `cty:"egresses"             is:"default,replace,max=1" usual:"*" doc:"Where the traffic leaves; an address is reserved if absent."`
+	UDPTimeoutSeconds  int          `cty:"udp_timeout_seconds"  is:"default" usual:"30"               doc:"Seconds after which idle UDP connections are forgotten."`
+	ICMPTimeoutSeconds int          `cty:"icmp_timeout_seconds" is:"default" usual:"30"               doc:"Seconds after which idle ICMP connections are forgotten."`
+	TCPTimeoutSeconds  int          `cty:"tcp_timeout_seconds"  is:"default" usual:"300"               doc:"Seconds after which idle TCP connections are forgotten."`
 	ProjectID          string       `cty:"project_id"           is:"default,after=project,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
-	Project            string       `cty:"project" is:"optional,ref=digitalocean_project" doc:"The same as project_id; absent leaves it where it is."`
+	Project            string       `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"The same as project_id; absent leaves it where it is."`
 	State              string       `cty:"state"                is:"computed"              doc:"State: NEW, PROVISIONING, ACTIVE, DELETING or ERROR."`
 	CreatedAt          string       `cty:"created_at"           is:"computed"              doc:"Time of creation, RFC 3339."`
 	UpdatedAt          string       `cty:"updated_at"           is:"computed,after=name,after=size,after=vpcs,after=udp_timeout_seconds,after=icmp_timeout_seconds,after=tcp_timeout_seconds,after=project_id,after=project" doc:"Time of the last change, RFC 3339."`
