@@ -92,6 +92,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.stillThere()
 	b.replacements()
 	b.deletions()
+	b.bound()
 	b.checks()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()

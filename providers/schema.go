@@ -78,6 +78,9 @@ type Attr struct {
 	Sensitive bool // never printed
 	Blind     bool // the API never shows it: the value in state stays
 	ZeroIsSet bool // zero is a value of its own, not absence
+	// Binds means that the object needs what the value names for as long as it is
+	// there, also when the value is changed.
+	Binds bool
 
 	// WriteOnly means that the value reaches the cloud and is kept nowhere: it is
 	// null in plans and in state. An attribute of the same name with _version

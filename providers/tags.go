@@ -14,7 +14,7 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
+// sensitive, blind, binds, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
 // after=ATTR, listed=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
 // that clouds choose. A slice of structs that can be configured is a nested
 // block. A field of type cty.Value is an attribute of any type. It panics on a
@@ -52,6 +52,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Sensitive = true
 		case "blind":
 			a.Blind = true
+		case "binds":
+			a.Binds = true
 		case "writeonly":
 			a.WriteOnly, a.Sensitive = true, true
 		case "ref":

@@ -41,7 +41,7 @@ type poolTemplate struct {
 	Image            string   `cty:"image"              is:"required,ref=digitalocean_custom_image,ref=digitalocean_droplet_snapshot" doc:"Slug or id of the image."`
 	Tags             []string `cty:"tags"               is:"optional,set,ref=digitalocean_tag.name" doc:"Names of tags of the droplets; they need not exist."`
 	SSHKeys          []string `cty:"ssh_keys"           is:"required,set,ref=digitalocean_ssh_key"  doc:"Ids or fingerprints of the keys that may log in as root."`
-	VPCUUID          string   `cty:"vpc_uuid"           is:"default,after=region,ref=digitalocean_vpc" doc:"UUID of their network; absent means the region's default."`
+	VPCUUID          string   `cty:"vpc_uuid"           is:"default,binds,after=region,ref=digitalocean_vpc" doc:"UUID of their network; absent means the region's default."`
 	WithDropletAgent bool     `cty:"with_droplet_agent" is:"else=false"   doc:"Whether the metrics agent is installed; a range goes by it."`
 	ProjectID        string   `cty:"project_id"         is:"default,ref=digitalocean_project" doc:"UUID of their project; absent means the default one."`
 	IPv6             bool     `cty:"ipv6"               is:"else=false"   doc:"Whether they have IPv6 addresses."`
