@@ -208,13 +208,14 @@ func (b *builder) learn(blk *config.Block, key string, p Prior, cfg cty.Value) (
 	want := Propose(t, settings, cfg, p.Value)
 	have, ask := p.Value.AsValueMap(), false
 	for _, a := range t.Schema.Attrs {
-		v, was := want.GetAttr(a.Name), have[a.Name]
-		if !a.Configurable() || !v.IsWhollyKnown() || v.IsNull() {
+		v, was := Known(want.GetAttr(a.Name)), have[a.Name]
+		if !a.Configurable() || !cfg.GetAttr(a.Name).IsWhollyKnown() || v.IsNull() {
 			continue
 		}
 		switch {
-		case unseen(a, was) && (a.Replace || t.Schema.Resends(a)):
+		case unseen(a, was) && (a.MayReplace() || t.Schema.Resends(a)):
 			have[a.Name] = v
+			ask = ask || a.Block != nil // for what the cloud decides in it
 		case was.IsNull() && views(t, have, a.Name, v):
 			have[a.Name], ask = v, true
 		}

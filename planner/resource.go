@@ -175,7 +175,8 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 func unseen(a *providers.Attr, got cty.Value) bool {
 	// What is required is never null.
 	empty := a.Mode == providers.Required && a.Type == cty.String && got.IsKnown() && !got.IsNull() && got.AsString() == ""
-	return a.Blind && (got.IsNull() || empty)
+	none := a.Block != nil && got.IsKnown() && got.LengthInt() == 0
+	return a.Blind && (got.IsNull() || empty || none)
 }
 
 // unprovisioned reports whether an earlier run has created an object and has not

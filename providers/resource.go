@@ -103,7 +103,8 @@ type Resource[C, T any] struct {
 	// leaves it out. Nil when nothing does.
 	Given func(x T) bool
 	// Asks names arguments that a configuration of x needs and that no look shows,
-	// such as a private key: mlinfra adopt writes variables for them.
+	// such as a private key, or within a block "block.argument": mlinfra adopt writes
+	// variables for them.
 	Asks func(x T) []string
 	// Redundant means that an attribute of another type says the same as the
 	// objects of this one, such as an attachment, or that they are data. mlinfra
@@ -446,16 +447,7 @@ func (t *Type) Asks(v cty.Value) []string {
 }
 
 // Empty returns a value with nothing set.
-func (t *Type) Empty() cty.Value {
-	vals := map[string]cty.Value{}
-	for _, a := range t.Schema.Attrs {
-		vals[a.Name] = cty.NullVal(a.Type)
-		if a.Block != nil {
-			vals[a.Name] = a.BlockValue(nil)
-		}
-	}
-	return cty.ObjectVal(vals)
-}
+func (t *Type) Empty() cty.Value { return t.Schema.Empty() }
 
 // Warn says what a user should know of the object v as it has come out; "" for
 // nothing.

@@ -105,6 +105,29 @@ func (s *Schema) Attr(name string) *Attr {
 	return nil
 }
 
+// At returns the attribute at a path with dots between the blocks that it is in,
+// or nil.
+func (s *Schema) At(path string) *Attr {
+	name, rest, within := strings.Cut(path, ".")
+	a := s.Attr(name)
+	if !within || a == nil || a.Block == nil {
+		return a
+	}
+	return a.Block.At(rest)
+}
+
+// Empty returns a value with nothing set.
+func (s *Schema) Empty() cty.Value {
+	vals := map[string]cty.Value{}
+	for _, a := range s.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
 // Names returns the names of the attributes that a configuration may set.
 func (s *Schema) Names() []string {
 	var names []string
@@ -145,6 +168,12 @@ func (s *Schema) ImpliedType() cty.Type {
 
 // Configurable reports whether a configuration may set a.
 func (a *Attr) Configurable() bool { return a.Mode != Computed }
+
+// MayReplace reports whether a change of the value, or of something in the block,
+// replaces the object.
+func (a *Attr) MayReplace() bool {
+	return a.Replace || a.Block != nil && slices.ContainsFunc(a.Block.Attrs, (*Attr).MayReplace)
+}
 
 // DecidedByCloud reports whether the cloud chooses the value when the
 // configuration does not.

@@ -176,7 +176,7 @@ func (c *Config) writer(o *Object) Writer {
 			return nil
 		},
 		Asked: func(a *providers.Attr) bool {
-			return slices.ContainsFunc(o.Type.Asks(o.Seen.Value), func(name string) bool { return o.Type.Schema.Attr(name) == a })
+			return slices.ContainsFunc(o.Type.Asks(o.Seen.Value), func(path string) bool { return o.Type.Schema.At(path) == a })
 		},
 		Implied: func(a *providers.Attr, v cty.Value) bool {
 			if c.lists[providers.Ref{Type: o.Type.Name, Attr: a.Name}] && o.Type.Schema.Attr(a.Name) == a {

@@ -67,7 +67,11 @@ func (w Writer) Arguments(body *hclwrite.Body, s *providers.Schema, v cty.Value)
 
 // blocks writes the nested blocks of one kind.
 func (w Writer) blocks(body *hclwrite.Body, a *providers.Attr, v cty.Value) {
-	for _, item := range items(v) {
+	list := items(v)
+	if len(list) == 0 && w.Asked != nil && slices.ContainsFunc(a.Block.Attrs, w.Asked) {
+		list = []cty.Value{a.Block.Empty()}
+	}
+	for _, item := range list {
 		if w.Implied != nil && (a.Mode == providers.Default || a.Usual == "empty") && (a.Usual == "*" || !w.says(a.Block, item)) {
 			continue
 		}

@@ -83,7 +83,7 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 		Stays: []string{
 			"digitalocean_database_kafka_config", "digitalocean_database_mongodb_config", "digitalocean_database_mysql_config",
 			"digitalocean_database_opensearch_config", "digitalocean_database_postgresql_config", "digitalocean_database_redis_config",
-			"digitalocean_database_valkey_config",
+			"digitalocean_database_valkey_config", "digitalocean_gradientai_indexing_job_cancel",
 		},
 		ImportID: map[string]func(cty.Value) string{
 			// A key without its secret, which the API shows once, is of no use.

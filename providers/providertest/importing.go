@@ -77,7 +77,7 @@ func (w *world) sameButBlind(typ *providers.Type, id string, v cty.Value, c plan
 	w.t.Helper()
 	want := planner.NoOp
 	for _, a := range typ.Schema.Attrs {
-		learned := a.Replace || typ.Schema.Resends(a)
+		learned := a.MayReplace() || typ.Schema.Resends(a)
 		hidden := a.Blind && !learned && (a.Else == cty.NilVal || !a.Else.RawEquals(v.GetAttr(a.Name)))
 		if typ.Kept {
 			hidden = a.Mode == providers.Optional && c.Before.GetAttr(a.Name).IsNull()
