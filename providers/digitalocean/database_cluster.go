@@ -84,6 +84,7 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	Normal:  normalDatabaseCluster,
 	Spell:   spellDatabaseCluster,
 	Warn:    func(x databaseCluster) string { return withoutCredentials(x.Password) },
+	Foresee: foreseeDatabaseCluster,
 	Check:   checkDatabaseCluster,
 	Lock:    func(x databaseCluster) string { return databaseLock(x.ID) },
 	Natural: func(x databaseCluster) string { return x.Name },

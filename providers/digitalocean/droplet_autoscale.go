@@ -284,10 +284,12 @@ func foreseeDropletAutoscale(ctx context.Context, c *client, was *dropletAutosca
 		return nil
 	}
 	t := want.DropletTemplate[0]
-	if was != nil && len(was.DropletTemplate) > 0 && was.DropletTemplate[0].Size == t.Size && was.DropletTemplate[0].Region == t.Region {
-		return nil
+	if was != nil && len(was.DropletTemplate) > 0 {
+		if old := was.DropletTemplate[0]; old.Size == t.Size && old.Region == t.Region && old.Image == t.Image {
+			return nil
+		}
 	}
-	return foreseeDroplet(ctx, c, nil, droplet{Size: t.Size, Region: t.Region})
+	return foreseeDroplet(ctx, c, nil, droplet{Size: t.Size, Region: t.Region, Image: t.Image})
 }
 
 func checkDropletAutoscale(_ *dropletAutoscale, want dropletAutoscale) error {

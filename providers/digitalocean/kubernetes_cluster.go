@@ -99,6 +99,7 @@ var kubernetesClusterType = inProject(providers.Resource[*client, kubernetesClus
 	Normal:  normalKubernetesCluster,
 	Spell:   spellKubernetesCluster,
 	Check:   checkKubernetesCluster,
+	Foresee: foreseeKubernetesCluster,
 	Lock:    func(x kubernetesCluster) string { return kubernetesLock(x.ID) },
 	Natural: func(x kubernetesCluster) string { return x.Name },
 	// kube_config is a request of its own for each.
