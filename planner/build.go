@@ -38,8 +38,9 @@ type Input struct {
 	ReadData func(key string, provider cty.Value, t *providers.Type, config cty.Value) (cty.Value, error)
 	// Provisioning checks provisioners; nil leaves that to the apply.
 	Provisioning *Provisioning
-	// Import reads the object with an id, in the words of its type.
-	Import func(key string, provider cty.Value, t *providers.Type, id string) (cty.Value, error)
+	// Import reads the object that have, which holds at least what identifies it,
+	// tells apart.
+	Import func(key string, provider cty.Value, t *providers.Type, have cty.Value) (cty.Value, error)
 	// Find returns the objects that have the same natural key as want.
 	Find func(key string, provider cty.Value, t *providers.Type, want cty.Value) ([]providers.Listed, error)
 }
@@ -91,6 +92,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.stillThere()
 	b.replacements()
 	b.deletions()
+	b.bound()
 	b.checks()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()

@@ -204,7 +204,7 @@ func changedPaths(s *providers.Schema, prior, want cty.Value) (changed, replace 
 // change replaces the object.
 func blockReplaces(a *providers.Attr, was, now cty.Value) bool {
 	if !now.IsKnown() || !was.IsKnown() || was.LengthInt() != now.LengthInt() {
-		return hasReplace(a.Block)
+		return a.MayReplace()
 	}
 	var olds []cty.Value
 	for _, v := range was.Elements() {
@@ -223,15 +223,6 @@ func blockReplaces(a *providers.Attr, was, now cty.Value) bool {
 			return true
 		}
 		olds = slices.Delete(olds, i, i+1)
-	}
-	return false
-}
-
-func hasReplace(s *providers.Schema) bool {
-	for _, a := range s.Attrs {
-		if a.Replace || (a.Block != nil && hasReplace(a.Block)) {
-			return true
-		}
 	}
 	return false
 }

@@ -34,6 +34,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		}
 	}
 	cfg, sensitive, diags := Configured(b.scope, blk, in, p.Value)
+	if importID != "" && !diags.HasErrors() {
+		var more hcl.Diagnostics
+		p, more = b.learn(blk, key, p, cfg)
+		diags = append(diags, more...)
+	}
 	b.diags = append(b.diags, diags...)
 	if diags.HasErrors() {
 		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
@@ -130,7 +135,10 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		replace = append(replace, cty.GetAttrPath(name))
 	}
 	if c.ImportID != "" {
-		replace = slices.DeleteFunc(replace, func(path cty.Path) bool { return unseen(t.Schema, path, p.Value) })
+		replace = slices.DeleteFunc(replace, func(path cty.Path) bool {
+			name := path[0].(cty.GetAttrStep).Name
+			return unseen(t.Schema.Attr(name), p.Value.GetAttr(name))
+		})
 	}
 	switch {
 	case p.Object.Provider != c.Provider:
@@ -170,13 +178,13 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	}
 }
 
-// unseen reports whether an attribute has no value only because the API does not
-// show it: an import takes it from the configuration, where it may be true.
-func unseen(s *providers.Schema, path cty.Path, v cty.Value) bool {
-	a, got := s.Attr(path[0].(cty.GetAttrStep).Name), v.GetAttr(path[0].(cty.GetAttrStep).Name)
+// unseen reports whether an attribute has no value, got, only because the API does
+// not show it: an import takes it from the configuration, where it may be true.
+func unseen(a *providers.Attr, got cty.Value) bool {
 	// What is required is never null.
 	empty := a.Mode == providers.Required && a.Type == cty.String && got.IsKnown() && !got.IsNull() && got.AsString() == ""
-	return a.Blind && (got.IsNull() || empty)
+	none := a.Block != nil && got.IsKnown() && got.LengthInt() == 0
+	return a.Blind && (got.IsNull() || empty || none)
 }
 
 // unprovisioned reports whether an earlier run has created an object and has not

@@ -102,6 +102,10 @@ type Resource[C, T any] struct {
 	// deletes it by itself, such as the default network of a region. mlinfra adopt
 	// leaves it out. Nil when nothing does.
 	Given func(x T) bool
+	// Asks names arguments that a configuration of x needs and that no look shows,
+	// such as a private key, or within a block "block.argument": mlinfra adopt writes
+	// variables for them.
+	Asks func(x T) []string
 	// Redundant means that an attribute of another type says the same as the
 	// objects of this one, such as an attachment, or that they are data. mlinfra
 	// adopt leaves them out.
@@ -214,6 +218,7 @@ type erased struct {
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
 	given     func(cty.Value) bool
+	asks      func(cty.Value) []string
 	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
@@ -447,17 +452,17 @@ func (t *Type) HasNatural() bool { return t.fns.natural != nil }
 // makes or deletes it by itself.
 func (t *Type) Given(v cty.Value) bool { return t.fns.given != nil && t.fns.given(v) }
 
-// Empty returns a value with nothing set.
-func (t *Type) Empty() cty.Value {
-	vals := map[string]cty.Value{}
-	for _, a := range t.Schema.Attrs {
-		vals[a.Name] = cty.NullVal(a.Type)
-		if a.Block != nil {
-			vals[a.Name] = a.BlockValue(nil)
-		}
+// Asks names the arguments that a configuration of the object v needs and that no
+// look shows.
+func (t *Type) Asks(v cty.Value) []string {
+	if t.fns.asks == nil {
+		return nil
 	}
-	return cty.ObjectVal(vals)
+	return t.fns.asks(v)
 }
+
+// Empty returns a value with nothing set.
+func (t *Type) Empty() cty.Value { return t.Schema.Empty() }
 
 // Warn says what a user should know of the object v as it has come out; "" for
 // nothing.
@@ -738,6 +743,12 @@ func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 		t.fns.given = func(v cty.Value) bool {
 			var x T
 			return codec.decode(v, &x) == nil && r.Given(x)
+		}
+	}
+	if r.Asks != nil {
+		t.fns.asks = func(v cty.Value) (names []string) {
+			_, _ = codec.call(v, func(x *T) error { names = r.Asks(*x); return nil })
+			return names
 		}
 	}
 	t.fns.warn = codec.text(r.Warn)

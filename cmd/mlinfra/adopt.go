@@ -277,7 +277,11 @@ func (s *session) writeAdopted(ctx context.Context, base overlay, provider strin
 		}
 	}
 	fmt.Fprintf(s.stdout, "Wrote %s with %s.\n", strings.Join(names, ", "), blocks(c.Len()))
-	s.hint("The next plan shows what an apply will take over: mlinfra plan.")
+	then := "The next plan shows what an apply will take over: mlinfra plan."
+	if n := c.Inputs(); n > 0 {
+		then = fmt.Sprintf("First give the variables in %s their values (%d), such as in terraform.tfvars. %s", variablesFile, n, then)
+	}
+	s.hint(then)
 	return nil
 }
 

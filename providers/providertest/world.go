@@ -75,9 +75,6 @@ type Suite struct {
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
-	// Unasked names attributes that are asked for only where they are set: an
-	// import does not know them, and the plan after it sets them.
-	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
 	Terraform map[string]func(attrs map[string]any)
@@ -257,11 +254,7 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 			}
 			return conn.Ops.Read(ctx, t, cfg)
 		},
-		Import: func(key string, _ cty.Value, t *providers.Type, id string) (cty.Value, error) {
-			have, err := t.Identify(id)
-			if err != nil {
-				return cty.NilVal, err
-			}
+		Import: func(key string, _ cty.Value, t *providers.Type, have cty.Value) (cty.Value, error) {
 			conn, err := w.connect(ctx, key, cty.NilVal)
 			if err != nil {
 				return cty.NilVal, err
