@@ -60,6 +60,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	if c.Action == Replace {
 		was = none // rules about changes do not bind a new object
 	}
+	if was.IsNull() {
+		if err := blk.Type.Schema.Lacks(cfg); err != nil {
+			b.fail(blk, "Invalid configuration of "+addr.String(), err)
+		}
+	}
 	if err := blk.Type.Check(was, blk.Type.Schema.Disclose(c.After, cfg)); err != nil {
 		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, blk.Type.Schema.Disclose(c.After, cfg), c.Sensitive))
 	}

@@ -1,7 +1,9 @@
 package providers
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -44,6 +46,10 @@ type Attr struct {
 	// one anew, so that it is planned as unknown: attributes of the same block,
 	// or of the object that it is in.
 	After []string
+
+	// Or names attributes of which, or this one, the configuration of a new object
+	// has to set at least one.
+	Or []string
 
 	// Follows names the attribute with which lifecycle.ignore_changes ignores
 	// this one, too: that of which it is what the cloud has.
@@ -90,6 +96,20 @@ func (s *Schema) Names() []string {
 		}
 	}
 	return names
+}
+
+// Lacks returns what the configuration of a new object has to set and does not.
+func (s *Schema) Lacks(config cty.Value) error {
+	for _, a := range s.Attrs {
+		if len(a.Or) == 0 {
+			continue
+		}
+		names := append([]string{a.Name}, a.Or...)
+		if !slices.ContainsFunc(names, func(name string) bool { return !config.GetAttr(name).IsNull() }) {
+			return fmt.Errorf("one of %s has to be set", strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // MaySecret reports whether values of s may hold something sensitive.

@@ -44,6 +44,32 @@ type nested struct {
 	UUID  string   `cty:"uuid" is:"computed"`
 }
 
+func TestLacks(t *testing.T) {
+	type place struct {
+		ID     string `cty:"id"     is:"computed"`
+		Region string `cty:"region" is:"default,or=zone,or=host"`
+		Zone   string `cty:"zone"   is:"default"`
+		Host   int    `cty:"host"   is:"optional"`
+	}
+	s := SchemaOf(reflect.TypeFor[place]())
+	with := func(name string, v cty.Value) cty.Value {
+		vals := map[string]cty.Value{"id": cty.NullVal(cty.String), "region": cty.NullVal(cty.String), "zone": cty.NullVal(cty.String), "host": cty.NullVal(cty.Number)}
+		vals[name] = v
+		return cty.ObjectVal(vals)
+	}
+	for _, config := range []cty.Value{
+		with("region", cty.StringVal("fra1")), with("zone", cty.StringVal("")), with("host", cty.UnknownVal(cty.Number)),
+	} {
+		if err := s.Lacks(config); err != nil {
+			t.Errorf("%#v lacks something: %v", config, err)
+		}
+	}
+	err := s.Lacks(with("id", cty.StringVal("7")))
+	if err == nil || err.Error() != "one of region, zone, host has to be set" {
+		t.Errorf("nothing lacks %v", err)
+	}
+}
+
 func TestSchemaOf(t *testing.T) {
 	s := SchemaOf(reflect.TypeFor[thing]())
 	block := cty.Object(map[string]cty.Type{"port": cty.Number, "hosts": cty.Set(cty.String), "uuid": cty.String})

@@ -15,9 +15,10 @@ import (
 //
 // Words of the is tag: required, optional, default, computed, replace,
 // sensitive, blind, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
-// after=ATTR and ref=TYPE.ATTR (may be repeated). A slice of structs that can be configured is a nested
-// block. A field of type cty.Value is an attribute of any type. It panics on a
-// tag that makes no sense: that is a bug of ours, seen by every test.
+// after=ATTR, or=ATTR and ref=TYPE.ATTR (may be repeated). A slice of structs that
+// can be configured is a nested block. A field of type cty.Value is an attribute of
+// any type. It panics on a tag that makes no sense: that is a bug of ours, seen by
+// every test.
 func SchemaOf(t reflect.Type) *Schema {
 	s := &Schema{}
 	for i := range t.NumField() {
@@ -71,6 +72,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Follows = arg
 		case "hide":
 			a.Hide = arg
+		case "or":
+			a.Or = append(a.Or, arg)
 		case "after":
 			a.After = append(a.After, arg)
 		default:

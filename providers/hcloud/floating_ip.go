@@ -21,7 +21,7 @@ type floatingIP struct {
 	Type             string            `cty:"type"              is:"required,replace" doc:"ipv4 or ipv6."`
 	Name             string            `cty:"name"              is:"default"          doc:"Name, unique in the project; made up by the API if absent."`
 	Description      string            `cty:"description"       is:"optional"         doc:"Free text."`
-	HomeLocation     string            `cty:"home_location"     is:"default,replace"  doc:"Name of the location to which it is routed best; that of server_id if absent."`
+	HomeLocation     string            `cty:"home_location"     is:"default,replace,or=server_id" doc:"Name of the location to which it is routed best; that of server_id if absent."`
 	ServerID         int               `cty:"server_id"         is:"default,ref=hcloud_server" doc:"Number of the server it leads to; 0 is none."`
 	IPAddress        string            `cty:"ip_address"        is:"computed"         doc:"The address; of ipv6 the first of its network."`
 	IPNetwork        string            `cty:"ip_network"        is:"computed"         doc:"Network of ipv6 in CIDR notation."`

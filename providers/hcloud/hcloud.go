@@ -22,6 +22,7 @@ func Provider() *providers.Provider {
 		Classify:   classify,
 		Operations: operations,
 		Resources: []providers.Erasable{
+			certificateType(),
 			firewallAttachmentType,
 			firewallType,
 			floatingIPAssignmentType,

@@ -19,7 +19,7 @@ type loadBalancer struct {
 	ID               string            `cty:"id"                 is:"computed"        doc:"Number of the load balancer."`
 	Name             string            `cty:"name"               is:"required"        doc:"Name, unique in the project."`
 	Type             string            `cty:"load_balancer_type" is:"required"        doc:"Name of its type, such as lb11: how much it can carry."`
-	Location         string            `cty:"location"           is:"default,replace" doc:"Name of the location, such as fsn1; any of network_zone if absent."`
+	Location         string            `cty:"location"           is:"default,replace,or=network_zone" doc:"Name of the location, such as fsn1; any of network_zone if absent."`
 	NetworkZone      string            `cty:"network_zone"       is:"default,replace" doc:"Zone of networks, such as eu-central; that of location if absent."`
 	Algorithm        []lbAlgorithm     `cty:"algorithm"          is:"default,max=1"   doc:"How targets are chosen."`
 	Labels           map[string]string `cty:"labels"             is:"optional"        doc:"Labels of the user."`

@@ -18,7 +18,7 @@ import (
 type lbNetwork struct {
 	ID                    string `cty:"id"                      is:"computed"         doc:"Number of the load balancer, a dash, number of the network."`
 	LoadBalancerID        int    `cty:"load_balancer_id"        is:"required,replace,ref=hcloud_load_balancer" doc:"Number of the load balancer."`
-	NetworkID             int    `cty:"network_id"              is:"default,replace,ref=hcloud_network" doc:"Number of the network; that of subnet_id if absent."`
+	NetworkID             int    `cty:"network_id"              is:"default,replace,or=subnet_id,ref=hcloud_network" doc:"Number of the network; that of subnet_id if absent."`
 	SubnetID              string `cty:"subnet_id"               is:"optional,replace,blind,ref=hcloud_network_subnet" doc:"Id of the subnet that the address is from."`
 	IP                    string `cty:"ip"                      is:"default,replace"  doc:"Its address in the network; any free one if absent."`
 	EnablePublicInterface bool   `cty:"enable_public_interface" is:"else=true"        doc:"Whether it can be reached from the internet as well."`

@@ -64,6 +64,20 @@ resource "hcloud_rdns" "example" {
   ip_address = hcloud_server.example.ipv6_address
   dns_ptr    = "models.example.com"
 }`,
+		floatingIPExample + `
+
+resource "hcloud_rdns" "example" {
+  floating_ip_id = hcloud_floating_ip.example.id
+  ip_address     = hcloud_floating_ip.example.ip_address
+  dns_ptr        = "models.example.com"
+}`,
+		loadBalancerExample + `
+
+resource "hcloud_rdns" "example" {
+  load_balancer_id = hcloud_load_balancer.example.id
+  ip_address       = hcloud_load_balancer.example.ipv6
+  dns_ptr          = "models.example.com"
+}`,
 	},
 }
 

@@ -19,7 +19,7 @@ type volume struct {
 	ID               string            `cty:"id"                is:"computed"        doc:"Number of the volume."`
 	Name             string            `cty:"name"              is:"required"        doc:"Name, unique in the project."`
 	Size             int               `cty:"size"              is:"required"        doc:"Size in GB, 10 to 10240; it can only grow."`
-	Location         string            `cty:"location"          is:"default,replace" doc:"Name of the location, such as fsn1; that of server_id if absent."`
+	Location         string            `cty:"location"          is:"default,replace,or=server_id" doc:"Name of the location, such as fsn1; that of server_id if absent."`
 	ServerID         int               `cty:"server_id"         is:"default,ref=hcloud_server" doc:"Number of the server it is attached to; 0 is none."`
 	Automount        bool              `cty:"automount"         is:"optional,blind"  doc:"Whether the server mounts it when it is attached."`
 	Format           string            `cty:"format"            is:"default"         doc:"File system it is formatted with when it is made: ext4 or xfs."`
