@@ -218,7 +218,7 @@ func (w *world) run(src string) (outcome, error) {
 func (w *world) window(*providers.Type) time.Duration { return w.s.Lag }
 
 func (w *world) catalog() config.Catalog {
-	return config.Catalog{w.s.Provider.Name: w.s.Provider}
+	return config.NewCatalog(w.s.Provider)
 }
 
 // plan makes a plan for src as a process would.
