@@ -398,7 +398,7 @@ func newWorld(t *testing.T) *world {
 	}
 }
 
-var catalog = config.Catalog{"toy": toyProvider()}
+var catalog = config.NewCatalog(toyProvider())
 
 func program(t *testing.T, src string) *config.Program {
 	t.Helper()

@@ -101,7 +101,7 @@ func (l *loader) typeOf(r *Block, b *hclsyntax.Block) bool {
 		}
 		r.Provider = ProviderRef{ID: ID{Kind: Provider, Type: p.typ, Name: p.alias}, Key: key}
 	}
-	cloud := l.catalog[r.Provider.ID.Type]
+	cloud := l.catalog.Of(r.Provider.ID.Type)
 	if cloud == nil {
 		l.unknownProvider(b.LabelRanges[0], local)
 		return false

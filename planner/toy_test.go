@@ -147,10 +147,10 @@ func toyCatalog() config.Catalog {
 		},
 		Data: []providers.Erasable{providers.DataSource[client, image]{Type: "toy_image"}},
 	}
-	return config.Catalog{"toy": cloud.Provider()}
+	return config.NewCatalog(cloud.Provider())
 }
 
-func serverType() *providers.Type { return toyCatalog()["toy"].Resources.Of("toy_server") }
+func serverType() *providers.Type { return toyCatalog().Of("toy").Resources.Of("toy_server") }
 
 type attrs map[string]cty.Value
 
@@ -172,7 +172,7 @@ func (a attrs) object(s *providers.Schema) cty.Value {
 
 func (a attrs) server() cty.Value { return a.object(serverType().Schema) }
 
-func noteType() *providers.Type { return toyCatalog()["toy"].Resources.Of("toy_note") }
+func noteType() *providers.Type { return toyCatalog().Of("toy").Resources.Of("toy_note") }
 
 func (a attrs) note() cty.Value { return a.object(noteType().Schema) }
 

@@ -91,7 +91,7 @@ func (a *app) adoptAccount(ctx context.Context, flags adoptFlags) error {
 	}
 	defer s.close()
 	a.json = false // a document, not a stream
-	p := a.catalog[flags.provider]
+	p := a.catalog.Of(flags.provider)
 	if p == nil || !adoptable(p) {
 		return fmt.Errorf("%q is not a provider whose accounts can be adopted: there is %s", flags.provider, strings.Join(a.adoptables(), ", "))
 	}
@@ -171,8 +171,8 @@ func adoptable(p *providers.Provider) bool {
 
 func (a *app) adoptables() []string {
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(a.catalog)) {
-		if adoptable(a.catalog[name]) {
+	for _, name := range a.catalog.Names() {
+		if adoptable(a.catalog.Of(name)) {
 			names = append(names, name)
 		}
 	}

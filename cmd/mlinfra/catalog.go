@@ -11,7 +11,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
-	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/aws"
 	awsfake "github.com/mlinfra/mlinfra/providers/aws/fake"
 	"github.com/mlinfra/mlinfra/providers/builtin"
@@ -30,13 +29,14 @@ import (
 
 // catalog returns the clouds that configurations may name, and what is built in.
 func catalog(read builtin.ReadOutputs) config.Catalog {
-	cat := config.Catalog{}
-	clouds := []*providers.Provider{
-		aws.Provider(), digitalocean.Provider(), google.Provider(), hcloud.Provider(), hrobot.Provider(), ovh.Provider(), server.Provider(),
-	}
-	for _, p := range append(clouds, builtin.Providers(read)...) {
-		cat[p.Name] = p
-	}
+	cat := config.NewCatalog(builtin.Providers(read)...)
+	cat.Add("aws", aws.Provider)
+	cat.Add("digitalocean", digitalocean.Provider)
+	cat.Add("google", google.Provider)
+	cat.Add("hcloud", hcloud.Provider)
+	cat.Add("hrobot", hrobot.Provider)
+	cat.Add("ovh", ovh.Provider)
+	cat.Add("server", server.Provider)
 	return cat
 }
 

@@ -27,7 +27,7 @@ func TestMarksAreDocumented(t *testing.T) {
 		providers.InTags: "tag `mlinfra", providers.InLabels: "label `mlinfra", providers.InDescription: "description", providers.Nowhere: "none: ",
 	}
 	for cloud := range fakes() {
-		resources := catalog(nil)[cloud].Resources
+		resources := catalog(nil).Of(cloud).Resources
 		for name, typ := range resources.All() {
 			if want := starts[typ.Mark]; !strings.HasPrefix(rows[name], want) {
 				t.Errorf("%s: docs/reliability.md says %q, want it to begin with %q", name, rows[name], want)

@@ -243,7 +243,7 @@ func (s *session) eachInstance(scope *config.Scope, b *config.Block, f func(conf
 // for the mark.
 func (s *session) markedTypes(key string) []*providers.Type {
 	id, _ := config.ProviderID(key)
-	p := s.catalog[id.Type]
+	p := s.catalog.Of(id.Type)
 	if p == nil {
 		return nil
 	}

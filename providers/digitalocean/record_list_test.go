@@ -38,7 +38,7 @@ func TestThousandRecordsAreTenLists(t *testing.T) {
 	before := cloud.Requests()
 	ctx := providers.Remember(context.Background())
 	o := observe.Observer{
-		Catalog: config.Catalog{p.Name: p}, Clock: providers.WallClock{}, Refresh: true,
+		Catalog: config.NewCatalog(p), Clock: providers.WallClock{}, Refresh: true,
 		Provider: func(state.Addr) string { return p.Name },
 		Connect:  func(context.Context, string) (providers.Conn, bool, error) { return conn, true, nil },
 		Window:   func(*providers.Type) time.Duration { return 0 }, Waiting: func([]state.Addr) {},

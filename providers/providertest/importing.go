@@ -3,6 +3,7 @@ package providertest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ func (w *world) sameButBlind(typ *providers.Type, id string, v cty.Value, c plan
 	want := planner.NoOp
 	for _, a := range typ.Schema.Attrs {
 		learned := a.MayReplace() || typ.Schema.Resends(a)
-		hidden := a.Blind && !learned && (a.Else == cty.NilVal || !a.Else.RawEquals(v.GetAttr(a.Name)))
+		hidden := slices.Contains(w.s.Unasked, a.Name) || a.Blind && !learned && (a.Else == cty.NilVal || !a.Else.RawEquals(v.GetAttr(a.Name)))
 		if typ.Kept {
 			hidden = a.Mode == providers.Optional && c.Before.GetAttr(a.Name).IsNull()
 		}

@@ -75,6 +75,9 @@ type Suite struct {
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
+	// Unasked names attributes that no look shows and that make no difference by
+	// themselves: an import does not know them, and the plan after it sets them.
+	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
 	Terraform map[string]func(attrs map[string]any)
@@ -218,7 +221,7 @@ func (w *world) run(src string) (outcome, error) {
 func (w *world) window(*providers.Type) time.Duration { return w.s.Lag }
 
 func (w *world) catalog() config.Catalog {
-	return config.Catalog{w.s.Provider.Name: w.s.Provider}
+	return config.NewCatalog(w.s.Provider)
 }
 
 // plan makes a plan for src as a process would.
