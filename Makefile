@@ -43,7 +43,7 @@ unit:
 
 # The conformance suite with every kind of failure at every request.
 test-full:
-	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/server
+	MLINFRA_TEST_FULL=1 go test -race -timeout 120m ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/hrobot ./providers/ovh ./providers/server
 
 # The hybrid example for real: machines in network namespaces with sshd, WireGuard,
 # nftables and a PostgreSQL; only the cloud's API is a fake. It needs root, and

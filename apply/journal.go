@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -21,6 +22,8 @@ type journal struct {
 	broken error
 	tokens map[string]string // of this run, by provider configuration
 	ids    map[string]bool   // objects in state: provider configuration, type, id
+	keys   string            // begins the keys of new objects
+	made   int               // how many keys have been made
 }
 
 // commit records changes. After a failure the store is told nevertheless: it
@@ -59,6 +62,18 @@ func (j *journal) status(o *state.Object, s state.Status) *state.Object {
 	}
 	record := *o
 	return &record
+}
+
+// newKey names a new object. The keys of a run follow each other, so that what is
+// recorded at about the same time lies together in the store.
+func (j *journal) newKey() state.ObjectKey {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.keys == "" {
+		j.keys = j.newID()
+	}
+	j.made++
+	return state.ObjectKey(fmt.Sprintf("%s-%05d", j.keys, j.made))
 }
 
 // put records o with a new status.

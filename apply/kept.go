@@ -34,7 +34,7 @@ func (r *Run) keep(all context.Context, c *call) (cty.Value, error) {
 	if err != nil {
 		return v, r.stopped(err)
 	}
-	c.object.Key = state.ObjectKey(r.newID())
+	c.object.Key = r.journal.newKey()
 	if c.old != nil {
 		old := *c.old
 		old.Deposed = true

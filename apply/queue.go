@@ -88,6 +88,7 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 			}
 			started[i] = r.clock.Now()
 		}
+		r.Store.Expect(len(started))
 		if len(started) == 0 {
 			continue
 		}

@@ -102,7 +102,7 @@ func (r *Run) remove(ctx context.Context, x Orphan) error {
 		op: planner.OpDelete, typ: t, conn: x.Conn, via: connKey{provider: x.Provider, before: true}, timeout: waitTimeout,
 		change: &planner.Change{Addr: x.Addr, Provider: x.Provider, Action: planner.Delete, Before: seen.Value},
 		object: state.Object{
-			Key: state.ObjectKey(r.newID()), Addr: x.Addr, Provider: x.Provider, Identity: x.Conn.Identity(),
+			Key: r.journal.newKey(), Addr: x.Addr, Provider: x.Provider, Identity: x.Conn.Identity(),
 			Status: state.Live,
 		},
 	}

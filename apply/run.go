@@ -176,6 +176,6 @@ func (r *Run) prepare(snap state.Snapshot) error {
 // refer lets expressions in scope refer to the object at an address as v.
 func (r *Run) refer(scope *config.Scope, a state.Addr, v cty.Value, sensitive []string) {
 	if blk := r.Program.Block(config.BlockID(a)); blk != nil && blk.Type != nil {
-		scope.SetInstance(a, planner.MarkSensitive(blk.Type.Schema, v, sensitive))
+		scope.SetInstanceTo(a, func() cty.Value { return planner.MarkSensitive(blk.Type.Schema, v, sensitive) })
 	}
 }

@@ -163,13 +163,13 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 // intend records that c is about to be created, and how to recognise it.
 func (r *Run) intend(ctx context.Context, c *call) error {
 	o := &c.object
-	o.Key = state.ObjectKey(r.newID())
+	o.Key = r.journal.newKey()
 	o.Identity = c.conn.Identity()
 	planner.EncodeObject(o, c.typ, c.want)
 	intent := &state.Intent{}
 	var changes []state.Change
 	if c.conn.Unmark == nil {
-		intent.Token = string(o.Key)
+		intent.Token = r.newID()
 	}
 	switch {
 	case c.typ.Again:

@@ -335,6 +335,9 @@ func (s *store) Enqueue(changes ...state.Change) func() error {
 	return func() error { return err }
 }
 
+// Expect waits for nobody.
+func (s *store) Expect(int) {}
+
 func (s *store) Commit(changes ...state.Change) error {
 	s.cloud.mu.Lock()
 	defer s.cloud.mu.Unlock()
@@ -395,7 +398,7 @@ func newWorld(t *testing.T) *world {
 	}
 }
 
-var catalog = config.Catalog{"toy": toyProvider()}
+var catalog = config.NewCatalog(toyProvider())
 
 func program(t *testing.T, src string) *config.Program {
 	t.Helper()

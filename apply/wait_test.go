@@ -32,7 +32,7 @@ type looks struct {
 
 func newLooks() *looks {
 	return &looks{
-		typ: toyProvider().Resources["toy_token"], start: time.Now(),
+		typ: toyProvider().Resources.Of("toy_token"), start: time.Now(),
 		ready: map[string]time.Duration{}, gone: map[string]time.Duration{}, hidden: map[string]bool{},
 	}
 }

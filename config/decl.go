@@ -116,11 +116,7 @@ func (l *loader) output(b *hclsyntax.Block) {
 }
 
 func (l *loader) unknownProvider(at hcl.Range, name string) {
-	names := make([]string, 0, len(l.catalog))
-	for n := range l.catalog {
-		names = append(names, n)
-	}
-	slices.Sort(names)
+	names := l.catalog.Names()
 	l.errorf(at, "Unknown provider", "There is no provider %q in this mlinfra.%s Built in: %s.", name, didYouMean(name, names), strings.Join(names, ", "))
 }
 

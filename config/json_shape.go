@@ -47,7 +47,7 @@ func (l *loader) fileShape() jsonShape {
 		"output": {labels: 1, blocks: map[string]jsonShape{"precondition": plain}, references: []string{"depends_on"}, literals: []string{"description"}},
 		"module": {labels: 1, blocks: map[string]jsonShape{"lifecycle": plain}, references: []string{"depends_on", "providers"}, literals: []string{"source", "version"}},
 		"provider": {labels: 1, inner: func(labels []string) jsonShape {
-			if cloud := l.catalog[labels[0]]; cloud != nil {
+			if cloud := l.catalog.Of(labels[0]); cloud != nil {
 				return jsonShape{blocks: schemaShape(cloud.Config)}
 			}
 			return plain
@@ -102,12 +102,12 @@ func schemaShape(schema *providers.Schema) map[string]jsonShape {
 
 // jsonSchema returns the schema of a type; nil when no cloud has it.
 func (l *loader) jsonSchema(name string, kind Kind) *providers.Schema {
-	for _, cloud := range l.catalog {
+	for cloud := range l.catalog.All() {
 		types := cloud.Resources
 		if kind == Data {
 			types = cloud.Data
 		}
-		if t := types[name]; t != nil {
+		if t := types.Of(name); t != nil {
 			return t.Schema
 		}
 	}

@@ -9,12 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-
-	"github.com/mlinfra/mlinfra/providers"
 )
-
-// Catalog is the set of clouds that a configuration may name.
-type Catalog map[string]*providers.Provider
 
 // maxFileSize bounds a source file; parsing takes memory in proportion.
 const maxFileSize = 1 << 20

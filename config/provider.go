@@ -8,7 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
-	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -139,7 +138,7 @@ func (s *Scope) Provider(key string) (cty.Value, hcl.Diagnostics) {
 // provider reads a provider block.
 func (l *loader) provider(b *hclsyntax.Block) {
 	p := &Block{ID: ID{Module: l.mod.Path, Kind: Provider, Type: l.cloudName(b.Labels[0])}, Range: b.DefRange()}
-	p.Cloud = l.catalog[p.ID.Type]
+	p.Cloud = l.catalog.Of(p.ID.Type)
 	if p.Cloud == nil {
 		l.unknownProvider(b.LabelRanges[0], b.Labels[0])
 		return
@@ -271,7 +270,7 @@ func (l *loader) resolveProvider(b *Block) {
 	case block == nil && ref.ID.Name != "":
 		l.errorf(b.Range, "Provider configuration not present", "%s uses %s, and there is no provider %q block with alias = %q.", b.ID, ref.ID.providerKey(), ref.ID.Type, ref.ID.Name)
 	case block == nil:
-		l.add(&Block{ID: ref.ID, Range: b.Range, Module: l.prog.Modules[ref.ID.Module], Cloud: l.catalog[ref.ID.Type], Body: &hclsyntax.Body{SrcRange: b.Range, EndRange: b.Range}})
+		l.add(&Block{ID: ref.ID, Range: b.Range, Module: l.prog.Modules[ref.ID.Module], Cloud: l.catalog.Of(ref.ID.Type), Body: &hclsyntax.Body{SrcRange: b.Range, EndRange: b.Range}})
 	case block.ForEach != nil && ref.Key == nil:
 		l.errorf(b.Range, "Provider instance key required", "%s has for_each: choose one of its configurations, such as provider = %[1]s[each.key].", ref.ID)
 	case block.ForEach == nil && ref.Key != nil:
@@ -316,17 +315,4 @@ func (l *loader) cloudName(local string) string {
 		return name
 	}
 	return local
-}
-
-// TypeOf returns the type of what an address names; nil when no cloud has it.
-func (c Catalog) TypeOf(a state.Addr) *providers.Type {
-	name, _, _ := strings.Cut(a.Type, "_")
-	cloud, ok := c[name]
-	switch {
-	case !ok:
-		return nil
-	case a.Data:
-		return cloud.Data[a.Type]
-	}
-	return cloud.Resources[a.Type]
 }

@@ -101,7 +101,7 @@ func (l *loader) typeOf(r *Block, b *hclsyntax.Block) bool {
 		}
 		r.Provider = ProviderRef{ID: ID{Kind: Provider, Type: p.typ, Name: p.alias}, Key: key}
 	}
-	cloud := l.catalog[r.Provider.ID.Type]
+	cloud := l.catalog.Of(r.Provider.ID.Type)
 	if cloud == nil {
 		l.unknownProvider(b.LabelRanges[0], local)
 		return false
@@ -110,7 +110,7 @@ func (l *loader) typeOf(r *Block, b *hclsyntax.Block) bool {
 	if r.ID.Kind == Data {
 		types, what = cloud.Data, "data source"
 	}
-	if r.Type = types[r.ID.Type]; r.Type == nil {
+	if r.Type = types.Of(r.ID.Type); r.Type == nil {
 		names := make([]string, 0, len(types))
 		for n := range types {
 			names = append(names, n)

@@ -27,7 +27,8 @@ type Scope struct {
 	functions map[string]function.Function
 	values    map[place]cty.Value
 	instances map[place]map[state.Key]cty.Value
-	decoders  map[any]*decoder // by body
+	unseen    map[place]map[state.Key]func() cty.Value // instances that nobody has asked for
+	decoders  map[any]*decoder                         // by body
 	expanded  map[string]expansion
 	byKey     map[place]map[state.Key]Instance
 }
@@ -79,6 +80,7 @@ func NewScope(prog *Program, env Env) *Scope {
 		functions: Functions(env),
 		values:    map[place]cty.Value{},
 		instances: map[place]map[state.Key]cty.Value{},
+		unseen:    map[place]map[state.Key]func() cty.Value{},
 		decoders:  map[any]*decoder{},
 		expanded:  map[string]expansion{},
 		byKey:     map[place]map[state.Key]Instance{},
@@ -93,6 +95,18 @@ func (s *Scope) SetInstance(a state.Addr, v cty.Value) {
 		s.instances[at] = map[state.Key]cty.Value{}
 	}
 	s.instances[at][a.Key] = v
+	delete(s.unseen[at], a.Key)
+	delete(s.values, at)
+}
+
+// SetInstanceTo sets the value of an instance to what see returns. It is called
+// when something refers to the block: to most instances nothing does.
+func (s *Scope) SetInstanceTo(a state.Addr, see func() cty.Value) {
+	at := place{BlockID(a), a.Module}
+	if s.unseen[at] == nil {
+		s.unseen[at] = map[state.Key]func() cty.Value{}
+	}
+	s.unseen[at][a.Key] = see
 	delete(s.values, at)
 }
 
@@ -135,7 +149,13 @@ func (s *Scope) compute(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics
 
 // assemble builds the value of a resource block from its instances.
 func (s *Scope) assemble(b *Block, m *ModuleInstance) cty.Value {
-	instances := s.instances[place{b.ID, m.Path()}]
+	at := place{b.ID, m.Path()}
+	for k, see := range s.unseen[at] {
+		a := b.ID.Addr()
+		a.Module, a.Key = at.module, k
+		s.SetInstance(a, see())
+	}
+	instances := s.instances[at]
 	keys := make([]state.Key, 0, len(instances))
 	for k := range instances {
 		keys = append(keys, k)

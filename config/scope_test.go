@@ -377,6 +377,36 @@ func TestInputsPrecedence(t *testing.T) {
 	}
 }
 
+// An instance is seen when something refers to it, and only once.
+func TestSetInstanceTo(t *testing.T) {
+	s := scope(t, "resource \"toy_server\" \"a\" {\n name = \"a\"\n}\nlocals {\n x = toy_server.a.name\n}")
+	a := state.Addr{Type: "toy_server", Name: "a"}
+	seen := 0
+	named := func(name string) cty.Value { return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name)}) }
+	s.SetInstance(a, named("before"))
+	s.SetInstanceTo(a, func() cty.Value { seen++; return named("never") })
+	s.SetInstanceTo(a, func() cty.Value { seen++; return named("now") })
+	if seen > 0 {
+		t.Error("the instance is seen before anything refers to it")
+	}
+	for range 2 {
+		if v, diags := s.Value(ID{Kind: Resource, Type: "toy_server", Name: "a"}); diags.HasErrors() || v.GetAttr("name").AsString() != "now" {
+			t.Errorf("the block is %#v, %v", v, diags)
+		}
+	}
+	if v, diags := local(t, s); diags.HasErrors() || v.AsString() != "now" {
+		t.Errorf("what refers to it is %#v, %v", v, diags)
+	}
+	if seen != 1 {
+		t.Errorf("seen %d times, want once", seen)
+	}
+	s.SetInstanceTo(a, func() cty.Value { seen++; return named("never") })
+	s.SetInstance(a, named("after"))
+	if v, _ := s.Value(ID{Kind: Resource, Type: "toy_server", Name: "a"}); v.GetAttr("name").AsString() != "after" || seen != 1 {
+		t.Errorf("the block is %#v after it was set anew, seen %d times", v, seen)
+	}
+}
+
 func TestMissing(t *testing.T) {
 	p := load(t, "variable \"a\" {}\nvariable \"b\" {\n default = null\n}\nvariable \"c\" {}")
 	if diags := p.SetInputs(fstest.MapFS{}, []string{"TF_VAR_c=x"}, nil); diags.HasErrors() {

@@ -49,7 +49,7 @@ func toyCatalog() Catalog {
 		Resources: []providers.Erasable{providers.Resource[struct{}, server]{Type: "toy_server"}},
 		Data:      []providers.Erasable{providers.DataSource[struct{}, image]{Type: "toy_image"}},
 	}
-	return Catalog{"toy": cloud.Provider()}
+	return NewCatalog(cloud.Provider())
 }
 
 func files(src string) fstest.MapFS { return fstest.MapFS{"main.tf": {Data: []byte(src)}} }

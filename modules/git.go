@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,10 +29,10 @@ const (
 	graceful = 3 * time.Second
 )
 
-var commitPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var commitPattern = pattern(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // isCommit reports whether text is the full id of an object.
-func isCommit(text string) bool { return commitPattern.MatchString(text) }
+func isCommit(text string) bool { return commitPattern().MatchString(text) }
 
 // repo is a bare repository of our own that objects are fetched into. Nothing
 // is checked out: the files come from git archive. So neither hooks nor filters

@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"regexp"
 	"strings"
 )
 
-var abbreviation = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
+var abbreviation = pattern(`^[0-9a-f]{4,64}$`)
 
 // find fetches what ref means in the repository and returns its commit. A tag
 // goes before a branch of the same name, as in Terraform.
@@ -45,7 +44,7 @@ func (r *repo) find(ctx context.Context, ref string) (string, error) {
 			return "", missing
 		}
 		return id, err
-	case !abbreviation.MatchString(ref):
+	case !abbreviation().MatchString(ref):
 		return "", missing
 	}
 	if err := r.fetchAll(ctx); err != nil {

@@ -3,7 +3,6 @@ package modules
 import (
 	"errors"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,10 +11,10 @@ import (
 const hidden = "REDACTED"
 
 // secretNames are what the names of parameters contain whose values are secret.
-var secretNames = regexp.MustCompile(`(?i)token|secret|pass|pwd|auth|^sig$|signature|credential|session|jwt|sshkey|api_?-?key|access_?-?key|private_?-?key|^key$|^x-amz-|^x-goog-`)
+var secretNames = pattern(`(?i)token|secret|pass|pwd|auth|^sig$|signature|credential|session|jwt|sshkey|api_?-?key|access_?-?key|private_?-?key|^key$|^x-amz-|^x-goog-`)
 
 // tokenPattern is what keys and tokens look like, whatever they are called.
-var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9+/_=.~-]{24,}$`)
+var tokenPattern = pattern(`^[A-Za-z0-9+/_=.~-]{24,}$`)
 
 // isSecret reports whether a parameter must be neither printed nor locked.
 func isSecret(name, value string) bool {
@@ -23,7 +22,7 @@ func isSecret(name, value string) bool {
 		return false
 	}
 	mixed := strings.ContainsAny(value, "0123456789") && strings.ContainsAny(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	return secretNames.MatchString(name) || mixed && tokenPattern.MatchString(value)
+	return secretNames().MatchString(name) || mixed && tokenPattern().MatchString(value)
 }
 
 // redacted returns u without its secrets. Tokens travel as the user name of
@@ -49,14 +48,14 @@ func redacted(u *url.URL) *url.URL {
 func redactURL(u *url.URL) string { return redacted(u).String() }
 
 var (
-	userinfoPattern  = regexp.MustCompile(`(//|^[^/@:\s]*:|::[^/@:\s]*:)[^/@\s]*@`)
-	parameterPattern = regexp.MustCompile(`([?&][^=&\s]*=)[^&\s"']*`)
+	userinfoPattern  = pattern(`(//|^[^/@:\s]*:|::[^/@:\s]*:)[^/@\s]*@`)
+	parameterPattern = pattern(`([?&][^=&\s]*=)[^&\s"']*`)
 )
 
 // redactText hides what may be a secret in text that is not a URL, or not yet.
 func redactText(text string) string {
-	text = userinfoPattern.ReplaceAllString(text, "${1}"+hidden+"@")
-	return parameterPattern.ReplaceAllString(text, "${1}"+hidden)
+	text = userinfoPattern().ReplaceAllString(text, "${1}"+hidden+"@")
+	return parameterPattern().ReplaceAllString(text, "${1}"+hidden)
 }
 
 // secrets returns what of a source must not be seen, in all its spellings.

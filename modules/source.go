@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -38,9 +37,9 @@ type source struct {
 }
 
 var (
-	methodPattern   = regexp.MustCompile(`^([A-Za-z0-9+.-]+)::(.*)$`)
-	scpPattern      = regexp.MustCompile(`^(?:([^@/:]+)@)?([^@/:]+):/?([^:].*)$`)
-	registryPattern = regexp.MustCompile(`^(?:([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+(?::[0-9]+)?)/)?([0-9A-Za-z][0-9A-Za-z_-]*)/([0-9A-Za-z][0-9A-Za-z_-]*)/([0-9a-z]+)$`)
+	methodPattern   = pattern(`^([A-Za-z0-9+.-]+)::(.*)$`)
+	scpPattern      = pattern(`^(?:([^@/:]+)@)?([^@/:]+):/?([^:].*)$`)
+	registryPattern = pattern(`^(?:([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+(?::[0-9]+)?)/)?([0-9A-Za-z][0-9A-Za-z_-]*)/([0-9A-Za-z][0-9A-Za-z_-]*)/([0-9a-z]+)$`)
 )
 
 // parse takes a source apart as Terraform does. It looks at nothing but the text.
@@ -105,7 +104,7 @@ func splitSubdir(raw string) (address, subdir string) {
 
 // parsePackage takes an address without //subdir apart.
 func parsePackage(address string) (source, error) {
-	if m := methodPattern.FindStringSubmatch(address); m != nil {
+	if m := methodPattern().FindStringSubmatch(address); m != nil {
 		return parseMethod(strings.ToLower(m[1]), m[2])
 	}
 	switch scheme, rest, ok := strings.Cut(address, "://"); {
@@ -120,7 +119,7 @@ func parsePackage(address string) (source, error) {
 	case ok:
 		return source{}, unsupported(scheme)
 	}
-	if m := registryPattern.FindStringSubmatch(address); m != nil && !strings.HasSuffix(m[1], "googleapis.com") && !strings.HasSuffix(m[1], "amazonaws.com") {
+	if m := registryPattern().FindStringSubmatch(address); m != nil && !strings.HasSuffix(m[1], "googleapis.com") && !strings.HasSuffix(m[1], "amazonaws.com") {
 		return source{kind: registry, path: address}, nil
 	}
 	host, _, _ := strings.Cut(address, "/")
@@ -130,7 +129,7 @@ func parsePackage(address string) (source, error) {
 	case host == "www.googleapis.com":
 		return source{}, unsupported("gcs")
 	}
-	if m := scpPattern.FindStringSubmatch(address); m != nil && m[1] == "git" {
+	if m := scpPattern().FindStringSubmatch(address); m != nil && m[1] == "git" {
 		return parseGit(address)
 	}
 	shown := redactText(address)
@@ -162,7 +161,7 @@ func unsupported(method string) error {
 
 // unsupportedRegistry says what to write instead of a registry address.
 func unsupportedRegistry(address, version string) error {
-	m := registryPattern.FindStringSubmatch(address)
+	m := registryPattern().FindStringSubmatch(address)
 	if version == "" || strings.ContainsAny(version, "<>=~!, ") {
 		version = "VERSION"
 	}
@@ -218,7 +217,7 @@ func gitURL(address string) (*url.URL, error) {
 		return nil, errors.New("the remote helpers of Git (ext::, fd:: and others) run programs and are not allowed: use https, ssh, git or file")
 	}
 	if !strings.Contains(address, "://") {
-		m := scpPattern.FindStringSubmatch(address)
+		m := scpPattern().FindStringSubmatch(address)
 		switch {
 		case strings.HasPrefix(address, "/"):
 			address = "file://" + address

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -26,12 +25,12 @@ const stale = 24 * time.Hour
 // processes may share a store.
 type store string
 
-var unusual = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var unusual = pattern(`[^A-Za-z0-9._-]+`)
 
 // folder returns where a package with that hash is kept.
 func (s store) folder(k key, hash string) string {
 	address, _, _ := strings.Cut(k.source, "?")
-	name := unusual.ReplaceAllString(strings.TrimSuffix(path.Base(address), ".git"), "-")
+	name := unusual().ReplaceAllString(strings.TrimSuffix(path.Base(address), ".git"), "-")
 	sum := sha256.Sum256([]byte(k.String() + "\n" + hash))
 	return filepath.Join(string(s), fmt.Sprintf("%.40s-%s", strings.TrimLeft(name, ".-"), hex.EncodeToString(sum[:8])))
 }

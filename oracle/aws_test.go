@@ -26,10 +26,10 @@ import (
 func TestMoto(t *testing.T) {
 	m := startMoto(t)
 	p := aws.Provider()
-	for name, typ := range p.Resources {
+	for name, typ := range p.Resources.All() {
 		typ.Examples = examplesFor(name, typ)
 	}
-	for name, typ := range p.Data {
+	for name, typ := range p.Data.All() {
 		typ.Examples = examplesFor("data."+name, typ)
 	}
 	t.Run("suite", func(t *testing.T) {

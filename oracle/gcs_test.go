@@ -33,7 +33,7 @@ func newStorage(t *testing.T) *storage {
 	}
 	t.Cleanup(gcs.Stop)
 	p := google.Provider()
-	s := &storage{Server: gcs, bucket: p.Resources["google_storage_bucket"]}
+	s := &storage{Server: gcs, bucket: p.Resources.Of("google_storage_bucket")}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	settings := googleSettings(server.URL)

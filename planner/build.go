@@ -38,8 +38,9 @@ type Input struct {
 	ReadData func(key string, provider cty.Value, t *providers.Type, config cty.Value) (cty.Value, error)
 	// Provisioning checks provisioners; nil leaves that to the apply.
 	Provisioning *Provisioning
-	// Import reads the object with an id, in the words of its type.
-	Import func(key string, provider cty.Value, t *providers.Type, id string) (cty.Value, error)
+	// Import reads the object that have, which holds at least what identifies it,
+	// tells apart.
+	Import func(key string, provider cty.Value, t *providers.Type, have cty.Value) (cty.Value, error)
 	// Find returns the objects that have the same natural key as want.
 	Find func(key string, provider cty.Value, t *providers.Type, want cty.Value) ([]providers.Listed, error)
 }
@@ -91,6 +92,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.stillThere()
 	b.replacements()
 	b.deletions()
+	b.bound()
 	b.checks()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
 	b.vanished()
@@ -237,7 +239,7 @@ func (b *builder) keep(blk *config.Block) {
 	for _, a := range b.world.byBlock[blk.ID.Addr()] {
 		p := b.world.current[a]
 		if b.Destroy {
-			b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+			b.refer(p)
 			continue
 		}
 		b.done[a] = true
@@ -250,11 +252,17 @@ func (b *builder) keep(blk *config.Block) {
 	})
 }
 
+// refer lets expressions refer to p, which stays as it is.
+func (b *builder) refer(p Prior) {
+	s, v, names := p.Type.Schema, p.Value, p.Object.Sensitive
+	b.scope.SetInstanceTo(p.Object.Addr, func() cty.Value { return MarkSensitive(s, v, names) })
+}
+
 // stay plans nothing for an object that the plan is not to touch; expressions
 // can refer to it, now and during the apply.
 func (b *builder) stay(p Prior) {
 	a := p.Object.Addr
-	b.scope.SetInstance(a, MarkSensitive(p.Type.Schema, p.Value, p.Object.Sensitive))
+	b.refer(p)
 	b.plan.Changes = append(b.plan.Changes, Change{
 		Addr: a, MovedFrom: p.MovedFrom, Provider: p.Object.Provider, Action: NoOp, Before: p.Value, After: p.Value, Sensitive: p.Object.Sensitive,
 	})

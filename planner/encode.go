@@ -7,11 +7,15 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
 // Known returns v with null in the place of what is unknown.
 func Known(v cty.Value) cty.Value {
+	if v.IsWhollyKnown() {
+		return v
+	}
 	v, _ = cty.Transform(v, func(_ cty.Path, v cty.Value) (cty.Value, error) {
 		if !v.IsKnown() {
 			return cty.NullVal(v.Type()), nil
@@ -47,22 +51,45 @@ func decodeJSON(raw []byte, ty cty.Type) (cty.Value, error) {
 			vals[name] = v
 		}
 	}
-	return cty.ObjectVal(vals), nil
+	return providers.Object(ty, vals), nil
 }
 
 func decodeAttr(raw json.RawMessage, ty cty.Type) (cty.Value, error) {
 	if string(raw) == "null" {
 		return cty.NullVal(ty), nil
 	}
-	switch ty {
-	case cty.String:
+	switch text := string(raw); {
+	case ty == cty.String:
 		var s string
 		err := json.Unmarshal(raw, &s)
 		return cty.StringVal(s), err
-	case cty.DynamicPseudoType:
+	case ty == cty.Number && text[0] != '"':
+		return cty.ParseNumberVal(text)
+	case ty == cty.Bool && (text == "true" || text == "false"):
+		return cty.BoolVal(text == "true"), nil
+	case (ty.IsListType() || ty.IsSetType()) && ty.ElementType() == cty.String:
+		return decodeTexts(raw, ty)
+	case ty == cty.DynamicPseudoType:
 		return decodeAny(raw)
 	}
 	return ctyjson.Unmarshal(raw, ty)
+}
+
+// decodeTexts reads a list or a set of texts.
+func decodeTexts(raw json.RawMessage, ty cty.Type) (cty.Value, error) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil {
+		return cty.NullVal(ty), err
+	}
+	var vals []cty.Value
+	for _, item := range items {
+		v, err := decodeAttr(item, cty.String)
+		if err != nil {
+			return v, err
+		}
+		vals = append(vals, v)
+	}
+	return (&providers.Attr{Type: ty}).BlockValue(vals), nil
 }
 
 // decodeAny reads a value that stands there with its type.

@@ -185,8 +185,8 @@ func FuzzLoad(f *testing.F) {
 		for _, priors := range [][]Prior{nil, {prior(t, "toy_server.web", web), prior(t, "toy_server.web[0]", web)}} {
 			plan, diags := Build(Input{
 				Program: p, Env: config.Env{WorkDir: "/nowhere"}, Validate: len(priors) == 0, Priors: priors,
-				Import: func(_ string, _ cty.Value, typ *providers.Type, id string) (cty.Value, error) {
-					return web.with(attrs{"id": str(id)}).object(typ.Schema), nil
+				Import: func(_ string, _ cty.Value, typ *providers.Type, have cty.Value) (cty.Value, error) {
+					return web.with(attrs{"id": have.GetAttr("id")}).object(typ.Schema), nil
 				},
 				ReadData: func(_ string, _ cty.Value, typ *providers.Type, cfg cty.Value) (cty.Value, error) { return cfg, nil },
 			})

@@ -42,11 +42,8 @@ func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 		if a.Hide != "" && !hidden {
 			vals[a.Name] = markSome(vals[a.Name], v.GetAttr(a.Hide))
 		}
-		if a.Block != nil && !hidden {
+		if a.Block != nil {
 			vals[a.Name] = markBlocks(a, vals[a.Name])
-		}
-		if a.Single {
-			vals[a.Name] = only(vals[a.Name])
 		}
 		if hidden {
 			vals[a.Name] = vals[a.Name].Mark(config.Sensitive)
@@ -77,27 +74,50 @@ func markSome(v, hidden cty.Value) cty.Value {
 	return cty.ObjectVal(vals)
 }
 
-// only returns the one nested block of a list, null when there is none.
-func only(v cty.Value) cty.Value {
-	ty := v.Type().ElementType()
+// markBlocks returns v, a nested block, as expressions see it. Its type does not
+// depend on what is in it, since lists hold elements of one type.
+func markBlocks(a *providers.Attr, v cty.Value) cty.Value {
 	switch {
 	case !v.IsKnown():
-		return cty.UnknownVal(ty)
-	case v.IsNull() || v.LengthInt() == 0:
-		return cty.NullVal(ty)
-	}
-	return v.Index(cty.Zero)
-}
-
-func markBlocks(a *providers.Attr, v cty.Value) cty.Value {
-	if !v.IsKnown() || v.IsNull() || v.LengthInt() == 0 {
-		return v
+		return cty.UnknownVal(seenAs(a))
+	case v.IsNull() || v.LengthInt() == 0 && a.Single:
+		return cty.NullVal(seenAs(a))
+	case v.LengthInt() == 0 && a.Type.IsSetType():
+		return cty.SetValEmpty(seenType(a.Block))
+	case v.LengthInt() == 0:
+		return cty.ListValEmpty(seenType(a.Block))
 	}
 	var items []cty.Value
 	for _, item := range v.Elements() {
 		items = append(items, MarkSensitive(a.Block, item, nil))
 	}
+	if a.Single {
+		return items[0]
+	}
 	return a.BlockValue(items)
+}
+
+// seenAs returns the type of an attribute in expressions: a single block is an
+// object.
+func seenAs(a *providers.Attr) cty.Type {
+	switch {
+	case a.Block == nil:
+		return a.Type
+	case a.Single:
+		return seenType(a.Block)
+	case a.Type.IsSetType():
+		return cty.Set(seenType(a.Block))
+	}
+	return cty.List(seenType(a.Block))
+}
+
+// seenType returns the type of values of s in expressions.
+func seenType(s *providers.Schema) cty.Type {
+	attrs := make(map[string]cty.Type, len(s.Attrs))
+	for _, a := range s.Attrs {
+		attrs[a.Name] = seenAs(a)
+	}
+	return cty.Object(attrs)
 }
 
 // Bare returns v without any marks.

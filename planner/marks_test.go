@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 func TestUnmark(t *testing.T) {
@@ -55,5 +56,36 @@ func TestMarkSensitive(t *testing.T) {
 		if got := MarkSensitive(serverType().Schema, v, []string{"name"}); !got.RawEquals(v) {
 			t.Errorf("MarkSensitive(%#v) = %#v, want the same", v, got)
 		}
+	}
+}
+
+// Lists of blocks that hold single blocks and lists of their own: the values of
+// two that differ in what they hold still have one type.
+func TestBlocksInBlocksHaveOneType(t *testing.T) {
+	block := func(name string, single bool, attrs ...*providers.Attr) *providers.Attr {
+		s := &providers.Schema{Attrs: attrs}
+		return &providers.Attr{Name: name, Type: cty.List(s.ImpliedType()), Block: s, Single: single, Mode: providers.Optional}
+	}
+	size := block("size", true, &providers.Attr{Name: "gb", Type: cty.Number})
+	disk := block("disk", false, size, block("part", false, size))
+	s := &providers.Schema{Attrs: []*providers.Attr{disk}}
+
+	gb := obj(map[string]cty.Value{"gb": cty.NumberIntVal(1)})
+	some, none := cty.ListVal([]cty.Value{gb}), cty.ListValEmpty(gb.Type())
+	part := cty.ListVal([]cty.Value{obj(map[string]cty.Value{"size": some}), obj(map[string]cty.Value{"size": none})})
+	v := obj(map[string]cty.Value{"disk": cty.ListVal([]cty.Value{
+		obj(map[string]cty.Value{"size": some, "part": part}),
+		obj(map[string]cty.Value{"size": none, "part": cty.ListValEmpty(part.Type().ElementType())}),
+		obj(map[string]cty.Value{"size": cty.UnknownVal(some.Type()), "part": cty.UnknownVal(part.Type())}),
+	})})
+
+	seenPart := cty.ListVal([]cty.Value{obj(map[string]cty.Value{"size": gb}), obj(map[string]cty.Value{"size": cty.NullVal(gb.Type())})})
+	want := obj(map[string]cty.Value{"disk": cty.ListVal([]cty.Value{
+		obj(map[string]cty.Value{"size": gb, "part": seenPart}),
+		obj(map[string]cty.Value{"size": cty.NullVal(gb.Type()), "part": cty.ListValEmpty(seenPart.Type().ElementType())}),
+		obj(map[string]cty.Value{"size": cty.UnknownVal(gb.Type()), "part": cty.UnknownVal(seenPart.Type())}),
+	})})
+	if got := MarkSensitive(s, v, nil); !got.RawEquals(want) {
+		t.Errorf("got %#v\nwant %#v", got, want)
 	}
 }

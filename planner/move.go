@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -172,9 +173,12 @@ func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prio
 		b.errorf("Cannot import "+addr.String(), "The settings of provider %s are known only after an apply.", key)
 		return Prior{}, "", false
 	}
-	v, err := b.Import(key, settings, blk.Type, t.ID)
+	v, err := blk.Type.Identify(t.ID)
+	if err == nil {
+		v, err = b.Import(key, settings, blk.Type, v)
+	}
 	if err != nil {
-		b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot import " + addr.String(), Detail: fmt.Sprintf("%s with the id %q: %s.", blk.Type.Name, t.ID, err), Subject: t.Range.Ptr()})
+		b.diags = append(b.diags, cannotImport(addr, t.Range, fmt.Errorf("%s with the id %q: %w", blk.Type.Name, t.ID, err)))
 		return Prior{}, "", false
 	}
 	if other, ok := b.objectWithID(blk, key, v); ok {
@@ -193,6 +197,52 @@ func (b *builder) takeOver(blk *config.Block, addr state.Addr, key, id string, v
 	}
 	b.Priors = append(b.Priors, p)
 	return p
+}
+
+// learn returns p, which is to be taken over, with what cannot be known of it but
+// by the configuration: what only a new object would be given and no look shows,
+// such as a private key, is what it was made with. What is only shown to who asks
+// is asked for.
+func (b *builder) learn(blk *config.Block, key string, p Prior, cfg cty.Value) (Prior, hcl.Diagnostics) {
+	t, settings := blk.Type, b.settings(key)
+	want := Propose(t, settings, cfg, p.Value)
+	have, ask := p.Value.AsValueMap(), false
+	for _, a := range t.Schema.Attrs {
+		v, was := Known(want.GetAttr(a.Name)), have[a.Name]
+		if !a.Configurable() || !cfg.GetAttr(a.Name).IsWhollyKnown() || v.IsNull() {
+			continue
+		}
+		switch {
+		case unseen(a, was) && (a.MayReplace() || t.Schema.Resends(a)):
+			have[a.Name] = v
+			ask = ask || a.Block != nil // for what the cloud decides in it
+		case was.IsNull() && views(t, have, a.Name, v):
+			have[a.Name], ask = v, true
+		}
+	}
+	p.Value = cty.ObjectVal(have)
+	if ask {
+		v, err := b.Import(key, settings, t, p.Value)
+		if err != nil {
+			return p, hcl.Diagnostics{cannotImport(p.Object.Addr, blk.Range, err)}
+		}
+		p.Value = v
+	}
+	i := slices.IndexFunc(b.Priors, func(o Prior) bool { return o.Object.Key == p.Object.Key })
+	b.Priors[i] = p
+	return p, nil
+}
+
+// views reports whether a look at an object has more to show when the attribute
+// called name is v.
+func views(t *providers.Type, have map[string]cty.Value, name string, v cty.Value) bool {
+	asked := maps.Clone(have)
+	asked[name] = v
+	return t.View(cty.ObjectVal(asked)) != t.View(cty.ObjectVal(have))
+}
+
+func cannotImport(addr state.Addr, at hcl.Range, err error) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot import " + addr.String(), Detail: strings.TrimRight(err.Error(), ".") + ".", Subject: at.Ptr()}
 }
 
 // objectWithID returns the address of the object that the value of an import is

@@ -48,13 +48,13 @@ func decodeAttrs(t *providers.Type, attrs []byte) (cty.Value, error) {
 	if err != nil {
 		return v, fmt.Errorf("attributes of a %s in state: %w", t.Name, err)
 	}
-	vals := v.AsValueMap()
+	blocks := map[string]cty.Value{}
 	for _, a := range t.Schema.Attrs {
-		if a.Block != nil && vals[a.Name].IsNull() {
-			vals[a.Name] = a.BlockValue(nil)
+		if a.Block != nil && v.GetAttr(a.Name).IsNull() {
+			blocks[a.Name] = a.BlockValue(nil)
 		}
 	}
-	return cty.ObjectVal(vals), nil
+	return providers.With(v, blocks), nil
 }
 
 // refresh returns the changes that bring state up to what was observed, and to
@@ -76,7 +76,7 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 		}
 		o := p.Object
 		changed := p.Settled || p.Promoted || p.MovedFrom != state.Addr{}
-		if !p.Value.RawEquals(p.Stored) && o.Status != state.Updating {
+		if !providers.Same(p.Value, p.Stored) && o.Status != state.Updating {
 			EncodeObject(&o, p.Type, p.Value)
 			changed = true
 		}
@@ -118,8 +118,8 @@ func driftedIn(s *providers.Schema, cfg, stored, value cty.Value) bool {
 	for _, a := range s.Attrs {
 		cfg, stored, value := cfg.GetAttr(a.Name), stored.GetAttr(a.Name), value.GetAttr(a.Name)
 		decided := a.DecidedByCloud() && (a.Block != nil || cfg.IsNull())
-		wanted := cfg.RawEquals(value) // as ignore_changes makes it
-		if decided || wanted || stored.RawEquals(value) {
+		wanted := providers.Same(cfg, value) // as ignore_changes makes it
+		if decided || wanted || providers.Same(stored, value) {
 			continue
 		}
 		if a.Block == nil || a.Type.IsSetType() || !sameLength(cfg, stored, value) {

@@ -20,7 +20,7 @@ func Propose(t *providers.Type, settings, config, prior cty.Value) cty.Value {
 		return v
 	}
 	changed := func(name string) bool {
-		return t.Schema.Attr(name) != nil && !v.GetAttr(name).RawEquals(prior.GetAttr(name))
+		return t.Schema.Attr(name) != nil && !providers.Same(v.GetAttr(name), prior.GetAttr(name))
 	}
 	return recomputedInside(t.Schema, recomputed(t.Schema, v, config, prior), config, changed)
 }
@@ -28,14 +28,18 @@ func Propose(t *providers.Type, settings, config, prior cty.Value) cty.Value {
 // recomputedInside returns v with what the cloud computes anew in nested blocks
 // because of changes to the object itself unknown.
 func recomputedInside(s *providers.Schema, v, config cty.Value, changed func(string) bool) cty.Value {
-	vals := v.AsValueMap()
+	vals := map[string]cty.Value{}
 	for _, a := range s.Attrs {
-		if a.Block == nil || a.Type.IsSetType() || !vals[a.Name].IsKnown() || vals[a.Name].IsNull() {
+		if a.Block == nil || a.Type.IsSetType() {
+			continue
+		}
+		list := v.GetAttr(a.Name)
+		if !list.IsKnown() || list.IsNull() || list.LengthInt() == 0 {
 			continue
 		}
 		configured := config.GetAttr(a.Name)
 		var items []cty.Value
-		for i, item := range vals[a.Name].AsValueSlice() {
+		for i, item := range list.AsValueSlice() {
 			cfg := cty.NullVal(item.Type())
 			if configured.IsKnown() && i < configured.LengthInt() {
 				cfg = configured.Index(cty.NumberIntVal(int64(i)))
@@ -44,7 +48,7 @@ func recomputedInside(s *providers.Schema, v, config cty.Value, changed func(str
 		}
 		vals[a.Name] = a.BlockValue(items)
 	}
-	return cty.ObjectVal(vals)
+	return providers.With(v, vals)
 }
 
 // recomputedInBlock does that in one block; config is null when the cloud has
@@ -63,13 +67,13 @@ func recomputedInBlock(s *providers.Schema, v, config cty.Value, changed func(st
 		}
 		config = cty.ObjectVal(vals)
 	}
-	vals := recomputedInside(s, v, config, changed).AsValueMap()
+	vals := map[string]cty.Value{}
 	for _, a := range s.Attrs {
 		if a.Block == nil && a.DecidedByCloud() && config.GetAttr(a.Name).IsNull() && slices.ContainsFunc(a.After, changed) {
 			vals[a.Name] = cty.UnknownVal(a.Type)
 		}
 	}
-	return cty.ObjectVal(vals)
+	return providers.With(recomputedInside(s, v, config, changed), vals)
 }
 
 // recomputed returns v with what the cloud computes anew because of other
@@ -78,7 +82,7 @@ func recomputed(s *providers.Schema, v, config, prior cty.Value) cty.Value {
 	if prior.IsNull() || !prior.IsKnown() {
 		return v
 	}
-	vals := v.AsValueMap()
+	vals := map[string]cty.Value{}
 	for _, a := range s.Attrs {
 		if !a.DecidedByCloud() || !absent(a, config.GetAttr(a.Name)) {
 			continue
@@ -87,12 +91,12 @@ func recomputed(s *providers.Schema, v, config, prior cty.Value) cty.Value {
 			if s.Attr(cause) == nil {
 				continue // an attribute of the object that this block is in
 			}
-			if !v.GetAttr(cause).RawEquals(prior.GetAttr(cause)) {
+			if !providers.Same(v.GetAttr(cause), prior.GetAttr(cause)) {
 				vals[a.Name] = cty.UnknownVal(a.Type)
 			}
 		}
 	}
-	return cty.ObjectVal(vals)
+	return providers.With(v, vals)
 }
 
 // absent reports whether a configuration says nothing of a.
@@ -119,7 +123,7 @@ func propose(s *providers.Schema, config, prior cty.Value) cty.Value {
 		}
 		vals[a.Name] = a.Absent(v)
 	}
-	return cty.ObjectVal(vals)
+	return providers.Object(prior.Type(), vals)
 }
 
 // attrOf returns the attribute of a prior object, unknown when there is none.
@@ -172,7 +176,7 @@ func match(a *providers.Attr, item cty.Value, i int, old []cty.Value) cty.Value 
 func sameConfig(s *providers.Schema, item, o cty.Value) bool {
 	want := propose(s, item, o)
 	for _, a := range s.Attrs {
-		if a.Configurable() && !want.GetAttr(a.Name).RawEquals(o.GetAttr(a.Name)) {
+		if a.Configurable() && !providers.Same(want.GetAttr(a.Name), o.GetAttr(a.Name)) {
 			return false
 		}
 	}
@@ -184,7 +188,7 @@ func sameConfig(s *providers.Schema, item, o cty.Value) bool {
 func changedPaths(s *providers.Schema, prior, want cty.Value) (changed, replace []cty.Path) {
 	for _, a := range s.Attrs {
 		was, now := prior.GetAttr(a.Name), want.GetAttr(a.Name)
-		if was.RawEquals(now) {
+		if providers.Same(was, now) {
 			continue
 		}
 		path := cty.GetAttrPath(a.Name)
@@ -200,7 +204,7 @@ func changedPaths(s *providers.Schema, prior, want cty.Value) (changed, replace 
 // change replaces the object.
 func blockReplaces(a *providers.Attr, was, now cty.Value) bool {
 	if !now.IsKnown() || !was.IsKnown() || was.LengthInt() != now.LengthInt() {
-		return hasReplace(a.Block)
+		return a.MayReplace()
 	}
 	var olds []cty.Value
 	for _, v := range was.Elements() {
@@ -219,15 +223,6 @@ func blockReplaces(a *providers.Attr, was, now cty.Value) bool {
 			return true
 		}
 		olds = slices.Delete(olds, i, i+1)
-	}
-	return false
-}
-
-func hasReplace(s *providers.Schema) bool {
-	for _, a := range s.Attrs {
-		if a.Replace || (a.Block != nil && hasReplace(a.Block)) {
-			return true
-		}
 	}
 	return false
 }

@@ -34,6 +34,11 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		}
 	}
 	cfg, sensitive, diags := Configured(b.scope, blk, in, p.Value)
+	if importID != "" && !diags.HasErrors() {
+		var more hcl.Diagnostics
+		p, more = b.learn(blk, key, p, cfg)
+		diags = append(diags, more...)
+	}
 	b.diags = append(b.diags, diags...)
 	if diags.HasErrors() {
 		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
@@ -76,10 +81,13 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.protected(blk, p)
 	}
 	b.add(blk, c)
-	self := MarkSensitive(blk.Type.Schema, c.After, c.Sensitive)
-	b.scope.SetInstance(addr, self)
-	b.provisioners(blk, in, self)
-	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+	after, names := c.After, c.Sensitive
+	b.scope.SetInstanceTo(addr, func() cty.Value { return MarkSensitive(blk.Type.Schema, after, names) })
+	if len(blk.Provisioners)+len(blk.Conditions) > 0 {
+		self := MarkSensitive(blk.Type.Schema, after, names)
+		b.provisioners(blk, in, self)
+		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+	}
 }
 
 // keepOne leaves the object at an address as it is.
@@ -127,7 +135,10 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		replace = append(replace, cty.GetAttrPath(name))
 	}
 	if c.ImportID != "" {
-		replace = slices.DeleteFunc(replace, func(path cty.Path) bool { return unseen(t.Schema, path, p.Value) })
+		replace = slices.DeleteFunc(replace, func(path cty.Path) bool {
+			name := path[0].(cty.GetAttrStep).Name
+			return unseen(t.Schema.Attr(name), p.Value.GetAttr(name))
+		})
 	}
 	switch {
 	case p.Object.Provider != c.Provider:
@@ -155,7 +166,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	default:
 		c.Action = NoOp
 	}
-	if c.After.RawEquals(c.Before) {
+	if providers.Same(c.After, c.Before) {
 		c.After = c.Before // one value does for both: there are many
 	}
 	if c.Action == Replace {
@@ -167,13 +178,13 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	}
 }
 
-// unseen reports whether an attribute has no value only because the API does not
-// show it: an import takes it from the configuration, where it may be true.
-func unseen(s *providers.Schema, path cty.Path, v cty.Value) bool {
-	a, got := s.Attr(path[0].(cty.GetAttrStep).Name), v.GetAttr(path[0].(cty.GetAttrStep).Name)
+// unseen reports whether an attribute has no value, got, only because the API does
+// not show it: an import takes it from the configuration, where it may be true.
+func unseen(a *providers.Attr, got cty.Value) bool {
 	// What is required is never null.
 	empty := a.Mode == providers.Required && a.Type == cty.String && got.IsKnown() && !got.IsNull() && got.AsString() == ""
-	return a.Blind && (got.IsNull() || empty)
+	none := a.Block != nil && got.IsKnown() && got.LengthInt() == 0
+	return a.Blind && (got.IsNull() || empty || none)
 }
 
 // unprovisioned reports whether an earlier run has created an object and has not
@@ -186,9 +197,7 @@ func unprovisioned(blk *config.Block, p Prior) bool {
 // unready returns what can be promised of an object that is still changing:
 // its id, and what is configured.
 func unready(fresh, prior cty.Value) cty.Value {
-	vals := fresh.AsValueMap()
-	vals["id"] = prior.GetAttr("id")
-	return cty.ObjectVal(vals)
+	return providers.With(fresh, map[string]cty.Value{"id": prior.GetAttr("id")})
 }
 
 // Configured evaluates the arguments of an instance as they are to be carried
@@ -303,13 +312,13 @@ func Ignored(blk *config.Block, ignored config.Ignore, want, prior cty.Value) ct
 	if prior.IsNull() || ignored.None() {
 		return want
 	}
-	vals := want.AsValueMap()
+	vals := map[string]cty.Value{}
 	for _, a := range blk.Type.Schema.Attrs {
 		if a.Follows != "" && (ignored.Names(a.Name) || ignored.Names(a.Follows)) {
 			vals[a.Name] = prior.GetAttr(a.Name)
 		}
 	}
-	return cty.ObjectVal(vals)
+	return providers.With(want, vals)
 }
 
 // triggered reports whether something that replace_triggered_by names changes.

@@ -155,11 +155,11 @@ func DecodeObject(t *providers.Type, o state.Object) (cty.Value, error) {
 	if err != nil || !o.Locked {
 		return v, err
 	}
-	vals := v.AsValueMap()
+	locked := map[string]cty.Value{}
 	for _, a := range t.Schema.Attrs {
-		if vals[a.Name].IsNull() && (a.Hidden(o.Sensitive) || a.Hide != "") {
-			vals[a.Name] = cty.UnknownVal(a.Type)
+		if v.GetAttr(a.Name).IsNull() && (a.Hidden(o.Sensitive) || a.Hide != "") {
+			locked[a.Name] = cty.UnknownVal(a.Type)
 		}
 	}
-	return cty.ObjectVal(vals), nil
+	return providers.With(v, locked), nil
 }

@@ -75,6 +75,16 @@ type paper struct {
 	Any   cty.Value `cty:"any" is:"optional"`
 }
 
+// flock has animals, which stay on the pasture that they were put on.
+type flock struct {
+	ID    string `cty:"id" is:"computed"`
+	Where []herd `cty:"herd" is:"optional"`
+}
+
+type herd struct {
+	Stone string `cty:"stone" is:"optional,binds,ref=toy_stone"`
+}
+
 type image struct {
 	ID   string `cty:"id" is:"computed"`
 	Slug string `cty:"slug" is:"required"`
@@ -89,6 +99,10 @@ func toyCatalog() config.Catalog {
 	}]{
 		Name: "toy",
 		Resources: []providers.Erasable{
+			providers.Resource[client, flock]{
+				Type:   "toy_flock",
+				Update: func(context.Context, client, flock, *flock) error { panic("a plan changes nothing") },
+			},
 			providers.Resource[client, server]{
 				Type:   "toy_server",
 				Update: func(context.Context, client, server, *server) error { panic("a plan changes nothing") },
@@ -133,10 +147,10 @@ func toyCatalog() config.Catalog {
 		},
 		Data: []providers.Erasable{providers.DataSource[client, image]{Type: "toy_image"}},
 	}
-	return config.Catalog{"toy": cloud.Provider()}
+	return config.NewCatalog(cloud.Provider())
 }
 
-func serverType() *providers.Type { return toyCatalog()["toy"].Resources["toy_server"] }
+func serverType() *providers.Type { return toyCatalog().Of("toy").Resources.Of("toy_server") }
 
 type attrs map[string]cty.Value
 
@@ -158,7 +172,7 @@ func (a attrs) object(s *providers.Schema) cty.Value {
 
 func (a attrs) server() cty.Value { return a.object(serverType().Schema) }
 
-func noteType() *providers.Type { return toyCatalog()["toy"].Resources["toy_note"] }
+func noteType() *providers.Type { return toyCatalog().Of("toy").Resources.Of("toy_note") }
 
 func (a attrs) note() cty.Value { return a.object(noteType().Schema) }
 

@@ -57,7 +57,7 @@ func placeType() *Type {
 				return nil
 			},
 		}},
-	}.Provider().Resources["x_place"]
+	}.Provider().Resources.Of("x_place")
 }
 
 func TestSpell(t *testing.T) {

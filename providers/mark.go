@@ -26,7 +26,13 @@ type Aside struct {
 	// Monthly is the price in USD a month as the API itself tells; 0 when it
 	// does not.
 	Monthly float64
+	// Makes are the objects that it makes and deletes by itself, such as the
+	// droplets of a pool, where a read tells. They are nobody else's.
+	Makes []Made
 }
+
+// Made is an object that another one has made.
+type Made struct{ Type, ID string }
 
 func (a Aside) aside() Aside { return a }
 

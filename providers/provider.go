@@ -61,8 +61,8 @@ type Provider struct {
 	Doc       string
 	Sources   []string // what it is called in Terraform's registry, such as hashicorp/aws
 	Config    *Schema
-	Resources map[string]*Type
-	Data      map[string]*Type
+	Resources Types
+	Data      Types
 	// Limits says how the cloud's API announces its limits.
 	Limits Limits
 	// Classify reads the cloud's errors.
@@ -155,7 +155,7 @@ func (c Cloud[C, S]) Provider() *Provider {
 	codec := newCodec[S]()
 	p := &Provider{
 		Name: c.Name, Doc: c.Doc, Config: codec.schema, Limits: c.Limits, Classify: c.Classify,
-		Resources: erase(c.Resources), Data: erase(c.Data), Sources: c.Sources, Diagnoses: c.Diagnose != nil,
+		Sources: c.Sources, Diagnoses: c.Diagnose != nil,
 	}
 	if p.Sources == nil {
 		p.Sources = []string{"hashicorp/" + c.Name}
@@ -194,14 +194,18 @@ func (c Cloud[C, S]) Provider() *Provider {
 		}
 		return conn, nil
 	}
-	if c.Imply != nil {
-		for _, t := range p.Resources {
-			t.fns.imply = func(settings, config, prior, want cty.Value) cty.Value {
-				return c.imply(t, settings, config, prior, want)
-			}
-		}
-	}
+	p.Resources, p.Data = typesOf(c.Resources, c.implies), typesOf(c.Data, func(*Type) {})
 	return p
+}
+
+// implies gives t what the provider block has a say in.
+func (c Cloud[C, S]) implies(t *Type) {
+	if c.Imply == nil {
+		return
+	}
+	t.fns.imply = func(settings, config, prior, want cty.Value) cty.Value {
+		return c.imply(t, settings, config, prior, want)
+	}
 }
 
 // unowned reports whether s wants no ownership marks.
@@ -224,7 +228,7 @@ func (c Cloud[C, S]) imply(t *Type, settings, config, prior, want cty.Value) cty
 			return want // connecting says what is wrong
 		}
 	}
-	vals := want.AsValueMap()
+	vals := map[string]cty.Value{}
 	for name, v := range c.Imply(s, t, config, prior, want) {
 		switch {
 		case known:
@@ -235,17 +239,5 @@ func (c Cloud[C, S]) imply(t *Type, settings, config, prior, want cty.Value) cty
 		}
 		vals[name] = v
 	}
-	return cty.ObjectVal(vals)
-}
-
-func erase(list []Erasable) map[string]*Type {
-	types := make(map[string]*Type, len(list))
-	for _, e := range list {
-		t := e.Erase()
-		if types[t.Name] != nil {
-			panic(t.Name + " is declared twice")
-		}
-		types[t.Name] = t
-	}
-	return types
+	return With(want, vals)
 }

@@ -102,6 +102,10 @@ type Resource[C, T any] struct {
 	// deletes it by itself, such as the default network of a region. mlinfra adopt
 	// leaves it out. Nil when nothing does.
 	Given func(x T) bool
+	// Asks names arguments that a configuration of x needs and that no look shows,
+	// such as a private key, or within a block "block.argument": mlinfra adopt writes
+	// variables for them.
+	Asks func(x T) []string
 	// Redundant means that an attribute of another type says the same as the
 	// objects of this one, such as an attachment, or that they are data. mlinfra
 	// adopt leaves them out.
@@ -117,6 +121,11 @@ type Resource[C, T any] struct {
 	// Holds says what is lost with an object for ever, such as "the files on it";
 	// "" when making it anew brings it back.
 	Holds string
+	// Loses says what is lost for ever when an object that was there becomes want
+	// without being deleted, such as "all that is on its disks"; "" for nothing. was
+	// is nil when it is taken over. What is not known in want is zero. Plans and
+	// rollbacks warn of it.
+	Loses func(was *T, want T) string
 	// Kept means that the object is only what state keeps: nothing is made
 	// anywhere, so nothing is looked at and nothing can be lost. Create fills x,
 	// and may take its time. Update and Delete may be nil, Read, Find and List are.
@@ -143,8 +152,8 @@ type Resource[C, T any] struct {
 
 // Leftover is something that outlives the object it came with.
 type Leftover struct {
-	Kind    string // in words, such as "load balancer"
-	ID      string
+	Kind    string  // in words, such as "load balancer"
+	ID      string  // that of the object itself when a delete only forgets it
 	Name    string  // "" when it has none
 	Monthly float64 // price in USD a month; 0 when it is not known
 }
@@ -198,6 +207,7 @@ type erased struct {
 	replaces  func(was, want cty.Value) []string
 	first     func(was, want cty.Value) bool
 	protected func(cty.Value) error
+	loses     func(was, want cty.Value) string
 	probe     func(cty.Value) *Probe
 	lock      func(cty.Value) string
 	within    func(cty.Value) string
@@ -208,6 +218,7 @@ type erased struct {
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
 	given     func(cty.Value) bool
+	asks      func(cty.Value) []string
 	warn      func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
@@ -238,7 +249,7 @@ func (t *Type) Normal(v cty.Value) cty.Value {
 	if t.fns.normal == nil {
 		return v
 	}
-	return keepUnknown(v, t.fns.normal(v))
+	return t.keepUnknown(v, t.fns.normal(v))
 }
 
 // Spell returns v in the spelling of was where both say the same. Attributes
@@ -247,18 +258,18 @@ func (t *Type) Spell(was, v cty.Value) cty.Value {
 	if t.fns.spell == nil || was.IsNull() || v.IsNull() {
 		return v
 	}
-	return keepUnknown(v, t.fns.spell(was, v))
+	return t.keepUnknown(v, t.fns.spell(was, v))
 }
 
 // keepUnknown returns out with the attributes of v that are not wholly known.
-func keepUnknown(v, out cty.Value) cty.Value {
-	vals := out.AsValueMap()
-	for name, was := range v.AsValueMap() {
-		if !was.IsWhollyKnown() {
-			vals[name] = was
+func (t *Type) keepUnknown(v, out cty.Value) cty.Value {
+	unknown := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		if was := v.GetAttr(a.Name); !was.IsWhollyKnown() {
+			unknown[a.Name] = was
 		}
 	}
-	return cty.ObjectVal(vals)
+	return With(out, unknown)
 }
 
 // Check returns what is wrong with want beside its schema, nil if nothing. was
@@ -332,6 +343,15 @@ func (t *Type) Protected(v cty.Value) error {
 		return nil
 	}
 	return t.fns.protected(v)
+}
+
+// Loses says what is lost for ever when the object was becomes want without being
+// deleted; "" for nothing. was is null when it is taken over.
+func (t *Type) Loses(was, want cty.Value) string {
+	if t.fns.loses == nil {
+		return ""
+	}
+	return t.fns.loses(was, want)
 }
 
 // Imply returns want with what the provider's settings give to it; see
@@ -432,17 +452,17 @@ func (t *Type) HasNatural() bool { return t.fns.natural != nil }
 // makes or deletes it by itself.
 func (t *Type) Given(v cty.Value) bool { return t.fns.given != nil && t.fns.given(v) }
 
-// Empty returns a value with nothing set.
-func (t *Type) Empty() cty.Value {
-	vals := map[string]cty.Value{}
-	for _, a := range t.Schema.Attrs {
-		vals[a.Name] = cty.NullVal(a.Type)
-		if a.Block != nil {
-			vals[a.Name] = a.BlockValue(nil)
-		}
+// Asks names the arguments that a configuration of the object v needs and that no
+// look shows.
+func (t *Type) Asks(v cty.Value) []string {
+	if t.fns.asks == nil {
+		return nil
 	}
-	return cty.ObjectVal(vals)
+	return t.fns.asks(v)
 }
+
+// Empty returns a value with nothing set.
+func (t *Type) Empty() cty.Value { return t.Schema.Empty() }
 
 // Warn says what a user should know of the object v as it has come out; "" for
 // nothing.
@@ -512,8 +532,7 @@ func (r *Resource[C, T]) erased() *Type {
 			return t.Spell(have, v), err
 		},
 		delete: func(ctx context.Context, c any, have cty.Value) error {
-			_, err := codec.call(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
-			return err
+			return codec.on(have, func(x *T) error { return r.Delete(ctx, c.(C), *x) })
 		},
 	}
 	t.fns.identify = func(id string) (cty.Value, error) {
@@ -671,8 +690,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err != nil {
 				return err
 			}
-			_, err = codec.call(want, func(x *T) error { return r.Check(old, *x) })
-			return err
+			return codec.on(want, func(x *T) error { return r.Check(old, *x) })
 		}
 	}
 	if r.Foresee != nil {
@@ -681,8 +699,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err != nil {
 				return err
 			}
-			_, err = codec.call(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
-			return err
+			return codec.on(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })
 		}
 	}
 	if r.Replaces != nil {
@@ -691,7 +708,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err := codec.decode(was, &old); err != nil {
 				return nil
 			}
-			_, _ = codec.call(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
+			_ = codec.on(want, func(x *T) error { names = r.Replaces(old, *x); return nil })
 			return names
 		}
 	}
@@ -701,14 +718,13 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 			if err := codec.decode(was, &old); err != nil {
 				return false
 			}
-			_, _ = codec.call(want, func(x *T) error { first = r.First(old, *x); return nil })
+			_ = codec.on(want, func(x *T) error { first = r.First(old, *x); return nil })
 			return first
 		}
 	}
 	if r.Protected != nil {
 		t.fns.protected = func(v cty.Value) error {
-			_, err := codec.call(v, func(x *T) error { return r.Protected(*x) })
-			return err
+			return codec.on(v, func(x *T) error { return r.Protected(*x) })
 		}
 	}
 }
@@ -717,7 +733,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 	if r.Probe != nil {
 		t.fns.probe = func(v cty.Value) (p *Probe) {
-			_, _ = codec.call(v, func(x *T) error { p = r.Probe(*x); return nil })
+			_ = codec.on(v, func(x *T) error { p = r.Probe(*x); return nil })
 			return p
 		}
 	}
@@ -729,7 +745,23 @@ func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 			return codec.decode(v, &x) == nil && r.Given(x)
 		}
 	}
+	if r.Asks != nil {
+		t.fns.asks = func(v cty.Value) (names []string) {
+			_, _ = codec.call(v, func(x *T) error { names = r.Asks(*x); return nil })
+			return names
+		}
+	}
 	t.fns.warn = codec.text(r.Warn)
+	if r.Loses != nil {
+		t.fns.loses = func(was, want cty.Value) (lost string) {
+			old, err := codec.prior(was)
+			if err != nil {
+				return ""
+			}
+			_, _ = codec.call(want, func(x *T) error { lost = r.Loses(old, *x); return nil })
+			return lost
+		}
+	}
 	if r.Leaves != nil {
 		t.fns.leaves = func(ctx context.Context, c any, v cty.Value) ([]Leftover, error) {
 			var x T
@@ -757,7 +789,7 @@ func (c codec[T]) text(f func(T) string) func(cty.Value) string {
 	}
 	return func(v cty.Value) string {
 		s := ""
-		_, _ = c.call(v, func(x *T) error { s = f(*x); return nil })
+		_ = c.on(v, func(x *T) error { s = f(*x); return nil })
 		return s
 	}
 }
@@ -792,7 +824,7 @@ func (c codec[T]) decode(v cty.Value, x *T) error {
 	return decode(v, reflect.ValueOf(x).Elem())
 }
 
-func (c codec[T]) encode(x *T) cty.Value { return encode(c.schema, reflect.ValueOf(x).Elem()) }
+func (c codec[T]) encode(x *T) cty.Value { return encode(c.schema, c.ty, reflect.ValueOf(x).Elem()) }
 
 // listed returns x, which came beside err, as a list shows it.
 func (c codec[T]) listed(x *T, err error) Listed {
@@ -810,9 +842,25 @@ func (c codec[T]) listed(x *T, err error) Listed {
 // error.
 func (c codec[T]) call(v cty.Value, f func(*T) error) (cty.Value, error) {
 	var x T
-	if err := c.decode(v, &x); err != nil {
-		return v, fmt.Errorf("argument %w", err)
+	if err := c.argument(v, &x); err != nil {
+		return v, err
 	}
 	err := f(&x)
 	return c.encode(&x), err
+}
+
+// on decodes v and returns what f says of it.
+func (c codec[T]) on(v cty.Value, f func(*T) error) error {
+	var x T
+	if err := c.argument(v, &x); err != nil {
+		return err
+	}
+	return f(&x)
+}
+
+func (c codec[T]) argument(v cty.Value, x *T) error {
+	if err := c.decode(v, x); err != nil {
+		return fmt.Errorf("argument %w", err)
+	}
+	return nil
 }

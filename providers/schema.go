@@ -23,6 +23,17 @@ const (
 // block or a nested block, in the order of the struct they were read from.
 type Schema struct {
 	Attrs []*Attr
+
+	open func(cty.Value) map[string]string
+}
+
+// Open returns the sensitive attributes of v whose values are no secret as they
+// stand, each with a word on it; "" for none.
+func (s *Schema) Open(v cty.Value) map[string]string {
+	if s.open == nil {
+		return nil
+	}
+	return s.open(v)
 }
 
 // Attr is one attribute or one kind of nested block.
@@ -51,6 +62,15 @@ type Attr struct {
 	// has to set at least one.
 	Or []string
 
+	// Usual is the value, as text, that comes about where nothing is said, so that
+	// nobody needs to say it: "empty" of a block with nothing else in it, "*" when
+	// any that the cloud chooses is as good. "" when there is none.
+	Usual string
+
+	// Listed names the attribute in which the object that this one names, by Refs,
+	// lists the objects that name it; "" for none.
+	Listed string
+
 	// Follows names the attribute with which lifecycle.ignore_changes ignores
 	// this one, too: that of which it is what the cloud has.
 	Follows string
@@ -63,6 +83,9 @@ type Attr struct {
 	Sensitive bool // never printed
 	Blind     bool // the API never shows it: the value in state stays
 	ZeroIsSet bool // zero is a value of its own, not absence
+	// Binds means that the object needs what the value names for as long as it is
+	// there, also when the value is changed.
+	Binds bool
 
 	// WriteOnly means that the value reaches the cloud and is kept nowhere: it is
 	// null in plans and in state. An attribute of the same name with _version
@@ -85,6 +108,29 @@ func (s *Schema) Attr(name string) *Attr {
 		}
 	}
 	return nil
+}
+
+// At returns the attribute at a path with dots between the blocks that it is in,
+// or nil.
+func (s *Schema) At(path string) *Attr {
+	name, rest, within := strings.Cut(path, ".")
+	a := s.Attr(name)
+	if !within || a == nil || a.Block == nil {
+		return a
+	}
+	return a.Block.At(rest)
+}
+
+// Empty returns a value with nothing set.
+func (s *Schema) Empty() cty.Value {
+	vals := map[string]cty.Value{}
+	for _, a := range s.Attrs {
+		vals[a.Name] = cty.NullVal(a.Type)
+		if a.Block != nil {
+			vals[a.Name] = a.BlockValue(nil)
+		}
+	}
+	return cty.ObjectVal(vals)
 }
 
 // Names returns the names of the attributes that a configuration may set.
@@ -112,6 +158,17 @@ func (s *Schema) Lacks(config cty.Value) error {
 	return nil
 }
 
+// Resends reports whether a change of the value of a only says that what is
+// written and kept nowhere is to be sent again.
+func (s *Schema) Resends(a *Attr) bool {
+	secret, ok := strings.CutSuffix(a.Name, "_version")
+	if !ok {
+		return false
+	}
+	of := s.Attr(secret)
+	return of != nil && of.WriteOnly
+}
+
 // MaySecret reports whether values of s may hold something sensitive.
 func (s *Schema) MaySecret() bool {
 	return slices.ContainsFunc(s.Attrs, func(a *Attr) bool {
@@ -130,6 +187,12 @@ func (s *Schema) ImpliedType() cty.Type {
 
 // Configurable reports whether a configuration may set a.
 func (a *Attr) Configurable() bool { return a.Mode != Computed }
+
+// MayReplace reports whether a change of the value, or of something in the block,
+// replaces the object.
+func (a *Attr) MayReplace() bool {
+	return a.Replace || a.Block != nil && slices.ContainsFunc(a.Block.Attrs, (*Attr).MayReplace)
+}
 
 // DecidedByCloud reports whether the cloud chooses the value when the
 // configuration does not.

@@ -348,7 +348,7 @@ func TestCloud(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	typ := p.Resources["x_thing"]
+	typ := p.Resources.Of("x_thing")
 	v, err := conn.Ops.Read(t.Context(), typ, newCodec[thing]().encode(&thing{ID: "1"}))
 	if !errors.Is(err, ErrNotReady) || v.GetAttr("text").AsString() != "client of T" || ID(v) != "1" {
 		t.Errorf("read %#v, %v", v, err)

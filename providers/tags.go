@@ -14,13 +14,13 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
-// after=ATTR, or=ATTR and ref=TYPE.ATTR (may be repeated). A slice of structs that
-// can be configured is a nested block. A field of type cty.Value is an attribute of
-// any type. It panics on a tag that makes no sense: that is a bug of ours, seen by
-// every test.
+// sensitive, blind, binds, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
+// after=ATTR, or=ATTR, listed=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
+// that clouds choose. A slice of structs that can be configured is a nested
+// block. A field of type cty.Value is an attribute of any type. It panics on a
+// tag that makes no sense: that is a bug of ours, seen by every test.
 func SchemaOf(t reflect.Type) *Schema {
-	s := &Schema{}
+	s := &Schema{open: openOf(t)}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, ok := f.Tag.Lookup("cty")
@@ -33,7 +33,7 @@ func SchemaOf(t reflect.Type) *Schema {
 }
 
 func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
-	a := &Attr{Name: name, Doc: f.Tag.Get("doc"), ZeroIsSet: f.Type.Kind() == reflect.Pointer}
+	a := &Attr{Name: name, Doc: f.Tag.Get("doc"), Usual: f.Tag.Get("usual"), ZeroIsSet: f.Type.Kind() == reflect.Pointer}
 	set := false
 	for word := range strings.SplitSeq(f.Tag.Get("is"), ",") {
 		key, arg, _ := strings.Cut(word, "=")
@@ -52,6 +52,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Sensitive = true
 		case "blind":
 			a.Blind = true
+		case "binds":
+			a.Binds = true
 		case "writeonly":
 			a.WriteOnly, a.Sensitive = true, true
 		case "ref":
@@ -70,6 +72,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.MaxItems, _ = strconv.Atoi(arg)
 		case "follows":
 			a.Follows = arg
+		case "listed":
+			a.Listed = arg
 		case "hide":
 			a.Hide = arg
 		case "or":
@@ -85,6 +89,28 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 		a.Block = SchemaOf(f.Type.Elem())
 	}
 	return a
+}
+
+// Opener is implemented by structs of which a sensitive attribute may hold what is
+// no secret as it stands, such as what the cloud has sealed.
+type Opener interface {
+	// Open returns the names of these attributes, each with a word on it for who
+	// reads them in a file; "" for none.
+	Open() map[string]string
+}
+
+// openOf returns Open on the values of a struct; nil when it has none.
+func openOf(t reflect.Type) func(cty.Value) map[string]string {
+	if !t.Implements(reflect.TypeFor[Opener]()) {
+		return nil
+	}
+	return func(v cty.Value) map[string]string {
+		x := reflect.New(t).Elem()
+		if decode(v, x) != nil {
+			return nil
+		}
+		return x.Interface().(Opener).Open()
+	}
 }
 
 // anyType is the Go type of fields that hold a value of any type.

@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
-	"slices"
 	"strconv"
 
 	"github.com/zclconf/go-cty/cty"
 )
 
-// encode returns the value of the struct x by its schema. Zero is null for
-// what Attr.Absent says, else it is itself.
-func encode(s *Schema, x reflect.Value) cty.Value {
+// encode returns the value, of type ty, of the struct x by its schema. Zero is null
+// for what Attr.Absent says, else it is itself.
+func encode(s *Schema, ty cty.Type, x reflect.Value) cty.Value {
 	vals := make(map[string]cty.Value, len(s.Attrs))
 	t := x.Type()
 	i := 0
@@ -28,7 +27,7 @@ func encode(s *Schema, x reflect.Value) cty.Value {
 		}
 		vals[a.Name] = a.Absent(encodeField(a.Type, a.Block, x.Field(n)))
 	}
-	return cty.ObjectVal(vals)
+	return Object(ty, vals)
 }
 
 func encodeField(ty cty.Type, block *Schema, x reflect.Value) cty.Value {
@@ -57,7 +56,7 @@ func encodeField(ty cty.Type, block *Schema, x reflect.Value) cty.Value {
 		if block == nil {
 			block = SchemaOf(x.Type())
 		}
-		return encode(block, x)
+		return encode(block, ty, x)
 	case reflect.Map:
 		return encodeMap(ty, x)
 	}
@@ -151,14 +150,11 @@ func decodeField(v cty.Value, x reflect.Value) error {
 // Complete returns got, which a list has shown, with the attributes that the
 // API never shows taken from have, and in have's spelling.
 func (t *Type) Complete(have, got cty.Value) cty.Value {
-	if slices.ContainsFunc(t.Schema.Attrs, func(a *Attr) bool { return a.Blind }) {
-		vals := got.AsValueMap()
-		for _, a := range t.Schema.Attrs {
-			if a.Blind {
-				vals[a.Name] = have.GetAttr(a.Name)
-			}
+	blind := map[string]cty.Value{}
+	for _, a := range t.Schema.Attrs {
+		if a.Blind {
+			blind[a.Name] = have.GetAttr(a.Name)
 		}
-		got = cty.ObjectVal(vals)
 	}
-	return t.Spell(have, got)
+	return t.Spell(have, With(got, blind))
 }

@@ -6,23 +6,17 @@ import "github.com/zclconf/go-cty/cty"
 // says of it: what a call of the cloud is to be given. With a config of null it
 // returns v without all that.
 func (s *Schema) Disclose(v, config cty.Value) cty.Value {
-	var vals map[string]cty.Value
+	vals := map[string]cty.Value{}
 	for _, a := range s.Attrs {
 		if !a.WriteOnly {
 			continue
-		}
-		if vals == nil {
-			vals = v.AsValueMap()
 		}
 		vals[a.Name] = cty.NullVal(a.Type)
 		if !config.IsNull() {
 			vals[a.Name] = config.GetAttr(a.Name)
 		}
 	}
-	if vals == nil {
-		return v
-	}
-	return cty.ObjectVal(vals)
+	return With(v, vals)
 }
 
 // checkWriteOnly panics on attributes that could not be kept out of state.

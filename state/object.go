@@ -135,5 +135,8 @@ type Store interface {
 	// Enqueue does the same without waiting: the changes are durable when the
 	// returned function returns nil, and those of all later calls after them.
 	Enqueue(changes ...Change) func() error
+	// Expect says how many are at work now whose commits are to come: commits may
+	// wait a moment for others then, to be written together.
+	Expect(writers int)
 	Close() error
 }

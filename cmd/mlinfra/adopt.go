@@ -91,7 +91,7 @@ func (a *app) adoptAccount(ctx context.Context, flags adoptFlags) error {
 	}
 	defer s.close()
 	a.json = false // a document, not a stream
-	p := a.catalog[flags.provider]
+	p := a.catalog.Of(flags.provider)
 	if p == nil || !adoptable(p) {
 		return fmt.Errorf("%q is not a provider whose accounts can be adopted: there is %s", flags.provider, strings.Join(a.adoptables(), ", "))
 	}
@@ -161,7 +161,7 @@ func (s *session) survey(ctx context.Context, p *providers.Provider, flags adopt
 
 // adoptable reports whether the types of a provider say what refers to what.
 func adoptable(p *providers.Provider) bool {
-	for _, t := range p.Resources {
+	for _, t := range p.Resources.All() {
 		if slices.ContainsFunc(t.Schema.Attrs, func(a *providers.Attr) bool { return len(a.Refs) > 0 }) {
 			return true
 		}
@@ -171,8 +171,8 @@ func adoptable(p *providers.Provider) bool {
 
 func (a *app) adoptables() []string {
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(a.catalog)) {
-		if adoptable(a.catalog[name]) {
+	for _, name := range a.catalog.Names() {
+		if adoptable(a.catalog.Of(name)) {
 			names = append(names, name)
 		}
 	}
@@ -277,7 +277,11 @@ func (s *session) writeAdopted(ctx context.Context, base overlay, provider strin
 		}
 	}
 	fmt.Fprintf(s.stdout, "Wrote %s with %s.\n", strings.Join(names, ", "), blocks(c.Len()))
-	s.hint("The next plan shows what an apply will take over: mlinfra plan.")
+	then := "The next plan shows what an apply will take over: mlinfra plan."
+	if n := c.Inputs(); n > 0 {
+		then = fmt.Sprintf("First give the variables in %s their values (%d), such as in terraform.tfvars. %s", variablesFile, n, then)
+	}
+	s.hint(then)
 	return nil
 }
 

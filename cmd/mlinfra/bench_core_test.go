@@ -54,19 +54,20 @@ func benchCore(b *testing.B, program, src string) {
 			measured(b, dir, program, "init")
 		}
 		for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}, {"destroy", "-auto-approve"}} {
-			took, usage := measured(b, dir, program, args...)
+			took, usage, mb := measured(b, dir, program, args...)
 			cpu := time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 			b.ReportMetric(took.Seconds(), args[0]+"-s")
 			b.ReportMetric(cpu.Seconds(), args[0]+"-cpu-s")
-			b.ReportMetric(float64(usage.Maxrss)/1024, args[0]+"-MB")
+			b.ReportMetric(mb, args[0]+"-MB")
 			b.ReportMetric(float64(usage.Oublock)*512/1e6, args[0]+"-written-MB")
 		}
 	}
 	b.ReportMetric(0, "ns/op")
 }
 
-// measured runs a program in dir and returns how long it took and what it used.
-func measured(b *testing.B, dir, program string, args ...string) (time.Duration, *syscall.Rusage) {
+// measured runs a program in dir and returns how long it took, what it used, and
+// the megabytes that were resident at its peak.
+func measured(b *testing.B, dir, program string, args ...string) (time.Duration, *syscall.Rusage, float64) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), cutOff)
 	defer cancel()
@@ -75,8 +76,13 @@ func measured(b *testing.B, dir, program string, args ...string) (time.Duration,
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	start := time.Now()
-	if err := c.Run(); err != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err := c.Start(); err != nil {
+		b.Fatal(err)
+	}
+	peak := make(chan float64, 1)
+	go func() { peak <- peakMB(c.Process.Pid) }()
+	if err := c.Wait(); err != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		b.Fatalf("%s %v: %v\n%s", program, args, err, out.String())
 	}
-	return time.Since(start), c.ProcessState.SysUsage().(*syscall.Rusage)
+	return time.Since(start), c.ProcessState.SysUsage().(*syscall.Rusage), <-peak
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mlinfra/mlinfra/planner"
+	"github.com/mlinfra/mlinfra/providers"
 	dofake "github.com/mlinfra/mlinfra/providers/digitalocean/fake"
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
@@ -290,7 +291,7 @@ func (v *aviary) run(change func(a *app), args ...string) (code int) {
 	a := newApp(v.environ)
 	var out bytes.Buffer
 	a.printTo(&out, &out)
-	a.catalog["vault"] = vaultProvider(v.api)
+	a.catalog.Add("vault", func() *providers.Provider { return vaultProvider(v.api) })
 	if change != nil {
 		change(a)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
-	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/aws"
 	awsfake "github.com/mlinfra/mlinfra/providers/aws/fake"
 	"github.com/mlinfra/mlinfra/providers/builtin"
@@ -22,17 +21,22 @@ import (
 	googlefake "github.com/mlinfra/mlinfra/providers/google/fake"
 	"github.com/mlinfra/mlinfra/providers/hcloud"
 	hcloudfake "github.com/mlinfra/mlinfra/providers/hcloud/fake"
+	"github.com/mlinfra/mlinfra/providers/hrobot"
+	"github.com/mlinfra/mlinfra/providers/ovh"
 	"github.com/mlinfra/mlinfra/providers/server"
 	serverfake "github.com/mlinfra/mlinfra/providers/server/fake"
 )
 
 // catalog returns the clouds that configurations may name, and what is built in.
 func catalog(read builtin.ReadOutputs) config.Catalog {
-	cat := config.Catalog{}
-	clouds := []*providers.Provider{aws.Provider(), digitalocean.Provider(), google.Provider(), hcloud.Provider(), server.Provider()}
-	for _, p := range append(clouds, builtin.Providers(read)...) {
-		cat[p.Name] = p
-	}
+	cat := config.NewCatalog(builtin.Providers(read)...)
+	cat.Add("aws", aws.Provider)
+	cat.Add("digitalocean", digitalocean.Provider)
+	cat.Add("google", google.Provider)
+	cat.Add("hcloud", hcloud.Provider)
+	cat.Add("hrobot", hrobot.Provider)
+	cat.Add("ovh", ovh.Provider)
+	cat.Add("server", server.Provider)
 	return cat
 }
 
@@ -41,6 +45,7 @@ type fakeOptions struct {
 	Dir                            string // where the content is kept; "" for memory
 	Seed                           uint64
 	Latency, Boot, Settle, DBReady time.Duration
+	Offline                        bool          // whether accounts have whatever nobody can make
 	Token                          string        // the only token or access key that is accepted; "" accepts any
 	Release                        time.Duration // see dofake.Options.MemberLag
 	SoldOut                        []string      // sizes that are out of stock, by "size" or "size@region"
@@ -74,8 +79,10 @@ func fakes() map[string]fakeMaker {
 		"aws":          {openAWS, awsSettings, awsEnviron, awsOffline},
 		"digitalocean": {openDigitalOcean, digitalOceanSettings, digitalOceanEnviron, nothingOffline},
 		"google":       {openGoogle, googleSettings, googleEnviron, googleOffline},
-		"server":       {openServer, serverSettings, serverEnviron, nothingOffline},
 		"hcloud":       {openHCloud, hcloudSettings, hcloudEnviron, nothingOffline},
+		"server":       {openServer, serverSettings, serverEnviron, nothingOffline},
+		"hrobot":       {openHRobot, hRobotSettings, hRobotEnviron, nothingOffline},
+		"ovh":          {openOVH, ovhSettings, ovhEnviron, nothingOffline},
 	}
 }
 
@@ -242,7 +249,7 @@ func (a *app) startFake(provider, dir string) (*fakeCloud, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	content, err := maker.open(fakeOptions{Dir: dir, Boot: 50 * time.Millisecond, Settle: 50 * time.Millisecond, DBReady: 100 * time.Millisecond})
+	content, err := maker.open(fakeOptions{Dir: dir, Offline: true, Boot: 50 * time.Millisecond, Settle: 50 * time.Millisecond, DBReady: 100 * time.Millisecond})
 	if err != nil {
 		return nil, err
 	}

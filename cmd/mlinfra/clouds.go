@@ -80,7 +80,7 @@ func (c *clouds) closing(ctx context.Context, conn providers.Conn) {
 // the cloud whether the credentials are good.
 func (c *clouds) connect(ctx context.Context, key string, cfg cty.Value) (providers.Conn, error) {
 	id, _ := config.ProviderID(key)
-	p := c.app.catalog[id.Type]
+	p := c.app.catalog.Of(id.Type)
 	if p == nil {
 		return providers.Conn{}, errors.New("unknown provider " + id.Type)
 	}

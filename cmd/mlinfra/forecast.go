@@ -74,7 +74,9 @@ func (s *session) leftovers(ctx context.Context, plan *planner.Plan) hcl.Diagnos
 		}
 		wg.Go(func() {
 			left, err := conn.Ops.Leaves(ctx, t, c.Before)
-			left = slices.DeleteFunc(left, func(l providers.Leftover) bool { return going[l.ID] })
+			// What names itself is only forgotten, whatever the plan says of it.
+			self := providers.ID(c.Before)
+			left = slices.DeleteFunc(left, func(l providers.Leftover) bool { return going[l.ID] && l.ID != self })
 			found[i] = leftoverWarning(c.Addr.String(), left, err)
 		})
 	}

@@ -91,7 +91,11 @@ func (s *session) generateBlock(ctx context.Context, body *hclwrite.Body, scope 
 	case !known:
 		return fmt.Errorf("the settings of provider %s are known only after an apply", key)
 	}
-	v, err := s.readImport(ctx, key, settings, typ, t.ID)
+	have, err := typ.Identify(t.ID)
+	if err != nil {
+		return err
+	}
+	v, err := s.readImport(ctx, key, settings, typ, have)
 	if err != nil {
 		return err
 	}

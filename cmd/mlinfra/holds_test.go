@@ -14,10 +14,10 @@ func TestTypesSayWhatTheyHold(t *testing.T) {
 		"_registry", "_registries", "_kafka_topic", "_autoscale", "_snapshot", "_function_namespace", "_kubernetes_cluster"}
 	nothing := []string{"google_compute_attached_disk"}
 	seen := 0
-	for _, p := range newApp(nil).catalog {
+	for p := range newApp(nil).catalog.All() {
 		for _, name := range slices.Sorted(maps.Keys(p.Resources)) {
 			holds := slices.ContainsFunc(endings, func(end string) bool { return strings.HasSuffix(name, end) }) && !slices.Contains(nothing, name)
-			if got := p.Resources[name].Holds; holds != (got != "") {
+			if got := p.Resources.Of(name).Holds; holds != (got != "") {
 				t.Errorf("%s holds %q", name, got)
 			}
 			if holds {

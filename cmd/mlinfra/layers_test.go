@@ -106,7 +106,7 @@ func TestEngineCompilesNoSDK(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range strings.Fields(string(out)) {
-		for _, sdk := range []string{"github.com/aws/", "cloud.google.com/", "google.golang.org/api", "github.com/digitalocean/"} {
+		for _, sdk := range []string{"github.com/aws/", "cloud.google.com/", "google.golang.org/api", "github.com/digitalocean/", "github.com/ovh/"} {
 			if strings.HasPrefix(p, sdk) {
 				t.Errorf("the engine or its tests need %s", p)
 			}

@@ -181,8 +181,8 @@ func probe(t *testing.T, src string) (hcl.Diagnostics, *config.Program) {
 		ReadData: func(_ string, _ cty.Value, _ *providers.Type, have cty.Value) (cty.Value, error) {
 			return have, fmt.Errorf("nothing is called %#v", planner.Bare(have))
 		},
-		Import: func(_ string, _ cty.Value, _ *providers.Type, id string) (cty.Value, error) {
-			return cty.NilVal, errors.New("there is no " + id)
+		Import: func(_ string, _ cty.Value, _ *providers.Type, have cty.Value) (cty.Value, error) {
+			return cty.NilVal, errors.New("there is no " + providers.ID(have))
 		},
 	})
 	diags = append(diags, more...)

@@ -19,6 +19,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
+	dropPages()
 	os.Exit(newApp(os.Environ()).run(os.Args[1:]))
 }
 

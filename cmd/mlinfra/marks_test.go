@@ -1,12 +1,10 @@
 package main
 
 import (
-	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -29,9 +27,9 @@ func TestMarksAreDocumented(t *testing.T) {
 		providers.InTags: "tag `mlinfra", providers.InLabels: "label `mlinfra", providers.InDescription: "description", providers.Nowhere: "none: ",
 	}
 	for cloud := range fakes() {
-		resources := catalog(nil)[cloud].Resources
-		for _, name := range slices.Sorted(maps.Keys(resources)) {
-			if want := starts[resources[name].Mark]; !strings.HasPrefix(rows[name], want) {
+		resources := catalog(nil).Of(cloud).Resources
+		for name, typ := range resources.All() {
+			if want := starts[typ.Mark]; !strings.HasPrefix(rows[name], want) {
 				t.Errorf("%s: docs/reliability.md says %q, want it to begin with %q", name, rows[name], want)
 			}
 			delete(rows, name)

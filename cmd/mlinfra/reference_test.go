@@ -3,9 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -40,15 +38,14 @@ func resourceReference() string {
 	fmt.Fprintf(&w, "# Resource types\n\nGenerated from the types' tags by `make docs`; do not edit.\n")
 	fmt.Fprintf(&w, "\nChanging an attribute marked *replaces* makes a new object. An attribute *or chosen* is decided by the cloud\nwhen it is absent. *Sensitive* values are never printed.\n")
 	cat := catalog(nil)
-	for _, name := range slices.Sorted(maps.Keys(cat)) {
-		p := cat[name]
-		fmt.Fprintf(&w, "\n## provider %s\n\n%s\n", name, p.Doc)
+	for p := range cat.All() {
+		fmt.Fprintf(&w, "\n## provider %s\n\n%s\n", p.Name, p.Doc)
 		attributes(&w, p.Config, "")
-		for _, typ := range slices.Sorted(maps.Keys(p.Resources)) {
-			section(&w, "resource", p.Resources[typ])
+		for _, typ := range p.Resources.All() {
+			section(&w, "resource", typ)
 		}
-		for _, typ := range slices.Sorted(maps.Keys(p.Data)) {
-			section(&w, "data source", p.Data[typ])
+		for _, typ := range p.Data.All() {
+			section(&w, "data source", typ)
 		}
 	}
 	return w.String()

@@ -42,6 +42,9 @@ func losses(plan *planner.Plan, past map[state.ObjectKey]*state.Object, now []st
 		if (c.Action == planner.Delete || c.Action == planner.Replace) && holds != "" {
 			l.destroyed = append(l.destroyed, fmt.Sprintf("%s: %s", c.Addr, holds))
 		}
+		if lost := lostBy(&c, catalog); lost != "" {
+			l.destroyed = append(l.destroyed, fmt.Sprintf("%s: %s", c.Addr, lost))
+		}
 		if !gone[c.Addr] {
 			continue
 		}
@@ -65,6 +68,15 @@ func holdsOf(a state.Addr, catalog config.Catalog) string {
 		return t.Holds
 	}
 	return ""
+}
+
+// lostBy returns what a change loses without deleting the object; "" for nothing.
+func lostBy(c *planner.Change, catalog config.Catalog) string {
+	t := catalog.TypeOf(c.Addr)
+	if t == nil || c.Action != planner.Create && c.Action != planner.Update {
+		return ""
+	}
+	return t.Loses(c.Before, c.After)
 }
 
 // announce says where a rollback leads, and what it cannot take back.

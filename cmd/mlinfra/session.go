@@ -232,8 +232,8 @@ func (s *session) input(ctx context.Context) planner.Input {
 		ReadData: func(key string, settings cty.Value, t *providers.Type, cfg cty.Value) (cty.Value, error) {
 			return s.readData(ctx, key, settings, t, cfg)
 		},
-		Import: func(key string, settings cty.Value, t *providers.Type, id string) (cty.Value, error) {
-			return s.readImport(ctx, key, settings, t, id)
+		Import: func(key string, settings cty.Value, t *providers.Type, have cty.Value) (cty.Value, error) {
+			return s.readImport(ctx, key, settings, t, have)
 		},
 		Find: func(key string, settings cty.Value, t *providers.Type, want cty.Value) ([]providers.Listed, error) {
 			return s.findNatural(ctx, key, settings, t, want)
@@ -262,12 +262,8 @@ func (s *session) findNatural(ctx context.Context, key string, settings cty.Valu
 	return found, err
 }
 
-// readImport reads the object with an id, in the words of its type.
-func (s *session) readImport(ctx context.Context, key string, settings cty.Value, t *providers.Type, id string) (cty.Value, error) {
-	have, err := t.Identify(id)
-	if err != nil {
-		return cty.NilVal, err
-	}
+// readImport reads the object that is to be imported, of which have identifies it.
+func (s *session) readImport(ctx context.Context, key string, settings cty.Value, t *providers.Type, have cty.Value) (cty.Value, error) {
 	v, err := s.readData(ctx, key, settings, t, have)
 	if errors.Is(err, providers.ErrGone) {
 		return v, errors.New("there is no such object")

@@ -56,7 +56,7 @@ same provider leave nothing to do, since providers are built in.
 func (a *app) sameSource(flags stateFlags, from, to string) error {
 	var found []*providers.Provider
 	for _, arg := range []string{from, to} {
-		p := a.catalog[arg]
+		p := a.catalog.Of(arg)
 		if p == nil {
 			source, err := migrate.ParseSource(arg)
 			if err != nil {
@@ -99,7 +99,7 @@ func (a *app) replaceProvider(snap state.Snapshot, from, to string, approve bool
 	source, _ := config.ProviderID(from)
 	target, _ := config.ProviderID(to)
 	switch {
-	case a.catalog[target.Type] == nil || strings.ContainsAny(to, " \t\n"):
+	case a.catalog.Of(target.Type) == nil || strings.ContainsAny(to, " \t\n"):
 		return nil, 0, errorOf("Unknown provider "+to, "Write the name of a provider, with its alias if it has one, such as digitalocean.eu. "+providersInState(snap))
 	case source.Type != target.Type:
 		return nil, 0, errorOf("Providers of different types", fmt.Sprintf("%s is of the provider %s and %s of %s: objects of one cannot belong to the other.", from, source.Type, to, target.Type))

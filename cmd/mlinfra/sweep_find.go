@@ -243,13 +243,13 @@ func (s *session) eachInstance(scope *config.Scope, b *config.Block, f func(conf
 // for the mark.
 func (s *session) markedTypes(key string) []*providers.Type {
 	id, _ := config.ProviderID(key)
-	p := s.catalog[id.Type]
+	p := s.catalog.Of(id.Type)
 	if p == nil {
 		return nil
 	}
 	var list []*providers.Type
-	for _, name := range slices.Sorted(maps.Keys(p.Resources)) {
-		if t := p.Resources[name]; t.Mark != providers.Nowhere {
+	for _, t := range p.Resources.All() {
+		if t.Mark != providers.Nowhere {
 			list = append(list, t)
 		}
 	}

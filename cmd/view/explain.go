@@ -11,10 +11,18 @@ import (
 )
 
 // explained returns the lines of a heading that say why the attributes that
-// change replace an object, what is lost with it and how to keep it; "" where
-// its type, which may be nil, explains none of them.
+// change replace an object, what is lost with it and how to keep it, or what is
+// lost by a change in place; "" where its type, which may be nil, says nothing.
 func explained(st Style, lead string, c *planner.Change, t *providers.Type) string {
-	if t == nil || c.Action != planner.Replace {
+	switch {
+	case t == nil:
+		return ""
+	case c.Action == planner.Create || c.Action == planner.Update:
+		if lost := t.Loses(c.Before, c.After); lost != "" {
+			return commented(st, lead, st.Bold(st.Red("Lost for ever:"))+" "+cleanLine(lost)+".")
+		}
+		return ""
+	case c.Action != planner.Replace:
 		return ""
 	}
 	var names []string

@@ -14,7 +14,7 @@ import (
 // stored returns the record of a server in state.
 func stored(key string, status state.Status, v cty.Value) *state.Object {
 	o := &state.Object{Key: state.ObjectKey(key), Addr: addr("web"), Provider: "toy", Status: status, Sensitive: []string{"size"}}
-	planner.EncodeObject(o, toyCatalog()["toy"].Resources["toy_server"], v)
+	planner.EncodeObject(o, toyCatalog().Of("toy").Resources.Of("toy_server"), v)
 	return o
 }
 

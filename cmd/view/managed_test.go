@@ -50,7 +50,7 @@ func deferrals() []planner.Deferred {
 // notes have attributes of any type. What Terraform prints for the input and
 // output of terraform_data with these values was compared by eye.
 func notes() []planner.Change {
-	ty := toyCatalog()["toy"].Resources["toy_note"].ImpliedType()
+	ty := toyCatalog().Of("toy").Resources.Of("toy_note").ImpliedType()
 	paperType := ty.AttributeType("paper").ElementType()
 	obj := func(m map[string]cty.Value) cty.Value { return cty.ObjectVal(m) }
 	num := func(n int64) cty.Value { return cty.NumberIntVal(n) }

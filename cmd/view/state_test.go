@@ -13,7 +13,7 @@ import (
 
 func snapshot(t *testing.T) state.Snapshot {
 	t.Helper()
-	typ := toyCatalog()["toy"].Resources["toy_server"]
+	typ := toyCatalog().Of("toy").Resources.Of("toy_server")
 	raw := planner.JSON(typ, web.with(attrs{"size": str(canary)}).server())
 	small := planner.JSON(typ, attrs{"id": str("srv-2"), "name": str("small")}.server())
 	indexed := addr("a")

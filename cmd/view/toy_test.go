@@ -75,10 +75,10 @@ func toyCatalog() config.Catalog {
 		Resources: []providers.Erasable{providers.Resource[client, server]{Type: "toy_server"}, providers.Resource[client, note]{Type: "toy_note"}},
 		Data:      []providers.Erasable{providers.DataSource[client, image]{Type: "toy_image"}},
 	}
-	return config.Catalog{"toy": cloud.Provider()}
+	return config.NewCatalog(cloud.Provider())
 }
 
-func serverType() cty.Type { return toyCatalog()["toy"].Resources["toy_server"].ImpliedType() }
+func serverType() cty.Type { return toyCatalog().Of("toy").Resources.Of("toy_server").ImpliedType() }
 
 type attrs map[string]cty.Value
 
@@ -243,7 +243,7 @@ func deleted() []planner.Change {
 }
 
 func special() []planner.Change {
-	ty := toyCatalog()["toy"].Data["toy_image"].ImpliedType()
+	ty := toyCatalog().Of("toy").Data.Of("toy_image").ImpliedType()
 	img := state.Addr{Data: true, Type: "toy_image", Name: "i"}
 	unknown := attrs{"id": cty.UnknownVal(cty.String), "slug": cty.UnknownVal(cty.String)}
 	return []planner.Change{

@@ -1,7 +1,9 @@
 package adopt
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -17,20 +19,24 @@ type Config struct {
 	addrs   map[*Object]state.Addr
 	names   map[providers.Ref]map[string]*Object // what refers to an object, by attribute and value
 	needs   map[*Object][]*Object                // what the block of an object refers to
+	lists   map[providers.Ref]bool               // attributes whose elements say so themselves
 	inputs  []input                              // in the place of what must not be written, or is not known
 	taken   func(state.Addr) bool
 }
 
 // input is a variable.
 type input struct {
-	name   string
-	secret bool
+	name, kind, about string
+	secret            bool
 }
 
 // NewConfig returns the configuration of objects. taken reports whether there is
 // a block with an address already.
 func NewConfig(objects []*Object, taken func(state.Addr) bool) *Config {
-	c := &Config{addrs: map[*Object]state.Addr{}, names: map[providers.Ref]map[string]*Object{}, needs: map[*Object][]*Object{}, taken: taken}
+	c := &Config{
+		addrs: map[*Object]state.Addr{}, names: map[providers.Ref]map[string]*Object{}, needs: map[*Object][]*Object{},
+		lists: map[providers.Ref]bool{}, taken: taken,
+	}
 	used := map[state.Addr]bool{}
 	for _, o := range objects {
 		c.index(o)
@@ -53,21 +59,38 @@ func NewConfig(objects []*Object, taken func(state.Addr) bool) *Config {
 }
 
 // label returns what the block of o is called after: its name, and that of what
-// it is in.
+// it is in, each said once. What has no name is called after its type.
 func (o *Object) label() string {
-	name := o.Name()
-	if kind := textOf(o.Seen.Value, "type"); kind != "" && o.Parent != nil {
-		name += " " + kind
+	var words []string
+	add := func(word string) {
+		if word != "" && !slices.Contains(words, word) {
+			words = append(words, word)
+		}
 	}
 	if o.Parent != nil {
-		name = o.Parent.Name() + " " + name
+		add(o.Parent.label())
 	}
-	return name
+	if name := o.Name(); !uuids.MatchString(name) {
+		add(name)
+	}
+	if o.Parent != nil {
+		add(textOf(o.Seen.Value, "type"))
+	}
+	if len(words) == 0 {
+		_, kind, _ := strings.Cut(o.Type.Name, "_")
+		add(kind)
+	}
+	return strings.Join(words, " ")
 }
 
 // index notes the attributes of o that other objects may name it by.
 func (c *Config) index(o *Object) {
 	for _, a := range o.Type.Schema.Attrs {
+		for _, ref := range a.Refs {
+			if a.Listed != "" {
+				c.lists[providers.Ref{Type: ref.Type, Attr: a.Listed}] = true
+			}
+		}
 		text := plain(o.Seen.Value.GetAttr(a.Name))
 		if text == "" {
 			continue
@@ -82,6 +105,9 @@ func (c *Config) index(o *Object) {
 		}
 	}
 }
+
+// Inputs returns how many variables the configuration that was written last needs.
+func (c *Config) Inputs() int { return len(c.inputs) }
 
 // Len returns how many blocks there are.
 func (c *Config) Len() int { return len(c.objects) }
@@ -125,7 +151,8 @@ func (c *Config) Write() (blocks, imports, variables []byte) {
 	for _, v := range c.inputs {
 		inputs.Body().AppendNewline()
 		b := inputs.Body().AppendNewBlock("variable", []string{v.name}).Body()
-		b.SetAttributeTraversal("type", traversal("string"))
+		b.SetAttributeValue("description", cty.StringVal(v.about))
+		b.SetAttributeTraversal("type", traversal(v.kind))
 		if v.secret {
 			b.SetAttributeValue("sensitive", cty.True)
 		}
@@ -148,21 +175,39 @@ func (c *Config) writer(o *Object) Writer {
 			}
 			return nil
 		},
+		Asked: func(a *providers.Attr) bool {
+			return slices.ContainsFunc(o.Type.Asks(o.Seen.Value), func(path string) bool { return o.Type.Schema.At(path) == a })
+		},
 		Implied: func(a *providers.Attr, v cty.Value) bool {
+			if c.lists[providers.Ref{Type: o.Type.Name, Attr: a.Name}] && o.Type.Schema.Attr(a.Name) == a {
+				return true
+			}
 			return slices.ContainsFunc(a.Refs, func(ref providers.Ref) bool {
 				to := c.names[ref][plain(v)]
 				return to != nil && to.Given
 			})
 		},
-		Secret: func(a *providers.Attr) hcl.Traversal {
-			name := unused(c.addrs[o].Name+"_"+a.Name, func(name string) bool {
+		Secret: func(a *providers.Attr, known bool) hcl.Traversal {
+			v := input{kind: kindOf(a), about: fmt.Sprintf("%s of %s", a.Name, c.addrs[o]), secret: a.Sensitive}
+			if !known {
+				v.about += ", which cannot be looked up"
+			}
+			v.name = unused(c.addrs[o].Name+"_"+a.Name, func(name string) bool {
 				used := slices.ContainsFunc(c.inputs, func(v input) bool { return v.name == name })
 				return used || c.taken(state.Addr{Type: "var", Name: name})
 			})
-			c.inputs = append(c.inputs, input{name, a.Sensitive})
-			return traversal("var", name)
+			c.inputs = append(c.inputs, v)
+			return traversal("var", v.name)
 		},
 	}
+}
+
+// kindOf returns the type constraint of a variable for a.
+func kindOf(a *providers.Attr) string {
+	if a.Type.IsPrimitiveType() {
+		return a.Type.FriendlyName()
+	}
+	return "any"
 }
 
 // reaches reports whether the block of from refers to that of to, also by others

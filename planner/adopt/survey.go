@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -35,16 +34,21 @@ func (o *Object) Fresh() bool { return !o.Given && o.Block == nil }
 // ID returns the id by which users import o.
 func (o *Object) ID() string { return o.Type.ImportID(o.Seen.Value) }
 
-// Name returns what people call o: its name, or the one attribute that says as
-// much; its id when it has none.
+// Name returns what people call o: its name, or what says as much; its id when
+// nothing does.
 func (o *Object) Name() string {
 	for _, attr := range []string{"name", "label", "fqdn", "key", "ip_address", "ip"} {
 		if text := textOf(o.Seen.Value, attr); text != "" {
 			return text
 		}
 	}
+	if text := o.Type.Natural(o.Seen.Value); text != "" && !uuids.MatchString(text) {
+		return text
+	}
 	return providers.ID(o.Seen.Value)
 }
+
+var uuids = providers.NewPattern(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // textOf returns a text attribute of v; "" when it has none.
 func textOf(v cty.Value, attr string) string {
@@ -64,18 +68,19 @@ type surveyor struct {
 
 	mu    sync.Mutex
 	found []*Object
+	made  map[providers.Made]bool
 	errs  []error
 	wg    sync.WaitGroup
 }
 
 // Survey lists the objects of all types that have lists. Collections within
 // objects, such as the records of a domain, are looked through for those that
-// keep accepts. What is Given is there for what refers to it. The errors are of collections of which nothing is known.
-func Survey(ctx context.Context, ops providers.Ops, types map[string]*providers.Type, keep func(*Object) bool) ([]*Object, []error) {
-	s := &surveyor{ops: ops, children: map[string][]*providers.Type{}}
+// keep accepts. What is Given is there for what refers to it, and what another
+// object makes is Given. The errors are of collections of which nothing is known.
+func Survey(ctx context.Context, ops providers.Ops, types providers.Types, keep func(*Object) bool) ([]*Object, []error) {
+	s := &surveyor{ops: ops, children: map[string][]*providers.Type{}, made: map[providers.Made]bool{}}
 	var roots []*providers.Type
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		t := types[name]
+	for _, t := range types.All() {
 		switch parents := t.Parents(); {
 		case !t.CanList() || t.Kept || t.Redundant:
 		case len(parents) > 0:
@@ -94,11 +99,16 @@ func Survey(ctx context.Context, ops providers.Ops, types map[string]*providers.
 		}
 	}
 	s.wg.Wait()
+	for _, o := range s.found {
+		o.Given = o.Given || s.made[providers.Made{Type: o.Type.Name, ID: providers.ID(o.Seen.Value)}]
+	}
 	slices.SortFunc(s.found, func(a, b *Object) int {
 		return cmp.Or(strings.Compare(a.Type.Name, b.Type.Name), strings.Compare(a.Name(), b.Name()), strings.Compare(a.ID(), b.ID()))
 	})
 	slices.SortFunc(s.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return slices.CompactFunc(s.found, func(a, b *Object) bool { return a.Type == b.Type && a.ID() == b.ID() }), s.errs
+	found := slices.CompactFunc(s.found, func(a, b *Object) bool { return a.Type == b.Type && a.ID() == b.ID() })
+	enlist(found)
+	return found, s.errs
 }
 
 // list looks through the collection that in belongs to, and those within it.
@@ -140,6 +150,11 @@ func (s *surveyor) add(ctx context.Context, o *Object, keep func(*Object) bool) 
 		o.Seen = full
 	}
 	o.Given = o.Type.Given(o.Seen.Value)
+	s.mu.Lock()
+	for _, m := range o.Seen.Makes {
+		s.made[m] = true
+	}
+	s.mu.Unlock()
 	if !o.Given && !keep(o) {
 		return
 	}

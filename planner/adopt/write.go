@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -19,9 +20,12 @@ type Writer struct {
 	// Link returns an expression for a value that names another object; nil when
 	// there is none. A nil Link has none for any.
 	Link func(a *providers.Attr, v cty.Value) hcl.Traversal
-	// Secret returns an expression for a value that must not be written, or that
-	// nobody knows; a nil Secret writes null with a comment.
-	Secret func(a *providers.Attr) hcl.Traversal
+	// Secret returns an expression for a value that must not be written, or that is
+	// not known; a nil Secret writes null with a comment.
+	Secret func(a *providers.Attr, known bool) hcl.Traversal
+	// Asked reports whether an argument is needed that no look shows. A nil Asked
+	// is true of none.
+	Asked func(a *providers.Attr) bool
 	// Implied reports whether a value comes about without being configured, beside
 	// those that the schema says. With a nil Implied all that can be configured is
 	// written.
@@ -40,40 +44,72 @@ func (w Writer) Arguments(body *hclwrite.Body, s *providers.Schema, v cty.Value)
 		}
 		return cmp.Compare(x.Name, y.Name)
 	})
+	open := s.Open(v)
 	for _, a := range attrs {
-		if a.Configurable() && !a.WriteOnly {
+		word, plain := open[a.Name]
+		switch {
+		case !a.Configurable():
+		case w.Asked != nil && w.Asked(a):
+			body.SetAttributeTraversal(a.Name, w.Secret(a, false))
+			if a.WriteOnly {
+				body.SetAttributeValue(a.Name+"_version", cty.NumberIntVal(1))
+			}
+		case a.WriteOnly:
+		case a.Block != nil:
+			w.blocks(body, a, v.GetAttr(a.Name))
+		case plain && !v.GetAttr(a.Name).IsNull():
+			body.SetAttributeRaw(a.Name, noted(w.tokens(a, v.GetAttr(a.Name)), word))
+		default:
 			w.argument(body, a, v.GetAttr(a.Name))
 		}
 	}
 }
 
+// blocks writes the nested blocks of one kind.
+func (w Writer) blocks(body *hclwrite.Body, a *providers.Attr, v cty.Value) {
+	list := items(v)
+	if len(list) == 0 && w.Asked != nil && slices.ContainsFunc(a.Block.Attrs, w.Asked) {
+		list = []cty.Value{a.Block.Empty()}
+	}
+	for _, item := range list {
+		if w.Implied != nil && (a.Mode == providers.Default || a.Usual == "empty") && (a.Usual == "*" || !w.says(a.Block, item)) {
+			continue
+		}
+		block := hclwrite.NewBlock(a.Name, nil)
+		w.Arguments(block.Body(), a.Block, item)
+		if w.Implied != nil {
+			body.AppendNewline()
+		}
+		body.AppendBlock(block)
+	}
+}
+
+// says reports whether a block says anything that would not come about without it.
+func (w Writer) says(s *providers.Schema, v cty.Value) bool {
+	return slices.ContainsFunc(s.Attrs, func(a *providers.Attr) bool {
+		got := v.GetAttr(a.Name)
+		switch {
+		case !a.Configurable() || a.WriteOnly:
+			return false
+		case a.Block != nil:
+			return slices.ContainsFunc(items(got), func(item cty.Value) bool { return a.Mode != providers.Default || w.says(a.Block, item) })
+		}
+		return !a.Absent(got).IsNull() && !w.implied(a, got) && (a.Usual == "" || plain(got) != a.Usual)
+	})
+}
+
 func (w Writer) argument(body *hclwrite.Body, a *providers.Attr, v cty.Value) {
 	required := a.Mode == providers.Required
 	switch {
-	case a.Block != nil:
-		if v.IsNull() {
-			return
-		}
-		for _, item := range v.AsValueSlice() {
-			block := hclwrite.NewBlock(a.Name, nil)
-			w.Arguments(block.Body(), a.Block, item)
-			if w.Implied != nil {
-				if a.Mode == providers.Default && len(block.Body().Attributes())+len(block.Body().Blocks()) == 0 {
-					continue
-				}
-				body.AppendNewline()
-			}
-			body.AppendBlock(block)
-		}
 	case !required && (a.Absent(v).IsNull() || w.implied(a, v)):
 	case a.Sensitive && w.Secret != nil:
-		body.SetAttributeTraversal(a.Name, w.Secret(a))
+		body.SetAttributeTraversal(a.Name, w.Secret(a, !unknown(a, v)))
 	case a.Sensitive:
-		body.SetAttributeRaw(a.Name, noted("sensitive"))
+		body.SetAttributeRaw(a.Name, noted(hclwrite.TokensForIdentifier("null"), "sensitive"))
 	case unknown(a, v) && w.Secret != nil:
-		body.SetAttributeTraversal(a.Name, w.Secret(a))
+		body.SetAttributeTraversal(a.Name, w.Secret(a, false))
 	case unknown(a, v):
-		body.SetAttributeRaw(a.Name, noted("required, and not known from the object"))
+		body.SetAttributeRaw(a.Name, noted(hclwrite.TokensForIdentifier("null"), "required, and not known from the object"))
 	default:
 		body.SetAttributeRaw(a.Name, w.tokens(a, v))
 	}
@@ -91,6 +127,8 @@ func (w Writer) implied(a *providers.Attr, v cty.Value) bool {
 		return false
 	case a.Else != cty.NilVal:
 		return a.Else.RawEquals(v)
+	case a.Usual == "*", a.Usual != "" && plain(v) == a.Usual:
+		return true
 	case a.Mode == providers.Default && (v.RawEquals(cty.StringVal("")) || v.Type().IsCollectionType() && v.LengthInt() == 0 || strings.HasPrefix(a.Doc, "Deprecated")):
 		return true
 	}
@@ -119,12 +157,12 @@ func (w Writer) linked(a *providers.Attr, v cty.Value) hclwrite.Tokens {
 	return hclwrite.TokensForValue(v)
 }
 
-// noted returns null with a comment.
-func noted(why string) hclwrite.Tokens {
-	return hclwrite.Tokens{
-		{Type: hclsyntax.TokenIdent, Bytes: []byte("null")},
-		{Type: hclsyntax.TokenComment, Bytes: []byte(" # " + why)},
+// noted returns a value with a comment; without one when that is empty.
+func noted(value hclwrite.Tokens, why string) hclwrite.Tokens {
+	if why == "" {
+		return value
 	}
+	return append(value, &hclwrite.Token{Type: hclsyntax.TokenComment, Bytes: []byte(" # " + why)})
 }
 
 // Comment writes lines as comments.
@@ -144,7 +182,7 @@ func traversal(names ...string) hcl.Traversal {
 }
 
 // plain returns a value as text, to compare the id of an object with what names
-// it elsewhere, which may be a number; "" for what is neither.
+// it elsewhere, which may be a number; "" for what is no single value.
 func plain(v cty.Value) string {
 	switch {
 	case v.IsNull() || !v.IsKnown():
@@ -153,6 +191,8 @@ func plain(v cty.Value) string {
 		return v.AsString()
 	case v.Type() == cty.Number:
 		return v.AsBigFloat().Text('f', -1)
+	case v.Type() == cty.Bool:
+		return strconv.FormatBool(v.True())
 	}
 	return ""
 }

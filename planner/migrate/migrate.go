@@ -38,7 +38,7 @@ func (d *Document) Convert(catalog config.Catalog, newKey func() state.ObjectKey
 	for _, in := range d.Instances {
 		p := in.Provider.Source.Find(catalog)
 		t := catalog.TypeOf(in.Addr)
-		if t == nil || p == nil || p.Resources[t.Name] != t {
+		if t == nil || p == nil || p.Resources.Of(t.Name) != t {
 			res.LeftOut = append(res.LeftOut, LeftOut{in.Addr, in.Provider.Source, t != nil})
 			continue
 		}

@@ -38,7 +38,7 @@ type disk struct {
 func catalog() config.Catalog {
 	t := providers.Resource[int, host]{Type: "toy_host", Migrate: func(x *host) { x.ID = strings.TrimPrefix(x.ID, "theirs-") }}
 	p := providers.Cloud[int, struct{}]{Name: "toy", Resources: []providers.Erasable{t}}.Provider()
-	return config.Catalog{"toy": p}
+	return config.NewCatalog(p)
 }
 
 func convert(t *testing.T, provider string, instances string) (migrate.Result, error) {

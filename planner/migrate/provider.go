@@ -47,7 +47,7 @@ func (s Source) String() string {
 // Find returns the provider of a catalog that s means; nil when it has none. The
 // host does not matter: mirrors have the same providers.
 func (s Source) Find(catalog config.Catalog) *providers.Provider {
-	for _, p := range catalog {
+	for p := range catalog.All() {
 		for _, source := range p.Sources {
 			namespace, name, _ := strings.Cut(source, "/")
 			if name == s.Type && (namespace == s.Namespace || s.Namespace == "-" || s.Namespace == "opentofu") {

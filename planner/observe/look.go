@@ -49,7 +49,7 @@ func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.
 		}
 		switch {
 		case ok:
-			sights[i] = Sight{Value: t.Complete(v, l.Value), Ready: l.Ready, Broken: l.Broken}
+			sights[i] = Sight{Value: shared(v, t.Complete(v, l.Value)), Ready: l.Ready, Broken: l.Broken}
 		case many && trust(i):
 			sights[i] = Sight{Value: cty.NullVal(v.Type()), Gone: true, Err: providers.ErrGone}
 		default:
@@ -66,6 +66,14 @@ func Look(ctx context.Context, ops providers.Ops, t *providers.Type, have []cty.
 	}
 	wg.Wait()
 	return sights, nil
+}
+
+// shared returns have when got is equal to it: one value does for both.
+func shared(have, got cty.Value) cty.Value {
+	if providers.Same(got, have) {
+		return have
+	}
+	return got
 }
 
 // byID lists the collection of in, as it shows what is like in.
@@ -87,7 +95,7 @@ func read(ctx context.Context, ops providers.Ops, t *providers.Type, have cty.Va
 	case errors.Is(err, providers.ErrGone):
 		return Sight{Value: cty.NullVal(have.Type()), Gone: true, Err: err}
 	case err == nil, errors.Is(err, providers.ErrNotReady):
-		return Sight{Value: v, Ready: err == nil}
+		return Sight{Value: shared(have, v), Ready: err == nil}
 	case errors.Is(err, providers.ErrBroken):
 		return Sight{Value: v, Broken: err}
 	}

@@ -47,7 +47,7 @@ func TestLookAsksForEachView(t *testing.T) {
 		return cty.ObjectVal(map[string]cty.Value{"id": cty.StringVal(id), "name": cty.StringVal("n"), "size": v})
 	}
 	have := []cty.Value{object("1", "small"), object("2", ""), object("3", "small"), object("4", "large")}
-	sights, err := Look(t.Context(), conn.Ops, provider.Resources["toy_server"], have, func(int) bool { return false })
+	sights, err := Look(t.Context(), conn.Ops, provider.Resources.Of("toy_server"), have, func(int) bool { return false })
 	if err != nil {
 		t.Fatal(err)
 	}

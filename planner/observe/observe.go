@@ -197,9 +197,7 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 			p.Ready = s.Ready || s.Broken != nil
 		default:
 			p.Ready = s.Ready || s.Broken != nil
-			if !s.Value.RawEquals(p.Stored) {
-				p.Value = s.Value // else one value does for both
-			}
+			p.Value = s.Value
 		}
 	}
 	return errors.Join(errs...)

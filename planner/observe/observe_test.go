@@ -148,7 +148,7 @@ func observe(t *testing.T, c *toy, refresh bool, objects ...state.Object) ([]str
 	t.Helper()
 	p := c.provider()
 	o := Observer{
-		Catalog: config.Catalog{"toy": p}, Clock: providers.WallClock{}, Refresh: refresh,
+		Catalog: config.NewCatalog(p), Clock: providers.WallClock{}, Refresh: refresh,
 		Connect: func(ctx context.Context, _ string) (providers.Conn, bool, error) {
 			conn, err := p.Connect(ctx, cty.EmptyObjectVal, providers.Env{})
 			return conn, true, err

@@ -83,7 +83,7 @@ func TestOwned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			erased := p.Resources["shelf_marked"]
+			erased := p.Resources.Of("shelf_marked")
 			owned, unread, err := Owned(t.Context(), conn.Ops, erased, erased.Collections()[0], "ours", func(id string) bool { return id == "known" })
 			var got []string
 			for _, l := range owned {

@@ -69,7 +69,7 @@ func TestConformance(t *testing.T) {
 		terraformProvider(read), randomProvider(hashCost(bcrypt.MinCost)), tlsProvider(newClock()), localProvider(), nullProvider(),
 		timeProvider(newClock()), httpProvider(), externalProvider(), cloudinitProvider(),
 	} {
-		for _, typ := range p.Data {
+		for _, typ := range p.Data.All() {
 			typ.Examples = slices.Clone(typ.Examples)
 			for i, src := range typ.Examples {
 				typ.Examples[i] = strings.ReplaceAll(src, "https://example.com", server.URL)

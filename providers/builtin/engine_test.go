@@ -26,14 +26,12 @@ type lab struct {
 }
 
 func newLab(t *testing.T) *lab {
-	l := &lab{t: t, clock: newClock(), cat: config.Catalog{}}
+	l := &lab{t: t, clock: newClock()}
 	read := func(path, workspace string) (map[string]Output, error) { return l.read(path, workspace) }
-	for _, p := range []*providers.Provider{
+	l.cat = config.NewCatalog(
 		terraformProvider(read), randomProvider(hashCost(bcrypt.MinCost)), tlsProvider(l.clock), localProvider(), nullProvider(),
 		timeProvider(l.clock), httpProvider(), externalProvider(), cloudinitProvider(),
-	} {
-		l.cat[p.Name] = p
-	}
+	)
 	return l
 }
 
@@ -41,7 +39,7 @@ func newLab(t *testing.T) *lab {
 func (l *lab) typeOf(a state.Addr) (*providers.Type, providers.Ops) {
 	l.t.Helper()
 	name, _, _ := strings.Cut(a.Type, "_")
-	conn, err := l.cat[name].Connect(l.t.Context(), cty.EmptyObjectVal, providers.Env{})
+	conn, err := l.cat.Of(name).Connect(l.t.Context(), cty.EmptyObjectVal, providers.Env{})
 	if err != nil {
 		l.t.Fatal(err)
 	}

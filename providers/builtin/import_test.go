@@ -14,7 +14,7 @@ import (
 func typeNamed(t *testing.T, name string) *providers.Type {
 	t.Helper()
 	for _, p := range Providers(nil) {
-		if typ := p.Resources[name]; typ != nil {
+		if typ := p.Resources.Of(name); typ != nil {
 			return typ
 		}
 	}

@@ -15,7 +15,8 @@ import (
 type app struct {
 	ID                 string            `cty:"id"                   is:"computed"             doc:"UUID of the app."`
 	Spec               []appSpec         `cty:"spec"                 is:"required,max=1"       doc:"What the app is made of."`
-	ProjectID          string            `cty:"project_id"           is:"default,replace,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
+	ProjectID          string            `cty:"project_id"           is:"default,after=project,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
+	Project            string            `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"The same as project_id; absent leaves it where it is."`
 	DeploymentPerPage  int               `cty:"deployment_per_page"  is:"else=20,blind"        doc:"Terraform's page of deployments; it has no effect here."`
 	DefaultIngress     string            `cty:"default_ingress"      is:"computed"             doc:"URL that the API has given it."`
 	LiveURL            string            `cty:"live_url"             is:"computed,after=spec"  doc:"URL of the app."`
@@ -45,6 +46,7 @@ var appType = providers.Resource[*client, app]{
 	Normal:  normalApp,
 	Spell:   spellApp,
 	Check:   checkApp,
+	View:    func(x app) string { return asksProject(x.Project) },
 	Natural: func(x app) string { return x.name() },
 	// Whom alerts reach is a request of its own for each.
 	Shallow: true,
@@ -67,7 +69,13 @@ var appType = providers.Resource[*client, app]{
     }
   }
 }`,
-		`resource "digitalocean_app" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_app" "example" {
+  project = digitalocean_project.example.id
+
   spec {
     name   = "ml-api"
     region = "fra"
@@ -188,7 +196,7 @@ func createApp(ctx context.Context, c *client, x *app, _ providers.Attempt) erro
 		return err
 	}
 	want := x.Spec[0].destinations()
-	got, _, err := c.Apps.Create(ctx, &godo.AppCreateRequest{Spec: spec, ProjectID: x.ProjectID})
+	got, _, err := c.Apps.Create(ctx, &godo.AppCreateRequest{Spec: spec, ProjectID: cmp.Or(x.ProjectID, x.Project)})
 	if err != nil {
 		return err
 	}
@@ -246,6 +254,12 @@ func updateApp(ctx context.Context, c *client, was app, x *app) error {
 	if err := setDestinations(ctx, c, was, want); err != nil {
 		return err
 	}
+	if to := cmp.Or(x.Project, x.ProjectID, now.ProjectID); to != now.ProjectID {
+		if err := putInto(ctx, c, to, []string{now.URN()}); err != nil {
+			return err
+		}
+		now.ProjectID = to
+	}
 	return x.fill(now)
 }
 
@@ -269,8 +283,9 @@ func deleteApp(ctx context.Context, c *client, x app) error {
 	return gone(err)
 }
 
-func listApps(ctx context.Context, c *client, _ app) iter.Seq2[app, error] {
+func listApps(ctx context.Context, c *client, in app) iter.Seq2[app, error] {
 	return pages(ctx, c.Apps.List, func(x *app, got **godo.App) error {
+		x.Project = in.Project
 		if err := x.fill(*got); err != nil {
 			return err
 		}
@@ -316,6 +331,9 @@ func (x *app) fill(got *godo.App) error {
 		spec.keepDestinations(have)
 	}
 	x.ID, x.Spec, x.SealedValues = got.ID, []appSpec{spec}, sealsOf(&spec)
+	if x.Project != "" {
+		x.Project = cmp.Or(got.ProjectID, x.Project)
+	}
 	x.ProjectID, x.URN, x.DeploymentPerPage = got.ProjectID, got.URN(), cmp.Or(x.DeploymentPerPage, 20)
 	x.DefaultIngress, x.LiveURL, x.LiveDomain = got.DefaultIngress, got.LiveURL, got.LiveDomain
 	x.CreatedAt, x.UpdatedAt = rfc3339(got.CreatedAt), rfc3339(got.UpdatedAt)

@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,7 +44,7 @@ func checkApp(_ *app, x app) error {
 	case len(spec.Egress) > 1 || len(spec.VPC) > 1:
 		return errors.New("egress and vpc stand once")
 	}
-	if err := checkEnvs("the app", spec.Env); err != nil {
+	if err := cmp.Or(checkProjects(x.Project, x.ProjectID), checkEnvs("the app", spec.Env)); err != nil {
 		return err
 	}
 	if err := checkParts(spec); err != nil {

@@ -160,6 +160,28 @@ func sameBlock(a, b reflect.Value, samePlace bool) bool {
 // for the secret.
 const sealedPrefix = "EV["
 
+// sealedNote stands beside what is sealed in a file.
+const sealedNote = "sealed by DigitalOcean, which alone can open it"
+
+// Open shows what is not secret, and the seals of what is.
+func (e appEnv) Open() map[string]string {
+	switch {
+	case strings.HasPrefix(e.Value, sealedPrefix):
+		return map[string]string{"value": sealedNote}
+	case e.Type == "SECRET":
+		return nil
+	}
+	return map[string]string{"value": ""}
+}
+
+// Open shows the seal of the credentials.
+func (i appImage) Open() map[string]string {
+	if !strings.HasPrefix(i.RegistryCredentials, sealedPrefix) {
+		return nil
+	}
+	return map[string]string{"registry_credentials": sealedNote}
+}
+
 // eachSecret calls f with every value of x that the API shows sealed, and a path that
 // tells it apart.
 func (x *appSpec) eachSecret(f func(path string, value *string)) {

@@ -17,7 +17,7 @@ import (
 type cdn struct {
 	ID              string `cty:"id"               is:"computed" doc:"UUID of the endpoint."`
 	Origin          string `cty:"origin"           is:"required,replace,ref=digitalocean_spaces_bucket.bucket_domain_name" doc:"Host name of the bucket that it serves."`
-	TTL             int    `cty:"ttl"              is:"default"  doc:"Seconds that it keeps content; 3600 if absent."`
+	TTL             int    `cty:"ttl"              is:"default" usual:"3600"  doc:"Seconds that it keeps content; 3600 if absent."`
 	CustomDomain    string `cty:"custom_domain"    is:"optional" doc:"Host name of your own; it needs a certificate."`
 	CertificateName string `cty:"certificate_name" is:"default,after=certificate_id,after=custom_domain,ref=digitalocean_certificate.name" doc:"Name of the certificate; needs-cloudflare-cert lets the API make one."`
 	CertificateID   string `cty:"certificate_id"   is:"default,after=certificate_name,after=custom_domain,ref=digitalocean_certificate" doc:"Deprecated: name or id of the certificate."`

@@ -55,6 +55,12 @@ var certificateType = providers.Resource[*client, certificate]{
 	// A load balancer lets go of the old one when it has the new one.
 	First:   func(was, want certificate) bool { return was.Name != want.Name },
 	Natural: func(x certificate) string { return x.Name },
+	Asks: func(x certificate) []string {
+		if x.Type == letsEncrypt {
+			return nil
+		}
+		return []string{"private_key", "leaf_certificate"}
+	},
 	Examples: []string{
 		`resource "digitalocean_certificate" "example" {
   name    = "ml"

@@ -138,15 +138,6 @@ func TestChosen(t *testing.T) {
 	}
 }
 
-func TestShape(t *testing.T) {
-	row := dropletLookup{Tag: "ml"}
-	providers.Shape(&row, droplet{ID: "3", Name: "worker", Tags: []string{"ml"}, PrivateNetworking: new(true), UserData: "#!/bin/sh"})
-	want := dropletLookup{ID: "3", Name: "worker", Tag: "ml", Tags: []string{"ml"}, PrivateNetworking: true}
-	if diff := cmp.Diff(want, row); diff != "" {
-		t.Errorf("shaped (-want +got):\n%s", diff)
-	}
-}
-
 // TestSnapshotOutlivesItsDroplet lists while the droplet that is asked about is
 // gone.
 func TestSnapshotOutlivesItsDroplet(t *testing.T) {

@@ -73,18 +73,18 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 				}
 			},
 			"digitalocean_database_firewall":        func(a map[string]any) { a["id"] = a["cluster_id"].(string) + "-20240101000000000000000001" },
+			"digitalocean_floating_ip_assignment":   func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
 			"digitalocean_reserved_ip_assignment":   func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
 			"digitalocean_reserved_ipv6_assignment": func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
 			"digitalocean_volume_attachment":        func(a map[string]any) { a["id"] = a["id"].(string) + "-20240101000000000000000001" },
 			"digitalocean_certificate":              func(a map[string]any) { hashText(a, "private_key", "leaf_certificate", "certificate_chain") },
 			"digitalocean_droplet":                  func(a map[string]any) { hashText(a, "user_data") },
 		},
-		Unasked:   []string{"project"},
-		Undecided: []string{"digitalocean_gradientai_knowledge_base_data_source", "digitalocean_reserved_ip", "digitalocean_reserved_ipv6"},
+		Undecided: []string{"digitalocean_gradientai_knowledge_base_data_source", "digitalocean_floating_ip", "digitalocean_reserved_ip", "digitalocean_reserved_ipv6"},
 		Stays: []string{
 			"digitalocean_database_kafka_config", "digitalocean_database_mongodb_config", "digitalocean_database_mysql_config",
 			"digitalocean_database_opensearch_config", "digitalocean_database_postgresql_config", "digitalocean_database_redis_config",
-			"digitalocean_database_valkey_config",
+			"digitalocean_database_valkey_config", "digitalocean_gradientai_indexing_job_cancel",
 		},
 		ImportID: map[string]func(cty.Value) string{
 			// A key without its secret, which the API shows once, is of no use.

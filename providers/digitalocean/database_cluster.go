@@ -28,10 +28,10 @@ type databaseCluster struct {
 	Tags               []string            `cty:"tags"                 is:"optional,set,ref=digitalocean_tag.name"        doc:"Tags of the cluster."`
 	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"default,replace,ref=digitalocean_vpc"     doc:"UUID of its network; the region's default if absent."`
 	ProjectID          string              `cty:"project_id"           is:"default,after=project,ref=digitalocean_project"     doc:"UUID of its project; the default one if absent."`
-	Project            string              `cty:"project" is:"optional,ref=digitalocean_project" doc:"The same as project_id; absent leaves it where it is."`
+	Project            string              `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"The same as project_id; absent leaves it where it is."`
 	StorageSizeMiB     string              `cty:"storage_size_mib"     is:"default,after=size"  doc:"Size of the disk in MiB; it only grows."`
-	EvictionPolicy     string              `cty:"eviction_policy"      is:"default"             doc:"What Valkey drops when its memory is full."`
-	SQLMode            string              `cty:"sql_mode"             is:"default"             doc:"SQL modes of MySQL, with commas in between."`
+	EvictionPolicy     string              `cty:"eviction_policy"      is:"default" usual:"noeviction"             doc:"What Valkey drops when its memory is full."`
+	SQLMode            string              `cty:"sql_mode"             is:"default" usual:"ANSI,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,STRICT_ALL_TABLES"             doc:"SQL modes of MySQL, with commas in between."`
 	MaintenanceWindow  []maintenanceWindow `cty:"maintenance_window"   is:"default,max=1"       doc:"When updates are installed."`
 	StorageAutoscale   []storageAutoscale  `cty:"storage_autoscale"    is:"optional,blind,max=1" doc:"Whether the disk grows by itself."`
 	BackupRestore      []backupRestore     `cty:"backup_restore"       is:"optional,blind,max=1" doc:"Backup of another cluster to start from."`
@@ -84,6 +84,7 @@ var databaseClusterType = providers.Resource[*client, databaseCluster]{
 	Normal:  normalDatabaseCluster,
 	Spell:   spellDatabaseCluster,
 	Warn:    func(x databaseCluster) string { return withoutCredentials(x.Password) },
+	Foresee: foreseeDatabaseCluster,
 	Check:   checkDatabaseCluster,
 	Lock:    func(x databaseCluster) string { return databaseLock(x.ID) },
 	Natural: func(x databaseCluster) string { return x.Name },
@@ -245,13 +246,14 @@ func deleteDatabaseCluster(ctx context.Context, c *client, x databaseCluster) er
 	return gone(err)
 }
 
-// findDatabaseCluster looks through all clusters: godo's list takes no tag.
+// findDatabaseCluster looks through all clusters: godo's list takes no tag. Others
+// of the run bear the token too.
 func findDatabaseCluster(ctx context.Context, c *client, x *databaseCluster, a providers.Attempt) (bool, error) {
 	for got, err := range pages(ctx, c.Databases.List, func(x *godo.Database, got *godo.Database) error { *x = *got; return nil }) {
 		if err != nil {
 			return false, err
 		}
-		if slices.Contains(got.Tags, a.Token) {
+		if slices.Contains(got.Tags, a.Token) && got.Name == x.Name && !a.Known(got.ID) {
 			x.fill(&got)
 			return true, nil
 		}

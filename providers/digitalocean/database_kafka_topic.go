@@ -27,29 +27,29 @@ type databaseTopic struct {
 }
 
 type topicConfig struct {
-	CleanupPolicy                   *string  `cty:"cleanup_policy"                      is:"default" of:"delete|compact|compact_delete" doc:"What becomes of old data: delete, compact or compact_delete."`
-	CompressionType                 *string  `cty:"compression_type"                    is:"default" of:"producer|gzip|snappy|lz4|zstd|uncompressed" doc:"How data is compressed, such as producer, gzip or zstd."`
-	DeleteRetentionMS               *string  `cty:"delete_retention_ms"                 is:"default" api:",integer" doc:"Milliseconds for which deleted records are kept."`
-	FileDeleteDelayMS               *string  `cty:"file_delete_delay_ms"                is:"default" api:",integer" doc:"Milliseconds before a deleted segment leaves the disk."`
-	FlushMessages                   *string  `cty:"flush_messages"                      is:"default" api:",integer" doc:"Messages of a partition until they are flushed to disk."`
-	FlushMS                         *string  `cty:"flush_ms"                            is:"default" api:",integer" doc:"Milliseconds until a message is flushed to disk."`
-	IndexIntervalBytes              *string  `cty:"index_interval_bytes"                is:"default" api:",integer" doc:"Bytes between two entries of the offset index."`
-	MaxCompactionLagMS              *string  `cty:"max_compaction_lag_ms"               is:"default" api:",integer" doc:"Milliseconds that a message stays uncompacted at most."`
-	MaxMessageBytes                 *string  `cty:"max_message_bytes"                   is:"default" api:",integer" doc:"Bytes of the largest batch of messages."`
-	MessageDownConversionEnable     *bool    `cty:"message_down_conversion_enable"      is:"default" doc:"Whether messages are converted for older consumers."`
-	MessageFormatVersion            *string  `cty:"message_format_version"              is:"default" doc:"Version of the format of messages, such as 3.0-IV1."`
-	MessageTimestampDifferenceMaxMS *string  `cty:"message_timestamp_difference_max_ms" is:"default" api:",integer" doc:"Milliseconds that a message may be older than it arrives."`
-	MessageTimestampType            *string  `cty:"message_timestamp_type"              is:"default" of:"create_time|log_append_time" doc:"Time in a message: create_time or log_append_time."`
-	MinCleanableDirtyRatio          *float64 `cty:"min_cleanable_dirty_ratio"           is:"default" in:"0..1" doc:"Share of the log that may be duplicates before it is compacted."`
-	MinCompactionLagMS              *string  `cty:"min_compaction_lag_ms"               is:"default" api:",integer" doc:"Milliseconds that a message stays uncompacted at least."`
+	CleanupPolicy                   *string  `cty:"cleanup_policy"                      is:"default" usual:"delete" of:"delete|compact|compact_delete" doc:"What becomes of old data: delete, compact or compact_delete."`
+	CompressionType                 *string  `cty:"compression_type"                    is:"default" usual:"producer" of:"producer|gzip|snappy|lz4|zstd|uncompressed" doc:"How data is compressed, such as producer, gzip or zstd."`
+	DeleteRetentionMS               *string  `cty:"delete_retention_ms"                 is:"default" usual:"86400000" api:",integer" doc:"Milliseconds for which deleted records are kept."`
+	FileDeleteDelayMS               *string  `cty:"file_delete_delay_ms"                is:"default" usual:"60000" api:",integer" doc:"Milliseconds before a deleted segment leaves the disk."`
+	FlushMessages                   *string  `cty:"flush_messages"                      is:"default" usual:"9223372036854775807" api:",integer" doc:"Messages of a partition until they are flushed to disk."`
+	FlushMS                         *string  `cty:"flush_ms"                            is:"default" usual:"9223372036854775807" api:",integer" doc:"Milliseconds until a message is flushed to disk."`
+	IndexIntervalBytes              *string  `cty:"index_interval_bytes"                is:"default" usual:"4096" api:",integer" doc:"Bytes between two entries of the offset index."`
+	MaxCompactionLagMS              *string  `cty:"max_compaction_lag_ms"               is:"default" usual:"9223372036854775807" api:",integer" doc:"Milliseconds that a message stays uncompacted at most."`
+	MaxMessageBytes                 *string  `cty:"max_message_bytes"                   is:"default" usual:"1048588" api:",integer" doc:"Bytes of the largest batch of messages."`
+	MessageDownConversionEnable     *bool    `cty:"message_down_conversion_enable"      is:"default" usual:"true" doc:"Whether messages are converted for older consumers."`
+	MessageFormatVersion            *string  `cty:"message_format_version"              is:"default" usual:"3.0-IV1" doc:"Version of the format of messages, such as 3.0-IV1."`
+	MessageTimestampDifferenceMaxMS *string  `cty:"message_timestamp_difference_max_ms" is:"default" usual:"9223372036854775807" api:",integer" doc:"Milliseconds that a message may be older than it arrives."`
+	MessageTimestampType            *string  `cty:"message_timestamp_type"              is:"default" usual:"create_time" of:"create_time|log_append_time" doc:"Time in a message: create_time or log_append_time."`
+	MinCleanableDirtyRatio          *float64 `cty:"min_cleanable_dirty_ratio"           is:"default" usual:"0.5" in:"0..1" doc:"Share of the log that may be duplicates before it is compacted."`
+	MinCompactionLagMS              *string  `cty:"min_compaction_lag_ms"               is:"default" usual:"0" api:",integer" doc:"Milliseconds that a message stays uncompacted at least."`
 	MinInsyncReplicas               int      `cty:"min_insync_replicas"                 is:"else=1" in:"1.." doc:"Replicas that must have a write that is acknowledged by all."`
-	Preallocate                     *bool    `cty:"preallocate"                         is:"default" doc:"Whether a new segment takes its space on disk at once."`
-	RetentionBytes                  *string  `cty:"retention_bytes"                     is:"default" api:",integer" doc:"Bytes until messages are deleted; -1 for any."`
-	RetentionMS                     *string  `cty:"retention_ms"                        is:"default" api:",integer" doc:"Milliseconds until messages are deleted; -1 for never."`
-	SegmentBytes                    *string  `cty:"segment_bytes"                       is:"default" api:",integer" in:"14.." doc:"Bytes of one segment of the log."`
-	SegmentIndexBytes               *string  `cty:"segment_index_bytes"                 is:"default" api:",integer" doc:"Bytes of the offset index of a segment."`
-	SegmentJitterMS                 *string  `cty:"segment_jitter_ms"                   is:"default" api:",integer" doc:"Milliseconds by which the end of a segment varies."`
-	SegmentMS                       *string  `cty:"segment_ms"                          is:"default" api:",integer" in:"1.." doc:"Milliseconds until a segment ends although it is not full."`
+	Preallocate                     *bool    `cty:"preallocate"                         is:"default" usual:"false" doc:"Whether a new segment takes its space on disk at once."`
+	RetentionBytes                  *string  `cty:"retention_bytes"                     is:"default" usual:"-1" api:",integer" doc:"Bytes until messages are deleted; -1 for any."`
+	RetentionMS                     *string  `cty:"retention_ms"                        is:"default" usual:"604800000" api:",integer" doc:"Milliseconds until messages are deleted; -1 for never."`
+	SegmentBytes                    *string  `cty:"segment_bytes"                       is:"default" usual:"209715200" api:",integer" in:"14.." doc:"Bytes of one segment of the log."`
+	SegmentIndexBytes               *string  `cty:"segment_index_bytes"                 is:"default" usual:"10485760" api:",integer" doc:"Bytes of the offset index of a segment."`
+	SegmentJitterMS                 *string  `cty:"segment_jitter_ms"                   is:"default" usual:"0" api:",integer" doc:"Milliseconds by which the end of a segment varies."`
+	SegmentMS                       *string  `cty:"segment_ms"                          is:"default" usual:"604800000" api:",integer" in:"1.." doc:"Milliseconds until a segment ends although it is not full."`
 }
 
 var databaseTopicType = providers.Resource[*client, databaseTopic]{

@@ -156,7 +156,7 @@ func findDatabaseReplica(ctx context.Context, c *client, x *databaseReplica, a p
 		if err != nil {
 			return false, err
 		}
-		if slices.Contains(got.Tags, a.Token) {
+		if slices.Contains(got.Tags, a.Token) && got.Name == x.Name {
 			x.fill(x.ClusterID, &got)
 			return true, nil
 		}

@@ -16,7 +16,7 @@ type databaseUser struct {
 	ID              string         `cty:"id"                is:"computed"                doc:"UUID of the cluster, /user/ and the name."`
 	ClusterID       string         `cty:"cluster_id"        is:"required,replace,ref=digitalocean_database_cluster" doc:"UUID of the cluster."`
 	Name            string         `cty:"name"              is:"required,replace"        doc:"Name, unique in the cluster."`
-	MySQLAuthPlugin string         `cty:"mysql_auth_plugin" is:"default"                 doc:"How MySQL checks the password; a change makes a new one."`
+	MySQLAuthPlugin string         `cty:"mysql_auth_plugin" is:"default" usual:"caching_sha2_password"                 doc:"How MySQL checks the password; a change makes a new one."`
 	Settings        []userSettings `cty:"settings" is:"default,max=1" doc:"What the user may do, in the words of the engine."`
 	Role            string         `cty:"role"              is:"computed"                doc:"Role: primary or normal."`
 	Password        string         `cty:"password"          is:"computed,sensitive,after=mysql_auth_plugin" doc:"Password, made by the API."`

@@ -11,7 +11,7 @@ import (
 
 // userSettings are what a user of a database may do. Each engine knows a part.
 type userSettings struct {
-	PGAllowReplication *bool           `cty:"pg_allow_replication" is:"default"        doc:"Whether a user of PostgreSQL may replicate."`
+	PGAllowReplication *bool           `cty:"pg_allow_replication" is:"default" usual:"false"        doc:"Whether a user of PostgreSQL may replicate."`
 	ACL                []kafkaACL      `cty:"acl"                  is:"optional"       doc:"Topics of Kafka, and what the user may do with them."`
 	OpenSearchACL      []openSearchACL `cty:"opensearch_acl"       is:"optional"       doc:"Indexes of OpenSearch, and what the user may do with them."`
 	MongoUserSettings  []mongoSettings `cty:"mongo_user_settings"  is:"optional,max=1" doc:"Databases of MongoDB, and what the user may do with them."`

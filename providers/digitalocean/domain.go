@@ -17,7 +17,7 @@ type domain struct {
 	Name      string `cty:"name"       is:"required,replace"       doc:"Name, such as example.com; unique among all accounts."`
 	IPAddress string `cty:"ip_address" is:"optional,replace,blind,ref=digitalocean_droplet.ipv4_address,ref=digitalocean_reserved_ip.ip_address" doc:"Address for a first A record of the domain itself."`
 	TTL       int    `cty:"ttl"        is:"computed"               doc:"Seconds that resolvers may keep answers."`
-	Project   string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	Project   string `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN       string `cty:"urn"        is:"computed"               doc:"Uniform resource name."`
 }
 

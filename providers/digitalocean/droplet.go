@@ -34,7 +34,7 @@ type droplet struct {
 	ResizeDisk         bool                `cty:"resize_disk"          is:"else=true,blind"            doc:"Whether a new size grows the disk too, for good."`
 	GracefulShutdown   bool                `cty:"graceful_shutdown"    is:"else=false,blind"           doc:"Whether the system is asked to stop before power is cut."`
 	DropletAgent       *bool               `cty:"droplet_agent"        is:"optional,replace,blind"     doc:"Whether the agent of the web console is installed."`
-	PublicNetworking   *bool               `cty:"public_networking"    is:"default,replace"            doc:"Whether it has public addresses."`
+	PublicNetworking   *bool               `cty:"public_networking"    is:"default,replace" usual:"true"            doc:"Whether it has public addresses."`
 	PrivateNetworking  *bool               `cty:"private_networking"   is:"default"                    doc:"Deprecated: every droplet is in a private network."`
 	GPUPartitionMode   string              `cty:"gpu_partition_mode"   is:"optional,replace,blind"     doc:"How the GPU is split; absent means the whole GPU."`
 	WaitFor            []providers.WaitFor `cty:"wait_for" is:"optional,blind,max=1" doc:"What a new one has to answer before its creation is done."`
@@ -48,7 +48,7 @@ type droplet struct {
 	Memory             int                 `cty:"memory"               is:"computed,after=size"        doc:"Memory in MB."`
 	PriceHourly        float64             `cty:"price_hourly"         is:"computed,after=size"        doc:"Price of an hour in USD."`
 	PriceMonthly       float64             `cty:"price_monthly"        is:"computed,after=size"        doc:"Price of a month in USD."`
-	Project            string              `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	Project            string              `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN                string              `cty:"urn"                  is:"computed"                   doc:"Uniform resource name."`
 	CreatedAt          string              `cty:"created_at"           is:"computed"                   doc:"Time of creation, RFC 3339."`
 }

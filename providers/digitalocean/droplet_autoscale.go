@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/digitalocean/godo"
@@ -13,6 +14,8 @@ import (
 )
 
 type dropletAutoscale struct {
+	providers.Aside
+
 	ID                 string            `cty:"id"                  is:"computed"        doc:"UUID of the pool."`
 	Name               string            `cty:"name"                is:"required"        doc:"Name of the pool; its droplets are named after it."`
 	Config             []poolConfig      `cty:"config"              is:"required,max=1"  doc:"How many droplets there are."`
@@ -38,12 +41,12 @@ type poolTemplate struct {
 	Image            string   `cty:"image"              is:"required,ref=digitalocean_custom_image,ref=digitalocean_droplet_snapshot" doc:"Slug or id of the image."`
 	Tags             []string `cty:"tags"               is:"optional,set,ref=digitalocean_tag.name" doc:"Names of tags of the droplets; they need not exist."`
 	SSHKeys          []string `cty:"ssh_keys"           is:"required,set,ref=digitalocean_ssh_key"  doc:"Ids or fingerprints of the keys that may log in as root."`
-	VPCUUID          string   `cty:"vpc_uuid"           is:"default,after=region,ref=digitalocean_vpc" doc:"UUID of their network; absent means the region's default."`
+	VPCUUID          string   `cty:"vpc_uuid"           is:"default,binds,after=region,ref=digitalocean_vpc" doc:"UUID of their network; absent means the region's default."`
 	WithDropletAgent bool     `cty:"with_droplet_agent" is:"else=false"   doc:"Whether the metrics agent is installed; a range goes by it."`
 	ProjectID        string   `cty:"project_id"         is:"default,ref=digitalocean_project" doc:"UUID of their project; absent means the default one."`
 	IPv6             bool     `cty:"ipv6"               is:"else=false"   doc:"Whether they have IPv6 addresses."`
 	UserData         string   `cty:"user_data"          is:"optional"     doc:"Data for cloud-init at the first start, at most 64 KiB."`
-	PublicNetworking *bool    `cty:"public_networking"  is:"default"      doc:"Whether they have public addresses; yes if absent."`
+	PublicNetworking *bool    `cty:"public_networking"  is:"default" usual:"true"      doc:"Whether they have public addresses; yes if absent."`
 }
 
 type poolUtilization struct {
@@ -157,11 +160,13 @@ func membersUp(ctx context.Context, c *client, x *dropletAutoscale) error {
 	fetch := func(ctx context.Context, opt *godo.ListOptions) ([]*godo.DropletAutoscaleResource, *godo.Response, error) {
 		return c.DropletAutoscale.ListMembers(ctx, x.ID, opt)
 	}
+	x.Makes = nil
 	up := 0
 	for m, err := range pages(ctx, fetch, whole[*godo.DropletAutoscaleResource]) {
 		if err != nil {
 			return gone(err)
 		}
+		x.Makes = append(x.Makes, providers.Made{Type: "digitalocean_droplet", ID: strconv.FormatUint(m.DropletID, 10)})
 		if m.Status == "active" {
 			up++
 		}
@@ -279,10 +284,12 @@ func foreseeDropletAutoscale(ctx context.Context, c *client, was *dropletAutosca
 		return nil
 	}
 	t := want.DropletTemplate[0]
-	if was != nil && len(was.DropletTemplate) > 0 && was.DropletTemplate[0].Size == t.Size && was.DropletTemplate[0].Region == t.Region {
-		return nil
+	if was != nil && len(was.DropletTemplate) > 0 {
+		if old := was.DropletTemplate[0]; old.Size == t.Size && old.Region == t.Region && old.Image == t.Image {
+			return nil
+		}
 	}
-	return foreseeDroplet(ctx, c, nil, droplet{Size: t.Size, Region: t.Region})
+	return foreseeDroplet(ctx, c, nil, droplet{Size: t.Size, Region: t.Region, Image: t.Image})
 }
 
 func checkDropletAutoscale(_ *dropletAutoscale, want dropletAutoscale) error {

@@ -18,34 +18,41 @@ import (
 // of stock: that, only a create finds out.
 
 // foreseeDroplet refuses a size that the list does not offer in the region, or
-// that is too small for the disk that there is. A
-// list that cannot be had, and a size that is not in it, are left to the API.
+// that is too small for the disk that there is, and an image that cannot be
+// started. A list that cannot be had, and a size that is not in it, are left to
+// the API.
 func foreseeDroplet(ctx context.Context, c *client, was *droplet, want droplet) error {
 	if want.Size == "" || (was != nil && was.Size == want.Size) {
 		return nil
 	}
 	all, err := offers(ctx, c)
 	if err != nil {
-		if classify(err).Kind == providers.Fatal {
-			return nil
-		}
-		return err
+		return unlessFatal(err)
 	}
 	if was != nil {
-		if err := holdsDisk(all, was.Disk, want.Size); err != nil {
-			return err
-		}
-	} else if err := checkPartition(all, want); err != nil {
+		return cmp.Or(holdsDisk(all, was.Disk, want.Size), offered(all, want.Size, want.Region))
+	}
+	if err := cmp.Or(checkPartition(all, want), offered(all, want.Size, want.Region)); err != nil {
 		return err
 	}
-	return offered(all, want.Size, want.Region)
+	s, _ := sizeNamed(all, want.Size)
+	return foreseeImage(ctx, c, want, s.Disk)
 }
 
 // advised adds to the refusal of a create for the size of x which sizes and
-// regions there are.
+// regions there are, and to one for its image which there is.
 func advised(ctx context.Context, c *client, x *droplet, refusal error) error {
 	var api *godo.ErrorResponse
-	if !errors.As(refusal, &api) || api.Response == nil || api.Response.StatusCode != http.StatusUnprocessableEntity || !aboutStock(api.Message) {
+	if !errors.As(refusal, &api) || api.Response == nil || api.Response.StatusCode != http.StatusUnprocessableEntity {
+		return refusal
+	}
+	if strings.Contains(strings.ToLower(api.Message), "image") {
+		if why, err := imageFault(ctx, c, *x, 0); err == nil && why != "" {
+			return &providers.CallError{Message: explain(api) + "; " + why, Err: refusal}
+		}
+		return refusal
+	}
+	if !aboutStock(api.Message) {
 		return refusal
 	}
 	all, err := offers(ctx, c)
@@ -116,7 +123,7 @@ const maxAlternatives = 5
 func alternatives(all []size, slug, region string) string {
 	s, listed := sizeNamed(all, slug)
 	if !listed {
-		return ""
+		return "There is no size " + slug + " in the list of sizes." + meant(slug, slugsOf(all))
 	}
 	var texts []string
 	others := slices.DeleteFunc(slices.Clone(s.Regions), func(r string) bool { return strings.HasPrefix(r, region) && region != "" })
@@ -130,6 +137,13 @@ func alternatives(all []size, slug, region string) string {
 		texts = append(texts, fmt.Sprintf("%s has no other size %s", region, s.kind()))
 	}
 	return strings.Join(texts, "; ")
+}
+
+func slugsOf(all []size) (slugs []string) {
+	for _, s := range all {
+		slugs = append(slugs, s.Slug)
+	}
+	return slugs
 }
 
 // kind names what sizes like s have.

@@ -32,6 +32,7 @@ var openAIKeyType = providers.Resource[*client, openAIKey]{
 	List:    listOpenAIKeys,
 	Check:   checkOpenAIKey,
 	Natural: func(x openAIKey) string { return x.Name },
+	Asks:    func(openAIKey) []string { return []string{"api_key_wo"} },
 	Examples: []string{
 		`resource "digitalocean_gradientai_openai_api_key" "example" {
   name               = "ml"

@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -160,4 +161,73 @@ func TestAgentsLeaveWhatOthersAttach(t *testing.T) {
 	}
 	must(updateKnowledgeBase(ctx, c, bases[0], &bases[0]))
 	must(readKnowledgeBaseSource(ctx, c, &more))
+}
+
+func TestCheckCustomModel(t *testing.T) {
+	hub := customModel{Name: "m", SourceType: fromHuggingFace, SourceRef: []modelSource{{RepoID: "org/model"}}}
+	bucket := customModel{Name: "m", SourceType: fromBucket, License: "mine", SourceRef: []modelSource{{Bucket: "b", Region: "fra1"}}}
+	from := func(x customModel, s modelSource) customModel {
+		x.SourceRef = []modelSource{s}
+		return x
+	}
+	for _, good := range []customModel{hub, bucket, from(hub, modelSource{RepoID: "org/model", AccessType: "ACCESS_TYPE_GATED", HFToken: "hf_x"})} {
+		if err := checkCustomModel(nil, good); err != nil {
+			t.Errorf("%+v: %v", good, err)
+		}
+	}
+	licensed, foreign := hub, hub
+	licensed.License, foreign.SourceType = "mine", "SOURCE_TYPE_FTP"
+	for want, x := range map[string]customModel{
+		"name must not be empty":   {},
+		"is none of SOURCE_TYPE":   foreign,
+		"one source_ref block":     {Name: "m", SourceType: fromBucket},
+		"from a bucket only":       licensed,
+		"no repository":            from(hub, modelSource{RepoID: "model"}),
+		"needs bucket and region":  from(bucket, modelSource{Bucket: "b"}),
+		"none of ACCESS_TYPE_PUBL": from(hub, modelSource{RepoID: "org/model", AccessType: "OPEN"}),
+		"needs hf_token":           from(hub, modelSource{RepoID: "org/model", AccessType: "ACCESS_TYPE_PRIVATE"}),
+	} {
+		if err := checkCustomModel(nil, x); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q in it", err, want)
+		}
+	}
+	if err := checkCustomModel(&licensed, licensed); err != nil {
+		t.Errorf("what the import has found out is refused: %v", err)
+	}
+	if checkCustomModel(&hub, licensed) == nil {
+		t.Error("a licence that the API would ignore is taken")
+	}
+}
+
+// An import that fails is broken, and says why; a job that is over is left alone.
+func TestWhatIsOver(t *testing.T) {
+	ctx, c := t.Context(), fakeClient(t)
+	m := customModel{Name: "m", SourceType: fromHuggingFace, SourceRef: []modelSource{{RepoID: "org/missing"}}}
+	if err := createCustomModel(ctx, c, &m, providers.Attempt{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := readCustomModel(ctx, c, &m); !errors.Is(err, providers.ErrBroken) || !strings.Contains(err.Error(), "repository not found") {
+		t.Errorf("error %v, want that the repository is not found", err)
+	}
+	home, _, err := c.Projects.GetDefault(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := knowledgeBase{Name: "docs", Region: "tor1", ProjectID: home.ID, EmbeddingModelUUID: someUUID, Datasources: []knowledgeSource{{WebCrawler: []webCrawlerSource{{BaseURL: "https://a"}}}}}
+	if err := createKnowledgeBase(ctx, c, &k, providers.Attempt{}); err != nil {
+		t.Fatal(err)
+	}
+	jobs := indexingJobList{KnowledgeBase: k.ID}
+	if err := readIndexingJobList(ctx, c, &jobs); err != nil || len(jobs.Jobs) != 1 {
+		t.Fatalf("jobs %v, error %v, want one job", jobs.Jobs, err)
+	}
+	for range 2 {
+		x := indexingJobCancel{UUID: jobs.Jobs[0].UUID}
+		if err := cancelIndexingJob(ctx, c, &x, providers.Attempt{}); err != nil || x.Status != "INDEX_JOB_STATUS_CANCELLED" {
+			t.Errorf("status %q, error %v", x.Status, err)
+		}
+	}
+	if err := cancelIndexingJob(ctx, c, &indexingJobCancel{UUID: someUUID}, providers.Attempt{}); err == nil {
+		t.Error("a job that is not there is cancelled")
+	}
 }

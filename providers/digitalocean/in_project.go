@@ -3,6 +3,7 @@ package digitalocean
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // inProject returns r for objects that may be put into a project: at returns the
 // URN of x and its attribute
 //
-//	Project string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+//	Project string `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 //
 // A new object is in the default project until it is ready, and then moves. Only
 // who names a project asks where the object is: one list of what a project holds
@@ -47,12 +48,13 @@ func (p placed[T]) create(ctx context.Context, c *client, x *T, a providers.Atte
 	return err
 }
 
-// read asks for the project only of what is ready: before that it has not moved.
-// A held address is where its holder is: nothing can be said of it.
+// read asks for the project also of what is not ready: a run that was cut off may
+// not have moved it. A held address is where its holder is: nothing can be said of it.
 func (p placed[T]) read(ctx context.Context, c *client, x *T) error {
 	project := p.project(*x)
-	if err := p.bare.Read(ctx, c, x); err != nil || project == "" {
-		return err
+	state := p.bare.Read(ctx, c, x)
+	if project == "" || state != nil && !errors.Is(state, providers.ErrNotReady) {
+		return state
 	}
 	members, err := membersOf(ctx, c, project)
 	if err != nil {
@@ -60,13 +62,13 @@ func (p placed[T]) read(ctx context.Context, c *client, x *T) error {
 	}
 	urn, _ := p.at(x)
 	if members[urn] {
-		return nil
+		return state
 	}
 	by, err := holder(ctx, c, urn)
 	if by == "" {
 		p.show(x, "")
 	}
-	return err
+	return cmp.Or(err, state)
 }
 
 func (p placed[T]) update(ctx context.Context, c *client, was T, x *T) error {

@@ -51,10 +51,10 @@ func upgradeCluster(ctx context.Context, c *client, got *kubernetesAnswer, _, no
 	return true, err
 }
 
-// changeCluster sends all settings when one differs.
+// changeCluster sends all settings when one that x says differs.
 func changeCluster(ctx context.Context, c *client, got *kubernetesAnswer, _, now kubernetesCluster, x *kubernetesCluster) (bool, error) {
 	marks := slices.DeleteFunc(slices.Clone(got.Tags), func(t string) bool { return !isMark(t) })
-	want := clusterBody(*x, marks)
+	want := clusterBody(x.over(now), marks)
 	if len(x.ClusterAutoscaler) == 0 && len(now.ClusterAutoscaler) > 0 {
 		want.ClusterAutoscalerConfiguration = autoscalerBody(clusterAutoscaler{}) // back to what is usual
 	}
@@ -63,6 +63,45 @@ func changeCluster(ctx context.Context, c *client, got *kubernetesAnswer, _, now
 	}
 	_, err := sendCluster(ctx, c, "PUT", clustersPath+"/"+got.ID, want)
 	return true, err
+}
+
+// over returns x with the settings of now where the cloud decides and x says
+// nothing, as of a cluster that has just been made.
+func (x kubernetesCluster) over(now kubernetesCluster) kubernetesCluster {
+	if x.HA == nil {
+		x.HA = now.HA
+	}
+	x.MaintenancePolicy = x.windowOver(now)
+	x.SSO, x.ControlPlaneFirewall = orElse(x.SSO, now.SSO), orElse(x.ControlPlaneFirewall, now.ControlPlaneFirewall)
+	plugins := now.plugins()
+	for i, p := range x.plugins() {
+		*p = orElse(*p, *plugins[i])
+	}
+	return x
+}
+
+func (x kubernetesCluster) windowOver(now kubernetesCluster) []maintenancePolicy {
+	if len(x.MaintenancePolicy) == 0 || len(now.MaintenancePolicy) == 0 {
+		return orElse(x.MaintenancePolicy, now.MaintenancePolicy)
+	}
+	want, have := x.MaintenancePolicy[0], now.MaintenancePolicy[0]
+	return []maintenancePolicy{{Day: cmp.Or(want.Day, have.Day), StartTime: cmp.Or(want.StartTime, have.StartTime)}}
+}
+
+// plugins are the blocks of x that switch a part of the cluster on.
+func (x *kubernetesCluster) plugins() []*[]clusterPlugin {
+	return []*[]clusterPlugin{
+		&x.RoutingAgent, &x.P2POCIRegistryPlugin, &x.AMDGPUDevicePlugin, &x.AMDGPUMetricsExporterPlugin, &x.NvidiaGPUDevicePlugin,
+		&x.NvidiaGPUDRADriver, &x.AMDGPUDRADriver, &x.RDMASharedDevicePlugin, &x.CoreDNSAutoscaler,
+	}
+}
+
+// orElse returns list, or other when list is empty.
+func orElse[T any](list, other []T) []T {
+	if len(list) == 0 {
+		return other
+	}
+	return list
 }
 
 // changeRegistry lets the nodes pull from the account's registry, or no longer.

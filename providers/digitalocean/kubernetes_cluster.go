@@ -46,6 +46,7 @@ type kubernetesCluster struct {
 	CoreDNSAutoscaler             []clusterPlugin     `cty:"coredns_autoscaler"               is:"default,max=1"    doc:"CoreDNS that grows with the cluster."`
 	DestroyAllAssociatedResources bool                `cty:"destroy_all_associated_resources" is:"else=false,blind" doc:"Whether what was made from within goes with the cluster."`
 	KubeconfigExpireSeconds       int                 `cty:"kubeconfig_expire_seconds"        is:"optional,blind"   doc:"Life of the tokens in kube_config; a week if absent."`
+	Project                       string              `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	KubeConfig                    []kubeConfig        `cty:"kube_config"                      is:"computed,sensitive,after=name,after=kubeconfig_expire_seconds" doc:"How clients reach the cluster; renewed by itself."`
 	IPv4Address                   string              `cty:"ipv4_address"                     is:"computed,after=ha" doc:"Address of the control plane, without ha."`
 	Endpoint                      string              `cty:"endpoint"                         is:"computed"         doc:"URL of the control plane."`
@@ -56,8 +57,8 @@ type kubernetesCluster struct {
 }
 
 type maintenancePolicy struct {
-	Day       string `cty:"day"        is:"default"  doc:"Day of the week, or any."`
-	StartTime string `cty:"start_time" is:"default"  doc:"Time in UTC, such as 03:00."`
+	Day       string `cty:"day"        is:"default" usual:"any"  doc:"Day of the week, or any."`
+	StartTime string `cty:"start_time" is:"default" usual:"00:00"  doc:"Time in UTC, such as 03:00."`
 	Duration  string `cty:"duration"   is:"computed" doc:"How long it may take."`
 }
 
@@ -81,10 +82,10 @@ type planeFirewall struct {
 
 // clusterPlugin is a part of a cluster that can be switched on.
 type clusterPlugin struct {
-	Enabled bool `cty:"enabled" is:"required" doc:"Whether it is installed."`
+	Enabled bool `cty:"enabled" is:"required" usual:"false" doc:"Whether it is installed."`
 }
 
-var kubernetesClusterType = providers.Resource[*client, kubernetesCluster]{
+var kubernetesClusterType = inProject(providers.Resource[*client, kubernetesCluster]{
 	Type:    "digitalocean_kubernetes_cluster",
 	Doc:     "A managed Kubernetes cluster with its first node pool.",
 	Holds:   "what runs in it",
@@ -98,6 +99,7 @@ var kubernetesClusterType = providers.Resource[*client, kubernetesCluster]{
 	Normal:  normalKubernetesCluster,
 	Spell:   spellKubernetesCluster,
 	Check:   checkKubernetesCluster,
+	Foresee: foreseeKubernetesCluster,
 	Lock:    func(x kubernetesCluster) string { return kubernetesLock(x.ID) },
 	Natural: func(x kubernetesCluster) string { return x.Name },
 	// kube_config is a request of its own for each.
@@ -114,13 +116,18 @@ var kubernetesClusterType = providers.Resource[*client, kubernetesCluster]{
     node_count = 1
   }
 }`,
-		`resource "digitalocean_kubernetes_cluster" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_kubernetes_cluster" "example" {
   name          = "ml-platform"
   region        = "fra1"
   version       = "1.34.1-do.1"
   ha            = true
   surge_upgrade = false
   tags          = ["ml"]
+  project       = digitalocean_project.example.id
 
   node_pool {
     name       = "system"
@@ -145,7 +152,16 @@ var kubernetesClusterType = providers.Resource[*client, kubernetesCluster]{
     enabled = true
   }
 }`,
-		`resource "digitalocean_vpc" "example" {
+		`resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
+resource "digitalocean_container_registry" "example" {
+  name                   = "ml-images"
+  subscription_tier_slug = "basic"
+}
+
+resource "digitalocean_vpc" "example" {
   name   = "ml"
   region = "ams3"
 }
@@ -155,7 +171,10 @@ resource "digitalocean_kubernetes_cluster" "example" {
   region                           = "ams3"
   version                          = "1.34"
   vpc_uuid                         = digitalocean_vpc.example.id
+  registry_integration             = true
   destroy_all_associated_resources = true
+  project                          = digitalocean_project.example.id
+  depends_on                       = [digitalocean_container_registry.example]
 
   node_pool {
     name       = "system"
@@ -164,7 +183,7 @@ resource "digitalocean_kubernetes_cluster" "example" {
   }
 }`,
 	},
-}
+}, func(x *kubernetesCluster) (string, *string) { return x.URN, &x.Project })
 
 // createKubernetesCluster leaves the registry to updateKubernetesCluster.
 func createKubernetesCluster(ctx context.Context, c *client, x *kubernetesCluster, a providers.Attempt) error {

@@ -16,9 +16,9 @@ type loadBalancer struct {
 	ID                     string           `cty:"id"                               is:"computed"                            doc:"UUID of the load balancer."`
 	Name                   string           `cty:"name"                             is:"required"                            doc:"Name of the load balancer."`
 	Region                 string           `cty:"region"                           is:"optional,replace"                    doc:"Slug of the region, such as fra1; none for a global one."`
-	Type                   string           `cty:"type"                             is:"default,replace"                     doc:"REGIONAL, REGIONAL_NETWORK (TCP and UDP) or GLOBAL."`
+	Type                   string           `cty:"type"                             is:"default,replace" usual:"REGIONAL"                     doc:"REGIONAL, REGIONAL_NETWORK (TCP and UDP) or GLOBAL."`
 	Size                   string           `cty:"size"                             is:"optional"                            doc:"lb-small, lb-medium or lb-large: 1, 3 or 6 nodes; or size_unit."`
-	SizeUnit               int              `cty:"size_unit"                        is:"default,after=size"                  doc:"Number of nodes; it can change once an hour."`
+	SizeUnit               int              `cty:"size_unit"                        is:"default,after=size" usual:"1"                  doc:"Number of nodes; it can change once an hour."`
 	Algorithm              string           `cty:"algorithm"                        is:"else=round_robin,blind"              doc:"Deprecated: the API does not look at it any more."`
 	ForwardingRules        []forwardingRule `cty:"forwarding_rule"                  is:"optional,set"                        doc:"What comes in at one port and goes out to another."`
 	HealthCheck            []lbHealth       `cty:"healthcheck"                      is:"default,max=1"                       doc:"How the droplets are asked whether they are well."`
@@ -29,19 +29,19 @@ type loadBalancer struct {
 	EnableProxyProtocol    bool             `cty:"enable_proxy_protocol"            is:"else=false"                          doc:"Whether droplets are told of clients by the PROXY protocol."`
 	EnableBackendKeepalive bool             `cty:"enable_backend_keepalive"         is:"else=false"                          doc:"Whether connections to droplets are kept for reuse."`
 	NoLetsEncryptRecords   bool             `cty:"disable_lets_encrypt_dns_records" is:"else=false"                          doc:"Whether no DNS records are made for certificates."`
-	HTTPIdleTimeout        int              `cty:"http_idle_timeout_seconds"        is:"default"                             doc:"Seconds after which idle connections end, 30 to 600."`
+	HTTPIdleTimeout        int              `cty:"http_idle_timeout_seconds"        is:"default" usual:"60"                             doc:"Seconds after which idle connections end, 30 to 600."`
 	VPCUUID                string           `cty:"vpc_uuid"                         is:"default,replace,ref=digitalocean_vpc" doc:"UUID of its network; the region's default if absent."`
 	SubnetUUID             string           `cty:"subnet_uuid"                      is:"default,replace"                     doc:"UUID of the subnet of vpc_uuid."`
 	ProjectID              string           `cty:"project_id"                       is:"default,after=project,ref=digitalocean_project"    doc:"UUID of its project; the default one if absent."`
-	Project                string           `cty:"project" is:"optional,ref=digitalocean_project" doc:"The same as project_id; absent leaves it where it is."`
+	Project                string           `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"The same as project_id; absent leaves it where it is."`
 	Firewall               []lbFirewall     `cty:"firewall"                         is:"default,set,max=1"                   doc:"Who may connect."`
 	Domains                []lbDomain       `cty:"domains"                          is:"default,set"                         doc:"Domains of a global load balancer."`
 	GLBSettings            []lbGlobal       `cty:"glb_settings"                     is:"default,max=1"                       doc:"Where a global load balancer leads."`
 	TargetLoadBalancerIDs  []string         `cty:"target_load_balancer_ids"         is:"default,set,ref=digitalocean_loadbalancer" doc:"Ids of the load balancers behind a global one."`
-	Network                string           `cty:"network"                          is:"default,replace"                     doc:"EXTERNAL, or INTERNAL: only for its network."`
-	NetworkStack           string           `cty:"network_stack"                    is:"default,replace"                     doc:"IPV4 or DUALSTACK."`
-	TLSCipherPolicy        string           `cty:"tls_cipher_policy"                is:"default"                             doc:"DEFAULT or STRONG."`
-	IP                     string           `cty:"ip"                               is:"default,replace"                     doc:"Its IPv4 address; an own one can be named."`
+	Network                string           `cty:"network"                          is:"default,replace" usual:"EXTERNAL"                     doc:"EXTERNAL, or INTERNAL: only for its network."`
+	NetworkStack           string           `cty:"network_stack"                    is:"default,replace" usual:"IPV4"                     doc:"IPV4 or DUALSTACK."`
+	TLSCipherPolicy        string           `cty:"tls_cipher_policy"                is:"default" usual:"DEFAULT"                             doc:"DEFAULT or STRONG."`
+	IP                     string           `cty:"ip"                               is:"default,replace" usual:"*"                     doc:"Its IPv4 address; an own one can be named."`
 	IPv6                   string           `cty:"ipv6"                             is:"computed"                            doc:"Its IPv6 address."`
 	Status                 string           `cty:"status"                           is:"computed"                            doc:"State: new, active or errored."`
 	URN                    string           `cty:"urn"                              is:"computed"                            doc:"Uniform resource name."`

@@ -16,22 +16,22 @@ type forwardingRule struct {
 	TargetProtocol  string `cty:"target_protocol"  is:"required"   doc:"Protocol of droplets: http, https, http2, tcp or udp."`
 	TargetPort      int    `cty:"target_port"      is:"required"   doc:"Port of the droplets."`
 	CertificateName string `cty:"certificate_name" is:"optional,ref=digitalocean_certificate.name" doc:"Name of the certificate shown to clients."`
-	CertificateID   string `cty:"certificate_id"   is:"optional,ref=digitalocean_certificate" doc:"Deprecated name of certificate_name; a UUID does as well."`
+	CertificateID   string `cty:"certificate_id"   is:"optional,ref=digitalocean_certificate" usual:"*" doc:"Deprecated name of certificate_name; a UUID does as well."`
 	TLSPassthrough  bool   `cty:"tls_passthrough"  is:"else=false" doc:"Whether droplets do the encryption."`
 }
 
 type lbHealth struct {
-	Protocol  string `cty:"protocol"                 is:"required" doc:"http, https or tcp."`
-	Port      int    `cty:"port"                     is:"required" doc:"Port that is asked."`
-	Path      string `cty:"path"                     is:"optional" doc:"Path that is asked for, of http and https."`
+	Protocol  string `cty:"protocol"                 is:"required" usual:"http" doc:"http, https or tcp."`
+	Port      int    `cty:"port"                     is:"required" usual:"80" doc:"Port that is asked."`
+	Path      string `cty:"path"                     is:"optional" usual:"/" doc:"Path that is asked for, of http and https."`
 	Interval  int    `cty:"check_interval_seconds"   is:"else=10"  doc:"Seconds between two questions, 3 to 300."`
 	Timeout   int    `cty:"response_timeout_seconds" is:"else=5"   doc:"Seconds until no answer is a failure, 3 to 300."`
-	Unhealthy int    `cty:"unhealthy_threshold"      is:"else=3"   doc:"Failures until a droplet gets no more, 2 to 10."`
-	Healthy   int    `cty:"healthy_threshold"        is:"else=5"   doc:"Successes until it gets some again, 2 to 10."`
+	Unhealthy int    `cty:"unhealthy_threshold"      is:"else=3" usual:"5"   doc:"Failures until a droplet gets no more, 2 to 10."`
+	Healthy   int    `cty:"healthy_threshold"        is:"else=5" usual:"3"   doc:"Successes until it gets some again, 2 to 10."`
 }
 
 type lbSticky struct {
-	Type       string `cty:"type"               is:"else=none" doc:"cookies or none."`
+	Type       string `cty:"type"               is:"else=none" usual:"none" doc:"cookies or none."`
 	CookieName string `cty:"cookie_name"        is:"optional"  doc:"Name of the cookie, 2 to 40 characters."`
 	CookieTTL  int    `cty:"cookie_ttl_seconds" is:"optional"  doc:"Seconds that the cookie lasts."`
 }

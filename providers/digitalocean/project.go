@@ -101,17 +101,18 @@ func readProject(ctx context.Context, c *client, x *project) error {
 		return err
 	}
 	if imported {
-		x.Resources = resident(members)
+		if x.Resources, err = resident(ctx, c, members); err != nil {
+			return err
+		}
 	}
 	x.Resources = slices.DeleteFunc(x.Resources, func(urn string) bool { return !members[urn] })
 	return nil
 }
 
-// resident returns what a project holds for itself: addresses come and go with
-// their holders.
-func resident(members map[string]bool) []string {
-	urns := slices.Sorted(maps.Keys(members))
-	return slices.DeleteFunc(urns, func(urn string) bool { return strings.HasPrefix(urn, addressURN) })
+// resident returns what a project holds for itself: addresses that are held come
+// and go with their holders.
+func resident(ctx context.Context, c *client, members map[string]bool) ([]string, error) {
+	return movable(ctx, c, slices.Sorted(maps.Keys(members)), nil)
 }
 
 func updateProject(ctx context.Context, c *client, was project, x *project) error {
@@ -172,7 +173,7 @@ func deleteProject(ctx context.Context, c *client, x project) error {
 	if err != nil {
 		return err
 	}
-	urns, err := movable(ctx, c, slices.Sorted(maps.Keys(members)), nil)
+	urns, err := resident(ctx, c, members)
 	if err != nil {
 		return err
 	}

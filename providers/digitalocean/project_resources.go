@@ -91,7 +91,9 @@ func readProjectResources(ctx context.Context, c *client, x *projectResources) e
 	}
 	claimed := len(x.Resources) > 0
 	if x.Project == "" { // it is being imported
-		x.Resources = resident(members)
+		if x.Resources, err = resident(ctx, c, members); err != nil {
+			return err
+		}
 	}
 	x.Resources = slices.DeleteFunc(x.Resources, func(urn string) bool { return !members[urn] })
 	x.Project = x.ID

@@ -26,7 +26,7 @@ type record struct {
 	Weight   *int   `cty:"weight"   is:"optional" doc:"Of SRV: share among those of one priority."`
 	Flags    *int   `cty:"flags"    is:"optional" doc:"Of CAA: 0, or 128 for critical."`
 	Tag      string `cty:"tag"      is:"optional" doc:"Of CAA: issue, issuewild or iodef."`
-	TTL      int    `cty:"ttl"      is:"default" doc:"Seconds that resolvers may keep it; 1800 if absent."`
+	TTL      int    `cty:"ttl"      is:"default" usual:"1800" doc:"Seconds that resolvers may keep it; 1800 if absent."`
 	FQDN     string `cty:"fqdn"     is:"computed,after=name" doc:"Name with the domain."`
 }
 

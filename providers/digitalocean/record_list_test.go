@@ -34,11 +34,11 @@ func TestThousandRecordsAreTenLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	snap := recordsOfTenDomains(t, cloud, p.Resources["digitalocean_record"])
+	snap := recordsOfTenDomains(t, cloud, p.Resources.Of("digitalocean_record"))
 	before := cloud.Requests()
 	ctx := providers.Remember(context.Background())
 	o := observe.Observer{
-		Catalog: config.Catalog{p.Name: p}, Clock: providers.WallClock{}, Refresh: true,
+		Catalog: config.NewCatalog(p), Clock: providers.WallClock{}, Refresh: true,
 		Provider: func(state.Addr) string { return p.Name },
 		Connect:  func(context.Context, string) (providers.Conn, bool, error) { return conn, true, nil },
 		Window:   func(*providers.Type) time.Duration { return 0 }, Waiting: func([]state.Addr) {},
@@ -52,7 +52,7 @@ func TestThousandRecordsAreTenLists(t *testing.T) {
 			t.Fatalf("%s is seen as %s", prior.Object.Addr, planner.JSON(prior.Type, prior.Value))
 		}
 	}
-	found, err := conn.Ops.Read(ctx, p.Data["digitalocean_records"], withDomain(p.Data["digitalocean_records"], "d3.example.com"))
+	found, err := conn.Ops.Read(ctx, p.Data.Of("digitalocean_records"), withDomain(p.Data.Of("digitalocean_records"), "d3.example.com"))
 	if err != nil {
 		t.Fatal(err)
 	}

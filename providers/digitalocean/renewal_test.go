@@ -42,7 +42,7 @@ func TestRenewalChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, balancer := p.Resources["digitalocean_certificate"], p.Resources["digitalocean_loadbalancer"]
+	certificate, balancer := p.Resources.Of("digitalocean_certificate"), p.Resources.Of("digitalocean_loadbalancer")
 	made := func(typ *providers.Type, attrs map[string]cty.Value) cty.Value {
 		t.Helper()
 		v, err := conn.Ops.Create(t.Context(), typ, object(typ, attrs), providers.Attempt{})

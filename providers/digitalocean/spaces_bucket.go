@@ -24,7 +24,7 @@ type spacesBucket struct {
 	LifecycleRule    []lifecycleRule    `cty:"lifecycle_rule"     is:"optional"                    doc:"What is deleted by itself after a time."`
 	CORSRule         []corsRule         `cty:"cors_rule"          is:"optional,blind"              doc:"Which pages may use it from a browser; or a CORS configuration."`
 	ForceDestroy     bool               `cty:"force_destroy"      is:"else=false,blind"            doc:"Whether destroying it deletes the objects in it, too."`
-	Project          string             `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	Project          string             `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN              string             `cty:"urn"                is:"computed"                    doc:"Uniform resource name."`
 	BucketDomainName string             `cty:"bucket_domain_name" is:"computed"                    doc:"Host name of the bucket."`
 	Endpoint         string             `cty:"endpoint"           is:"computed"                    doc:"Host name of the region's Spaces."`

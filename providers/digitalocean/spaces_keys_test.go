@@ -54,7 +54,7 @@ func newKeyless(t *testing.T, decide func(int64, *http.Request) fakecloud.Fault)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.conn, k.typ = providers.Retry(conn, clock), p.Resources["digitalocean_spaces_bucket"]
+	k.conn, k.typ = providers.Retry(conn, clock), p.Resources.Of("digitalocean_spaces_bucket")
 	return k
 }
 

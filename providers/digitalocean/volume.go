@@ -29,7 +29,7 @@ type volume struct {
 	FilesystemLabel        string   `cty:"filesystem_label"         is:"computed"               doc:"Label of the file system it has."`
 	Tags                   []string `cty:"tags"                     is:"optional,set,ref=digitalocean_tag.name"           doc:"Names of tags; they need not exist."`
 	DropletIDs             []int    `cty:"droplet_ids"              is:"computed,set"           doc:"Ids of the droplets it is attached to, at most one."`
-	Project                string   `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	Project                string   `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN                    string   `cty:"urn"                      is:"computed"               doc:"Uniform resource name."`
 }
 

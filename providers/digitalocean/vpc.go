@@ -19,7 +19,7 @@ type vpc struct {
 	Description string `cty:"description" is:"optional"         doc:"Free text of at most 255 characters."`
 	IPRange     string `cty:"ip_range"    is:"default,replace"  doc:"Range in CIDR notation; chosen by the API if absent."`
 	Default     bool   `cty:"default"     is:"computed"         doc:"Whether new droplets of the region join it by default."`
-	Project     string `cty:"project" is:"optional,ref=digitalocean_project" doc:"Id of the project it is in; absent leaves it where it is."`
+	Project     string `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN         string `cty:"urn"         is:"computed"         doc:"Uniform resource name."`
 	CreatedAt   string `cty:"created_at"  is:"computed"         doc:"Time of creation, RFC 3339."`
 }

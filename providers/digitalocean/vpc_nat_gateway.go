@@ -21,14 +21,15 @@ type natGateway struct {
 	Region             string       `cty:"region"               is:"required,replace"      doc:"Slug of the region, such as fra1."`
 	Size               int          `cty:"size"                 is:"required"              doc:"How much it can carry: 1 is the smallest."`
 	VPCs               []natIngress `cty:"vpcs"                 is:"required,set"          doc:"The networks whose traffic it takes."`
-	Egresses           []natEgress  `cty:"egresses"             is:"default,replace,max=1" doc:"Where the traffic leaves; an address is reserved if absent."`
-	UDPTimeoutSeconds  int          `cty:"udp_timeout_seconds"  is:"default"               doc:"Seconds after which idle UDP connections are forgotten."`
-	ICMPTimeoutSeconds int          `cty:"icmp_timeout_seconds" is:"default"               doc:"Seconds after which idle ICMP connections are forgotten."`
-	TCPTimeoutSeconds  int          `cty:"tcp_timeout_seconds"  is:"default"               doc:"Seconds after which idle TCP connections are forgotten."`
-	ProjectID          string       `cty:"project_id"           is:"default,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
+	Egresses           []natEgress  `cty:"egresses"             is:"default,replace,max=1" usual:"*" doc:"Where the traffic leaves; an address is reserved if absent."`
+	UDPTimeoutSeconds  int          `cty:"udp_timeout_seconds"  is:"default" usual:"30"               doc:"Seconds after which idle UDP connections are forgotten."`
+	ICMPTimeoutSeconds int          `cty:"icmp_timeout_seconds" is:"default" usual:"30"               doc:"Seconds after which idle ICMP connections are forgotten."`
+	TCPTimeoutSeconds  int          `cty:"tcp_timeout_seconds"  is:"default" usual:"300"               doc:"Seconds after which idle TCP connections are forgotten."`
+	ProjectID          string       `cty:"project_id"           is:"default,after=project,ref=digitalocean_project" doc:"UUID of its project; the default one if absent."`
+	Project            string       `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"The same as project_id; absent leaves it where it is."`
 	State              string       `cty:"state"                is:"computed"              doc:"State: NEW, PROVISIONING, ACTIVE, DELETING or ERROR."`
 	CreatedAt          string       `cty:"created_at"           is:"computed"              doc:"Time of creation, RFC 3339."`
-	UpdatedAt          string       `cty:"updated_at"           is:"computed,after=name,after=size,after=vpcs,after=udp_timeout_seconds,after=icmp_timeout_seconds,after=tcp_timeout_seconds,after=project_id" doc:"Time of the last change, RFC 3339."`
+	UpdatedAt          string       `cty:"updated_at"           is:"computed,after=name,after=size,after=vpcs,after=udp_timeout_seconds,after=icmp_timeout_seconds,after=tcp_timeout_seconds,after=project_id,after=project" doc:"Time of the last change, RFC 3339."`
 }
 
 type natIngress struct {
@@ -56,6 +57,7 @@ var natGatewayType = providers.Resource[*client, natGateway]{
 	List:    listNATGateways,
 	Normal:  normalNATGateway,
 	Check:   checkNATGateway,
+	View:    func(x natGateway) string { return asksProject(x.Project) },
 	Natural: func(x natGateway) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_vpc" "example" {
@@ -78,6 +80,10 @@ resource "digitalocean_vpc_nat_gateway" "example" {
   region = "fra1"
 }
 
+resource "digitalocean_project" "example" {
+  name = "ml"
+}
+
 resource "digitalocean_vpc_nat_gateway" "example" {
   name                 = "ml-egress"
   type                 = "PUBLIC"
@@ -86,6 +92,7 @@ resource "digitalocean_vpc_nat_gateway" "example" {
   udp_timeout_seconds  = 60
   icmp_timeout_seconds = 60
   tcp_timeout_seconds  = 600
+  project              = digitalocean_project.example.id
 
   vpcs {
     vpc_uuid = digitalocean_vpc.example.id
@@ -146,8 +153,9 @@ func deleteNATGateway(ctx context.Context, c *client, x natGateway) error {
 	return gone(err)
 }
 
-func listNATGateways(ctx context.Context, c *client, _ natGateway) iter.Seq2[natGateway, error] {
+func listNATGateways(ctx context.Context, c *client, in natGateway) iter.Seq2[natGateway, error] {
 	return pages(ctx, c.natGateways, func(x *natGateway, got **godo.VPCNATGateway) error {
+		x.Project = in.Project
 		x.fill(*got)
 		return settledNATGateway(*got)
 	})
@@ -160,7 +168,7 @@ func (c *client) natGateways(ctx context.Context, opt *godo.ListOptions) ([]*god
 
 func (x *natGateway) request() *godo.VPCNATGatewayRequest {
 	req := &godo.VPCNATGatewayRequest{
-		Name: x.Name, Type: x.Type, Region: x.Region, Size: uint32(x.Size), ProjectID: x.ProjectID,
+		Name: x.Name, Type: x.Type, Region: x.Region, Size: uint32(x.Size), ProjectID: cmp.Or(x.Project, x.ProjectID),
 		UDPTimeoutSeconds: uint32(x.UDPTimeoutSeconds), ICMPTimeoutSeconds: uint32(x.ICMPTimeoutSeconds), TCPTimeoutSeconds: uint32(x.TCPTimeoutSeconds),
 	}
 	for _, v := range x.VPCs {
@@ -189,6 +197,9 @@ func (x *natGateway) fill(got *godo.VPCNATGateway) {
 	x.ID, x.Name, x.Type, x.Region, x.Size, x.State = got.ID, got.Name, got.Type, got.Region, int(got.Size), got.State
 	x.UDPTimeoutSeconds, x.ICMPTimeoutSeconds, x.TCPTimeoutSeconds = int(got.UDPTimeoutSeconds), int(got.ICMPTimeoutSeconds), int(got.TCPTimeoutSeconds)
 	x.ProjectID = cmp.Or(got.ProjectID, x.ProjectID)
+	if x.Project != "" {
+		x.Project = cmp.Or(got.ProjectID, x.Project)
+	}
 	x.CreatedAt, x.UpdatedAt = rfc3339(got.CreatedAt), rfc3339(got.UpdatedAt)
 	x.VPCs, x.Egresses = nil, nil
 	for _, v := range got.VPCs {
@@ -229,6 +240,9 @@ func checkNATGateway(_ *natGateway, want natGateway) error {
 		return fmt.Errorf("size is %d, at least 1 is needed", want.Size)
 	case len(want.VPCs) == 0:
 		return errors.New("a NAT gateway needs a vpcs block")
+	}
+	if err := checkProjects(want.Project, want.ProjectID); err != nil {
+		return err
 	}
 	for i, v := range want.VPCs {
 		if slices.ContainsFunc(want.VPCs[:i], func(o natIngress) bool { return o.VPCUUID == v.VPCUUID }) {

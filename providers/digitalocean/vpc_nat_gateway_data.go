@@ -20,6 +20,7 @@ type natGatewayLookup struct {
 	ICMPTimeoutSeconds int          `cty:"icmp_timeout_seconds" is:"computed"     doc:"Seconds after which idle ICMP connections are forgotten."`
 	TCPTimeoutSeconds  int          `cty:"tcp_timeout_seconds"  is:"computed"     doc:"Seconds after which idle TCP connections are forgotten."`
 	ProjectID          string       `cty:"project_id"           is:"computed"     doc:"UUID of its project."`
+	Project            string       // not asked for
 	State              string       `cty:"state"                is:"computed"     doc:"State: NEW, PROVISIONING, ACTIVE, DELETING or ERROR."`
 	CreatedAt          string       `cty:"created_at"           is:"computed"     doc:"Time of creation, RFC 3339."`
 	UpdatedAt          string       `cty:"updated_at"           is:"computed"     doc:"Time of the last change, RFC 3339."`

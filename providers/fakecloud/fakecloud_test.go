@@ -201,3 +201,14 @@ func TestWindowSlides(t *testing.T) {
 		t.Errorf("after an hour: %+v", u)
 	}
 }
+
+func TestEdit(t *testing.T) {
+	type object struct{ Name, Size string }
+	x := object{"a", "s"}
+	if err := Edit(&x, func(m map[string]any) { m["Name"] = "b"; delete(m, "Size") }); err != nil || x != (object{Name: "b"}) {
+		t.Errorf("%+v, %v", x, err)
+	}
+	if err := Edit(&x, func(m map[string]any) { m["Name"] = 1 }); err == nil || x != (object{Name: "b"}) {
+		t.Errorf("%+v, %v: want an error and nothing changed", x, err)
+	}
+}

@@ -38,3 +38,26 @@ func Load(path string, v any) error {
 	}
 	return json.Unmarshal(b, v)
 }
+
+// Edit passes v through change by the fields of its JSON. A field that change
+// removes is zero afterwards.
+func Edit[T any](v *T, change func(map[string]any)) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return err
+	}
+	change(fields)
+	if b, err = json.Marshal(fields); err != nil {
+		return err
+	}
+	var edited T
+	if err := json.Unmarshal(b, &edited); err != nil {
+		return err
+	}
+	*v = edited
+	return nil
+}

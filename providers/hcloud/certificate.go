@@ -53,11 +53,7 @@ func (c *client) certificatesOf(kind hcloud.CertificateType) fetch[hcloud.Certif
 }
 
 func fetchCertificate(ctx context.Context, c *client, id string, kind hcloud.CertificateType) (*hcloud.Certificate, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	got, err := there(c.Certificate.GetByID(ctx, n))
+	got, err := byID(ctx, id, c.Certificate.GetByID)
 	if err == nil && got.Type != kind {
 		return nil, fmt.Errorf("certificate %s is a %s one: its type is hcloud_%s_certificate", id, got.Type, got.Type)
 	}

@@ -86,6 +86,15 @@ func there[S any](got *S, _ *hcloud.Response, err error) (*S, error) {
 	return got, err
 }
 
+// byID asks for the object of an id in state.
+func byID[S any](ctx context.Context, id string, get func(context.Context, int64) (*S, *hcloud.Response, error)) (*S, error) {
+	n, err := number(id)
+	if err != nil {
+		return nil, err
+	}
+	return there(get(ctx, n))
+}
+
 // gone turns the API's not_found into ErrGone.
 func gone(err error) error {
 	if hcloud.IsError(err, hcloud.ErrorCodeNotFound) {

@@ -133,6 +133,8 @@ func advice(code hcloud.ErrorCode) string {
 		return ": detach it there first, it may be in use"
 	case hcloud.ErrorCodeProtected:
 		return ": take the protection off first"
+	case hcloud.ErrorDeprecatedAPIEndpoint:
+		return ": Hetzner has taken it away; hcloud_location and hcloud_locations stand for data centers"
 	}
 	return ""
 }

@@ -217,11 +217,7 @@ func (c *client) listFirewalls(ctx context.Context, o hcloud.ListOpts) ([]*hclou
 }
 
 func fetchFirewall(ctx context.Context, c *client, id string) (*hcloud.Firewall, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.Firewall.GetByID(ctx, n))
+	return byID(ctx, id, c.Firewall.GetByID)
 }
 
 // firewallLock is Lock of a firewall and its attachment.

@@ -190,11 +190,7 @@ func (c *client) listFloatingIPs(ctx context.Context, o hcloud.ListOpts) ([]*hcl
 }
 
 func fetchFloatingIP(ctx context.Context, c *client, id string) (*hcloud.FloatingIP, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.FloatingIP.GetByID(ctx, n))
+	return byID(ctx, id, c.FloatingIP.GetByID)
 }
 
 func checkFloatingIP(_ *floatingIP, want floatingIP) error {

@@ -33,11 +33,7 @@ func (c *client) listLoadBalancers(ctx context.Context, o hcloud.ListOpts) ([]*h
 }
 
 func fetchLoadBalancer(ctx context.Context, c *client, id string) (*hcloud.LoadBalancer, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.LoadBalancer.GetByID(ctx, n))
+	return byID(ctx, id, c.LoadBalancer.GetByID)
 }
 
 // behind returns the load balancer that a new part is to be of: the API says of one

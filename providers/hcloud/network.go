@@ -138,11 +138,7 @@ func (c *client) listNetworks(ctx context.Context, o hcloud.ListOpts) ([]*hcloud
 }
 
 func fetchNetwork(ctx context.Context, c *client, id string) (*hcloud.Network, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.Network.GetByID(ctx, n))
+	return byID(ctx, id, c.Network.GetByID)
 }
 
 // networkLock names a network among locks: the API changes it one call at a time.

@@ -120,11 +120,7 @@ func (c *client) listPlacementGroups(ctx context.Context, o hcloud.ListOpts) ([]
 }
 
 func fetchPlacementGroup(ctx context.Context, c *client, id string) (*hcloud.PlacementGroup, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.PlacementGroup.GetByID(ctx, n))
+	return byID(ctx, id, c.PlacementGroup.GetByID)
 }
 
 func checkPlacementGroup(_ *placementGroup, want placementGroup) error {

@@ -167,11 +167,7 @@ func (c *client) listPrimaryIPs(ctx context.Context, o hcloud.ListOpts) ([]*hclo
 }
 
 func fetchPrimaryIP(ctx context.Context, c *client, id string) (*hcloud.PrimaryIP, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.PrimaryIP.GetByID(ctx, n))
+	return byID(ctx, id, c.PrimaryIP.GetByID)
 }
 
 func checkPrimaryIP(was *primaryIP, want primaryIP) error {

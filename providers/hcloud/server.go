@@ -325,11 +325,7 @@ func (c *client) listServers(ctx context.Context, o hcloud.ListOpts) ([]*hcloud.
 }
 
 func fetchServer(ctx context.Context, c *client, id string) (*hcloud.Server, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.Server.GetByID(ctx, n))
+	return byID(ctx, id, c.Server.GetByID)
 }
 
 // lockOf is serverLock of an attribute id.

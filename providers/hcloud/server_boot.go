@@ -36,7 +36,7 @@ func changeBoot(ctx context.Context, c *client, u *serverChange) error {
 	if err != nil {
 		return err
 	}
-	if u.was.Rescue != u.want.Rescue {
+	if u.was.Rescue != u.want.Rescue || u.want.Rescue != "" {
 		if err := changeRescue(ctx, c, u, log); err != nil {
 			return err
 		}

@@ -140,11 +140,7 @@ func (c *client) listSnapshots(ctx context.Context, o hcloud.ListOpts) ([]*hclou
 }
 
 func fetchSnapshot(ctx context.Context, c *client, id string) (*hcloud.Image, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	got, err := there(c.Image.GetByID(ctx, n))
+	got, err := byID(ctx, id, c.Image.GetByID)
 	if err == nil && got.Type != hcloud.ImageTypeSnapshot {
 		return nil, fmt.Errorf("image %s is of type %s, not a snapshot", id, got.Type)
 	}

@@ -115,11 +115,7 @@ func (c *client) listSSHKeys(ctx context.Context, o hcloud.ListOpts) ([]*hcloud.
 }
 
 func fetchSSHKey(ctx context.Context, c *client, id string) (*hcloud.SSHKey, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.SSHKey.GetByID(ctx, n))
+	return byID(ctx, id, c.SSHKey.GetByID)
 }
 
 func checkSSHKey(_ *sshKey, want sshKey) error {

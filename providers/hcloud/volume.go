@@ -192,11 +192,7 @@ func (c *client) listVolumes(ctx context.Context, o hcloud.ListOpts) ([]*hcloud.
 }
 
 func fetchVolume(ctx context.Context, c *client, id string) (*hcloud.Volume, error) {
-	n, err := number(id)
-	if err != nil {
-		return nil, err
-	}
-	return there(c.Volume.GetByID(ctx, n))
+	return byID(ctx, id, c.Volume.GetByID)
 }
 
 func checkVolume(was *volume, want volume) error {

@@ -19,7 +19,7 @@ func (s Suite) adoptedAll(t *testing.T, typ *providers.Type, list []string) {
 		return slices.ContainsFunc(t.Schema.Attrs, func(a *providers.Attr) bool { return len(a.Refs) > 0 })
 	}
 	any := false
-	for _, t := range s.Provider.Resources {
+	for _, t := range s.Provider.Resources.All() {
 		any = any || refers(t)
 	}
 	if !any || typ.Redundant || !typ.CanList() {

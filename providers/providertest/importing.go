@@ -78,7 +78,8 @@ func (w *world) sameButBlind(typ *providers.Type, id string, v cty.Value, c plan
 	w.t.Helper()
 	want := planner.NoOp
 	for _, a := range typ.Schema.Attrs {
-		hidden := slices.Contains(w.s.Unasked, a.Name) || a.Blind && (a.Else == cty.NilVal || !a.Else.RawEquals(v.GetAttr(a.Name)))
+		learned := a.MayReplace() || typ.Schema.Resends(a)
+		hidden := slices.Contains(w.s.Unasked, a.Name) || a.Blind && !learned && (a.Else == cty.NilVal || !a.Else.RawEquals(v.GetAttr(a.Name)))
 		if typ.Kept {
 			hidden = a.Mode == providers.Optional && c.Before.GetAttr(a.Name).IsNull()
 		}

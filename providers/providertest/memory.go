@@ -81,6 +81,9 @@ func (m *memory) Enqueue(changes ...state.Change) func() error {
 	return func() error { return err }
 }
 
+// Expect waits for nobody.
+func (m *memory) Expect(int) {}
+
 // Commit makes the changes, unless the process has died.
 func (m *memory) Commit(changes ...state.Change) error {
 	m.mu.Lock()

@@ -78,7 +78,7 @@ func TerraformState(snap state.Snapshot, catalog config.Catalog, spell map[strin
 		}
 		resources = append(resources, map[string]any{
 			"module": o.Addr.Module, "mode": "managed", "type": o.Addr.Type, "name": o.Addr.Name, "instances": []any{in},
-			"provider": providerAddress(o.Provider, catalog[name].Sources[0]),
+			"provider": providerAddress(o.Provider, catalog.Of(name).Sources[0]),
 		})
 	}
 	raw, err := json.MarshalIndent(map[string]any{

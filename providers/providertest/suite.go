@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,8 +28,7 @@ func Run(t *testing.T, s Suite) {
 		}
 	}
 	t.Run("settings", func(t *testing.T) { checkSchema(t, s.Provider.Config) })
-	for _, name := range slices.Sorted(maps.Keys(s.Provider.Resources)) {
-		typ := s.Provider.Resources[name]
+	for name, typ := range s.Provider.Resources.All() {
 		if len(s.Only) > 0 && !slices.Contains(s.Only, name) {
 			continue
 		}
@@ -39,8 +37,7 @@ func Run(t *testing.T, s Suite) {
 			s.resource(t, typ)
 		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Provider.Data)) {
-		typ := s.Provider.Data[name]
+	for name, typ := range s.Provider.Data.All() {
 		if len(s.Only) > 0 {
 			break
 		}

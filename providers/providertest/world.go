@@ -75,8 +75,8 @@ type Suite struct {
 	// which they know another than Type.ImportID. Nil for a type that cannot be
 	// imported.
 	ImportID map[string]func(v cty.Value) string
-	// Unasked names attributes that are asked for only where they are set: an
-	// import does not know them, and the plan after it sets them.
+	// Unasked names attributes that no look shows and that make no difference by
+	// themselves: an import does not know them, and the plan after it sets them.
 	Unasked []string
 	// Terraform brings the attributes of an object into the spelling of
 	// Terraform's provider, of the types where that is another.
@@ -221,7 +221,7 @@ func (w *world) run(src string) (outcome, error) {
 func (w *world) window(*providers.Type) time.Duration { return w.s.Lag }
 
 func (w *world) catalog() config.Catalog {
-	return config.Catalog{w.s.Provider.Name: w.s.Provider}
+	return config.NewCatalog(w.s.Provider)
 }
 
 // plan makes a plan for src as a process would.
@@ -257,11 +257,7 @@ func (w *world) plan(ctx context.Context, src string) (*planner.Plan, *config.Pr
 			}
 			return conn.Ops.Read(ctx, t, cfg)
 		},
-		Import: func(key string, _ cty.Value, t *providers.Type, id string) (cty.Value, error) {
-			have, err := t.Identify(id)
-			if err != nil {
-				return cty.NilVal, err
-			}
+		Import: func(key string, _ cty.Value, t *providers.Type, have cty.Value) (cty.Value, error) {
 			conn, err := w.connect(ctx, key, cty.NilVal)
 			if err != nil {
 				return cty.NilVal, err
@@ -342,7 +338,7 @@ func (w *world) stored(typ string) []cty.Value {
 		if o.Addr.Type != typ {
 			continue
 		}
-		if v, err := planner.DecodeObject(w.s.Provider.Resources[typ], o); err == nil {
+		if v, err := planner.DecodeObject(w.s.Provider.Resources.Of(typ), o); err == nil {
 			all = append(all, v)
 		}
 	}

@@ -241,7 +241,7 @@ func TestRoundTrips(t *testing.T) {
 	proxy := httptest.NewServer(c.Handler())
 	t.Cleanup(proxy.Close)
 	p := Provider()
-	hosts := []cty.Value{object(p.Resources[hostTypeName], map[string]cty.Value{
+	hosts := []cty.Value{object(p.Resources.Of(hostTypeName), map[string]cty.Value{
 		"id": cty.StringVal("root@203.0.113.5"), "address": cty.StringVal("203.0.113.5"), "port": cty.NumberIntVal(22),
 		"user": cty.StringVal("root"), "accept_new_host_key": cty.True, "host_public_key": cty.StringVal(c.HostKey("203.0.113.5")),
 	})}
@@ -249,7 +249,7 @@ func TestRoundTrips(t *testing.T) {
 	for i := range 100 {
 		path := "/etc/f" + strconv.Itoa(i)
 		c.Host("203.0.113.5").WriteFile(path, "x")
-		files = append(files, object(p.Resources["server_file"], map[string]cty.Value{
+		files = append(files, object(p.Resources.Of("server_file"), map[string]cty.Value{
 			"id": cty.StringVal("root@203.0.113.5:" + path), "host": cty.StringVal("root@203.0.113.5"), "path": cty.StringVal(path), "content": cty.StringVal("x"),
 		}))
 	}
@@ -275,13 +275,13 @@ func TestRoundTrips(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, f := range files {
 		wg.Go(func() {
-			if _, err := conn.Ops.Read(ctx, p.Resources["server_file"], f); err != nil {
+			if _, err := conn.Ops.Read(ctx, p.Resources.Of("server_file"), f); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Go(func() {
-		if _, err := conn.Ops.Read(ctx, p.Resources[hostTypeName], hosts[0]); err != nil {
+		if _, err := conn.Ops.Read(ctx, p.Resources.Of(hostTypeName), hosts[0]); err != nil {
 			t.Error(err)
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/server/hosttest"
 )
@@ -112,4 +114,41 @@ func TestRealPackages(t *testing.T) {
 		t.Errorf("it leaves %s", got)
 	}
 	refuses(t, packageType.bring(t.Context(), c, nil, serverPackage{Host: hostID, Name: "mlf-demo", State: present}), "failed")
+}
+
+// TestRealUsersLogIn holds that a new user without a password comes in by a key, and
+// that mlinfra does not lock itself out.
+func TestRealUsersLogIn(t *testing.T) {
+	c, h := realHost(t)
+	m, err := c.machine(hostID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.ParsePrivateKey([]byte(c.settings.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := serverAuthorizedKey{Host: hostID, User: "trainer", PublicKey: string(ssh.MarshalAuthorizedKey(signer.PublicKey()))}
+	user := brought(t, c, userType, nil, serverUser{Host: hostID, Name: "trainer", Groups: []string{"sudo"}})
+	key = brought(t, c, authorizedKeyType, nil, key)
+	trainer := serverHost{ID: "trainer@h", Address: h.Addr, Port: 22, User: "trainer", HostKey: h.HostKey}
+	if _, err := c.introduce(trainer).connected(t.Context()); err != nil {
+		t.Error(err)
+	}
+	mine := key
+	mine.User = "root"
+	refuses(t, authorizedKeyType.take(t.Context(), c, mine), "would lock itself out")
+	m.close()
+	if err := authorizedKeyType.take(t.Context(), c, key); err != nil {
+		t.Fatal(err)
+	}
+	// Programs of a user that run on keep it from going.
+	h.Must("setsid setpriv --reuid trainer --regid trainer --clear-groups sleep 300 >/dev/null 2>&1 &")
+	refuses(t, userType.take(t.Context(), c, user), "removing user trainer on root@h failed", "user trainer is currently used by process")
+	h.Must("for p in /proc/[0-9]*; do [ $(stat -c %U $p 2>/dev/null || echo root) != trainer ] || kill ${p#/proc/}; done; sleep 0.2")
+	c.introduce(trainer).close()
+	if err := userType.take(t.Context(), c, user); err != nil {
+		t.Fatal(err)
+	}
+	h.Must("test -d /home/trainer")
 }

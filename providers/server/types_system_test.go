@@ -106,7 +106,7 @@ func TestDirectoriesAreRemovedWithCare(t *testing.T) {
 		t.Errorf("a new directory is %+v", x)
 	}
 	run(t, c, "echo >/srv/models/a; mkdir /srv/models/b; echo >/srv/models/b/c")
-	refuses(t, directoryType.take(t.Context(), c, x), "it holds 3 files and directories", "force_destroy = true")
+	refuses(t, directoryType.take(t.Context(), c, x), "files and directories in it: 3", "force_destroy = true")
 	x.ForceDestroy = true
 	run(t, c, "echo '/dev/sdb /srv/models/b ext4 rw 0 0' >>/proc/mounts")
 	refuses(t, directoryType.take(t.Context(), c, x), "/srv/models/b is mounted")
@@ -226,6 +226,12 @@ func users(t *testing.T, c *client, changes bool) {
 	}
 	gone(t, c, userType, x)
 	run(t, c, "test -e "+*x.Home+"/file")
+	// It comes back, with another number, to what it has left.
+	run(t, c, "chown -R 5000:5001 "+*x.Home)
+	back := brought(t, c, userType, nil, serverUser{Host: hostID, Name: "trainer", UID: ptr(6000), Home: x.Home})
+	if got := run(t, c, "stat -c '%u %U' "+*x.Home+"/file"); *back.UID != 6000 || got != "6000 trainer" {
+		t.Errorf("its files are of %q", got)
+	}
 }
 
 func TestUsersThatWereThereStay(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -88,10 +89,11 @@ type Store struct {
 	writes   chan write
 	done     chan struct{}
 	lineage  string
-	written  bool      // something was committed
-	copied   time.Time // the file, last
-	run      string    // that makes the changes
-	lastSeen uint64    // serial after the last commit
+	expected atomic.Int64 // writers at work
+	written  bool         // something was committed
+	copied   time.Time    // the file, last
+	run      string       // that makes the changes
+	lastSeen uint64       // serial after the last commit
 
 	rescue   *os.File // the journal of emergencies
 	recorded []fact   // of it, that the state holds now

@@ -198,6 +198,35 @@ func TestCommitsShareTransactions(t *testing.T) {
 	}
 }
 
+// A transaction waits for others to share it when many are at work, and neither
+// when few are nor when all are there.
+func TestCommitsWaitForACrowd(t *testing.T) {
+	for _, tt := range []struct{ writers, here, come, want int }{
+		{0, 1, 1, 1},
+		{1, 1, 1, 1},
+		{crowd - 1, 1, 1, 1},
+		{crowd, 1, 5, 6},
+		{crowd, crowd, 5, crowd},
+		{2 * maxGroup, maxGroup, 5, maxGroup},
+	} {
+		s := &Store{writes: make(chan write, tt.come)}
+		for range tt.come {
+			s.writes <- write{}
+		}
+		s.Expect(tt.writers)
+		group := s.await(make([]write, tt.here))
+		if len(group) != tt.want || len(s.writes) != tt.here+tt.come-tt.want {
+			t.Errorf("of %d writers %d were here and %d came: %d share a transaction, want %d", tt.writers, tt.here, tt.come, len(group), tt.want)
+		}
+	}
+	s := &Store{writes: make(chan write)}
+	close(s.writes)
+	s.Expect(crowd)
+	if n := len(s.await(make([]write, 1))); n != 1 {
+		t.Errorf("at the end %d share a transaction, want 1", n)
+	}
+}
+
 // transaction returns the number of the last transaction.
 func transaction(t *testing.T, db *openDB) (id int) {
 	t.Helper()

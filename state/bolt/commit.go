@@ -24,6 +24,10 @@ const (
 	// linger is how long the file stays open for the next commit: opening it
 	// costs about as much as the commit.
 	linger = 2 * time.Millisecond
+	// together is how long a transaction waits for others to share it when at
+	// least crowd writers are at work: of so many some come within that time.
+	together = 5 * time.Millisecond
+	crowd    = 32
 	// holdMost is after how long others may have the file, however much there
 	// is to commit.
 	holdMost = 100 * time.Millisecond
@@ -83,7 +87,7 @@ func (s *Store) hold(w write) (err error) {
 	}
 	return db.during(func() error {
 		for len(pending) > 0 {
-			pending = s.gather(pending)
+			pending = s.gather(s.await(pending))
 			if err := s.commit(db, pending); err != nil {
 				return fmt.Errorf("write state: %w", err)
 			}
@@ -101,6 +105,32 @@ func (s *Store) hold(w write) (err error) {
 		}
 		return nil
 	})
+}
+
+// Expect says how many writers are at work.
+func (s *Store) Expect(writers int) { s.expected.Store(int64(writers)) }
+
+// await waits a moment for the writes of a crowd: a transaction writes pages of its
+// own beside theirs. When all are there it does not wait, and few never do.
+func (s *Store) await(group []write) []write {
+	n := int(s.expected.Load())
+	if n < crowd {
+		return group
+	}
+	timer := time.NewTimer(together)
+	defer timer.Stop()
+	for len(group) < min(n, maxGroup) {
+		select {
+		case w, ok := <-s.writes:
+			if !ok {
+				return group
+			}
+			group = append(group, w)
+		case <-timer.C:
+			return group
+		}
+	}
+	return group
 }
 
 // gather adds what is queued to group.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
+	"strings"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -15,12 +15,11 @@ import (
 // DefaultWorkspace is the one that is there without being made.
 const DefaultWorkspace = "default"
 
-// workspaceName is what a workspace may be called: it is part of file names.
-var workspaceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,89}$`)
-
-// CheckWorkspaceName refuses names that cannot be those of workspaces.
+// CheckWorkspaceName refuses names that cannot be those of workspaces: they are
+// parts of file names.
 func CheckWorkspaceName(name string) error {
-	if !workspaceName.MatchString(name) {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	if name == "" || len(name) > 90 || !strings.Contains(letters, name[:1]) || strings.TrimLeft(name, letters+"._@-") != "" {
 		return fmt.Errorf("%q cannot be the name of a workspace: use up to 90 letters, digits and . _ @ -, with a letter or digit in front", name)
 	}
 	return nil

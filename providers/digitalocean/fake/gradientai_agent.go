@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"reflect"
 	"slices"
 	"time"
 )
@@ -29,6 +30,7 @@ type agent struct {
 	RunningAt      time.Time       `json:"running_at"`
 	Functions      []agentFunction `json:"functions"`
 	Routes         []agentRoute    `json:"routes"`
+	Versions       []agentVersion  `json:"versions"` // newest last
 }
 
 func (a *agent) key() string   { return a.UUID }
@@ -118,6 +120,7 @@ func (c *Cloud) createAgent(q *request) (reply, error) {
 	}
 	a.KnowledgeBases = in.KnowledgeBases
 	a.UUID, a.Deployment = c.s.IDs.UUID(), c.s.IDs.UUID()
+	c.keepVersion(q, a, "AGENT_CREATED")
 	c.s.Agents.add(a)
 	return ok(map[string]any{"agent": c.agentView(q, a)})
 }
@@ -170,6 +173,9 @@ func (c *Cloud) withAgent(q *request, f func(*agent) error) (reply, error) {
 	changed := *a
 	if err := f(&changed); err != nil {
 		return reply{}, err
+	}
+	if !reflect.DeepEqual(changed, *a) {
+		c.keepVersion(q, &changed, "AGENT_UPDATED")
 	}
 	*a = changed
 	return ok(map[string]any{"agent": c.agentView(q, a)})

@@ -18,6 +18,7 @@ type knowledgeBase struct {
 	CreatedAt time.Time         `json:"created_at"`
 	ReadyAt   time.Time         `json:"ready_at"` // when its database is online
 	Sources   []knowledgeSource `json:"sources"`
+	Jobs      []*indexingJob    `json:"jobs"` // newest last
 }
 
 func (k *knowledgeBase) key() string   { return k.UUID }
@@ -137,6 +138,7 @@ func (c *Cloud) createKnowledgeBase(q *request) (reply, error) {
 	if k.Database == "" {
 		k.Database, k.ReadyAt = c.s.IDs.UUID(), q.now.Add(c.o.DBReady)
 	}
+	c.startIndexing(k)
 	c.s.KnowledgeBases.add(k)
 	return ok(map[string]any{"knowledge_base": k.view()})
 }

@@ -130,3 +130,65 @@ func TestOpenAIKeys(t *testing.T) {
 	a.do(200, "DELETE", one, nil)
 	a.do(404, "GET", one, nil)
 }
+
+// Each change of an agent is a version; the newest comes first and is applied.
+func TestAgentVersions(t *testing.T) {
+	a := newAccount(t, Options{})
+	one := fmt.Sprintf("/v2/gen-ai/agents/%v", at(a.do(200, "POST", "/v2/gen-ai/agents", agentBody(a)), "agent", "uuid"))
+	a.do(200, "GET", one, nil)
+	a.do(200, "PUT", one, jsonObject{"instruction": "Be long."})
+	a.do(200, "PUT", one, jsonObject{"instruction": "Be long."})
+	out := a.do(200, "GET", one+"/versions", nil)
+	a.expect(out, 2, "meta", "total")
+	a.expect(out, "Be long.", "agent_versions", 0, "instruction")
+	a.expect(out, true, "agent_versions", 0, "currently_applied")
+	a.expect(out, "Be brief.", "agent_versions", 1, "instruction")
+	a.expect(out, true, "agent_versions", 1, "can_rollback")
+	a.do(404, "GET", "/v2/gen-ai/agents/none/versions", nil)
+}
+
+func TestIndexingJobs(t *testing.T) {
+	a := newAccount(t, Options{DBReady: time.Minute})
+	body := jsonObject{
+		"name": "docs", "region": "tor1", "embedding_model_uuid": embeddingUUID, "project_id": at(a.do(200, "GET", "/v2/projects/default", nil), "project", "id"),
+		"datasources": []any{jsonObject{"web_crawler_data_source": jsonObject{"base_url": "https://a"}}},
+	}
+	base := fmt.Sprintf("/v2/gen-ai/knowledge_bases/%v", at(a.do(200, "POST", "/v2/gen-ai/knowledge_bases", body), "knowledge_base", "uuid"))
+	out := a.do(200, "GET", base+"/indexing_jobs", nil)
+	a.expect(out, "INDEX_JOB_STATUS_PENDING", "jobs", 0, "status")
+	one := fmt.Sprintf("/v2/gen-ai/indexing_jobs/%v", at(out, "jobs", 0, "uuid"))
+	a.clock.Advance(time.Minute)
+	a.expect(a.do(200, "GET", one, nil), "BATCH_JOB_PHASE_RUNNING", "job", "phase")
+	a.clock.Advance(indexingTime)
+	a.expect(a.do(200, "GET", one, nil), "INDEX_JOB_STATUS_COMPLETED", "job", "status")
+	a.expect(a.do(200, "GET", one+"/data_sources", nil), "DATA_SOURCE_STATUS_UPDATED", "indexed_data_sources", 0, "status")
+	a.do(400, "PUT", one+"/cancel", jsonObject{})
+	a.expect(a.do(200, "GET", "/v2/gen-ai/indexing_jobs", nil), 1, "meta", "total")
+	a.do(404, "PUT", "/v2/gen-ai/indexing_jobs/none/cancel", jsonObject{})
+	a.do(200, "DELETE", base, nil)
+	a.do(404, "GET", one, nil)
+}
+
+func TestCustomModels(t *testing.T) {
+	a := newAccount(t, Options{Boot: time.Minute})
+	const path = "/v2/gen-ai/custom_models"
+	body := jsonObject{"name": "m", "source_type": fromHuggingFace, "source_ref": jsonObject{"repo_id": "org/model"}}
+	for field, bad := range map[string]any{
+		"name": "", "source_type": "SOURCE_TYPE_FTP", "source_ref": jsonObject{"repo_id": "org/model", "access_type": "ACCESS_TYPE_GATED"},
+	} {
+		a.do(400, "POST", path+"/import", with(body, field, bad))
+	}
+	a.do(400, "POST", path+"/import", with(body, "source_ref", jsonObject{"repo_id": "org/model", "access_type": "ACCESS_TYPE_GATED", "hf_token": "t"}))
+	a.do(400, "POST", path+"/import", with(body, "source_ref", jsonObject{"repo_id": "model"}))
+	out := a.do(200, "POST", path+"/import", body)
+	a.expect(out, "STATUS_IMPORTING", "model", "status")
+	one := fmt.Sprintf("%s/%v", path, at(out, "model", "uuid"))
+	a.clock.Advance(time.Minute)
+	a.expect(a.do(200, "GET", one, nil), "apache-2.0", "model", "license")
+	changed := a.do(200, "PATCH", one+"/metadata", jsonObject{"description": "d", "license": "mine"})
+	a.expect(changed, "d", "model", "description")
+	a.expect(changed, "apache-2.0", "model", "license")
+	a.expect(a.do(200, "GET", path+"?status=STATUS_FAILED", nil), 0, "meta", "total")
+	a.do(200, "DELETE", one, nil)
+	a.do(404, "GET", one, nil)
+}

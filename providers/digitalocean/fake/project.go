@@ -245,6 +245,9 @@ func (c *Cloud) placedResources(q *request) []placed {
 			add(k.urn(), "kubernetes/clusters/"+k.ID, &k.home)
 		}
 	}
+	for _, a := range c.s.Apps {
+		add("do:app:"+a.ID, "apps/"+a.ID, &a.home)
+	}
 	for _, d := range c.s.Domains {
 		add(d.urn(), "domains/"+d.Name, &d.home)
 	}
@@ -273,7 +276,7 @@ func (c *Cloud) listProjectResources(q *request) (reply, error) {
 	return list(q, "resources", c.resourcesOf(q, p), func(r placed) map[string]any { return r.view("ok") })
 }
 
-var urnPattern = providers.NewPattern(`^do:(dbaas|domain|droplet|floatingip|reservedip|loadbalancer|space|volume|kubernetes|vpc):.+`)
+var urnPattern = providers.NewPattern(`^do:(app|dbaas|domain|droplet|floatingip|reservedip|loadbalancer|space|volume|kubernetes|vpc):.+`)
 
 // moveDroplet takes the addresses of d along.
 func (c *Cloud) moveDroplet(d *droplet, to home) {

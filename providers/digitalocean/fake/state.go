@@ -53,6 +53,7 @@ type state struct {
 	Agents          table[*agent]          `json:"agents"`
 	KnowledgeBases  table[*knowledgeBase]  `json:"knowledge_bases"`
 	OpenAIKeys      table[*openAIKey]      `json:"openai_keys"`
+	CustomModels    table[*customModel]    `json:"custom_models"`
 }
 
 // object is anything with an id and a name.
@@ -121,6 +122,7 @@ func (s *state) kinds() map[string]anyTable {
 		"agent":              &s.Agents,
 		"knowledge_base":     &s.KnowledgeBases,
 		"openai_key":         &s.OpenAIKeys,
+		"custom_model":       &s.CustomModels,
 		"alert_policy":       &s.AlertPolicies,
 		"function_namespace": &s.Namespaces,
 		"uptime_alert":       &s.UptimeAlerts,

@@ -79,6 +79,11 @@ func knownFaults() []fault {
 			`GET /v2/projects/{project_id}: answer 200: project.environment: "": value is not one of`,
 			`GET /v2/projects: answer 200: projects[].environment: "": value is not one of`,
 		}},
+		{why: "apps can be in projects: godo names them so, and Terraform's provider says it", lines: []string{
+			`GET /v2/projects/{project_id}/resources: answer 200: resources[].urn: "do:app:`,
+			`POST /v2/projects/{project_id}/resources: answer 200: resources[].urn: "do:app:`,
+			`POST /v2/projects/{project_id}/resources: request: resources[]: "do:app:`,
+		}},
 		{why: "the default project is an empty one: godo always sends the field", lines: []string{
 			`POST /v2/databases: request: project_id: "": string doesn't match the format "uuid"`,
 		}},
@@ -105,6 +110,7 @@ func knownFaults() []fault {
 			"GET /v2/vpc_nat_gateways: answer 200: vpc_nat_gateways[].project_id: is not in the document",
 			"GET /v2/vpc_nat_gateways: answer 200: vpc_nat_gateways[].vpcs[].default_gateway: is not in the document",
 			"POST /v2/vpc_nat_gateways: answer 202: vpc_nat_gateway.project_id: is not in the document",
+			"POST /v2/vpc_nat_gateways: request: project_id: is not in the document",
 		}},
 		{why: "the answer is that of a read, as godo has it; without an id nobody could ask for the gateway again", lines: []string{
 			"POST /v2/vpc_nat_gateways: answer 202: vpc_nat_gateway.created_at: is not in the document",

@@ -2,23 +2,22 @@ package fake
 
 import (
 	"fmt"
-	"net/netip"
 	"time"
 )
 
 // floatingIP is an address, or a network of IPv6, that leads to one server at most.
 type floatingIP struct {
-	ID          int64             `json:"id"`
-	Name        string            `json:"name"`
-	Description string            `json:"description"`
-	Type        string            `json:"type"`
-	IP          string            `json:"ip"`
-	Home        string            `json:"home_location"`
-	Server      int64             `json:"server,omitempty"`
-	Protected   bool              `json:"protected"`
-	Pointers    map[string]string `json:"dns_ptr,omitempty"` // that are not the usual one
-	Labels      labels            `json:"labels"`
-	CreatedAt   time.Time         `json:"created"`
+	ID          int64     `json:"id"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Type        string    `json:"type"`
+	IP          string    `json:"ip"`
+	Home        string    `json:"home_location"`
+	Server      int64     `json:"server,omitempty"`
+	Pointers    pointers  `json:"dns_ptr,omitempty"`
+	Protected   bool      `json:"protected"`
+	Labels      labels    `json:"labels"`
+	CreatedAt   time.Time `json:"created"`
 }
 
 func (f *floatingIP) key() int64       { return f.ID }
@@ -28,7 +27,7 @@ func (f *floatingIP) subject() subject { return subject{f.ID, "floating_ip"} }
 func (f *floatingIP) view() view {
 	return view{
 		"id": f.ID, "name": f.Name, "description": f.Description, "type": f.Type, "ip": f.IP, "home_location": locationView(f.Home),
-		"server": orNull(f.Server), "dns_ptr": pointersOf(f.IP, f.Pointers), "blocked": false,
+		"server": orNull(f.Server), "dns_ptr": f.Pointers.views(f.IP), "blocked": false,
 		"protection": view{"delete": f.Protected}, "labels": f.Labels.shown(), "created": stamp(f.CreatedAt),
 	}
 }
@@ -41,9 +40,9 @@ func (c *Cloud) floatingIPRoutes() map[string]handler {
 		"PUT /v1/floating_ips/{id}":                            c.updateFloatingIP,
 		"DELETE /v1/floating_ips/{id}":                         c.deleteFloatingIP,
 		"POST /v1/floating_ips/{id}/actions/change_protection": c.protectFloatingIP,
-		"POST /v1/floating_ips/{id}/actions/change_dns_ptr":    c.pointFloatingIP,
 		"POST /v1/floating_ips/{id}/actions/assign":            c.assignFloatingIP,
 		"POST /v1/floating_ips/{id}/actions/unassign":          c.unassignFloatingIP,
+		"POST /v1/floating_ips/{id}/actions/change_dns_ptr":    c.pointFloatingIP,
 		"GET /v1/floating_ips/{id}/actions":                    c.listActionsOf("floating_ip"),
 	}
 }
@@ -223,15 +222,7 @@ func (c *Cloud) unassignFloatingIP(q *request) (reply, error) {
 }
 
 func (c *Cloud) pointFloatingIP(q *request) (reply, error) {
-	var in pointing
-	f, err := acted(c, q, c.s.FloatingIPs, "floating_ip", &in)
-	if err != nil {
-		return fail(err)
-	}
-	if err := in.change(&f.Pointers, func(ip netip.Addr) bool { return covers(f.IP, ip) }); err != nil {
-		return fail(err)
-	}
-	return c.start(q, "change_dns_ptr", c.o.Settle, nil, f.subject()).reply()
+	return point(c, q, c.s.FloatingIPs, "floating_ip", func(f *floatingIP) (*pointers, []string) { return &f.Pointers, []string{f.IP} })
 }
 
 // publicIPv4 returns an address that nobody has, from the range for benchmarks.

@@ -30,6 +30,11 @@ func TestFloatingIPs(t *testing.T) {
 	p.expect(p.do("PUT", f, fields{"description": ""}), "", "floating_ip", "description")
 	p.done("POST", f+"/actions/unassign", nil)
 	p.refused("invalid_input", "POST", f+"/actions/unassign", nil)
+	in := strings.TrimSuffix(at(out, "floating_ip", "ip").(string), "/64") + "5"
+	p.refusedWith("invalid_input", "no address", "POST", f+"/actions/change_dns_ptr", fields{"ip": "2001:db9::1", "dns_ptr": "a.example.com"})
+	p.refusedWith("invalid_input", "domain name", "POST", f+"/actions/change_dns_ptr", fields{"ip": in, "dns_ptr": "a b"})
+	p.done("POST", f+"/actions/change_dns_ptr", fields{"ip": in, "dns_ptr": "a.example.com"})
+	p.expect(p.do("GET", f, nil), "map[dns_ptr:a.example.com ip:"+in+"]", "floating_ip", "dns_ptr", 0)
 	p.done("POST", f+"/actions/change_protection", fields{"delete": true})
 	p.refused("protected", "DELETE", f, nil)
 }

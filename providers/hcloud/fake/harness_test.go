@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,8 +28,18 @@ const settle = time.Second
 
 func newProject(t *testing.T) *project {
 	t.Helper()
-	clock := fakecloud.NewManualClock(time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC))
-	return &project{t, New(Options{Clock: clock.Now, Boot: settle, Settle: settle}), clock}
+	return newProjectOf(t, Options{})
+}
+
+// start is when a project begins.
+var start = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+
+// newProjectOf is newProject with options of its own.
+func newProjectOf(t *testing.T, o Options) *project {
+	t.Helper()
+	clock := fakecloud.NewManualClock(start)
+	o.Clock, o.Boot, o.Settle = clock.Now, settle, settle
+	return &project{t, New(o), clock}
 }
 
 // call sends a request and returns the status and the answer.
@@ -77,6 +88,16 @@ func (p *project) refused(code, method, path string, body any) {
 	status, out := p.call(method, path, body)
 	if got := at(out, "error", "code"); status < http.StatusBadRequest || got != code {
 		p.t.Errorf("%s %s %v: %d %v, want code %s", method, path, body, status, out, code)
+	}
+}
+
+// refusedWith is refused for what says in its message, or of its fields, why.
+func (p *project) refusedWith(code, text, method, path string, body any) {
+	p.t.Helper()
+	p.refused(code, method, path, body)
+	_, out := p.call(method, path, body)
+	if got := fmt.Sprint(at(out, "error", "message"), at(out, "error", "details")); !strings.Contains(got, text) {
+		p.t.Errorf("%s %s: %s, want %q in it", method, path, got, text)
 	}
 }
 

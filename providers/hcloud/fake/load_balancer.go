@@ -2,28 +2,27 @@ package fake
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 )
 
 // loadBalancer is a load balancer with its parts.
 type loadBalancer struct {
-	ID        int64             `json:"id"`
-	Name      string            `json:"name"`
-	Type      string            `json:"load_balancer_type"`
-	Location  string            `json:"location"`
-	Algorithm string            `json:"algorithm"`
-	IPv4      string            `json:"ipv4"`
-	IPv6      string            `json:"ipv6"`
-	Pointers  map[string]string `json:"dns_ptr,omitempty"` // that are not the usual one
-	Private   bool              `json:"private"`           // its public interface is off
-	Nets      []lbNet           `json:"private_net"`
-	Services  []lbService       `json:"services"`
-	Targets   []lbTarget        `json:"targets"`
-	Protected bool              `json:"protected"`
-	Labels    labels            `json:"labels"`
-	CreatedAt time.Time         `json:"created"`
+	ID        int64       `json:"id"`
+	Name      string      `json:"name"`
+	Type      string      `json:"load_balancer_type"`
+	Location  string      `json:"location"`
+	Algorithm string      `json:"algorithm"`
+	IPv4      string      `json:"ipv4"`
+	IPv6      string      `json:"ipv6"`
+	Pointers  pointers    `json:"dns_ptr,omitempty"`
+	Private   bool        `json:"private"` // its public interface is off
+	Nets      []lbNet     `json:"private_net"`
+	Services  []lbService `json:"services"`
+	Targets   []lbTarget  `json:"targets"`
+	Protected bool        `json:"protected"`
+	Labels    labels      `json:"labels"`
+	CreatedAt time.Time   `json:"created"`
 }
 
 func (b *loadBalancer) key() int64       { return b.ID }
@@ -103,8 +102,8 @@ func (c *Cloud) loadBalancerView(b *loadBalancer) view {
 		"id": b.ID, "name": b.Name, "load_balancer_type": t.view(), "location": locationView(b.Location), "algorithm": view{"type": b.Algorithm},
 		"public_net": view{
 			"enabled": !b.Private,
-			"ipv4":    view{"ip": b.IPv4, "dns_ptr": pointerOf(b.IPv4, b.Pointers)},
-			"ipv6":    view{"ip": b.IPv6, "dns_ptr": b.Pointers[b.IPv6]},
+			"ipv4":    view{"ip": b.IPv4, "dns_ptr": b.Pointers.of(b.IPv4)},
+			"ipv6":    view{"ip": b.IPv6, "dns_ptr": b.Pointers.of(b.IPv6)},
 		},
 		"private_net": orEmpty(b.Nets), "services": orEmpty(b.Services), "protection": view{"delete": b.Protected}, "labels": b.Labels.shown(),
 		"created": stamp(b.CreatedAt), "included_traffic": 21990232555520, "ingoing_traffic": nil, "outgoing_traffic": nil,
@@ -234,18 +233,6 @@ func (c *Cloud) protectLoadBalancer(q *request) (reply, error) {
 	return c.start(q, "change_protection", c.o.Settle, nil, b.subject()).reply()
 }
 
-func (c *Cloud) pointLoadBalancer(q *request) (reply, error) {
-	var in pointing
-	b, err := acted(c, q, c.s.LoadBalancers, "load_balancer", &in)
-	if err != nil {
-		return fail(err)
-	}
-	if err := in.change(&b.Pointers, func(ip netip.Addr) bool { return ip.String() == b.IPv4 || ip.String() == b.IPv6 }); err != nil {
-		return fail(err)
-	}
-	return c.start(q, "change_dns_ptr", c.o.Settle, nil, b.subject()).reply()
-}
-
 func (c *Cloud) changeAlgorithm(q *request) (reply, error) {
 	var in struct {
 		Type string `json:"type"`
@@ -276,6 +263,12 @@ func (c *Cloud) changeLBType(q *request) (reply, error) {
 		return fail(refusal("invalid_load_balancer_type", "the load balancer type does not fit for the given load balancer"))
 	}
 	return c.start(q, "change_load_balancer_type", c.o.Settle, t.name, b.subject()).reply()
+}
+
+func (c *Cloud) pointLoadBalancer(q *request) (reply, error) {
+	return point(c, q, c.s.LoadBalancers, "load_balancer", func(b *loadBalancer) (*pointers, []string) {
+		return &b.Pointers, []string{b.IPv4, b.IPv6}
+	})
 }
 
 // publicIPv6 returns an address of IPv6 that nobody has, from the range for

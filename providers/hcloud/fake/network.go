@@ -186,7 +186,7 @@ func (c *Cloud) updateNetwork(q *request) (reply, error) {
 
 // deleteNetwork detaches what is in the network, as the API does.
 func (c *Cloud) deleteNetwork(q *request) (reply, error) {
-	n, err := c.idleNetwork(q)
+	n, err := c.idleNetwork(q, nil)
 	if err != nil {
 		return fail(err)
 	}
@@ -198,9 +198,13 @@ func (c *Cloud) deleteNetwork(q *request) (reply, error) {
 	return noContent()
 }
 
-// idleNetwork is the network in the path, when no action on it is under way.
-func (c *Cloud) idleNetwork(q *request) (*network, error) {
+// idleNetwork returns the network in the path, when no action on it is under way, with
+// the body of the request, if it has one.
+func (c *Cloud) idleNetwork(q *request, in any) (*network, error) {
 	n, err := inPath(q, c.s.Networks, "network")
+	if err == nil && in != nil {
+		err = q.decode(in)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -219,14 +223,11 @@ func (c *Cloud) protectNetwork(q *request) (reply, error) {
 }
 
 func (c *Cloud) changeIPRange(q *request) (reply, error) {
-	n, err := c.idleNetwork(q)
-	if err != nil {
-		return fail(err)
-	}
 	var in struct {
 		IPRange string `json:"ip_range"`
 	}
-	if err := q.decode(&in); err != nil {
+	n, err := c.idleNetwork(q, &in)
+	if err != nil {
 		return fail(err)
 	}
 	p, err := privateRange(in.IPRange, 24)
@@ -241,17 +242,14 @@ func (c *Cloud) changeIPRange(q *request) (reply, error) {
 }
 
 func (c *Cloud) addSubnet(q *request) (reply, error) {
-	n, err := c.idleNetwork(q)
-	if err != nil {
-		return fail(err)
-	}
 	var in struct {
 		Type      string `json:"type"`
 		IPRange   string `json:"ip_range"`
 		Zone      string `json:"network_zone"`
 		VSwitchID int64  `json:"vswitch_id"`
 	}
-	if err := q.decode(&in); err != nil {
+	n, err := c.idleNetwork(q, &in)
+	if err != nil {
 		return fail(err)
 	}
 	s, err := c.checkSubnet(n, subnet{Type: in.Type, IPRange: in.IPRange, Zone: in.Zone, VSwitchID: in.VSwitchID})
@@ -313,14 +311,11 @@ func (n *network) clear(p netip.Prefix) error {
 }
 
 func (c *Cloud) deleteSubnet(q *request) (reply, error) {
-	n, err := c.idleNetwork(q)
-	if err != nil {
-		return fail(err)
-	}
 	var in struct {
 		IPRange string `json:"ip_range"`
 	}
-	if err := q.decode(&in); err != nil {
+	n, err := c.idleNetwork(q, &in)
+	if err != nil {
 		return fail(err)
 	}
 	i := slices.IndexFunc(n.Subnets, func(s subnet) bool { return s.IPRange == in.IPRange })
@@ -334,12 +329,9 @@ func (c *Cloud) deleteSubnet(q *request) (reply, error) {
 }
 
 func (c *Cloud) addRoute(q *request) (reply, error) {
-	n, err := c.idleNetwork(q)
-	if err != nil {
-		return fail(err)
-	}
 	var in route
-	if err := q.decode(&in); err != nil {
+	n, err := c.idleNetwork(q, &in)
+	if err != nil {
 		return fail(err)
 	}
 	if err := checkRoute(n, in); err != nil {
@@ -379,12 +371,9 @@ func checkRoute(n *network, r route) error {
 }
 
 func (c *Cloud) deleteRoute(q *request) (reply, error) {
-	n, err := c.idleNetwork(q)
-	if err != nil {
-		return fail(err)
-	}
 	var in route
-	if err := q.decode(&in); err != nil {
+	n, err := c.idleNetwork(q, &in)
+	if err != nil {
 		return fail(err)
 	}
 	if !slices.Contains(n.Routes, in) {

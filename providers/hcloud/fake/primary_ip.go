@@ -1,25 +1,21 @@
 package fake
 
-import (
-	"net/netip"
-	"strings"
-	"time"
-)
+import "time"
 
 // primaryIP is an address, or a network of IPv6, that a server has on its public
 // interface.
 type primaryIP struct {
-	ID         int64             `json:"id"`
-	Name       string            `json:"name"`
-	Type       string            `json:"type"`
-	IP         string            `json:"ip"`
-	Location   string            `json:"location"`
-	Assignee   int64             `json:"assignee,omitempty"`
-	AutoDelete bool              `json:"auto_delete"`
-	Pointers   map[string]string `json:"dns_ptr,omitempty"` // that are not the usual one
-	Protected  bool              `json:"protected"`
-	Labels     labels            `json:"labels"`
-	CreatedAt  time.Time         `json:"created"`
+	ID         int64     `json:"id"`
+	Name       string    `json:"name"`
+	Type       string    `json:"type"`
+	IP         string    `json:"ip"`
+	Location   string    `json:"location"`
+	Assignee   int64     `json:"assignee,omitempty"`
+	AutoDelete bool      `json:"auto_delete"`
+	Pointers   pointers  `json:"dns_ptr,omitempty"`
+	Protected  bool      `json:"protected"`
+	Labels     labels    `json:"labels"`
+	CreatedAt  time.Time `json:"created"`
 }
 
 func (p *primaryIP) key() int64       { return p.ID }
@@ -79,44 +75,9 @@ func (c *Cloud) take(p *primaryIP) {
 func (p *primaryIP) view() view {
 	return view{
 		"id": p.ID, "name": p.Name, "type": p.Type, "ip": p.IP, "location": locationView(p.Location), "assignee_id": orNull(p.Assignee),
-		"assignee_type": "server", "auto_delete": p.AutoDelete, "blocked": false, "dns_ptr": p.pointers(),
+		"assignee_type": "server", "auto_delete": p.AutoDelete, "blocked": false, "dns_ptr": p.Pointers.views(p.IP),
 		"protection": view{"delete": p.Protected}, "labels": p.Labels.shown(), "created": stamp(p.CreatedAt),
 	}
-}
-
-// pointers are the reverse DNS entries: an address always has one.
-func (p *primaryIP) pointers() []view { return pointersOf(p.IP, p.Pointers) }
-
-// pointersOf shows the names of an address of IPv4, or of those of a network of IPv6.
-func pointersOf(ip string, names map[string]string) []view {
-	list := []view{}
-	if !strings.Contains(ip, "/") {
-		return append(list, view{"ip": ip, "dns_ptr": pointerOf(ip, names)})
-	}
-	for _, ip := range sortedKeys(names) {
-		list = append(list, view{"ip": ip, "dns_ptr": names[ip]})
-	}
-	return list
-}
-
-// pointer is the name of an IPv4 address.
-func (p *primaryIP) pointer() string { return pointerOf(p.IP, p.Pointers) }
-
-// pointerOf is the name of an IPv4 address: the usual one unless it has another.
-func pointerOf(ip string, names map[string]string) string {
-	if name := names[ip]; name != "" {
-		return name
-	}
-	return usualPointer(ip)
-}
-
-// usualPointer is the name that an address has while it has no other.
-func usualPointer(ip string) string {
-	parts := strings.Split(ip, ".")
-	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
-		parts[i], parts[j] = parts[j], parts[i]
-	}
-	return "static." + strings.Join(parts, ".") + ".clients.your-server.de"
 }
 
 // primaryIPSpec is the body of a create.
@@ -308,52 +269,5 @@ func (c *Cloud) protectPrimaryIP(q *request) (reply, error) {
 }
 
 func (c *Cloud) pointPrimaryIP(q *request) (reply, error) {
-	var in pointing
-	p, err := acted(c, q, c.s.PrimaryIPs, "primary_ip", &in)
-	if err != nil {
-		return fail(err)
-	}
-	if err := in.point(p); err != nil {
-		return fail(err)
-	}
-	return c.start(q, "change_dns_ptr", c.o.Settle, nil, p.subject()).reply()
-}
-
-// pointing is the body of change_dns_ptr: null takes the name away.
-type pointing struct {
-	IP   string  `json:"ip"`
-	Name *string `json:"dns_ptr"`
-}
-
-// point changes the name of an address of p.
-func (in *pointing) point(p *primaryIP) error { return in.change(&p.Pointers, p.has) }
-
-// change changes the name of an address among those that has knows, which shows at
-// once.
-func (in *pointing) change(names *map[string]string, has func(netip.Addr) bool) error {
-	ip, err := netip.ParseAddr(in.IP)
-	if err != nil || !has(ip) {
-		return invalid("ip", "is no address of the resource")
-	}
-	if in.Name == nil {
-		delete(*names, ip.String())
-		return nil
-	}
-	if !hostname.MatchString(*in.Name) {
-		return invalid("dns_ptr", "is no valid domain name")
-	}
-	if *names == nil {
-		*names = map[string]string{}
-	}
-	(*names)[ip.String()] = *in.Name
-	return nil
-}
-
-// has reports whether ip is p, or in it.
-func (p *primaryIP) has(ip netip.Addr) bool { return covers(p.IP, ip) }
-
-// covers reports whether an address is ip, or in it.
-func covers(text string, ip netip.Addr) bool {
-	p, err := netip.ParsePrefix(text)
-	return ip.String() == text || err == nil && p.Contains(ip)
+	return point(c, q, c.s.PrimaryIPs, "primary_ip", func(p *primaryIP) (*pointers, []string) { return &p.Pointers, []string{p.IP} })
 }

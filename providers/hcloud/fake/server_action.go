@@ -259,7 +259,7 @@ func (c *Cloud) pointServer(q *request) (reply, error) {
 		return fail(err)
 	}
 	for _, id := range []int64{s.IPv4, s.IPv6} {
-		if p, found := c.s.PrimaryIPs.find(id); found && in.point(p) == nil {
+		if p, found := c.s.PrimaryIPs.find(id); found && in.point(&p.Pointers, p.IP) == nil {
 			return c.start(q, "change_dns_ptr", c.o.Settle, nil, s.subject()).reply()
 		}
 	}

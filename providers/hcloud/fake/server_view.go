@@ -53,10 +53,10 @@ func (c *Cloud) statusOf(s *server) string {
 func (c *Cloud) publicNet(s *server) view {
 	v := view{"ipv4": nil, "ipv6": nil, "floating_ips": c.floatingIPsOf(s)}
 	if p, found := c.s.PrimaryIPs.find(s.IPv4); found {
-		v["ipv4"] = view{"id": p.ID, "ip": p.IP, "blocked": false, "dns_ptr": p.pointer()}
+		v["ipv4"] = view{"id": p.ID, "ip": p.IP, "blocked": false, "dns_ptr": p.Pointers.of(p.IP)}
 	}
 	if p, found := c.s.PrimaryIPs.find(s.IPv6); found {
-		v["ipv6"] = view{"id": p.ID, "ip": p.IP, "blocked": false, "dns_ptr": p.pointers()}
+		v["ipv6"] = view{"id": p.ID, "ip": p.IP, "blocked": false, "dns_ptr": p.Pointers.views(p.IP)}
 	}
 	firewalls := []view{}
 	for _, id := range c.firewallsOf(s) {

@@ -19,6 +19,7 @@ func TestShell(t *testing.T) {
 		`{ stat -c %U /etc; rmdir /none; } >/tmp/z 2>&1; cat /tmp/z`:                                                     "root\nrmdir: failed to remove '/none': No such directory\n",
 		`mkdir -p /x/y; echo >/x/y/z; find /x -mindepth 1`:                                                               "/x/y\n/x/y/z\n",
 		`echo a >/tmp/x; grep -qs a /no /tmp/x; echo $?; grep -qs b /no /tmp/x; echo $?; grep -hs a /no /tmp/x; echo $?`: "0\n2\na\n2\n",
+		`(umask 077; echo a >/tmp/x; sh -c 'mkdir /tmp/y'); echo b >/tmp/z; stat -c %a /tmp/x /tmp/y /tmp/z`:             "600\n700\n644\n",
 		`command -v iw || command -v cd; rm /usr/bin/ls; ls || echo $?`:                                                  "cd\nsh: ls: not found\n127\n",
 		`f() { sh -c 'exit 3' || return; echo on; }; f; echo $?`:                                                         "3\n",
 		`f() { sh -c 'exit 4'; return; }; if f; then :; else echo $?; fi`:                                                "4\n",

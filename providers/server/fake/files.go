@@ -252,7 +252,7 @@ func mkdir(p *process) int {
 			return p.fail("cannot create directory '%s': No such file or directory", name)
 		default:
 			p.host.content.mkdirAll(dir)
-			p.host.content.Files[dir].Mode = 0o777 &^ *p.umask
+			p.host.content.Files[dir].Mode = 0o777 &^ umaskOf(p.env)
 		}
 	}
 	return 0
@@ -410,7 +410,7 @@ func touch(p *process) int {
 			return p.fail("cannot touch '%s': No such file or directory", name)
 		}
 		if p.host.content.Files[file] == nil {
-			p.host.content.Files[file] = &node{Mode: 0o666 &^ *p.umask, Owner: "root", Group: "root"}
+			p.host.content.Files[file] = &node{Mode: 0o666 &^ umaskOf(p.env), Owner: "root", Group: "root"}
 		}
 	}
 	return 0

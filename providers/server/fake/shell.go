@@ -26,15 +26,13 @@ type process struct {
 	out, err io.Writer
 	dir      string
 	env      expand.Environ
-	umask    *fs.FileMode
 	pid      int
 }
 
 // login returns the process that a session begins with.
 func (h *Host) login(user string, in io.Reader, out, errs io.Writer) *process {
-	umask := fs.FileMode(0o022)
 	env := expand.ListEnviron("PATH=/usr/bin:/usr/sbin", "HOME=/root", "USER="+user)
-	return &process{host: h, user: user, in: in, out: out, err: errs, dir: "/root", env: env, umask: &umask, pid: h.newPID()}
+	return &process{host: h, user: user, in: in, out: out, err: errs, dir: "/root", env: env, pid: h.newPID()}
 }
 
 func (h *Host) newPID() int {
@@ -73,8 +71,8 @@ func (p *process) sh(script string, params ...string) int {
 		interp.StdIO(p.in, p.out, p.err), interp.Env(p.env), interp.Params(append([]string{"--"}, params[1:]...)...),
 		interp.CallHandler(p.builtin),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return p.exec }),
-		interp.OpenHandler(func(_ context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
-			return p.host.open(name, flag, *p.umask)
+		interp.OpenHandler(func(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+			return p.host.open(name, flag, umaskOf(interp.HandlerCtx(ctx).Env))
 		}),
 		interp.StatHandler(func(_ context.Context, name string, follow bool) (fs.FileInfo, error) {
 			return p.host.stat(name, follow)
@@ -124,6 +122,18 @@ func (h *Host) readDir(dir string) ([]fs.DirEntry, error) {
 	return all, nil
 }
 
+// umaskName is the variable in which a shell keeps its umask, so that each subshell
+// has its own.
+const umaskName = "MLINFRA_FAKE_UMASK"
+
+func umaskOf(env expand.Environ) fs.FileMode {
+	mode, err := strconv.ParseUint(env.Get(umaskName).String(), 8, 32)
+	if err != nil {
+		mode = 0o022
+	}
+	return fs.FileMode(mode)
+}
+
 // builtin stands in for what the interpreter leaves to a real shell.
 func (p *process) builtin(ctx context.Context, args []string) ([]string, error) {
 	switch args[0] {
@@ -133,13 +143,10 @@ func (p *process) builtin(ctx context.Context, args []string) ([]string, error) 
 		}
 		return args, nil
 	case "umask":
-		var mode uint32
-		if len(args) > 1 {
-			if _, err := fmt.Sscanf(args[1], "%o", &mode); err == nil {
-				*p.umask = fs.FileMode(mode)
-			}
+		if len(args) != 2 || strings.Trim(args[1], "01234567") != "" {
+			return []string{"false"}, nil
 		}
-		return []string{"true"}, nil
+		return []string{"eval", "export " + umaskName + "=" + args[1]}, nil
 	case "command":
 		if len(args) == 3 && args[1] == "-v" { // that of the interpreter looks at this machine
 			return []string{"fake-which", args[2]}, nil
@@ -162,7 +169,7 @@ func (p *process) builtin(ctx context.Context, args []string) ([]string, error) 
 // exec runs a command of the host.
 func (p *process) exec(ctx context.Context, args []string) error {
 	hc := interp.HandlerCtx(ctx)
-	child := &process{host: p.host, user: p.user, args: args, in: hc.Stdin, out: hc.Stdout, err: hc.Stderr, dir: hc.Dir, env: hc.Env, umask: p.umask, pid: p.pid}
+	child := &process{host: p.host, user: p.user, args: args, in: hc.Stdin, out: hc.Stdout, err: hc.Stderr, dir: hc.Dir, env: hc.Env, pid: p.pid}
 	if child.in == nil {
 		child.in = bytes.NewReader(nil)
 	}

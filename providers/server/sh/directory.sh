@@ -41,7 +41,7 @@ directory_drop() {
 		rm -rf "$1" || return
 	elif [ -d "$1" ]; then
 		rmdir "$1" 2>/dev/null || {
-			echo "it holds $(find "$1" -mindepth 1 | wc -l | tr -d ' ') files and directories: remove them, or set force_destroy = true, apply, and destroy then" >&2
+			echo "it is not empty (files and directories in it: $(find "$1" -mindepth 1 | wc -l | tr -d ' ')): remove them, or set force_destroy = true, apply, and destroy then" >&2
 			return 1
 		}
 	fi

@@ -73,6 +73,11 @@ user_put() {
 		made_note user "$name" || return
 		user_add "$name" "$system" "$make" "$group" "$@" || return
 		[ "$password" = set ] || password=lock
+		user_entry "$name" || return
+		# The home that one with its name has left is its own.
+		if [ -d "$home" ] && [ "$(stat -c %U "$home")" = UNKNOWN ]; then
+			chown -R "$uid:$gid" "$home" || return
+		fi
 	fi
 	user_entry "$name" || return
 	if [ "$make" = true ] && [ ! -d "$home" ]; then

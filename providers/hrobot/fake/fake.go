@@ -1,0 +1,108 @@
+// Package fake is an in-memory Hetzner Robot behind HTTP: an account with
+// dedicated servers that nobody has ordered here, and that nobody can order or
+// cancel. It refuses what the real webservice refuses, with the same status and
+// error body. It has its own wire types and must not import the provider, so
+// that a mistake in one does not hide in the other.
+//
+// States are functions of the clock: nothing runs in the background.
+package fake
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
+)
+
+// Options configure a Cloud. The zero value is an account in memory with the
+// servers 321, 421 and 521, where everything is ready at once.
+type Options struct {
+	Clock   fakecloud.Clock // nil is time.Now
+	Latency time.Duration   // of every request
+
+	Boot   time.Duration // from a reset until the server has booted
+	Settle time.Duration // of changes of a firewall, a vSwitch and a failover address
+
+	Limits bool // whether the documented limits on requests an hour are kept
+
+	// AnyServer means that the account has every server, and every address, that a
+	// request names: for configurations of real ones.
+	AnyServer bool
+
+	Decide func(n int64, r *http.Request) fakecloud.Fault
+	Log    func(fakecloud.Entry)
+
+	Password string // the only password that is accepted; "" accepts any
+
+	Dir  string // where the content is kept between runs; "" keeps it in memory
+	Seed uint64 // of ids
+}
+
+// Cloud is the account. Its methods may be called concurrently.
+type Cloud struct {
+	o      Options
+	front  *fakecloud.Wrapped
+	mux    *http.ServeMux
+	limits map[string]*fakecloud.Window // by pattern
+
+	mu sync.Mutex
+	s  state
+}
+
+// New returns an account, with the content of o.Dir if there is one. It panics
+// when that cannot be read; Open returns the error instead.
+func New(o Options) *Cloud {
+	c, err := Open(o)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// Open is New for callers whose o.Dir may be unreadable.
+func Open(o Options) (*Cloud, error) {
+	c := &Cloud{o: o, limits: map[string]*fakecloud.Window{}}
+	c.s.IDs.Seed = o.Seed
+	if o.Dir != "" {
+		if err := fakecloud.Load(c.file(), &c.s); err != nil {
+			return nil, fmt.Errorf("load %s: %w", c.file(), err)
+		}
+	}
+	if len(c.s.Servers) == 0 {
+		c.furnish()
+	}
+	c.mux = c.routes()
+	c.front = fakecloud.Wrap(http.HandlerFunc(c.serve), fakecloud.Options{
+		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
+	})
+	return c, nil
+}
+
+func (c *Cloud) file() string { return filepath.Join(c.o.Dir, "hrobot.json") }
+
+// save writes the content. c.mu is held.
+func (c *Cloud) save() error {
+	if c.o.Dir == "" {
+		return nil
+	}
+	return fakecloud.Save(c.file(), &c.s)
+}
+
+// now is the clock in UTC.
+func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
+
+// Counts returns how many requests came in, by "METHOD pattern".
+func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
+
+// Handler returns the webservice.
+func (c *Cloud) Handler() http.Handler { return c.front }
+
+// Close writes the content once more. Handlers must not be used after it.
+func (c *Cloud) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.save()
+}
