@@ -11,7 +11,7 @@ import (
 
 // What an object does not let go of goes only together with it.
 func TestBound(t *testing.T) {
-	herds := toyCatalog()["toy"].Resources.Of("toy_flock").Schema.Attr("herd")
+	herds := toyCatalog().Of("toy").Resources.Of("toy_flock").Schema.Attr("herd")
 	const stone = "resource \"toy_stone\" \"a\" {\n  shape = \"square\"\n}\n"
 	for name, tc := range map[string]struct {
 		src     string

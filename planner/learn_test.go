@@ -56,7 +56,7 @@ func TestImportsLearn(t *testing.T) {
 		"key and room, at once": {"key = \"k\"\n  room = \"cellar\"", "cellar", NoOp, 2, "k", "cellar"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			catalog := config.Catalog{"toy": cloud}
+			catalog := config.NewCatalog(cloud)
 			src := "import {\n  to = toy_safe.a\n  id = \"1\"\n}\n\nresource \"toy_safe\" \"other\" {}\n\nresource \"toy_safe\" \"a\" {\n  " + tc.args + "\n}\n"
 			prog, diags := config.Load(fstest.MapFS{"main.tf": {Data: []byte(src)}}, ".", catalog, nil)
 			if diags.HasErrors() {

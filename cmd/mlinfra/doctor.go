@@ -95,7 +95,7 @@ func (s *session) diagnose(ctx context.Context) ([]diagnosis, error) {
 		if err != nil {
 			return nil, err
 		}
-		if id, _ := config.ProviderID(key); !known || s.catalog[id.Type] == nil || !s.catalog[id.Type].Diagnoses {
+		if id, _ := config.ProviderID(key); !known || s.catalog.Of(id.Type) == nil || !s.catalog.Of(id.Type).Diagnoses {
 			continue
 		}
 		conn, err := s.clouds.connect(ctx, key, cfg)
