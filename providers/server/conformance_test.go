@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,8 @@ func TestConformance(t *testing.T) {
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
 		Unasked:  unasked(),
+		Stride:   stride,
+		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		Residue:  func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
 }

@@ -170,7 +170,6 @@ type cutter struct {
 	url    string
 	at     int64 // negative for never
 	passed atomic.Int64
-	once   sync.Once
 	mu     sync.Mutex
 	then   func()
 }

@@ -34,7 +34,6 @@ type Options struct {
 type Cloud struct {
 	o         Options
 	authority ssh.Signer
-	wrapped   *fakecloud.Wrapped
 
 	mu    sync.Mutex
 	hosts map[string]*Host
