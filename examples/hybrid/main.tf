@@ -19,7 +19,6 @@ terraform {
 
 # Credentials come from the environment: DIGITALOCEAN_TOKEN,
 # SPACES_ACCESS_KEY_ID and SPACES_SECRET_ACCESS_KEY.
-provider "digitalocean" {}
 
 # --- what is there -----------------------------------------------------------
 
@@ -30,6 +29,7 @@ resource "server_host" "gpu" {
   user             = var.server_user
   private_key_file = var.private_key_file
   host_key         = var.server_host_key
+  instance_id      = var.server_instance_id
 }
 
 # --- network -----------------------------------------------------------------

@@ -31,6 +31,12 @@ variable "server_host_key" {
   default     = null
 }
 
+variable "server_instance_id" {
+  description = "Id of the server where a cloud has made it: a new one gets everything anew."
+  type        = string
+  default     = null
+}
+
 variable "server_user" {
   description = "User to log in to the server as; one who is not root needs sudo without a password."
   type        = string

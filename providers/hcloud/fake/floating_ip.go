@@ -229,7 +229,7 @@ func (c *Cloud) pointFloatingIP(q *request) (reply, error) {
 func (c *Cloud) publicIPv4() string {
 	c.s.Addresses++
 	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fmt.Sprintf("198.19.%d.%d", n/250%256, n%250+2) // 198.18 is what other fakes give
 }
 
 // publicNetwork returns a network of IPv6 that nobody has, from the range for

@@ -25,7 +25,7 @@ func TestServerComesUp(t *testing.T) {
 	out = a.do("GET", s, nil)
 	a.expect(out, "running", "server", "status")
 	a.expect(out, false, "server", "locked")
-	if ip, _ := at(out, "server", "public_net", "ipv4", "ip").(string); !strings.HasPrefix(ip, "198.18.") {
+	if ip, _ := at(out, "server", "public_net", "ipv4", "ip").(string); !strings.HasPrefix(ip, "198.19.") {
 		t.Errorf("its address is %q", ip)
 	}
 	if n := len(a.cloud.Inventory()); n != 3 {
