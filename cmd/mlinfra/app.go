@@ -16,6 +16,7 @@ import (
 
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
+	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/observe"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
@@ -236,7 +237,7 @@ func flatten(err error) []error {
 func headline(msg string) (summary, detail string) {
 	const width = 72
 	if len(msg) <= width {
-		return upperFirst(msg), ""
+		return planner.Sentence(msg), ""
 	}
 	depth := 0
 	for i := 0; i+1 < len(msg) && i <= width; i++ {
@@ -246,24 +247,15 @@ func headline(msg string) (summary, detail string) {
 		case msg[i] == ')':
 			depth--
 		case depth == 0 && (msg[i] == ':' || msg[i] == ';') && msg[i+1] == ' ':
-			return upperFirst(msg[:i]), upperFirst(msg[i+2:]) + "."
+			return planner.Sentence(msg[:i]), planner.Sentence(msg[i+2:]) + "."
 		}
 	}
-	return upperFirst(msg), ""
+	return planner.Sentence(msg), ""
 }
 
 // errorOf returns an error that is shown as a summary and what to do.
 func errorOf(summary, detail string) error {
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail}}
-}
-
-// upperFirst begins a sentence. Names, such as those of files and ours, stay.
-func upperFirst(s string) string {
-	word, _, _ := strings.Cut(s, " ")
-	if word == "mlinfra" || strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' }) || word == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func (a *app) printDiags(sources map[string]*hcl.File, diags hcl.Diagnostics) {

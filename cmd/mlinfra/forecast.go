@@ -47,13 +47,12 @@ func (s *session) budgets(plan *planner.Plan) hcl.Diagnostics {
 	return diags
 }
 
-// leftovers warns of what outlives the objects that a plan deletes.
+// leftovers warns of what outlives the objects that a plan deletes and nobody has
+// meant to keep.
 func (s *session) leftovers(ctx context.Context, plan *planner.Plan) hcl.Diagnostics {
-	going := map[string]bool{} // ids of what the plan deletes itself
+	meant := map[string]bool{} // ids of what the plan deletes itself, or leaves on purpose
 	for _, c := range plan.Changes {
-		if c.Action == planner.Delete {
-			going[providers.ID(c.Before)] = true
-		}
+		meant[providers.ID(c.Before)] = true
 	}
 	scope := s.priorScope(ctx)
 	found := make(hcl.Diagnostics, len(plan.Changes))
@@ -76,7 +75,7 @@ func (s *session) leftovers(ctx context.Context, plan *planner.Plan) hcl.Diagnos
 			left, err := conn.Ops.Leaves(ctx, t, c.Before)
 			// What names itself is only forgotten, whatever the plan says of it.
 			self := providers.ID(c.Before)
-			left = slices.DeleteFunc(left, func(l providers.Leftover) bool { return going[l.ID] && l.ID != self })
+			left = slices.DeleteFunc(left, func(l providers.Leftover) bool { return meant[l.ID] && l.ID != self })
 			found[i] = leftoverWarning(c.Addr.String(), left, err)
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
+	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
@@ -157,7 +158,7 @@ func unreadWarning(unread []error) *hcl.Diagnostic {
 	few := errors.Join(unread[:min(len(unread), maxErrors)]...)
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagWarning, Summary: fmt.Sprintf("Whether %s the mark of this state is not known", bear(len(unread))),
-		Detail: upperFirst(few.Error()) + ".",
+		Detail: planner.Sentence(few.Error()) + ".",
 	}
 }
 

@@ -152,13 +152,16 @@ func deleteS3Bucket(ctx context.Context, c *client, x s3Bucket) error {
 	if codeOf(err) != "BucketNotEmpty" || !x.ForceDestroy {
 		return gone(err)
 	}
-	if err := abortUploads(ctx, c, x.ID); err != nil {
-		return gone(err)
+	if err = abortUploads(ctx, c, x.ID); err == nil {
+		err = deleteVersions(ctx, c, x.ID, x.ObjectLockEnabled)
 	}
-	if err := deleteVersions(ctx, c, x.ID, x.ObjectLockEnabled); err != nil {
-		return gone(err)
+	switch {
+	case err == nil:
+		return providers.ErrAgain
+	case codeOf(err) == "NoSuchBucket": // and not what was in it
+		return providers.ErrGone
 	}
-	return providers.ErrAgain
+	return err
 }
 
 // elsewhere are the codes about buckets of other accounts and regions.

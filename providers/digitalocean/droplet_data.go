@@ -74,7 +74,7 @@ func lookUpDroplet(ctx context.Context, c *client, x *dropletLookup) error {
 		found = append(found, d)
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("%d droplets have the name %q or the tag %q, exactly one has to; GPU droplets are only found with gpu = true", len(found), x.Name, x.Tag)
+		return fmt.Errorf("%d droplets have the %s, exactly one has to; GPU droplets are only found with gpu = true", len(found), said("name", x.Name, "tag", x.Tag))
 	}
 	providers.Shape(x, found[0])
 	return nil

@@ -85,7 +85,7 @@ func clientOf(t *testing.T, h http.Handler) *client {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	c, err := connect(t.Context(), settings{Token: "t", APIEndpoint: server.URL}, providers.Env{
+	c, err := connect(t.Context(), settings{Token: "t", APIEndpoint: server.URL, SpacesEndpoint: server.URL, SpacesAccessID: "id", SpacesSecretKey: "secret"}, providers.Env{
 		Getenv: func(string) string { return "" }, Transport: http.DefaultTransport, Pace: func(float64) {},
 	})
 	if err != nil {

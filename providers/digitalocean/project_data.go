@@ -1,6 +1,7 @@
 package digitalocean
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -49,7 +50,7 @@ func lookUpProject(ctx context.Context, c *client, x *projectLookup) error {
 		return err
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("%d projects have the id %q and the name %q, exactly one has to", len(found), x.ID, x.Name)
+		return fmt.Errorf("%d projects have the %s, exactly one has to", len(found), cmp.Or(said("id", x.ID, "name", x.Name), "mark of the default one"))
 	}
 	return x.fill(ctx, c, found[0])
 }

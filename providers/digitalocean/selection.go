@@ -211,6 +211,18 @@ func chosen[T any](items iter.Seq2[T, error], match func(T) bool) (T, error) {
 	return *new(T), fmt.Errorf("there are %d, one has to be meant", len(found))
 }
 
+// said names the arguments that are set, each with its value: of pairs of words and
+// values those whose value is not "".
+func said(pairs ...string) string {
+	var parts []string
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			parts = append(parts, fmt.Sprintf("%s %q", pair[0], pair[1]))
+		}
+	}
+	return strings.Join(parts, " and ")
+}
+
 // chosenBy returns the one item with an id or, when that is "", with a name.
 func chosenBy[T any](id, name string, items iter.Seq2[T, error], of func(T) (id, name string)) (T, error) {
 	if (id == "") == (name == "") {
@@ -221,7 +233,7 @@ func chosenBy[T any](id, name string, items iter.Seq2[T, error], of func(T) (id,
 		return id != "" && itsID == id || name != "" && itsName == name
 	})
 	if err != nil {
-		return x, fmt.Errorf("with id %q or name %q: %w", id, name, err)
+		return x, fmt.Errorf("with %s: %w", said("id", id, "name", name), err)
 	}
 	return x, nil
 }

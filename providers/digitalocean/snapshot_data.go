@@ -127,7 +127,7 @@ func chosenSnapshot[T any](w snapshotWanted, items iter.Seq2[T, error], facts fu
 	}
 	switch {
 	case len(fit) == 0:
-		return found, fmt.Errorf("no snapshot matches name %q, name_regex %q, region %q", w.name, w.regex, w.region)
+		return found, fmt.Errorf("no snapshot matches %s", said("name", w.name, "name_regex", w.regex, "region", w.region))
 	case len(fit) > 1 && !w.mostRecent:
 		return found, fmt.Errorf("%d snapshots match: say more, or set most_recent = true", len(fit))
 	}

@@ -244,15 +244,18 @@ func deleteSpacesBucket(ctx context.Context, c *client, x spacesBucket) error {
 	case spacesCode(err) != "BucketNotEmpty":
 		return gone(err)
 	case !x.ForceDestroy:
-		return fmt.Errorf("bucket %s is not empty: delete its objects, or set force_destroy = true, apply, and destroy then: %w", x.ID, err)
+		return &providers.CallError{Err: err, Message: fmt.Sprintf("bucket %s is not empty: delete its objects, with all their versions, or set force_destroy = true, apply, and destroy then", x.ID)}
 	}
-	if err := abortUploads(ctx, s, x.ID); err != nil {
-		return gone(err)
+	if err = abortUploads(ctx, s, x.ID); err == nil {
+		err = deleteVersions(ctx, s, x.ID)
 	}
-	if err := deleteVersions(ctx, s, x.ID); err != nil {
-		return gone(err)
+	switch {
+	case err == nil:
+		return providers.ErrAgain
+	case spacesCode(err) == "NoSuchBucket": // and not what was in it
+		return providers.ErrGone
 	}
-	return providers.ErrAgain
+	return err
 }
 
 // listSpacesBuckets knows only names: Spaces lists nothing else.

@@ -191,8 +191,11 @@ func deleteSpacesObject(ctx context.Context, c *client, x spacesObject) error {
 		return err
 	}
 	if x.VersionID == "" {
-		_, err := s.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &x.Bucket, Key: &x.ID})
-		return gone(err)
+		out, err := s.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &x.Bucket, Key: &x.ID})
+		if err != nil || !aws.ToBool(out.DeleteMarker) {
+			return gone(err)
+		}
+		// The bucket has kept versions, until that was suspended.
 	}
 	more, err := deleteKey(ctx, s, x.Bucket, x.ID)
 	if err == nil && more {

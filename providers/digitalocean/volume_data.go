@@ -43,7 +43,7 @@ func lookUpVolume(ctx context.Context, c *client, x *volumeLookup) error {
 		return err
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("%d volumes have the name %q in region %q, exactly one has to: names are unique in a region", len(found), x.Name, x.Region)
+		return fmt.Errorf("%d volumes have the %s, exactly one has to: names are unique in a region", len(found), said("name", x.Name, "region", x.Region))
 	}
 	providers.Shape(x, found[0])
 	return nil

@@ -278,13 +278,13 @@ func (s Suite) cancelled(t *testing.T, typ *providers.Type, src string) {
 	w := newWorld(t, s)
 	w.must(src)
 	_, v := w.current(typ)
-	n := w.requests.Load()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	conn, err := w.connect(ctx, "", cty.NilVal)
+	conn, err := w.connect(context.Background(), "", cty.NilVal)
 	if err != nil {
 		t.Fatal(err)
 	}
+	n := w.requests.Load()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
 	if _, err := conn.Ops.Create(ctx, typ, v, providers.Attempt{}); err == nil {
 		t.Error("create with a cancelled context succeeds")
 	}

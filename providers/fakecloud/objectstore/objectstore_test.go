@@ -234,3 +234,20 @@ func TestObjectsKeepTheirHeadersAndACL(t *testing.T) {
 		}
 	}
 }
+
+// A bucket that never had an upload has an empty list of them; what is not there
+// has none.
+func TestNoUploads(t *testing.T) {
+	s := newServer(t, "")
+	send(s, "PUT", "/one", "")
+	if w := send(s, "GET", "/one?uploads", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<ListMultipartUploadsResult") || strings.Contains(w.Body.String(), "NoSuchUpload") {
+		t.Errorf("status %d:\n%s", w.Code, w.Body)
+	}
+	if w := send(s, "GET", "/two?uploads", ""); w.Code != http.StatusNotFound {
+		t.Errorf("the uploads of no bucket: status %d", w.Code)
+	}
+	send(s, "POST", "/one/key?uploads", "")
+	if w := send(s, "GET", "/one?uploads", ""); !strings.Contains(w.Body.String(), "<Key>key</Key>") {
+		t.Errorf("an upload is not listed:\n%s", w.Body)
+	}
+}

@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"encoding/xml"
 	"maps"
 	"net/http"
 	"slices"
@@ -179,8 +180,50 @@ func (s *Server) ServeObjects(w http.ResponseWriter, r *http.Request, b Bucket) 
 		return Refusal(http.StatusBadRequest, "IncompleteBody", b.Name, err.Error())
 	}
 	keepHeaders(r)
+	if query := r.URL.Query(); r.Method == http.MethodGet && query.Has("uploads") {
+		s.listUploads(w, r, b)
+		return nil
+	}
 	s.objects.ServeHTTP(w, namedVersion(r))
 	return nil
+}
+
+// listUploads lets gofakes3 answer, and answers itself with an empty list where
+// that says "no such upload": it does so until the first one of a bucket.
+func (s *Server) listUploads(w http.ResponseWriter, r *http.Request, b Bucket) {
+	m := &missing{ResponseWriter: w}
+	s.objects.ServeHTTP(m, r)
+	if m.hit {
+		AnswerXML(w, http.StatusOK, uploadList{Bucket: b.Name, MaxUploads: 1000})
+	}
+}
+
+// missing passes an answer on unless it is 404.
+type missing struct {
+	http.ResponseWriter
+	hit bool
+}
+
+// WriteHeader keeps 404 back.
+func (m *missing) WriteHeader(code int) {
+	if m.hit = code == http.StatusNotFound; !m.hit {
+		m.ResponseWriter.WriteHeader(code)
+	}
+}
+
+// Write keeps back what 404 says.
+func (m *missing) Write(p []byte) (int, error) {
+	if m.hit {
+		return len(p), nil
+	}
+	return m.ResponseWriter.Write(p)
+}
+
+type uploadList struct {
+	XMLName     xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListMultipartUploadsResult"`
+	Bucket      string
+	MaxUploads  int
+	IsTruncated bool
 }
 
 // nullVersion stands for the version "null" in URLs: gofakes3 takes that word
