@@ -314,5 +314,5 @@ func (b *builder) add(blk *config.Block, c Change) {
 }
 
 func (b *builder) fail(blk *config.Block, summary string, err error) {
-	b.refuse(blk, summary, Sentence(err.Error()))
+	b.refuse(blk, summary, err.Error())
 }
