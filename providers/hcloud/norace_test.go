@@ -2,5 +2,6 @@
 
 package hcloud_test
 
-// stride is that of the suite: runs are cut at each request.
-const stride = 1
+// stride is that of the suite: runs are cut at every third request, at each with
+// MLINFRA_TEST_FULL.
+const stride = 3
