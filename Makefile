@@ -39,7 +39,7 @@ unit:
 	$(if $(wildcard $(SPEC)),,@echo "openapi: there is no $(SPEC): nothing is held to it")
 	MLINFRA_OPENAPI=$(abspath $(wildcard $(SPEC))) go test -race -timeout 20m ./...
 	go test -run 'Exhaustion|LongTuples|TestKillMatrix|TestFaults|PowerLoss|TestScripts/scenario' ./config ./cmd/mlinfra
-	go test -run 'TestConformance/./(a_crash_at_every|lost_answers)' ./providers/digitalocean ./providers/hcloud ./providers/server
+	go test -run 'TestConformance/./(a_crash_at_every|lost_answers)|TestCutConnections' ./providers/digitalocean ./providers/hcloud ./providers/server
 
 # The conformance suite with every kind of failure at every request.
 test-full:

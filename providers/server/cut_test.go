@@ -29,6 +29,9 @@ func cuts(t *testing.T, most int) int {
 	if testing.Short() {
 		return most / 10
 	}
+	if stride > 10 { // with -race
+		return most / 5
+	}
 	return most
 }
 

@@ -4,4 +4,4 @@ package server
 
 // stride is that of the suite: with -race, which makes all of it many times slower,
 // runs are cut at some requests only. Those without it are cut at each, see the Makefile.
-const stride = 24
+const stride = 64
