@@ -154,7 +154,7 @@ func (s *session) survey(ctx context.Context, p *providers.Provider, flags adopt
 		return nil, err
 	}
 	for _, err := range errs {
-		s.diags = append(s.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "A part of the account was not looked at", Detail: strings.TrimRight(planner.Sentence(err.Error()), ".") + "."})
+		s.diags = append(s.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "A part of the account was not looked at", Detail: strings.TrimRight(sentence(err.Error()), ".") + "."})
 	}
 	return s.unmanaged(objects)
 }
@@ -296,7 +296,7 @@ func (s *session) warnOfOwners(objects []*adopt.Object) {
 	for _, owner := range slices.Sorted(maps.Keys(count)) {
 		s.diags = append(s.diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "Objects of another state",
-			Detail: fmt.Sprintf("%s the mark of the state %s. If that state is still used, two would manage them: forget them there (mlinfra state rm) before the apply.", planner.Sentence(bear(count[owner])), owner),
+			Detail: fmt.Sprintf("%s the mark of the state %s. If that state is still used, two would manage them: forget them there (mlinfra state rm) before the apply.", sentence(bear(count[owner])), owner),
 		})
 	}
 }

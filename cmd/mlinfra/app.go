@@ -16,7 +16,6 @@ import (
 
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
-	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/observe"
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
@@ -237,7 +236,7 @@ func flatten(err error) []error {
 func headline(msg string) (summary, detail string) {
 	const width = 72
 	if len(msg) <= width {
-		return planner.Sentence(msg), ""
+		return sentence(msg), ""
 	}
 	depth := 0
 	for i := 0; i+1 < len(msg) && i <= width; i++ {
@@ -247,10 +246,10 @@ func headline(msg string) (summary, detail string) {
 		case msg[i] == ')':
 			depth--
 		case depth == 0 && (msg[i] == ':' || msg[i] == ';') && msg[i+1] == ' ':
-			return planner.Sentence(msg[:i]), planner.Sentence(msg[i+2:]) + "."
+			return sentence(msg[:i]), sentence(msg[i+2:]) + "."
 		}
 	}
-	return planner.Sentence(msg), ""
+	return sentence(msg), ""
 }
 
 // errorOf returns an error that is shown as a summary and what to do.

@@ -127,7 +127,7 @@ func (s *session) wave(ctx context.Context, flags applyFlags, plan *planner.Plan
 	op := operationOf(flags.destroy)
 	s.showPlan(plan)
 	if !flags.approve && s.pending(plan) && !s.approved(flags.destroy) {
-		fmt.Fprintf(s.stdout, "\n%s cancelled.\n", planner.Sentence(string(op)))
+		fmt.Fprintf(s.stdout, "\n%s cancelled.\n", sentence(string(op)))
 		return exitError(1)
 	}
 	return s.carryOut(ctx, plan, op)
@@ -244,7 +244,7 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 	}
 	if err != nil {
 		s.unwritten = true
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: planner.Sentence(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "State could not be written", Detail: sentence(err.Error()) + ". No further call was made. Objects whose creation was under way are in the journal as far as it could be written; the next run settles them."})
 	}
 	return s.summary(plan, result, diags, op)
 }
@@ -294,7 +294,7 @@ func (s *session) failures(result apply.Result) hcl.Diagnostics {
 			diags = append(diags, inner...)
 			continue
 		}
-		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Cannot %s %s", e.Op, e.Addr), Detail: planner.Sentence(e.Err.Error())}
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Cannot %s %s", e.Op, e.Addr), Detail: sentence(e.Err.Error())}
 		if b := s.prog.Block(config.BlockID(e.Addr)); b != nil {
 			d.Subject = b.Range.Ptr()
 		}
@@ -320,7 +320,7 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 		s.stream().Summary(result, op)
 	case failed:
 		fmt.Fprintf(s.stderr, "\n%s incomplete: %d added, %d changed, %d destroyed, %d not done. %s; run mlinfra %s again to go on.\n",
-			planner.Sentence(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, recorded, cmp.Or(s.again, string(op)))
+			sentence(string(op)), result.Added, result.Changed, result.Destroyed, result.NotDone, recorded, cmp.Or(s.again, string(op)))
 	default:
 		view.ApplySummary(s.stdout, s.style(s.stdout), result, op)
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"golang.org/x/term"
-
-	"github.com/mlinfra/mlinfra/planner"
 )
 
 // ask puts a question to the user; only yes is a yes. When there is nobody to
@@ -19,7 +17,7 @@ func (a *app) ask(question, flag string) error {
 	if a.yes(question + "\n  Only 'yes' will be accepted to confirm.") {
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "\n%s cancelled.\n", planner.Sentence(a.command))
+	fmt.Fprintf(a.stdout, "\n%s cancelled.\n", sentence(a.command))
 	return exitFailed
 }
 

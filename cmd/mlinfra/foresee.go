@@ -53,7 +53,7 @@ func foresight(c *planner.Change, t *providers.Type) *providers.Type {
 
 func (s *session) refusalDiag(c *planner.Change, err error) *hcl.Diagnostic {
 	err = planner.Discreet(err, c.After, c.Sensitive)
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot make " + c.Addr.String(), Detail: planner.Sentence(err.Error()) + "."}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot make " + c.Addr.String(), Detail: sentence(err.Error()) + "."}
 	if b := s.prog.Block(config.BlockID(c.Addr)); b != nil {
 		d.Subject = b.Range.Ptr()
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/mlinfra/mlinfra/config"
-	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/adopt"
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/durable"
@@ -37,7 +36,7 @@ func (s *session) generateConfig(ctx context.Context, name string) error {
 			continue
 		}
 		if err := s.generateBlock(ctx, f.Body(), scope, t); err != nil {
-			return s.check(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Cannot generate configuration for " + t.Addr.String(), Detail: planner.Sentence(err.Error()) + ".", Subject: t.Range.Ptr()}})
+			return s.check(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Cannot generate configuration for " + t.Addr.String(), Detail: sentence(err.Error()) + ".", Subject: t.Range.Ptr()}})
 		}
 		n++
 	}

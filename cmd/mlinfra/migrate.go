@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
-	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/planner/migrate"
 	"github.com/mlinfra/mlinfra/state"
 	"github.com/mlinfra/mlinfra/state/bolt"
@@ -63,7 +62,7 @@ Terraform: two tools must not manage the same objects.`,
 }
 
 func cannotMigrate(name string, err error) error {
-	return errorOf("Cannot take over "+name, planner.Sentence(err.Error())+". Nothing was changed.")
+	return errorOf("Cannot take over "+name, sentence(err.Error())+". Nothing was changed.")
 }
 
 // readInput reads a file, or standard input for -, and names it for errors.

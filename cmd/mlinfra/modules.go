@@ -15,7 +15,6 @@ import (
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/modules"
 	"github.com/mlinfra/mlinfra/modules/shipped"
-	"github.com/mlinfra/mlinfra/planner"
 )
 
 // lockFile pins the versions of modules. It belongs into the repository.
@@ -73,7 +72,7 @@ func (a *app) loadFrom(ctx context.Context, fsys fs.FS, dir string, upgrade bool
 		return at, os.DirFS(at), nil
 	})
 	if err := in.Save(); err != nil {
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot write the lock file of modules", Detail: planner.Sentence(err.Error()) + "."})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot write the lock file of modules", Detail: sentence(err.Error()) + "."})
 	}
 	return prog, diags
 }

@@ -93,7 +93,7 @@ func (a *app) listOpen(flags stateFlags, asJSON bool) error {
 		return a.printJSON(map[string]any{"open": open, "marks": marks})
 	}
 	for _, o := range open {
-		fmt.Fprintf(a.stdout, "%s, %s since %s\n  %s\n", o.Address, o.Status, localTime(o.Since), planner.Sentence(o.Next))
+		fmt.Fprintf(a.stdout, "%s, %s since %s\n  %s\n", o.Address, o.Status, localTime(o.Since), sentence(o.Next))
 	}
 	if len(open) == 0 {
 		fmt.Fprintln(a.stdout, "Nothing is undecided.")

@@ -309,7 +309,7 @@ func (s *session) providerError(key string, err error) error {
 }
 
 func (s *session) providerDiag(key string, err error) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot use provider " + key, Detail: planner.Sentence(err.Error()) + "."}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot use provider " + key, Detail: sentence(err.Error()) + "."}
 	id, _ := config.ProviderID(key)
 	if b := s.prog.Block(id); b != nil {
 		d.Subject = b.Range.Ptr()

@@ -84,7 +84,7 @@ func (a *app) warnLocked(snap state.Snapshot) {
 			addrs = append(addrs, o.Addr)
 		}
 	}
-	detail := planner.Sentence(snap.Locked.Error()) + "."
+	detail := sentence(snap.Locked.Error()) + "."
 	if len(addrs) > 0 {
 		detail += fmt.Sprintf(" Secrets of %s are null in what is printed.", joinAddrs(addrs))
 	}

@@ -37,7 +37,7 @@ may be pushed.
 			}
 			doc, err := a.readPulled(raw)
 			if err != nil {
-				return errorOf("Cannot push "+name, planner.Sentence(err.Error())+".")
+				return errorOf("Cannot push "+name, sentence(err.Error())+".")
 			}
 			return a.push(c.Context(), flags, doc, force)
 		},

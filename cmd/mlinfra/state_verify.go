@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
-	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
@@ -82,7 +81,7 @@ func (a *app) showExamined(path string, x bolt.Examined) {
 		fmt.Fprintf(a.stdout, "All that is sealed can be opened with key %s.\n", x.Key)
 	default:
 		a.printDiags(nil, hcl.Diagnostics{{
-			Severity: hcl.DiagWarning, Summary: "What is sealed was not checked", Detail: planner.Sentence(x.Locked.Error()) + ".",
+			Severity: hcl.DiagWarning, Summary: "What is sealed was not checked", Detail: sentence(x.Locked.Error()) + ".",
 		}})
 	}
 }

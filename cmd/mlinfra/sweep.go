@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
-	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
 
@@ -158,7 +157,7 @@ func unreadWarning(unread []error) *hcl.Diagnostic {
 	few := errors.Join(unread[:min(len(unread), maxErrors)]...)
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagWarning, Summary: fmt.Sprintf("Whether %s the mark of this state is not known", bear(len(unread))),
-		Detail: planner.Sentence(few.Error()) + ".",
+		Detail: sentence(few.Error()) + ".",
 	}
 }
 

@@ -1,10 +1,10 @@
-package planner
+package main
 
 import "strings"
 
-// Sentence begins text, such as that of an error, as a sentence. Names, such as
+// sentence begins text, such as that of an error, as a sentence. Names, such as
 // those of files and ours, stay.
-func Sentence(text string) string {
+func sentence(text string) string {
 	word, _, _ := strings.Cut(text, " ")
 	lower := !strings.ContainsFunc(strings.TrimSuffix(word, ":"), func(r rune) bool { return r < 'a' || r > 'z' })
 	if word == "mlinfra" || word == "" || !lower {

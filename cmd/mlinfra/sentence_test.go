@@ -1,4 +1,4 @@
-package planner
+package main
 
 import "testing"
 
@@ -7,7 +7,7 @@ func TestSentence(t *testing.T) {
 		"name is empty": "Name is empty", "node_count 4": "node_count 4", "mlinfra is": "mlinfra is", "a.tf: no": "a.tf: no",
 		"size: no": "Size: no", "": "", "Is": "Is", "été": "été", ": odd": ": odd",
 	} {
-		if got := Sentence(text); got != want {
+		if got := sentence(text); got != want {
 			t.Errorf("%q begins as %q, want %q", text, got, want)
 		}
 	}
