@@ -156,8 +156,8 @@ func TestHybrid(t *testing.T) {
 	v.must("apply", "-auto-approve")
 	v.resolve()
 
-	v.server.Must("ping -c 1 -W 2 10.99.0.1")
-	v.gateway.Must("ping -c 1 -W 2 10.99.0.2")
+	v.server.Must("ping -c 1 -w 20 10.99.0.1")
+	v.gateway.Must("ping -c 1 -w 20 10.99.0.2")
 	if got := v.psql("select 40 + 2"); got != "42" {
 		t.Errorf("the database behind the gateway says %s", got)
 	}
@@ -170,7 +170,7 @@ func TestHybrid(t *testing.T) {
 	if got := v.server.Must("ip -o route get " + databaseAddr); !strings.Contains(got, "dev wg0") {
 		t.Errorf("the way to the database is %s", got)
 	}
-	v.inference.Must("ping -c 1 -W 2 10.99.0.2")
+	v.inference.Must("ping -c 1 -w 20 10.99.0.2")
 	v.must("plan", "-detailed-exitcode")
 	if out, ok := v.run(nil, "mlinfra", "doctor"); !ok {
 		t.Errorf("doctor finds fault with what works:\n%s", out)
@@ -264,5 +264,5 @@ func TestHybridKilled(t *testing.T) {
 	if got := v.gateway.Must("cat /root/counted"); got != "made there" {
 		t.Errorf("the script has left on the gateway %q", got)
 	}
-	v.server.Must("ping -c 1 -W 2 10.99.0.1")
+	v.server.Must("ping -c 1 -w 20 10.99.0.1")
 }

@@ -80,10 +80,30 @@ func (t thing[T]) Erase() *providers.Type {
 	r.Find = func(ctx context.Context, c *client, x *T, _ providers.Attempt) (bool, error) {
 		return t.find(ctx, c, x)
 	}
+	r.Check = t.check
 	if r.Import == nil {
 		r.Import = t.identify
 	}
 	return r.Erase()
+}
+
+// check refuses a host that is none before the rest.
+func (t thing[T]) check(was *T, want T) error {
+	if err := checkHostID(*t.at(&want).host); err != nil {
+		return err
+	}
+	if t.Check == nil {
+		return nil
+	}
+	return t.Check(was, want)
+}
+
+// checkHostID refuses what is no id of a server_host.
+func checkHostID(id string) error {
+	if user, addr, ok := strings.Cut(id, "@"); !ok || user == "" || addr == "" {
+		return fmt.Errorf("host %q is no id of a server_host: refer to it, as in server_host.NAME.id", id)
+	}
+	return nil
 }
 
 func (t thing[T]) bring(ctx context.Context, c *client, was *T, want T) error {

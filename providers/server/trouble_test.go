@@ -85,3 +85,14 @@ const (
 	otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJZxskJvlwUVgxhrwODVPjacB85Rw71ouR1zmoCDwlrE"
 	ecKey    = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBDOaZrDFr1wgB67eecEufGwdj8L6iXAQRyWopfPVrUsFK2Miz1xmoVJilXmaivlDsEnVf5QhwDyflhH3OJIT2NQ="
 )
+
+// TestHostThatIsNone holds that a host is named by its id, which plans check.
+func TestHostThatIsNone(t *testing.T) {
+	content := "x"
+	for host, want := range map[string]string{"gpu": "refer to it, as in server_host.NAME.id", "@gpu": "is no id", "root@203.0.113.5": ""} {
+		err := fileType.check(nil, serverFile{Host: host, Path: "/etc/x", Content: &content, Mode: "0644"})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("host %q: error %v, want one with %q", host, err, want)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (p *process) sh(script string, params ...string) int {
 	p.host.start(p.pid)
 	defer p.host.end(p.pid)
 	runner, err := interp.New(
-		interp.StdIO(p.in, p.out, p.err), interp.Env(p.env), interp.Params(append([]string{"--"}, params[1:]...)...),
+		interp.StdIO(p.in, p.out, p.err), interp.Env(p.ownPID(parsed)), interp.Params(append([]string{"--"}, params[1:]...)...),
 		interp.CallHandler(p.builtin),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return p.exec }),
 		interp.OpenHandler(func(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
@@ -157,13 +157,27 @@ func (p *process) builtin(ctx context.Context, args []string) ([]string, error) 
 	case "kill":
 		return append([]string{"fake-kill"}, args[1:]...), nil
 	}
-	// $$ is the number of this process; the shells of the hosts have their own.
-	for i, a := range args {
-		if a == strconv.Itoa(os.Getpid()) {
-			args[i] = strconv.Itoa(p.pid)
+	return args, nil
+}
+
+// pidName is the variable that stands for $$, which the interpreter takes for the
+// number of this very process: the shells of the hosts have their own.
+const pidName = "MLINFRA_FAKE_PID"
+
+func (p *process) ownPID(script *syntax.File) expand.Environ {
+	syntax.Walk(script, func(n syntax.Node) bool {
+		if e, ok := n.(*syntax.ParamExp); ok && e.Param != nil && e.Param.Value == "$" {
+			e.Param.Value = pidName
+		}
+		return true
+	})
+	all := []string{pidName + "=" + strconv.Itoa(p.pid)}
+	for name, v := range p.env.Each {
+		if v.Exported && name != pidName {
+			all = append(all, name+"="+v.String())
 		}
 	}
-	return args, nil
+	return expand.ListEnviron(all...)
 }
 
 // exec runs a command of the host.
