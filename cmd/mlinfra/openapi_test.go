@@ -71,3 +71,21 @@ func TestValidatorStaysInTests(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplatesStayOutside holds text/template out of our own packages: it calls
+// methods by name, and the linker then keeps each method of each type of the clouds'
+// SDKs, which makes the program twice as big.
+func TestTemplatesStayOutside(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Imports}}", module+"/cmd/mlinfra").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		p, imports, _ := strings.Cut(strings.TrimSpace(line), " ")
+		for _, i := range strings.Fields(strings.Trim(imports, "[]")) {
+			if strings.HasPrefix(p, module) && (i == "text/template" || i == "html/template") {
+				t.Errorf("%s needs %s", p, i)
+			}
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 )
 
 func dockerCommands() map[string]func(p *process) int {
@@ -240,7 +239,7 @@ func dockerInspect(p *process, args []string) int {
 	for _, n := range c.Networks {
 		networks[n] = map[string]any{}
 	}
-	state := map[string]any{"Status": c.Status, "ExitCode": c.Exit, "Error": ""}
+	state := map[string]any{"Status": c.Status, "ExitCode": c.Exit, "Error": "", "Health": nil}
 	if health := c.health(); health != "" {
 		state["Health"] = map[string]any{"Status": health, "Log": []any{map[string]any{"Output": "checked\n"}}}
 	}
@@ -250,9 +249,9 @@ func dockerInspect(p *process, args []string) int {
 		"HostConfig":      map[string]any{"RestartPolicy": map[string]any{"Name": restart, "MaximumRetryCount": retries}, "Memory": memory, "NanoCpus": int64(cpus * 1e9)},
 		"NetworkSettings": map[string]any{"Networks": networks},
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"json": func(v any) (string, error) { b, err := json.Marshal(v); return string(b), err }}).Parse(format)
+	f, err := parseFormat(format, p.out)
 	if err == nil {
-		err = t.Execute(p.out, shown)
+		err = f.show(shown)
 	}
 	if err != nil {
 		fmt.Fprintf(p.err, "template parsing error: %v\n", err)
