@@ -233,7 +233,8 @@ func (c *cutter) pass(to io.Writer, from io.Reader, cut func()) {
 	}
 }
 
-// TestRoundTrips counts what it takes to look at a host with much on it.
+// TestRoundTrips counts what it takes to look at a host with much on it: 100 files,
+// 20 packages and 10 units.
 func TestRoundTrips(t *testing.T) {
 	c, err := fake.Open(fake.Options{})
 	if err != nil {
@@ -242,56 +243,73 @@ func TestRoundTrips(t *testing.T) {
 	t.Cleanup(func() { _ = c.Close() })
 	proxy := httptest.NewServer(c.Handler())
 	t.Cleanup(proxy.Close)
+	const addr, id = "203.0.113.5", "root@203.0.113.5"
 	p := Provider()
-	hosts := []cty.Value{object(p.Resources.Of(hostTypeName), map[string]cty.Value{
-		"id": cty.StringVal("root@203.0.113.5"), "address": cty.StringVal("203.0.113.5"), "port": cty.NumberIntVal(22),
-		"user": cty.StringVal("root"), "accept_new_host_key": cty.True, "host_public_key": cty.StringVal(c.HostKey("203.0.113.5")),
-	})}
-	var files []cty.Value
+	stored := map[string][]cty.Value{hostTypeName: {object(p.Resources.Of(hostTypeName), map[string]cty.Value{
+		"id": cty.StringVal(id), "address": cty.StringVal(addr), "port": cty.NumberIntVal(22),
+		"user": cty.StringVal("root"), "accept_new_host_key": cty.True, "host_public_key": cty.StringVal(c.HostKey(addr)),
+	})}}
+	connect := func() providers.Conn {
+		conn, err := p.Connect(t.Context(), object2(p.Config, map[string]cty.Value{
+			"proxy": cty.StringVal(proxy.URL), "host_authorities": cty.SetVal([]cty.Value{cty.StringVal(fake.Authority())}),
+		}), providers.Env{
+			Getenv: func(string) string { return "" }, Isolated: true,
+			Stored: func(typ string) []cty.Value { return stored[typ] },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close(context.Background()) })
+		return conn
+	}
+
+	first := connect()
+	put := func(typ, name string, set map[string]cty.Value) {
+		set["host"] = cty.StringVal(id)
+		made, err := first.Ops.Create(t.Context(), p.Resources.Of(typ), object(p.Resources.Of(typ), set), providers.Attempt{Token: name})
+		if err != nil {
+			t.Fatalf("%s %s: %v", typ, name, err)
+		}
+		stored[typ] = append(stored[typ], made)
+	}
 	for i := range 100 {
 		path := "/etc/f" + strconv.Itoa(i)
-		c.Host("203.0.113.5").WriteFile(path, "x")
-		files = append(files, object(p.Resources.Of("server_file"), map[string]cty.Value{
-			"id": cty.StringVal("root@203.0.113.5:" + path), "host": cty.StringVal("root@203.0.113.5"), "path": cty.StringVal(path), "content": cty.StringVal("x"),
-		}))
-	}
-	conn, err := p.Connect(t.Context(), object2(p.Config, map[string]cty.Value{
-		"proxy": cty.StringVal(proxy.URL), "host_authorities": cty.SetVal([]cty.Value{cty.StringVal(fake.Authority())}),
-	}), providers.Env{
-		Getenv: func(string) string { return "" }, Isolated: true,
-		Stored: func(typ string) []cty.Value {
-			switch typ {
-			case hostTypeName:
-				return hosts
-			case "server_file":
-				return files
-			}
-			return nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(t.Context()) }()
-	ctx := providers.Remember(t.Context())
-	var wg sync.WaitGroup
-	for _, f := range files {
-		wg.Go(func() {
-			if _, err := conn.Ops.Read(ctx, p.Resources.Of("server_file"), f); err != nil {
-				t.Error(err)
-			}
+		put("server_file", path, map[string]cty.Value{
+			"path": cty.StringVal(path), "content": cty.StringVal("x"), "owner": cty.StringVal("root"), "group": cty.StringVal("root"), "mode": cty.StringVal("0644"),
 		})
 	}
-	wg.Go(func() {
-		if _, err := conn.Ops.Read(ctx, p.Resources.Of(hostTypeName), hosts[0]); err != nil {
-			t.Error(err)
-		}
-	})
-	wg.Wait()
-	h := c.Host("203.0.113.5")
-	if h.Logins() != 1 || h.Sessions() > 2 {
-		t.Errorf("%d connections and %d round trips, want 1 and at most 2", h.Logins(), h.Sessions())
+	for _, name := range strings.Fields("acl bc btop chrony curl fio gdb git htop jq lsof nano pigz pv rsync socat strace tmux tree zstd") {
+		put("server_package", name, map[string]cty.Value{"name": cty.StringVal(name), "state": cty.StringVal(present), "hold": cty.False})
 	}
+	for i := range 10 {
+		name := "u" + strconv.Itoa(i) + ".service"
+		put("server_systemd_unit", name, map[string]cty.Value{
+			"name": cty.StringVal(name), "content": cty.StringVal("[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"), "enabled": cty.True, "running": cty.True,
+		})
+	}
+
+	h := c.Host(addr)
+	logins, sessions := h.Logins(), h.Sessions()
+	second := connect()
+	ctx := providers.Remember(t.Context())
+	var wg sync.WaitGroup
+	looks := 0
+	for typ, all := range stored {
+		for _, v := range all {
+			looks++
+			wg.Go(func() {
+				if _, err := second.Ops.Read(ctx, p.Resources.Of(typ), v); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	logins, sessions = h.Logins()-logins, h.Sessions()-sessions
+	if looks != 131 || logins != 1 || sessions > 3 {
+		t.Errorf("%d looks took %d connections and %d round trips, want 131, 1 and at most 3", looks, logins, sessions)
+	}
+	t.Logf("%d looks took %d connection and %d round trips", looks, logins, sessions)
 }
 
 func object(t *providers.Type, set map[string]cty.Value) cty.Value { return object2(t.Schema, set) }
