@@ -57,7 +57,7 @@ e2e-hybrid:
 
 # The suite of the store in full, and what the store costs; docs/reliability.md
 # has the results. Some of it needs root, strace and a disk of memory, and says so.
-CRASH = KillMatrix|Faults|LateCreate|PowerLoss|FullDisk|FailingDisk|Places|TwoApplies|TwoWorkspaces|StoppedHolder|NoSecretOnDisk|FilesArePrivate|Mutants
+CRASH = KillMatrix|HybridKilled|Faults|LateCreate|PowerLoss|FullDisk|FailingDisk|Places|TwoApplies|TwoWorkspaces|StoppedHolder|NoSecretOnDisk|FilesArePrivate|Mutants
 crash:
 	@{ MLINFRA_CRASH=full go test -count=1 -timeout 60m -v -run 'Corruption|SealedValues|LastResort|Emergencies|ForceUnlock|DamagedFile' ./state/bolt && \
 		MLINFRA_CRASH=full go test -count=1 -timeout 90m -parallel 4 -v -run '$(CRASH)' ./cmd/mlinfra; echo exit $$?; } | \

@@ -210,7 +210,7 @@ func (r *Run) search(ctx context.Context, c *call, lost error) (cty.Value, error
 		switch {
 		case found:
 			return v, err
-		case err != nil && !errors.Is(err, providers.ErrNotReady):
+		case err != nil && (last || !errors.Is(err, providers.ErrNotReady)):
 			return cty.NilVal, fmt.Errorf("%w; whether it was created could not be found out: %w; the next run looks again", lost, err)
 		case last:
 			return cty.NilVal, errors.Join(fmt.Errorf("%w: %w", errNotMade, lost), r.forget(c))

@@ -86,6 +86,9 @@ type Attr struct {
 	// Binds means that the object needs what the value names for as long as it is
 	// there, also when the value is changed.
 	Binds bool
+	// Sole means that no two objects can have the same value, where it is set: it
+	// proves whose an object is.
+	Sole bool
 
 	// WriteOnly means that the value reaches the cloud and is kept nowhere: it is
 	// null in plans and in state. An attribute of the same name with _version

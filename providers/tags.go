@@ -54,6 +54,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Blind = true
 		case "binds":
 			a.Binds = true
+		case "sole":
+			a.Sole = true
 		case "writeonly":
 			a.WriteOnly, a.Sensitive = true, true
 		case "ref":

@@ -228,7 +228,9 @@ resource "server_command" "counted_there" {
 `
 
 // TestHybridKilled kills mlinfra again and again while it applies the hybrid
-// example: the run after that ends what was begun, and no script has run twice.
+// example: the run after that ends what was begun, and no script has run twice. Runs
+// end before what a step has led to is written, after it was written that a step
+// begins, and in the middle of some step; in the full form, one step after another.
 func TestHybridKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -237,24 +239,39 @@ func TestHybridKilled(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(v.dir, "counted.tf"), []byte(countedScripts), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kills := 0
-	for i := range 14 {
-		timer := time.AfterFunc(time.Duration(i+1)*350*time.Millisecond, func() {
-			v.account.mu.Lock()
-			defer v.account.mu.Unlock()
-			v.kill()
-		})
-		out, ok := v.run(nil, "mlinfra", "apply", "-auto-approve")
-		if !timer.Stop() && !ok {
-			kills++
-			continue
+	random := seeded(t)
+	ways, kills := 3, 0
+	if full() {
+		ways = 2
+	}
+	for ended := false; !ended; kills++ {
+		if kills == 1000 {
+			t.Fatal("a thousand runs have not come to an end")
 		}
-		if !ok {
+		var out string
+		writes := 10
+		if full() {
+			writes = 1 + kills/2%12
+		}
+		switch kills % ways {
+		case 0:
+			out, ended = v.run([]string{fmt.Sprintf("%s=after:%d", killAtWrite, writes)}, "mlinfra-mortal", "apply", "-auto-approve")
+		case 1:
+			out, ended = v.run([]string{fmt.Sprintf("%s=before:%d", killAtWrite, writes+1)}, "mlinfra-mortal", "apply", "-auto-approve")
+		case 2:
+			timer := time.AfterFunc(time.Second+time.Duration(random.IntN(1000))*time.Millisecond, func() {
+				v.account.mu.Lock()
+				defer v.account.mu.Unlock()
+				v.kill()
+			})
+			out, ended = v.run(nil, "mlinfra", "apply", "-auto-approve")
+			timer.Stop()
+		}
+		if !ended && strings.Contains(out, "Error: ") {
 			t.Fatalf("apply after %d kills:\n%s", kills, out)
 		}
-		break
 	}
-	t.Logf("killed %d times", kills)
+	t.Logf("killed %d times", kills-1)
 	v.must("apply", "-auto-approve")
 	v.must("plan", "-detailed-exitcode")
 	want := "made 0\nmade 1\nmade 2\nmade 3\nmade 4\nmade 5"

@@ -25,6 +25,7 @@ type server struct {
 	ID   string `cty:"id" is:"computed"`
 	Name string `cty:"name" is:"required"`
 	Size string `cty:"size" is:"optional"`
+	Seat string `cty:"seat" is:"optional,sole"`
 }
 
 // toy is a cloud in memory that counts its calls.
@@ -134,10 +135,10 @@ func newToy(names ...string) *toy {
 func object(typ, name string, status state.Status) state.Object {
 	o := state.Object{
 		Key: state.ObjectKey("key-" + name), Addr: state.Addr{Type: typ, Name: name}, Provider: "toy", Status: status,
-		Attrs: []byte(fmt.Sprintf(`{"id":"id-%s","name":%q,"size":null}`, name, name)),
+		Attrs: []byte(fmt.Sprintf(`{"id":"id-%s","name":%q,"size":null,"seat":null}`, name, name)),
 	}
 	if status == state.Intended {
-		o.Attrs = []byte(fmt.Sprintf(`{"id":null,"name":%q,"size":null}`, name))
+		o.Attrs = []byte(fmt.Sprintf(`{"id":null,"name":%q,"size":null,"seat":null}`, name))
 		o.Intent = &state.Intent{Token: "t-" + name, Before: []string{"id-before"}}
 	}
 	return o
@@ -194,6 +195,9 @@ func TestRun(t *testing.T) {
 		}
 		return list
 	}
+	seat := func(name string) func(*toy) {
+		return func(c *toy) { c.objects["id-other"] = server{ID: "id-other", Name: name, Seat: "s1"} }
+	}
 	tests := []struct {
 		name    string
 		cloud   []string // objects that are there
@@ -244,6 +248,8 @@ func TestRun(t *testing.T) {
 		{"a lost create beside one of the same name that is another object's", []string{"a"}, nil,
 			[]state.Object{object("toy_birth", "a", state.Live), edited(object("toy_birth", "a", state.Intended), func(o *state.Object) { o.Key = "lost" })}, true,
 			[]string{"a live id-a", "a intended gone"}, []string{"list", "list", "waiting for 1"}},
+		{"of two that look alike, the one with what only one can have", []string{"a"}, seat("a"), []state.Object{seated}, false,
+			[]string{"a pending id-other not ready settled"}, []string{"list"}},
 		{"a lost create whose object is of no use is tainted", []string{"a", "b"}, nil, []state.Object{object("toy_useless", "a", state.Intended)}, false,
 			[]string{"a tainted id-a not ready settled"}, []string{"list", "read id-a", "read id-b"}},
 		{"of what can be sent again there is only one, whoever made it", []string{"a", "b"}, nil, []state.Object{object("toy_again", "a", state.Intended)}, false,
@@ -297,36 +303,50 @@ func TestRunFails(t *testing.T) {
 	}
 }
 
+// seated is a create that was cut off, of something with what only one can have.
+var seated = edited(object("toy_birth", "a", state.Intended), func(o *state.Object) {
+	o.Attrs = []byte(`{"id":null,"name":"a","size":null,"seat":"s1"}`)
+})
+
 func TestUndecided(t *testing.T) {
+	alike := func() *toy {
+		c := newToy("a")
+		c.objects["id-other"] = server{ID: "id-other", Name: "a"}
+		return c
+	}
 	tests := []struct {
 		name       string
-		typ        string
+		lost       state.Object
 		cloud      *toy
 		candidates []string
 	}{
-		{"no way to find out", "toy_none", newToy(), nil},
-		{"two that look alike", "toy_birth", func() *toy {
-			c := newToy("a")
-			c.objects["id-other"] = server{ID: "id-other", Name: "a"}
+		{"no way to find out", object("toy_none", "a", state.Intended), newToy(), nil},
+		{"two that look alike", object("toy_birth", "a", state.Intended), alike(), []string{"id-a", "id-other"}},
+		{"what only one can have does not show yet", seated, func() *toy {
+			c := alike()
+			c.objects["id-other"] = server{ID: "id-other", Name: "a", Seat: "s1"}
+			c.booting["id-other"] = true
 			return c
 		}(), []string{"id-a", "id-other"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := observe(t, tt.cloud, true, object(tt.typ, "a", state.Intended))
-			var undecided *UndecidedError
-			if !errors.As(err, &undecided) {
-				t.Fatalf("error %v, want an UndecidedError", err)
-			}
-			slices.Sort(undecided.Candidates)
-			if diff := cmp.Diff(tt.candidates, undecided.Candidates); diff != "" {
-				t.Errorf("candidates (-want +got):\n%s", diff)
-			}
-			for _, word := range append(tt.candidates, tt.typ+".a", "recover -adopt", "recover -discard") {
-				if !strings.Contains(err.Error(), word) {
-					t.Errorf("the error does not name %q: %v", word, err)
+			synctest.Test(t, func(t *testing.T) {
+				_, err := observe(t, tt.cloud, true, tt.lost)
+				var undecided *UndecidedError
+				if !errors.As(err, &undecided) {
+					t.Fatalf("error %v, want an UndecidedError", err)
 				}
-			}
+				slices.Sort(undecided.Candidates)
+				if diff := cmp.Diff(tt.candidates, undecided.Candidates); diff != "" {
+					t.Errorf("candidates (-want +got):\n%s", diff)
+				}
+				for _, word := range append(tt.candidates, tt.lost.Addr.String(), "recover -adopt", "recover -discard") {
+					if !strings.Contains(err.Error(), word) {
+						t.Errorf("the error does not name %q: %v", word, err)
+					}
+				}
+			})
 		})
 	}
 }

@@ -64,9 +64,10 @@ func Search(ctx context.Context, ops providers.Ops, l Lost) (cty.Value, bool, er
 }
 
 // searchBirths compares the list of now with that of before the attempt. What
-// is new, is in no state, and is all that was asked for, with the same name or
-// the mark of the state, is the object. Without either somebody else's could be
-// just the same.
+// is new, is in no state, and is all that was asked for, with the same name, the
+// mark of the state, or something that only one can have, is the object. Without
+// any of these somebody else's could be just the same. ErrNotReady comes beside the
+// UndecidedError when that may still show.
 func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(string) bool) (cty.Value, bool, error) {
 	listed, err := ops.List(ctx, l.Type, l.Want)
 	if err != nil {
@@ -75,12 +76,14 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 	var found, marked []cty.Value
 	broken := map[string]error{}
 	undecided := &UndecidedError{Addr: l.Addr, Type: l.Type.Name}
+	changing := false
 	for _, item := range listed {
 		id := providers.ID(item.Value)
 		if known(id) {
 			continue
 		}
 		v := l.Type.Complete(l.Want, item.Value)
+		ready := item.Ready
 		if l.Type.Shallow {
 			v, err = ops.Read(ctx, l.Type, v)
 			if errors.Is(err, providers.ErrGone) {
@@ -92,12 +95,15 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 			case err != nil && !errors.Is(err, providers.ErrNotReady):
 				return cty.NilVal, false, err
 			}
+			ready = err == nil
 		}
 		if asAsked(l.Type.Schema, l.Want, v) {
 			found = append(found, v)
-			if l.Owner != "" && item.Owner == l.Owner {
+			alone, same := soleAsAsked(l.Type.Schema, l.Want, v)
+			if l.Owner != "" && item.Owner == l.Owner || same && ready && !l.Refused {
 				marked = append(marked, v)
 			}
+			changing = changing || alone && !ready
 			undecided.Candidates = append(undecided.Candidates, id)
 		}
 	}
@@ -108,8 +114,21 @@ func searchBirths(ctx context.Context, ops providers.Ops, l Lost, known func(str
 		return marked[0], true, broken[providers.ID(marked[0])]
 	case len(found) == 1 && l.Type.Unique && !l.Refused:
 		return found[0], true, broken[providers.ID(found[0])]
+	case changing:
+		return cty.NilVal, false, fmt.Errorf("%w (%w)", undecided, providers.ErrNotReady)
 	}
 	return cty.NilVal, false, undecided
+}
+
+// soleAsAsked reports whether the request says something that only one object can
+// have, and whether v has it.
+func soleAsAsked(s *providers.Schema, want, v cty.Value) (alone, same bool) {
+	for _, a := range s.Attrs {
+		if asked := want.GetAttr(a.Name); a.Sole && !asked.IsNull() {
+			return true, asked.RawEquals(v.GetAttr(a.Name))
+		}
+	}
+	return false, false
 }
 
 // searchSame looks for what a create that can be sent twice would make: there
@@ -145,11 +164,12 @@ func asAsked(s *providers.Schema, want, v cty.Value) bool {
 // only then absence means that it was never made.
 func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost []int, priors []planner.Prior) error {
 	ctx = providers.Forget(ctx)
-	missing, err := o.searchAll(ctx, ops, lost, priors, g.known)
+	window := o.Window(g.typ)
+	missing, err := o.searchAll(ctx, ops, lost, priors, g.known, window <= 0)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	if window := o.Window(g.typ); window > 0 {
+	if window > 0 {
 		var addrs []state.Addr
 		for _, i := range missing {
 			addrs = append(addrs, priors[i].Object.Addr)
@@ -158,7 +178,7 @@ func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost
 		if err := o.Clock.Sleep(ctx, window); err != nil {
 			return err
 		}
-		if missing, err = o.searchAll(ctx, ops, missing, priors, g.known); err != nil {
+		if missing, err = o.searchAll(ctx, ops, missing, priors, g.known, true); err != nil {
 			return err
 		}
 	}
@@ -198,8 +218,9 @@ func (l *oneList) List(ctx context.Context, t *providers.Type, in cty.Value) ([]
 	return l.listed, l.err
 }
 
-// searchAll looks for each of lost and returns those not found.
-func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int, priors []planner.Prior, known map[string]bool) ([]int, error) {
+// searchAll looks for each of lost and returns those not found. What does not show
+// yet whose it is counts as not found, unless this is the last time.
+func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int, priors []planner.Prior, known map[string]bool, last bool) ([]int, error) {
 	ops = &oneList{Ops: ops}
 	var missing []int
 	var errs []error
@@ -213,8 +234,9 @@ func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int,
 			Addr: p.Object.Addr, Type: p.Type, Want: p.Stored, Intent: intent, Since: p.Object.Since,
 			Known: func(id string) bool { return known[id] }, Owner: o.owner, Refused: intent.Refused,
 		})
+		pending := errors.Is(err, providers.ErrNotReady) && (found || !last)
 		switch {
-		case err != nil && !errors.Is(err, providers.ErrNotReady) && !(found && errors.Is(err, providers.ErrBroken)):
+		case err != nil && !pending && !(found && errors.Is(err, providers.ErrBroken)):
 			errs = append(errs, err)
 		case found:
 			known[providers.ID(v)] = true

@@ -14,7 +14,7 @@ import (
 type reservedIP struct {
 	ID        string `cty:"id"         is:"computed"         doc:"The address itself."`
 	Region    string `cty:"region"     is:"required,replace" doc:"Slug of the region, such as fra1."`
-	DropletID int    `cty:"droplet_id" is:"optional,ref=digitalocean_droplet"         doc:"Id of the droplet, in the same region, that gets its traffic."`
+	DropletID int    `cty:"droplet_id" is:"optional,sole,ref=digitalocean_droplet"    doc:"Id of the droplet, in the same region, that gets its traffic."`
 	IPAddress string `cty:"ip_address" is:"computed"         doc:"The address itself."`
 	Project   string `cty:"project" is:"optional,ref=digitalocean_project,listed=resources" doc:"Id of the project it is in; absent leaves it where it is."`
 	URN       string `cty:"urn"        is:"computed"         doc:"Uniform resource name."`

@@ -22,10 +22,11 @@ locals {
 
 # --- gateway -----------------------------------------------------------------
 
-# The address is reserved before there is a droplet, and stays when that is made
-# anew: each end needs to know the other's.
+# The address stays when the droplet is made anew. Reserved for it, and not for the
+# region, a run that was cut off finds it again by its droplet.
 resource "digitalocean_reserved_ip" "gateway" {
-  region = var.region
+  region     = var.region
+  droplet_id = digitalocean_droplet.gateway.id
 }
 
 # The gateway shows this key from its first start on, so that nobody can be in
@@ -53,11 +54,6 @@ resource "digitalocean_droplet" "gateway" {
       ed25519_public  = trimspace(tls_private_key.host.public_key_openssh)
     }
   })])
-}
-
-resource "digitalocean_reserved_ip_assignment" "gateway" {
-  ip_address = digitalocean_reserved_ip.gateway.ip_address
-  droplet_id = digitalocean_droplet.gateway.id
 }
 
 # WireGuard is UDP: a rule for TCP lets nothing through. Attached firewalls drop
@@ -108,7 +104,7 @@ resource "digitalocean_firewall" "gateway" {
 }
 
 resource "server_host" "gateway" {
-  address          = digitalocean_reserved_ip_assignment.gateway.ip_address
+  address          = digitalocean_reserved_ip.gateway.ip_address
   host_key         = trimspace(tls_private_key.host.public_key_openssh)
   private_key      = var.private_key
   private_key_file = var.private_key_file
