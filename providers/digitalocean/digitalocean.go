@@ -118,6 +118,7 @@ func Provider() *providers.Provider {
 			databaseCAData,
 			databaseClusterData,
 			databaseMetricsCredentialsData,
+			dockerCredentialsData,
 			databasePoolData,
 			databaseReplicaData,
 			databaseUserData,
