@@ -80,6 +80,11 @@ func provisionError(a state.Addr, p config.Provisioner, err error) error {
 func (r *Run) provisionOne(ctx context.Context, c *call, p config.Provisioner, v cty.Value) error {
 	job := provision.Job{Type: p.Type, Environ: r.Environ, Clock: r.clock}
 	var err error
+	if r.Machines != nil {
+		if job.Machines, err = r.Machines(); err != nil {
+			return err
+		}
+	}
 	r.onLoop(func() { job.Config, job.Connection, err = r.provisionConfig(c, p, v) })
 	if err != nil {
 		return err

@@ -190,6 +190,16 @@ func (c connection) route() remote.Route {
 	return r
 }
 
+// inMemory returns the connection to the machine in memory that stands for the host.
+// No secret goes there.
+func (c connection) inMemory(p remote.Proxy) connection {
+	no := false
+	return connection{
+		Type: c.Type, Host: c.Host, Port: c.Port, User: c.User, Timeout: c.Timeout, ScriptPath: c.ScriptPath, TargetPlatform: c.TargetPlatform,
+		Agent: &no, ProxyScheme: p.Scheme, ProxyHost: p.Host, ProxyPort: p.Port,
+	}
+}
+
 // keyring connects to the agent that c asks for; nil without one.
 func (c connection) keyring(environ []string) (*remote.Keyring, error) {
 	keys, err := remote.OpenKeyring(c.Agent, lookup(environ, "SSH_AUTH_SOCK"), c.AgentIdentity)

@@ -27,6 +27,9 @@ func dial(ctx context.Context, c connection, j Job, tell func(string)) (*host, e
 	if err != nil {
 		return nil, err
 	}
+	if j.Machines != (remote.Proxy{}) {
+		c = c.inMemory(j.Machines)
+	}
 	keys, err := c.keyring(j.Environ)
 	if err != nil {
 		return nil, err

@@ -234,6 +234,7 @@ func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Oper
 	result, diags, err := apply.Apply(ctx, stop, plan, s.snap, apply.Options{
 		Program: s.prog, Env: s.env, Catalog: s.catalog, Store: s.store, Owner: s.snap.Lineage, Clock: s.clock,
 		Connect: s.clouds.connect, NewID: newID, Window: s.window, Parallel: s.flags.parallel, Events: events, Environ: s.environ, Offline: s.flags.offline,
+		Machines: s.machines(),
 	})
 	for _, w := range result.Warnings {
 		s.diags = append(s.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Something differs from the plan", Detail: w})

@@ -185,6 +185,13 @@ func (c *clouds) fake(name string) (*fakeCloud, error) {
 	return f, err
 }
 
+// machines returns the fake of the machines that are reached over SSH.
+func (c *clouds) machines() (*fakeCloud, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fake("server")
+}
+
 // settingsOf returns cfg without marks and the names of what is sensitive in
 // it, or empty settings when there is no provider block.
 func settingsOf(p *providers.Provider, cfg cty.Value) (cty.Value, []string) {
