@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -70,6 +71,8 @@ type Resource[C, T any] struct {
 	// size that a region does not offer; was is nil for a new object. It only
 	// looks. What is not known in want is zero.
 	Foresee func(ctx context.Context, c C, was *T, want T) error
+	// ForeseeBy names attributes without whose values Foresee is not called.
+	ForeseeBy []string
 	// Probe returns what x, which is new and ready, has to answer before its
 	// creation is done; nil for nothing. The engine asks.
 	Probe func(x T) *Probe
@@ -696,7 +699,7 @@ func (r *Resource[C, T]) eraseRules(t *Type, codec codec[T]) {
 	if r.Foresee != nil {
 		t.fns.foresee = func(ctx context.Context, c any, was, want cty.Value) error {
 			old, err := codec.prior(was)
-			if err != nil {
+			if err != nil || slices.ContainsFunc(r.ForeseeBy, func(name string) bool { return !want.GetAttr(name).IsWhollyKnown() }) {
 				return err
 			}
 			return codec.on(want, func(x *T) error { return r.Foresee(ctx, c.(C), old, *x) })

@@ -113,10 +113,11 @@ func (c *client) machine(id string) (*machine, error) {
 }
 
 // recall makes a host of state known: reached as the configuration says now or,
-// where that does not lead there, as it was before.
+// where that does not lead there, as it was before. Where the configuration means
+// another machine, what is on this one is looked for on this one.
 func (c *client) recall(x serverHost) *machine {
 	for _, want := range providers.Wanted[serverHost](c.env, hostTypeName) {
-		if want.ID == x.ID && !want.sameWay(x) {
+		if want.ID == x.ID && want.sameMachine(x) && !want.sameWay(x) {
 			m := c.introduce(want)
 			m.before = &x
 			return m

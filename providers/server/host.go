@@ -73,11 +73,13 @@ var hostType = providers.Resource[*client, serverHost]{
 	Find: func(ctx context.Context, c *client, x *serverHost, _ providers.Attempt) (bool, error) {
 		return false, ctx.Err() // nothing was made
 	},
-	Import:   importHost,
-	Check:    checkHost,
-	Foresee:  foreseeHost,
-	Replaces: replacesHost,
-	Natural:  func(x serverHost) string { return x.identity() },
+	Import:  importHost,
+	Check:   checkHost,
+	Foresee: foreseeHost,
+	// What it is reached by.
+	ForeseeBy: []string{"address", "port", "user", "private_key", "private_key_file", "certificate", "password", "host_key", "known_hosts", "jump_host"},
+	Replaces:  replacesHost,
+	Natural:   func(x serverHost) string { return x.identity() },
 	Explain: map[string]string{
 		"address":     "another address is another machine; if it is the same one, set host_key to the key that it has",
 		"instance_id": "a new machine has nothing of what was put on the old one",
@@ -111,6 +113,11 @@ func (x serverHost) identity() string {
 		return x.User + "@" + addr
 	}
 	return x.User + "@" + remote.Address(x.Address, x.Port)
+}
+
+// sameMachine reports whether both can be the same machine.
+func (x serverHost) sameMachine(was serverHost) bool {
+	return x.InstanceID == was.InstanceID && replacesHost(was, x) == nil
 }
 
 // sameWay reports whether both are reached in the same way.
@@ -280,10 +287,19 @@ func checkHost(_ *serverHost, x serverHost) error {
 	return nil
 }
 
-// foreseeHost connects to a new host that is there, before anything is changed.
+// foreseeHost connects to a new host that is there, or to one that is to be reached
+// in another way, before anything is changed.
 func foreseeHost(ctx context.Context, c *client, was *serverHost, want serverHost) error {
-	if want.Address == "" || want.WaitFor != nil || was != nil {
-		return nil // not known yet, or not up yet, or looked at already
+	switch {
+	case was != nil && was.sameWay(want):
+		return nil // looked at already
+	case was != nil:
+		m := newMachine(c, want)
+		defer m.close()
+		_, err := m.connected(ctx)
+		return err
+	case want.WaitFor != nil:
+		return nil // not up yet
 	}
 	want.ID = want.identity()
 	return c.introduce(want).lookAt(ctx, &want)

@@ -80,7 +80,7 @@ func (t thing[T]) Erase() *providers.Type {
 	r.Find = func(ctx context.Context, c *client, x *T, _ providers.Attempt) (bool, error) {
 		return t.find(ctx, c, x)
 	}
-	r.Check = t.check
+	r.Check, r.Foresee, r.ForeseeBy = t.check, t.foresee, []string{"host"}
 	if r.Import == nil {
 		r.Import = t.identify
 	}
@@ -96,6 +96,14 @@ func (t thing[T]) check(was *T, want T) error {
 		return nil
 	}
 	return t.Check(was, want)
+}
+
+// foresee refuses a host that nothing declares before the rest.
+func (t thing[T]) foresee(ctx context.Context, c *client, was *T, want T) error {
+	if _, err := c.machine(*t.at(&want).host); err != nil || t.Foresee == nil {
+		return err
+	}
+	return t.Foresee(ctx, c, was, want)
 }
 
 // checkHostID refuses what is no id of a server_host.

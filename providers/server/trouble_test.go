@@ -74,6 +74,13 @@ func TestTrouble(t *testing.T) {
 				}
 				rest = rest[i+len(part):]
 			}
+			good := serverHost{Address: addr, Port: 22, User: "root", AcceptNewHostKey: true}
+			if trust := x.HostKey != "" || !x.AcceptNewHostKey; trust {
+				x.ID, good.ID = x.identity(), x.identity()
+				if got := hostType.Foresee(context.Background(), client, &good, x); got == nil || got.Error() != err.Error() {
+					t.Errorf("when it was reached in another way before, the error is %v, want %v", got, err)
+				}
+			}
 			if got := cloud.Inventory(); len(got) > 0 {
 				t.Errorf("the look has left %q", got)
 			}
