@@ -25,10 +25,10 @@ const lag = 150 * time.Millisecond
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
-		Provider: aws.Provider(),
-		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
-		Call:     call,
-		Lag:      lag,
+		Provider: aws.Provider(), RaceSample: 3,
+		Full: os.Getenv("MLINFRA_TEST_FULL") != "",
+		Call: call,
+		Lag:  lag,
 		ImportID: map[string]func(cty.Value) string{
 			"aws_db_instance": func(v cty.Value) string { return v.GetAttr("identifier").AsString() },
 			"aws_route_table_association": func(v cty.Value) string {

@@ -22,9 +22,9 @@ const lag = 150 * time.Millisecond
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
-		Provider: google.Provider(),
-		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
-		Lag:      lag,
+		Provider: google.Provider(), RaceSample: 3,
+		Full: os.Getenv("MLINFRA_TEST_FULL") != "",
+		Lag:  lag,
 		ImportID: map[string]func(cty.Value) string{
 			"google_compute_address":           shortest,
 			"google_compute_disk":              shortest,

@@ -173,8 +173,11 @@ func (s Suite) eachRequest(t *testing.T, typ *providers.Type, list []string, fau
 
 // step is from one cut to the next.
 func (s Suite) step() int {
-	if s.Full {
+	switch {
+	case s.Full:
 		return 1
+	case Race:
+		return max(s.RaceStride, 1)
 	}
 	return max(s.Stride, 1)
 }

@@ -28,8 +28,10 @@ func Run(t *testing.T, s Suite) {
 		}
 	}
 	t.Run("settings", func(t *testing.T) { checkSchema(t, s.Provider.Config) })
+	i := -1
 	for name, typ := range s.Provider.Resources.All() {
-		if len(s.Only) > 0 && !slices.Contains(s.Only, name) {
+		i++
+		if len(s.Only) > 0 && !slices.Contains(s.Only, name) || Race && !s.Full && s.RaceSample > 0 && i%s.RaceSample > 0 {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

@@ -63,6 +63,9 @@ type Suite struct {
 	// Stride is from one request, or state write, at which a run is cut to the next;
 	// 0 is 1, which cuts at each, as a full suite does.
 	Stride int
+	// RaceStride is Stride with -race, and RaceSample from one type that is tested
+	// then to the next. Without -race all are.
+	RaceStride, RaceSample int
 	// Residue reports whether a line of the inventory is something that the
 	// cloud itself leaves behind and that costs nothing.
 	Residue func(line string) bool

@@ -37,9 +37,9 @@ func TestConformance(t *testing.T) {
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
 		Unasked:  unasked(),
-		Stride:   stride,
-		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
-		Residue:  func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
+		Stride:   3, RaceStride: 16, RaceSample: 4,
+		Full:    os.Getenv("MLINFRA_TEST_FULL") != "",
+		Residue: func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/providertest"
 	"github.com/mlinfra/mlinfra/providers/server/fake"
 	"github.com/mlinfra/mlinfra/providers/server/hosttest"
 )
@@ -29,7 +30,7 @@ func cuts(t *testing.T, most int) int {
 	if testing.Short() {
 		return most / 10
 	}
-	if stride > 10 { // with -race
+	if providertest.Race {
 		return most / 5
 	}
 	return most

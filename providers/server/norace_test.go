@@ -1,7 +1,0 @@
-//go:build !race
-
-package server
-
-// stride is that of the suite: runs are cut at every third request, at each with
-// MLINFRA_TEST_FULL.
-const stride = 3
