@@ -209,11 +209,26 @@ func Configured(scope *config.Scope, blk *config.Block, in config.Instance, prio
 		return cty.NilVal, nil, diags
 	}
 	raw, sensitive := Unmark(cfg)
+	sensitive = showing(blk.Type.Schema, raw, sensitive)
 	if prior.IsNull() {
 		return raw, sensitive, diags
 	}
 	ignored, diags := scope.Ignored(blk, in)
 	return ignore(blk, ignored, raw, prior), sensitive, diags
+}
+
+// showing returns names, which are sensitive in cfg, and those of the attributes that
+// may show what is.
+func showing(s *providers.Schema, cfg cty.Value, names []string) []string {
+	for _, a := range s.Attrs {
+		for _, from := range a.Shows {
+			secret := s.Attr(from).Sensitive && !cfg.GetAttr(from).IsNull()
+			if (secret || slices.Contains(names, from)) && !slices.Contains(names, a.Name) {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	return names
 }
 
 // ignore puts what lifecycle.ignore_changes names back to what the object has.

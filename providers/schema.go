@@ -58,6 +58,10 @@ type Attr struct {
 	// or of the object that it is in.
 	After []string
 
+	// Shows names attributes whose values may stand in this one: it is sensitive when
+	// one of them is.
+	Shows []string
+
 	// Or names attributes of which, or this one, the configuration of a new object
 	// has to set at least one.
 	Or []string
