@@ -94,7 +94,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.deletions()
 	b.bound()
 	b.checks()
-	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
+	b.plan.Refresh = refresh(b.Priors, b.plan.Changes, b.world.taken)
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
 	slices.SortFunc(b.plan.Drift, func(x, y Drift) int { return x.Addr.Compare(y.Addr) })
