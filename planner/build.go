@@ -89,6 +89,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 		}
 	}
 	b.unimported()
+	b.instancesTargeted()
 	b.stillThere()
 	b.replacements()
 	b.deletions()
@@ -120,6 +121,7 @@ type builder struct {
 	awaiting    map[state.Addr]bool       // blocks that deferred ones wait for
 	stoodOn     map[state.Addr]state.Addr // deferred objects, by blocks that they stand on
 	selected    selection
+	expanded    []state.Addr // all instances, when the plan is bounded
 	imports     map[state.Addr]*importing
 }
 
@@ -291,6 +293,9 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 		}
 	}
 	for _, in := range all {
+		if !b.selected.all() {
+			b.expanded = append(b.expanded, addrOf(blk, in))
+		}
 		each(blk, in)
 	}
 }
