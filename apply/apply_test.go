@@ -61,6 +61,15 @@ func TestJournal(t *testing.T) {
 		}, w.cloud.log)
 		diff(t, "state", []string{"live a id-2"}, w.states())
 	})
+	inBubble(t, "one that gets the id of the old object has taken it over, and deletes nothing", func(t *testing.T, w *world) {
+		const first = "\nlifecycle { create_before_destroy = true }"
+		w.cloud.named = true
+		w.must(resource("toy_again", "a", first))
+		r := w.must(resource("toy_again", "a", `image = "x"`+first))
+		diff(t, "log", []string{"write: deposed a, intended a", "create a again", "write: drop a, pending a", "read a", "write: live a"}, w.cloud.log)
+		diff(t, "state", []string{"live a id-a"}, w.states())
+		diff(t, "added and destroyed", []int{1, 0}, []int{r.Added, r.Destroyed})
+	})
 	inBubble(t, "what the plan has observed is written before the first step", func(t *testing.T, w *world) {
 		w.must(resource("toy_token", "a", "") + resource("toy_token", "b", ""))
 		w.must(resource("toy_token", "a", "depends_on = [toy_token.b]") + resource("toy_token", "b", `size = "x"`))

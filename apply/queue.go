@@ -136,7 +136,7 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 			r.event(i, Skipped, 0, errSkipped)
 		}
 		return done{step: i, err: errSkipped}, false
-	case s.Op == planner.OpJoin:
+	case s.Op == planner.OpJoin, s.Op == planner.OpDelete && r.taken[s.Change]:
 		return done{step: i}, false
 	}
 	what := r.plan.Changes[s.Change].Addr.Type + " " + string(s.Op)
@@ -174,6 +174,9 @@ func (r *Run) report(d done) error {
 	switch s.Op {
 	case planner.OpCreate:
 		r.result.Added++
+		if t := r.Catalog.TypeOf(c.Addr); t != nil && c.CreateFirst && planner.TakesOver(t, c, d.value) {
+			r.taken[s.Change] = true
+		}
 	case planner.OpUpdate:
 		if c.Reason != "" || !d.value.RawEquals(c.Before) {
 			r.result.Changed++

@@ -68,6 +68,7 @@ type Run struct {
 
 	objects map[state.ObjectKey]state.Object
 	conns   map[connKey]providers.Conn
+	taken   map[int]bool // changes whose new object has taken the old one over
 	result  Result
 }
 
@@ -118,6 +119,7 @@ func newRun(stopping context.Context, plan *planner.Plan, o Options) *Run {
 		journal: &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
 		objects: map[state.ObjectKey]state.Object{},
 		conns:   map[connKey]providers.Conn{},
+		taken:   map[int]bool{},
 		sending: make(chan struct{}, maxSending),
 		calls:   make(chan func()),
 	}

@@ -241,10 +241,16 @@ func (r *Run) knows(c *call) func(string) bool {
 	return func(id string) bool { return before[id] || r.journal.owns(c.change.Provider, c.typ.Name, id) }
 }
 
-// record writes the object of c as v with the given status.
+// record writes the object of c as v with the given status. What it replaces is
+// forgotten with that when it has been taken over.
 func (r *Run) record(c *call, s state.Status, v cty.Value) error {
 	planner.EncodeObject(&c.object, c.typ, v)
-	return r.journal.put(&c.object, s)
+	var changes []state.Change
+	if c.old != nil && planner.TakesOver(c.typ, c.change, v) {
+		changes = append(changes, state.Change{Drop: c.old.Key})
+		c.old = nil
+	}
+	return r.journal.put(&c.object, s, changes...)
 }
 
 // finish waits for an object that an earlier run has created, and makes the

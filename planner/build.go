@@ -89,12 +89,13 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 		}
 	}
 	b.unimported()
+	b.instancesTargeted()
 	b.stillThere()
 	b.replacements()
 	b.deletions()
 	b.bound()
 	b.checks()
-	b.plan.Refresh = refresh(b.Priors, b.plan.Changes)
+	b.plan.Refresh = refresh(b.Priors, b.plan.Changes, b.world.taken)
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
 	slices.SortFunc(b.plan.Drift, func(x, y Drift) int { return x.Addr.Compare(y.Addr) })
@@ -120,6 +121,7 @@ type builder struct {
 	awaiting    map[state.Addr]bool       // blocks that deferred ones wait for
 	stoodOn     map[state.Addr]state.Addr // deferred objects, by blocks that they stand on
 	selected    selection
+	expanded    []state.Addr // all instances, when the plan is bounded
 	imports     map[state.Addr]*importing
 }
 
@@ -291,6 +293,9 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 		}
 	}
 	for _, in := range all {
+		if !b.selected.all() {
+			b.expanded = append(b.expanded, addrOf(blk, in))
+		}
 		each(blk, in)
 	}
 }

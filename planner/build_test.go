@@ -64,6 +64,7 @@ func TestBuild(t *testing.T) {
 		p.Value = web.with(attrs{"id": str("srv-0")}).server()
 		p.Stored = p.Value
 	})
+	takenOver := edited(webPrior, func(p *Prior) { p.Object.Key, p.Object.Deposed = "old", true })
 	ssd := attrs{"kind": str("ssd"), "device": str("sda"), "path": str("/dev/sda")}
 	onDisk := func(changed attrs) Prior {
 		p := prior(t, "toy_server.web", web.with(attrs{"disk": blocks("disk", ssd)}))
@@ -142,6 +143,11 @@ func TestBuild(t *testing.T) {
 			"create toy_server.web\ndrop key of toy_server.web\n"},
 
 		{"a deposed object is deleted", block("web", webConfig), []Prior{webPrior, deposed}, "no-op toy_server.web\ndelete toy_server.web because deposed\n"},
+		{"a deposed object that its successor has taken over is forgotten", block("web", webConfig), []Prior{webPrior, takenOver}, "no-op toy_server.web\ndrop old\n"},
+		{"so it is when the run was cut off while that was made", block("web", webConfig), []Prior{status(webPrior, state.Pending), takenOver},
+			"no-op toy_server.web\nput live toy_server.web\ndrop old\n"},
+		{"one of another provider configuration is not", "provider \"toy\" {\nalias = \"other\"\n}\n" + block("web", webConfig), []Prior{webPrior, edited(takenOver, func(p *Prior) { p.Object.Provider = "toy.other" })},
+			"no-op toy_server.web\ndelete toy_server.web because deposed\n"},
 		{"a deposed object whose replacement was not made is the current one again", block("web", webConfig), []Prior{deposed},
 			"no-op toy_server.web\nput live toy_server.web\n"},
 		{"a deposed object that is gone is dropped", block("web", webConfig), []Prior{webPrior, goneAway(deposed)},
@@ -293,7 +299,7 @@ func TestBuildRefuses(t *testing.T) {
 		}
 	})
 	t.Run("prevent_destroy does not keep a deposed object", func(t *testing.T) {
-		deposed := edited(webPrior, func(p *Prior) { p.Object.Key, p.Object.Deposed = "old", true })
+		deposed := edited(prior(t, "toy_server.web", web.with(attrs{"id": str("srv-0")})), func(p *Prior) { p.Object.Key, p.Object.Deposed = "old", true })
 		if got := buildErrors(t, block("web", webConfig+"lifecycle { prevent_destroy = true }"), webPrior, deposed); len(got) > 0 {
 			t.Errorf("errors = %v, want none", got)
 		}

@@ -175,5 +175,5 @@ func (b *builder) undermined() map[config.ID]string {
 
 // leaves reports whether nothing wants an object any more.
 func (b *builder) leaves(p Prior) bool {
-	return !p.Value.IsNull() && (p.Object.Deposed || !b.done[p.Object.Addr])
+	return !p.Value.IsNull() && !b.world.taken[p.Object.Key] && (p.Object.Deposed || !b.done[p.Object.Addr])
 }

@@ -173,9 +173,12 @@ func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prio
 		b.errorf("Cannot import "+addr.String(), "The settings of provider %s are known only after an apply.", key)
 		return Prior{}, "", false
 	}
-	v, err := blk.Type.Identify(t.ID)
+	have, err := blk.Type.Identify(t.ID)
+	v := have
 	if err == nil {
-		v, err = b.Import(key, settings, blk.Type, v)
+		if v, err = b.Import(key, settings, blk.Type, have); err != nil {
+			err = b.first(blk.Type, have, err)
+		}
 	}
 	if err != nil {
 		b.diags = append(b.diags, cannotImport(addr, t.Range, fmt.Errorf("%s with the id %q: %w", blk.Type.Name, t.ID, err)))
@@ -186,6 +189,21 @@ func (b *builder) importAt(blk *config.Block, addr state.Addr, key string) (Prio
 		return Prior{}, "", false
 	}
 	return b.takeOver(blk, addr, key, t.ID, v), t.ID, true
+}
+
+// first adds to why the object that have identifies could not be read that what it
+// is in, such as its host, has to be there first.
+func (b *builder) first(t *providers.Type, have cty.Value, err error) error {
+	for _, a := range t.Schema.Attrs {
+		if !a.Within || have.GetAttr(a.Name).IsNull() {
+			continue
+		}
+		id, outer := have.GetAttr(a.Name).AsString(), a.Refs[0].Type
+		if !slices.ContainsFunc(b.Priors, func(p Prior) bool { return p.Type.Name == outer && providers.ID(p.Stored) == id }) {
+			return fmt.Errorf("%w. No %s %s is in state: apply that first, without the import, then import what is in it", err, outer, id)
+		}
+	}
+	return err
 }
 
 // takeOver returns the object v, with an id in the words of its type's import, as

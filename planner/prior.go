@@ -58,8 +58,9 @@ func decodeAttrs(t *providers.Type, attrs []byte) (cty.Value, error) {
 }
 
 // refresh returns the changes that bring state up to what was observed, and to
-// what objects that stay as they are should remember of their configuration.
-func refresh(priors []Prior, planned []Change) []state.Change {
+// what objects that stay as they are should remember of their configuration. What
+// has been taken over is forgotten.
+func refresh(priors []Prior, planned []Change, taken map[state.ObjectKey]bool) []state.Change {
 	stays := map[state.ObjectKey]*Change{}
 	forgotten := map[state.ObjectKey]bool{}
 	for i, c := range planned {
@@ -70,7 +71,7 @@ func refresh(priors []Prior, planned []Change) []state.Change {
 	}
 	var changes []state.Change
 	for _, p := range priors {
-		if p.Value.IsNull() || forgotten[p.Object.Key] {
+		if p.Value.IsNull() || forgotten[p.Object.Key] || taken[p.Object.Key] {
 			changes = append(changes, state.Change{Drop: p.Object.Key})
 			continue
 		}
@@ -145,12 +146,26 @@ func sameLength(lists ...cty.Value) bool {
 	return true
 }
 
+// TakesOver reports whether v, which a replacement that creates first has made, is
+// the object that was there: of a type whose ids follow from what is asked for,
+// such as the path of a file. Nothing is to be deleted then.
+func TakesOver(t *providers.Type, c *Change, v cty.Value) bool {
+	return c.Action == Replace && c.HadProvider == "" && sameObject(t, c.Before, v)
+}
+
+// sameObject reports whether two values of a type, of one provider configuration,
+// are of the same object. What only state keeps is never the same.
+func sameObject(t *providers.Type, v, w cty.Value) bool {
+	return !t.Kept && providers.ID(v) != "" && providers.ID(v) == providers.ID(w) && t.Within(v) == t.Within(w)
+}
+
 // world is the prior objects by address.
 type world struct {
 	current map[state.Addr]Prior
 	keys    []state.Addr                // of current, sorted
 	byBlock map[state.Addr][]state.Addr // keys by block
 	deposed []Prior
+	taken   map[state.ObjectKey]bool // deposed objects that their successors have taken over
 }
 
 func newWorld(priors []Prior) world {
@@ -179,10 +194,27 @@ func newWorld(priors []Prior) world {
 		priors[i].Promoted, priors[i].Object.Deposed = true, false
 		w.current[p.Object.Addr] = priors[i]
 	}
+	w.takeOver()
 	w.keys = slices.SortedFunc(maps.Keys(w.current), state.Addr.Compare)
 	w.byBlock = map[state.Addr][]state.Addr{}
 	for _, a := range w.keys {
 		w.byBlock[a.Block()] = append(w.byBlock[a.Block()], a)
 	}
 	return w
+}
+
+// takeOver takes out the deposed objects that current ones have taken over.
+func (w *world) takeOver() {
+	w.taken = map[state.ObjectKey]bool{}
+	if len(w.deposed) == 0 {
+		return
+	}
+	for _, p := range w.current {
+		for _, old := range w.deposed {
+			if old.Type == p.Type && old.Object.Provider == p.Object.Provider && sameObject(p.Type, old.Value, p.Value) {
+				w.taken[old.Object.Key] = true
+			}
+		}
+	}
+	w.deposed = slices.DeleteFunc(w.deposed, func(p Prior) bool { return w.taken[p.Object.Key] })
 }

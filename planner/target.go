@@ -209,6 +209,55 @@ func (b *builder) targets() {
 	}
 }
 
+// instancesTargeted refuses targets that name an instance which there is not, of
+// something that there is. What mlinfra import names has an error of its own.
+func (b *builder) instancesTargeted() {
+	if len(b.Imports) > 0 {
+		return
+	}
+	for _, t := range append(slices.Clone(b.Targets), b.Excludes...) {
+		blocks := b.selected.named(b.Input, []Target{t})
+		undecided := func(a state.Addr) bool {
+			id := config.BlockID(a)
+			return b.deferred[id] != "" || !b.selected.block(id)
+		}
+		if !t.one() || len(blocks) == 0 || b.diags.HasErrors() || slices.ContainsFunc(blocks, undecided) {
+			continue
+		}
+		var others []string
+		found := false
+		for _, a := range append(slices.Clone(b.expanded), b.world.keys...) {
+			found = found || t.Has(a)
+			if slices.Contains(blocks, a.Block()) {
+				others = append(others, a.String())
+			}
+		}
+		if !found {
+			slices.Sort(others)
+			b.errorf("Nothing to target", "%s is neither in the configuration nor in state. There %s.", t, are(slices.Compact(others)))
+		}
+	}
+}
+
+// one reports whether t names an instance, of a resource or of a module.
+func (t Target) one() bool {
+	return t.Addr.Key != state.Key{} || strings.Contains(t.Module+t.Addr.Module, "[")
+}
+
+// are names the instances that there are.
+func are(names []string) string {
+	const shown = 5
+	switch n := len(names); {
+	case n == 0:
+		return "are no instances"
+	case n == 1:
+		return "is only " + names[0]
+	case n > shown:
+		return fmt.Sprintf("are %s and %d more", strings.Join(names[:shown], ", "), n-shown)
+	}
+	return "are " + strings.Join(names, ", ")
+}
+
 // replacements refuses to replace what there is not, and is not going to be.
 func (b *builder) replacements() {
 	for _, a := range b.Replace {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +42,41 @@ func TestBuildBounded(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestBuildRefusesToTargetNothing(t *testing.T) {
+	in := toyInput(t, twoServers+`
+		resource "toy_server" "one" { name = "one" }
+		resource "toy_server" "none" {
+			count = 0
+			name  = "none"
+		}`, prior(t, `toy_server.web["a"]`, web), prior(t, `toy_server.web["gone"]`, web))
+	for target, wrong := range map[string]string{
+		`toy_server.web["a"]`:    "",
+		`toy_server.web["b"]`:    "",
+		`toy_server.web["gone"]`: "",
+		`toy_server.none`:        "",
+		`toy_server.web["zoe"]`:  `There are toy_server.web["a"], toy_server.web["b"], toy_server.web["gone"].`,
+		`toy_server.one[0]`:      "There is only toy_server.one.",
+		`toy_server.none[0]`:     "There are no instances.",
+	} {
+		to, err := ParseTarget(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for option, in := range map[string]Input{"-target": boundedTo(in, []Target{to}, nil), "-exclude": boundedTo(in, nil, []Target{to})} {
+			_, diags := Build(in)
+			if diags.HasErrors() != (wrong != "") || !strings.Contains(diags.Error(), wrong) {
+				t.Errorf("%s %s: %v, want an error with %q", option, target, diags, wrong)
+			}
+		}
+	}
+}
+
+// boundedTo returns in with targets and exclusions.
+func boundedTo(in Input, targets, excludes []Target) Input {
+	in.Targets, in.Excludes = targets, excludes
+	return in
 }
 
 func TestBuildRefreshOnly(t *testing.T) {

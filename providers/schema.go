@@ -90,6 +90,9 @@ type Attr struct {
 	// Binds means that the object needs what the value names for as long as it is
 	// there, also when the value is changed.
 	Binds bool
+	// Within means that the object is in what the value names, such as on a host: it
+	// is gone when that is gone.
+	Within bool
 	// Sole means that no two objects can have the same value, where it is set: it
 	// proves whose an object is.
 	Sole bool

@@ -144,6 +144,9 @@ func TestSchemaOfRefusesNonsense(t *testing.T) {
 		"a literal of a list": struct {
 			A []string `cty:"a" is:"else=x"`
 		}{},
+		"within what nothing names": struct {
+			A string `cty:"a" is:"required,within"`
+		}{},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

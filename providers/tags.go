@@ -3,6 +3,7 @@ package providers
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, binds, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
+// sensitive, blind, binds, within, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
 // after=ATTR, or=ATTR, listed=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
 // that clouds choose. A slice of structs that can be configured is a nested
 // block. A field of type cty.Value is an attribute of any type. It panics on a
@@ -54,6 +55,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Blind = true
 		case "binds":
 			a.Binds = true
+		case "within":
+			a.Within = true
 		case "sole":
 			a.Sole = true
 		case "writeonly":
@@ -89,6 +92,9 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 		}
 	}
 	a.Type = ctyType(f.Type, set)
+	if a.Within && (a.Type != cty.String || !slices.ContainsFunc(a.Refs, func(r Ref) bool { return r.Attr == "id" })) {
+		panic(fmt.Sprintf("%s.%s: within needs a text and the ref to an id", t, f.Name))
+	}
 	if isStructSlice(f.Type) && a.Mode != Computed {
 		a.Block = SchemaOf(f.Type.Elem())
 	}

@@ -350,6 +350,9 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 	case errors.As(err, &diags):
 		return nil, s.check(diags)
 	default:
+		if diags = s.unreadDiags(err); diags.HasErrors() {
+			return nil, s.check(diags)
+		}
 		return priors, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(failed)) {

@@ -63,7 +63,20 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 	if err := o.follow(ctx, priors); err != nil {
 		return nil, err
 	}
-	groups := groupPriors(priors)
+	outer := around(priors)
+	late := patient(priors, outer)
+	unread := make([]error, len(priors))
+	var errs []error
+	for _, turn := range []bool{false, true} {
+		errs = append(errs, o.groups(ctx, groupPriors(priors, func(i int) bool { return late[i] == turn && !priors[i].Value.IsNull() }), priors, unread))
+		fall(priors, outer, unread)
+	}
+	return priors, errors.Join(append(errs, alike(priors, unread)...)...)
+}
+
+// groups observes the members of all groups. Why single ones could not be read
+// stands in unread.
+func (o *Observer) groups(ctx context.Context, groups []*group, priors []planner.Prior, unread []error) error {
 	for _, g := range groups {
 		g.known = knownIDs(priors, g)
 	}
@@ -71,11 +84,11 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 	var wg sync.WaitGroup
 	for i, g := range groups {
 		wg.Go(func() {
-			errs[i] = providers.Protect("the look at "+g.typ.Name, func() error { return o.group(ctx, g, priors) })
+			errs[i] = providers.Protect("the look at "+g.typ.Name, func() error { return o.group(ctx, g, priors, unread) })
 		})
 	}
 	wg.Wait()
-	return priors, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // follow looks for objects whose provider configuration has changed through
@@ -110,10 +123,13 @@ func (o *Observer) follow(ctx context.Context, priors []planner.Prior) error {
 	return nil
 }
 
-func groupPriors(priors []planner.Prior) []*group {
+func groupPriors(priors []planner.Prior, member func(i int) bool) []*group {
 	byKey := map[string]*group{}
 	var groups []*group
 	for i, p := range priors {
+		if !member(i) {
+			continue
+		}
 		key := p.Object.Provider + " " + p.Type.Name + " " + p.Type.Within(p.Stored)
 		g := byKey[key]
 		if g == nil {
@@ -126,7 +142,7 @@ func groupPriors(priors []planner.Prior) []*group {
 	return groups
 }
 
-func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) error {
+func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior, unread []error) error {
 	var lost, rest []int
 	for _, i := range g.members {
 		if priors[i].Object.Status == state.Intended {
@@ -158,11 +174,11 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior) 
 			return err
 		}
 	}
-	return o.look(ctx, ops, g, rest, priors)
+	return o.look(ctx, ops, g, rest, priors, unread)
 }
 
 // look observes objects whose ids are known.
-func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, members []int, priors []planner.Prior) error {
+func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, members []int, priors []planner.Prior, unread []error) error {
 	members, err := settledOperations(ctx, ops, members, priors)
 	if err != nil {
 		return err
@@ -178,12 +194,11 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 	if err := o.confirm(ctx, ops, g.typ, have, sights); err != nil {
 		return err
 	}
-	var errs []error
 	for n, s := range sights {
 		p := &priors[members[n]]
 		switch {
 		case s.Err != nil && !s.Gone:
-			errs = append(errs, fmt.Errorf("read %s: %w", p.Object.Addr, s.Err))
+			unread[members[n]] = s.Err
 		case s.Gone && p.Object.Status == state.Pending && o.Clock.Now().Sub(p.Object.Since) < g.typ.Grace:
 			p.Ready = false // new objects may not be shown everywhere yet
 		case s.Gone:
@@ -200,7 +215,7 @@ func (o *Observer) look(ctx context.Context, ops providers.Ops, g *group, member
 			p.Value = s.Value
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // settledOperations returns those members that the cloud is not creating any

@@ -14,7 +14,7 @@ import (
 
 type serverAptRepository struct {
 	ID            string            `cty:"id"            is:"computed"                         doc:"Id of the host, a colon and the name."`
-	Host          string            `cty:"host"          is:"required,replace,ref=server_host" doc:"Id of the server_host that uses it."`
+	Host          string            `cty:"host"          is:"required,replace,within,ref=server_host" doc:"Id of the server_host that uses it."`
 	Name          string            `cty:"name"          is:"required,replace"                 doc:"Name of its file in /etc/apt/sources.list.d, without .sources."`
 	URIs          []string          `cty:"uris"          is:"required"                         doc:"Where it is."`
 	Suites        []string          `cty:"suites"        is:"required"                         doc:"Such as bookworm, or stable; a path that ends in / without components."`

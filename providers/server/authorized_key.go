@@ -13,7 +13,7 @@ import (
 
 type serverAuthorizedKey struct {
 	ID          string   `cty:"id"          is:"computed"                                   doc:"Id of the host, a colon, the user, a colon and the fingerprint."`
-	Host        string   `cty:"host"        is:"required,replace,ref=server_host"           doc:"Id of the server_host that it opens."`
+	Host        string   `cty:"host"        is:"required,replace,within,ref=server_host"    doc:"Id of the server_host that it opens."`
 	User        string   `cty:"user"        is:"else=root,replace,ref=server_user.name"     doc:"User whom it lets in."`
 	PublicKey   string   `cty:"public_key"  is:"required"                                   doc:"The key, as in ssh-ed25519 AAAA… name@machine."`
 	Comment     *string  `cty:"comment"     is:"optional"                                   doc:"What stands behind the key; as in public_key if absent."`

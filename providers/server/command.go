@@ -17,7 +17,7 @@ import (
 
 type serverCommand struct {
 	ID          string            `cty:"id"          is:"computed"                          doc:"Id of the host, a colon and a name of its own."`
-	Host        string            `cty:"host"        is:"required,replace,ref=server_host"  doc:"Id of the server_host that it runs on."`
+	Host        string            `cty:"host"        is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it runs on."`
 	Create      string            `cty:"create"      is:"required"                          doc:"Script of the shell that brings it about; it runs exactly once."`
 	Change      string            `cty:"update"      is:"optional"                          doc:"Script for a change of input or triggers; without it they replace."`
 	Destroy     string            `cty:"delete"      is:"optional"                          doc:"Script that takes it away."`

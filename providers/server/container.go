@@ -16,7 +16,7 @@ import (
 
 type serverContainer struct {
 	ID      string            `cty:"id"       is:"computed"                         doc:"Id of the host, a colon and the name."`
-	Host    string            `cty:"host"     is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host    string            `cty:"host"     is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Name    string            `cty:"name"     is:"required,replace"                 doc:"Name, unique on the host."`
 	Image   string            `cty:"image"    is:"required"                         doc:"Image, best with a version or digest, such as redis:7.4."`
 	Pull    string            `cty:"pull"     is:"else=missing"                     doc:"Whether to pull the image first: missing, always or never."`

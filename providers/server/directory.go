@@ -12,7 +12,7 @@ import (
 
 type serverDirectory struct {
 	ID           string `cty:"id"            is:"computed"                         doc:"Id of the host, a colon and the path."`
-	Host         string `cty:"host"          is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host         string `cty:"host"          is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Path         string `cty:"path"          is:"required,replace"                 doc:"Absolute path; missing directories above it are made."`
 	Owner        string `cty:"owner"         is:"else=root"                        doc:"User who owns it: a name, or a number."`
 	Group        string `cty:"group"         is:"else=root"                        doc:"Group that owns it: a name, or a number."`

@@ -16,7 +16,7 @@ import (
 
 type serverFile struct {
 	ID               string  `cty:"id"                is:"computed"                             doc:"Id of the host, a colon and the path."`
-	Host             string  `cty:"host"              is:"required,replace,ref=server_host"     doc:"Id of the server_host that it is on."`
+	Host             string  `cty:"host"              is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Path             string  `cty:"path"              is:"required,replace"                     doc:"Absolute path; missing directories are made."`
 	Content          *string `cty:"content"           is:"optional"                             doc:"The text, such as templatefile() returns."`
 	ContentBase64    *string `cty:"content_base64"    is:"optional"                             doc:"The content in base64, for what is no text."`

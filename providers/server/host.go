@@ -29,7 +29,7 @@ type serverHost struct {
 
 	AcceptNewHostKey bool   `cty:"accept_new_host_key" is:"optional"                 doc:"Whether to trust the key of its first use, which state then keeps."`
 	JumpHost         string `cty:"jump_host"           is:"optional,ref=server_host" doc:"Id of another server_host to go through."`
-	InstanceID       string `cty:"instance_id"         is:"optional,replace,ref=*"   doc:"Id of the droplet or VM that it is: a new one is a new host."`
+	InstanceID       string `cty:"instance_id"         is:"optional,replace,within,ref=*" doc:"Id of the droplet or VM that it is: a new one is a new host."`
 
 	WaitFor []hostWait `cty:"wait_for" is:"optional,max=1" doc:"What a new machine has to show before it is used."`
 

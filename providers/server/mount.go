@@ -11,7 +11,7 @@ import (
 
 type serverMount struct {
 	ID      string   `cty:"id"      is:"computed"                         doc:"Id of the host, a colon and the path."`
-	Host    string   `cty:"host"    is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host    string   `cty:"host"    is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Path    string   `cty:"path"    is:"required,replace"                 doc:"Absolute path of the directory, which is made if it is missing."`
 	Device  string   `cty:"device"  is:"required,replace"                 doc:"Path such as /dev/disk/by-id/…, UUID=, LABEL=, a share, or tmpfs."`
 	FSType  string   `cty:"fstype"  is:"required,replace"                 doc:"Type of its file system, such as ext4, xfs, tmpfs or nfs; none to bind."`

@@ -11,7 +11,7 @@ import (
 
 type serverPackage struct {
 	ID        string `cty:"id"                is:"computed"                         doc:"Id of the host, a colon and the name."`
-	Host      string `cty:"host"              is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host      string `cty:"host"              is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Name      string `cty:"name"              is:"required,replace"                 doc:"Name of the package, in the words of apt, dnf or yum."`
 	Version   string `cty:"version"           is:"optional"                         doc:"Its version, whose end may be *; any if absent."`
 	State     string `cty:"state"             is:"else=present"                     doc:"present, or latest: then an update that the host knows of is a change."`

@@ -12,7 +12,7 @@ import (
 
 type serverRoute struct {
 	ID          string `cty:"id"           is:"computed"                         doc:"Id of the host, a colon, the destination, and table and metric if set."`
-	Host        string `cty:"host"         is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host        string `cty:"host"         is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Destination string `cty:"destination"  is:"required,replace"                 doc:"Range that it leads to, such as 10.108.0.0/20, or default."`
 	Via         string `cty:"via"          is:"optional"                         doc:"Address of the router, such as a gateway's; none for what is on the link."`
 	Interface   string `cty:"interface"    is:"optional"                         doc:"Name of the interface; what leads to the router if absent."`

@@ -10,7 +10,7 @@ import (
 
 type serverSysctl struct {
 	ID    string `cty:"id"    is:"computed"                         doc:"Id of the host, a colon and the key."`
-	Host  string `cty:"host"  is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host  string `cty:"host"  is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Key   string `cty:"key"   is:"required,replace"                 doc:"The variable of the kernel, such as net.ipv4.ip_forward."`
 	Value string `cty:"value" is:"required"                         doc:"Its value, now and after each start of the host."`
 }

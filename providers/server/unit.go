@@ -16,7 +16,7 @@ import (
 
 type serverUnit struct {
 	ID          string            `cty:"id"           is:"computed"                         doc:"Id of the host, a colon and the name."`
-	Host        string            `cty:"host"         is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host        string            `cty:"host"         is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Name        string            `cty:"name"         is:"required,replace"                 doc:"Name with its ending, such as mlflow.service or backup.timer."`
 	Content     string            `cty:"content"      is:"optional"                         doc:"The unit file; none for a unit that a package has brought."`
 	DropIns     map[string]string `cty:"drop_ins"     is:"optional"                         doc:"What is added to the unit file, by names such as limits.conf."`

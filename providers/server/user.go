@@ -14,7 +14,7 @@ import (
 
 type serverUser struct {
 	ID           string   `cty:"id"            is:"computed"                         doc:"Id of the host, a colon and the name."`
-	Host         string   `cty:"host"          is:"required,replace,ref=server_host" doc:"Id of the server_host that it is on."`
+	Host         string   `cty:"host"          is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
 	Name         string   `cty:"name"          is:"required,replace"                 doc:"Name to log in with."`
 	UID          *int     `cty:"uid"           is:"default"                          doc:"Number; the next free one if absent."`
 	GID          *int     `cty:"gid"           is:"default"                          doc:"Number of its own group; one with its name is made if absent."`

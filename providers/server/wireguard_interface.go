@@ -12,7 +12,7 @@ import (
 
 type serverWireguardInterface struct {
 	ID         string                `cty:"id"          is:"computed"                                     doc:"Id of the host, a colon and the name."`
-	Host       string                `cty:"host"        is:"required,replace,ref=server_host"             doc:"Id of the server_host that it is on."`
+	Host       string                `cty:"host"        is:"required,replace,within,ref=server_host"      doc:"Id of the server_host that it is on."`
 	Name       string                `cty:"name"        is:"required,replace"                             doc:"Name of the interface, such as wg0."`
 	PublicKey  string                `cty:"public_key"  is:"required,ref=server_wireguard_key.public_key" doc:"Public key of a server_wireguard_key on the same host, to use that key."`
 	Addresses  []string              `cty:"addresses"   is:"required,set"                                 doc:"Its addresses with the size of the tunnel's range: 10.99.0.1/24."`

@@ -9,7 +9,7 @@ import (
 
 type serverWireguardKey struct {
 	ID        string `cty:"id"         is:"computed"                         doc:"Id of the host, a colon and the name."`
-	Host      string `cty:"host"       is:"required,replace,ref=server_host" doc:"Id of the server_host that it is made on, and never leaves."`
+	Host      string `cty:"host"       is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is made on, and never leaves."`
 	Name      string `cty:"name"       is:"required,replace"                 doc:"Name of the file /etc/wireguard/NAME.key with the private key."`
 	Rotate    string `cty:"rotate"     is:"optional,replace"                 doc:"A word such as 2026-11: another one makes a new key."`
 	PublicKey string `cty:"public_key" is:"computed"                         doc:"The public key, for peers and for the interface."`
