@@ -277,7 +277,8 @@ func (t *Type) keepUnknown(v, out cty.Value) cty.Value {
 
 // Check returns what is wrong with want beside its schema, nil if nothing. was
 // is null for a new object. It says nothing while a configurable attribute is
-// unknown.
+// unknown, other than what the object is within: that has no say in the rest, and is
+// zero then.
 func (t *Type) Check(was, want cty.Value) error {
 	if t.fns.check == nil {
 		return nil
@@ -295,6 +296,8 @@ func (s *Schema) configured(v cty.Value) bool {
 		switch {
 		case a.Mode == Computed || (a.Mode == Default && !got.IsKnown()):
 			continue // for the cloud to decide
+		case a.Within && !got.IsKnown():
+			continue
 		case a.Block == nil || !got.IsKnown() || got.IsNull():
 			if !got.IsWhollyKnown() {
 				return false
