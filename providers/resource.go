@@ -113,6 +113,10 @@ type Resource[C, T any] struct {
 	// Warn says what a user should know of x as it has come out, such as that its
 	// password was not shown, and what to do; "" for nothing. Applies print it.
 	Warn func(x T) string
+	// Caution says what a user should know of want before it is carried out, such
+	// as that it cuts a server off, and what to do; "" for nothing. Plans that make
+	// or change an object print it, and applies where plans could not know.
+	Caution func(want T) string
 
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
@@ -220,6 +224,7 @@ type erased struct {
 	given     func(cty.Value) bool
 	asks      func(cty.Value) []string
 	warn      func(cty.Value) string
+	caution   func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -471,6 +476,15 @@ func (t *Type) Warn(v cty.Value) string {
 		return ""
 	}
 	return t.fns.warn(v)
+}
+
+// Caution says what a user should know of want before it is carried out; "" for
+// nothing, and while a configurable attribute is unknown.
+func (t *Type) Caution(want cty.Value) string {
+	if t.fns.caution == nil || !t.Schema.configured(want) {
+		return ""
+	}
+	return t.fns.caution(want)
 }
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
@@ -751,7 +765,7 @@ func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 			return names
 		}
 	}
-	t.fns.warn = codec.text(r.Warn)
+	t.fns.warn, t.fns.caution = codec.text(r.Warn), codec.text(r.Caution)
 	if r.Loses != nil {
 		t.fns.loses = func(was, want cty.Value) (lost string) {
 			old, err := codec.prior(was)

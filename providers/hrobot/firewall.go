@@ -53,7 +53,7 @@ var firewallType = providers.Resource[*client, firewall]{
 	Given:    func(x firewall) bool { return x.Status == "disabled" && len(x.InputRules)+len(x.OutputRules) == 0 },
 	Spell:    spellFirewall,
 	Check:    checkFirewall,
-	Warn:     warnFirewall,
+	Caution:  firewallCuts,
 	Leaves:   firewallLeaves,
 	Lock:     func(x firewall) string { return "firewall " + strconv.Itoa(x.ServerNumber) },
 	Again:    true,
@@ -210,9 +210,9 @@ func importFirewall(id string) (firewall, error) {
 	return firewall{ID: id, ServerNumber: n}, err
 }
 
-// warnFirewall tells who is used to other firewalls that this one knows no
+// firewallCuts tells who is used to other firewalls that this one knows no
 // connections.
-func warnFirewall(x firewall) string {
+func firewallCuts(x firewall) string {
 	if x.Status != "active" || slices.ContainsFunc(x.InputRules, firewallRule.answers) {
 		return ""
 	}

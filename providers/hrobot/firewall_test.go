@@ -66,7 +66,7 @@ func TestSameRules(t *testing.T) {
 	}
 }
 
-func TestWarnFirewall(t *testing.T) {
+func TestFirewallCuts(t *testing.T) {
 	ssh := firewallRule{IPVersion: "ipv4", Protocol: "tcp", DstPort: "22", Action: "accept"}
 	for name, tc := range map[string]struct {
 		rules []firewallRule
@@ -83,12 +83,12 @@ func TestWarnFirewall(t *testing.T) {
 		"answers of UDP alone":      {[]firewallRule{{IPVersion: "ipv4", Protocol: "udp", Action: "accept"}}, true},
 		"no rule for what comes in": {nil, true},
 	} {
-		got := warnFirewall(firewall{ServerNumber: 321, Status: "active", InputRules: tc.rules})
+		got := firewallCuts(firewall{ServerNumber: 321, Status: "active", InputRules: tc.rules})
 		if (got != "") != tc.warns {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := warnFirewall(firewall{Status: "disabled"}); got != "" {
+	if got := firewallCuts(firewall{Status: "disabled"}); got != "" {
 		t.Errorf("disabled: %q", got)
 	}
 }
