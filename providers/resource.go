@@ -438,11 +438,18 @@ func (t *Type) Parents() []*Attr {
 	none := t.Empty()
 	var list []*Attr
 	for _, a := range t.Schema.Attrs {
-		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
+		if a.Mode != Required || len(a.Refs) == 0 {
 			continue
 		}
 		vals := none.AsValueMap()
-		vals[a.Name] = cty.StringVal("parent")
+		switch a.Type {
+		case cty.String:
+			vals[a.Name] = cty.StringVal("parent")
+		case cty.Number:
+			vals[a.Name] = cty.NumberIntVal(1)
+		default:
+			continue
+		}
 		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
 			list = append(list, a)
 		}

@@ -80,6 +80,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Hide = arg
 		case "or":
 			a.Or = append(a.Or, arg)
+		case "unless":
+			a.Unless = arg
 		case "after":
 			a.After = append(a.After, arg)
 		default:
