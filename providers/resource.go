@@ -160,6 +160,7 @@ type Leftover struct {
 	ID      string  // that of the object itself when a delete only forgets it
 	Name    string  // "" when it has none
 	Monthly float64 // price in USD a month; 0 when it is not known
+	Free    bool    // costs nothing, such as a setting
 }
 
 // DataSource is a data source of a cloud: Read fills x from what is set.

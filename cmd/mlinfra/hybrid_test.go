@@ -48,7 +48,7 @@ func newHybrid(t *testing.T) *hybrid {
 printf '#!/bin/sh\nexec sleep 100000\n' >/opt/mlflow/bin/mlflow
 printf '#!/bin/sh\necho status: done\n' >/usr/bin/cloud-init
 chmod 755 /opt/mlflow/bin/mlflow /usr/bin/cloud-init
-for package in python3-venv wireguard-tools nftables; do
+for package in python3-venv postgresql-client wireguard-tools nftables; do
 	dpkg-query -W -f '${Status}' $package 2>/dev/null | grep -q 'ok installed' ||
 		printf '\nPackage: %s\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: stands for the package\n' $package >>/var/lib/dpkg/status
 done`)

@@ -202,7 +202,7 @@ func (x *firewall) fill(got *firewallBody) error {
 }
 
 func firewallLeaves(_ context.Context, _ *client, x firewall) ([]providers.Leftover, error) {
-	return []providers.Leftover{{Kind: "firewall of server", ID: x.ID, Name: "it stays " + x.Status}}, nil
+	return []providers.Leftover{{Kind: "firewall of server", ID: x.ID, Name: "it stays " + x.Status, Free: true}}, nil
 }
 
 func importFirewall(id string) (firewall, error) {
