@@ -187,7 +187,12 @@ func listFirewall(ctx context.Context, c *client, in firewall) iter.Seq2[firewal
 	if in.ServerNumber == 0 {
 		return func(func(firewall, error) bool) {}
 	}
-	return only(in, readFirewall(ctx, c, &in))
+	err := readFirewall(ctx, c, &in)
+	var e *apiError
+	if errors.As(err, &e) && e.Code == "FIREWALL_NOT_AVAILABLE" {
+		err = providers.ErrGone // this server can have none
+	}
+	return only(in, err)
 }
 
 func (x *firewall) fill(got *firewallBody) error {

@@ -1,6 +1,9 @@
 package hrobot
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -105,6 +108,26 @@ func TestFirewallStays(t *testing.T) {
 	got := firewall{ServerNumber: 321}
 	if err := readFirewall(t.Context(), a.client, &got); err != nil || got.Status != "active" || len(a.calls) > 0 {
 		t.Errorf("it is %q after %v (%v)", got.Status, a.calls, err)
+	}
+}
+
+// TestListFirewall: a server that can have no firewall has none; other refusals are
+// told.
+func TestListFirewall(t *testing.T) {
+	for code, refused := range map[string]bool{"FIREWALL_NOT_AVAILABLE": false, "FIREWALL_PORT_NOT_FOUND": false, "RATE_LIMIT_EXCEEDED": true} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprintf(w, `{"error":{"status":404,"code":%q,"message":"no firewall"}}`, code)
+		}))
+		c := &client{http: server.Client(), endpoint: server.URL}
+		told := false
+		for _, err := range listFirewall(t.Context(), c, firewall{ServerNumber: 321}) {
+			told = err != nil
+		}
+		server.Close()
+		if told != refused {
+			t.Errorf("%s: an error is told: %t, want %t", code, told, refused)
+		}
 	}
 }
 
