@@ -618,6 +618,10 @@ func TestPlanIsAPromise(t *testing.T) {
 		r = w.must(resource("toy_token", "a", `size = "leaky"`) + resource("toy_token", "b", ""))
 		diff(t, "warnings without a change", []string(nil), r.Warnings)
 	})
+	inBubble(t, "what the plan could not warn of is said", func(t *testing.T, w *world) {
+		r := w.must(resource("toy_token", "a", `size = "sharp"`) + resource("toy_token", "b", `size = "sharp ${toy_token.a.ip}"`))
+		diff(t, "warnings", []string{"toy_token.b: it cuts"}, r.Warnings)
+	})
 	inBubble(t, "an object that was not ready is as promised when it is", func(t *testing.T, w *world) {
 		src := resource("toy_token", "a", "") + resource("toy_token", "b", "size = toy_token.a.ip")
 		w.cloud.boot = time.Hour

@@ -206,8 +206,14 @@ func (r *Run) accept(c *planner.Change, v cty.Value) error {
 		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s is not what was asked for: the cloud has changed it. The next plan will show the difference.", c.Addr, pathText(path)))
 	}
 	if t := r.Catalog.TypeOf(c.Addr); t != nil {
-		if text := t.Warn(v); text != "" {
-			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s", c.Addr, text))
+		texts := []string{t.Warn(v)}
+		if t.Caution(c.After) == "" { // else the plan has said it
+			texts = append(texts, t.Caution(v))
+		}
+		for _, text := range texts {
+			if text != "" {
+				r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("%s: %s", c.Addr, text))
+			}
 		}
 	}
 	return r.postconditions(c, v)

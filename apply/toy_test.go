@@ -282,6 +282,12 @@ func toyProvider() *providers.Provider {
 			}
 			return ""
 		},
+		Caution: func(x server) string {
+			if strings.HasPrefix(x.Size, "sharp") {
+				return "it cuts"
+			}
+			return ""
+		},
 	}
 	birth, none, again, locked, operated := full, full, full, full, full
 	operated.Type = "toy_operated"

@@ -80,6 +80,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.prevented(blk, addr)
 		b.protected(blk, p)
 	}
+	b.caution(blk, c)
 	b.add(blk, c)
 	after, names := c.After, c.Sensitive
 	b.scope.SetInstanceTo(addr, func() cty.Value { return MarkSensitive(blk.Type.Schema, after, names) })
@@ -87,6 +88,18 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		self := MarkSensitive(blk.Type.Schema, after, names)
 		b.provisioners(blk, in, self)
 		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
+	}
+}
+
+// caution warns of what the type says of an object before it is made or changed.
+func (b *builder) caution(blk *config.Block, c Change) {
+	if c.Action != Create && c.Action != Update && c.Action != Replace {
+		return
+	}
+	if text := blk.Type.Caution(c.After); text != "" {
+		b.diags = append(b.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "Look at " + c.Addr.String() + " again", Detail: text, Subject: blk.Range.Ptr(),
+		})
 	}
 }
 

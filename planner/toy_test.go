@@ -142,6 +142,12 @@ func toyCatalog() config.Catalog {
 			providers.Resource[client, stone]{
 				Type:  "toy_stone",
 				First: func(was, want stone) bool { return was.Shape == "arch" && want.Shape != "" },
+				Caution: func(want stone) string {
+					if want.Shape == "sharp" {
+						return "it cuts"
+					}
+					return ""
+				},
 			},
 			providers.Resource[client, note]{Type: "toy_note", Kept: true},
 		},

@@ -116,6 +116,10 @@ type Resource[C, T any] struct {
 	// Warn says what a user should know of x as it has come out, such as that its
 	// password was not shown, and what to do; "" for nothing. Applies print it.
 	Warn func(x T) string
+	// Caution says what a user should know of want before it is carried out, such
+	// as that it cuts a server off, and what to do; "" for nothing. Plans that make
+	// or change an object print it, and applies where plans could not know.
+	Caution func(want T) string
 
 	// Leaves returns what goes on being there, and costing, when x is deleted. It
 	// only looks: plans that delete x show it. Nil when nothing does.
@@ -159,6 +163,7 @@ type Leftover struct {
 	ID      string  // that of the object itself when a delete only forgets it
 	Name    string  // "" when it has none
 	Monthly float64 // price in USD a month; 0 when it is not known
+	Free    bool    // costs nothing, such as a setting
 }
 
 // DataSource is a data source of a cloud: Read fills x from what is set.
@@ -223,6 +228,7 @@ type erased struct {
 	given     func(cty.Value) bool
 	asks      func(cty.Value) []string
 	warn      func(cty.Value) string
+	caution   func(cty.Value) string
 	imply     func(settings, config, prior, want cty.Value) cty.Value
 	identify  func(id string) (cty.Value, error)
 }
@@ -439,11 +445,18 @@ func (t *Type) Parents() []*Attr {
 	none := t.Empty()
 	var list []*Attr
 	for _, a := range t.Schema.Attrs {
-		if a.Mode != Required || a.Type != cty.String || len(a.Refs) == 0 {
+		if a.Mode != Required || len(a.Refs) == 0 {
 			continue
 		}
 		vals := none.AsValueMap()
-		vals[a.Name] = cty.StringVal("parent")
+		switch a.Type {
+		case cty.String:
+			vals[a.Name] = cty.StringVal("parent")
+		case cty.Number:
+			vals[a.Name] = cty.NumberIntVal(1)
+		default:
+			continue
+		}
 		if t.Within(cty.ObjectVal(vals)) != t.Within(none) {
 			list = append(list, a)
 		}
@@ -477,6 +490,15 @@ func (t *Type) Warn(v cty.Value) string {
 		return ""
 	}
 	return t.fns.warn(v)
+}
+
+// Caution says what a user should know of want before it is carried out; "" for
+// nothing, and while a configurable attribute is unknown.
+func (t *Type) Caution(want cty.Value) string {
+	if t.fns.caution == nil || !t.Schema.configured(want) {
+		return ""
+	}
+	return t.fns.caution(want)
 }
 
 // Leaves reports whether something may outlive an object of the type, to ask Ops.Leaves.
@@ -757,7 +779,7 @@ func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 			return names
 		}
 	}
-	t.fns.warn = codec.text(r.Warn)
+	t.fns.warn, t.fns.caution = codec.text(r.Warn), codec.text(r.Caution)
 	if r.Loses != nil {
 		t.fns.loses = func(was, want cty.Value) (lost string) {
 			old, err := codec.prior(was)

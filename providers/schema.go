@@ -66,6 +66,10 @@ type Attr struct {
 	// has to set at least one.
 	Or []string
 
+	// Unless names the attribute of the same block that stands in the place of this
+	// one: where it is set the cloud decides this one. "" when there is none.
+	Unless string
+
 	// Usual is the value, as text, that comes about where nothing is said, so that
 	// nobody needs to say it: "empty" of a block with nothing else in it, "*" when
 	// any that the cloud chooses is as good. "" when there is none.

@@ -85,6 +85,8 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Or = append(a.Or, arg)
 		case "shows":
 			a.Shows = append(a.Shows, arg)
+		case "unless":
+			a.Unless = arg
 		case "after":
 			a.After = append(a.After, arg)
 		default:

@@ -98,9 +98,28 @@ func leftoverWarning(addr string, left []providers.Leftover, err error) *hcl.Dia
 }
 
 func leftoverText(left []providers.Leftover) string {
-	var b strings.Builder
-	b.WriteString("These outlive it, and go on costing what they cost:\n")
+	costs := slices.DeleteFunc(slices.Clone(left), func(l providers.Leftover) bool { return l.Free })
+	free := slices.DeleteFunc(slices.Clone(left), func(l providers.Leftover) bool { return !l.Free })
+	var parts []string
+	if len(costs) > 0 {
+		parts = append(parts, "These outlive it, and go on costing what they cost:\n"+leftoverLines(costs))
+	}
+	if len(free) > 0 {
+		parts = append(parts, "These outlive it, and cost nothing:\n"+leftoverLines(free))
+	}
 	total, all := 0.0, true
+	for _, l := range costs {
+		total, all = total+l.Monthly, all && l.Monthly > 0
+	}
+	if total > 0 {
+		parts = append(parts, "Together "+priceText(total, all)+".")
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// leftoverLines names each of left in a line.
+func leftoverLines(left []providers.Leftover) string {
+	var b strings.Builder
 	for _, l := range left {
 		fmt.Fprintf(&b, "\n  %s %s", l.Kind, view.Clean(l.ID))
 		if l.Name != "" {
@@ -109,10 +128,6 @@ func leftoverText(left []providers.Leftover) string {
 		if l.Monthly > 0 {
 			b.WriteString(", " + priceText(l.Monthly, true))
 		}
-		total, all = total+l.Monthly, all && l.Monthly > 0
-	}
-	if total > 0 {
-		fmt.Fprintf(&b, "\n\nTogether %s.", priceText(total, all))
 	}
 	return b.String()
 }

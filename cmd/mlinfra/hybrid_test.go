@@ -48,7 +48,7 @@ func newHybrid(t *testing.T) *hybrid {
 printf '#!/bin/sh\nexec sleep 100000\n' >/opt/mlflow/bin/mlflow
 printf '#!/bin/sh\necho status: done\n' >/usr/bin/cloud-init
 chmod 755 /opt/mlflow/bin/mlflow /usr/bin/cloud-init
-for package in python3-venv wireguard-tools nftables; do
+for package in python3-venv postgresql-client wireguard-tools nftables; do
 	dpkg-query -W -f '${Status}' $package 2>/dev/null | grep -q 'ok installed' ||
 		printf '\nPackage: %s\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: stands for the package\n' $package >>/var/lib/dpkg/status
 done`)
@@ -198,6 +198,8 @@ func TestHybrid(t *testing.T) {
 	}
 	v.gateway.Must("sysctl -qw net.ipv4.ip_forward=1")
 
+	v.joinNetwork()
+
 	v.must("destroy", "-auto-approve")
 	if out, err := v.server.Run("ip link show wg0"); err == nil {
 		t.Errorf("the tunnel is still up: %s", out)
@@ -209,6 +211,30 @@ func TestHybrid(t *testing.T) {
 	if left := madeOf(v.cloud.Inventory()); len(left) > 0 {
 		t.Errorf("destroy has left in the cloud: %v", left)
 	}
+}
+
+// joinNetwork gives the server a network behind it: the database, which knows no way
+// to it, answers to what is in there.
+func (v *hybrid) joinNetwork() {
+	v.server.Must("ip link add lan0 type veth peer name lan1 && ip addr add 10.77.0.1/24 dev lan0 && ip link set lan0 up && ip link set lan1 up")
+	if _, err := v.server.Run("ping -c 1 -W 1 -I 10.77.0.1 " + databaseAddr); err == nil {
+		v.t.Error("what is behind the server has reached the database before it was to")
+	}
+	file := filepath.Join(v.dir, "main.tf")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	behind := strings.Replace(string(text), `name    = "gpu"`, `name = "gpu", networks = ["10.77.0.0/24"]`, 1)
+	if err := os.WriteFile(file, []byte(behind), 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+	v.must("apply", "-auto-approve")
+	v.server.Must("ping -c 1 -w 20 -I 10.77.0.1 " + databaseAddr)
+	if got := v.server.Must("cat /proc/sys/net/ipv4/ip_forward"); strings.TrimSpace(got) != "1" {
+		v.t.Errorf("the server forwards nothing: ip_forward is %s", got)
+	}
+	v.must("plan", "-detailed-exitcode")
 }
 
 // countedScripts is what TestHybridKilled adds to the example: scripts that would show if

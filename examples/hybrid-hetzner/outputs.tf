@@ -12,3 +12,9 @@ output "inference" {
   description = "The public side."
   value       = module.hybrid.inference
 }
+
+output "database_admin_uri" {
+  description = "MLflow's database as its administrator, to grant rights through the server."
+  value       = module.hybrid.database_admin_uri
+  sensitive   = true
+}

@@ -25,6 +25,12 @@ resource "server_package" "venv" {
   name = "python3-venv"
 }
 
+# To look at the database from here, and to grant rights in it.
+resource "server_package" "psql" {
+  host = server_host.gpu.id
+  name = "postgresql-client"
+}
+
 resource "server_command" "mlflow" {
   host   = server_host.gpu.id
   create = <<-EOT

@@ -70,7 +70,8 @@ func (o *Object) label() string {
 	if o.Parent != nil {
 		add(o.Parent.label())
 	}
-	if name := o.Name(); !uuids.MatchString(name) {
+	name := o.Name()
+	if ofParent := o.Parent != nil && name == providers.ID(o.Parent.Seen.Value); !ofParent && !uuids.MatchString(name) {
 		add(name)
 	}
 	if o.Parent != nil {

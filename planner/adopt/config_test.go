@@ -57,6 +57,8 @@ type person struct {
 	PIN    string    `cty:"pin" is:"optional,writeonly"`
 	Again  int       `cty:"pin_version" is:"optional,blind"`
 	Color  string    `cty:"color" is:"default" usual:"red"`
+	Shade  string    `cty:"shade" is:"default,unless=seen_by"`
+	SeenBy string    `cty:"seen_by" is:"optional"`
 	Seat   string    `cty:"seat" is:"default" usual:"*"`
 	Habit  []habit   `cty:"habit" is:"default"`
 	Secret []whisper `cty:"whisper" is:"optional"`
@@ -222,15 +224,17 @@ func TestWhatIsWritten(t *testing.T) {
 		x     person
 		want  string
 	}{
-		"what is usual is left out":            {nil, plain, ""},
-		"what is not stays":                    {nil, edited(func(x *person) { x.Color = "green" }), "color = \"green\"\n"},
-		"a block that says something":          {nil, edited(func(x *person) { x.Habit = []habit{{Times: 2}} }), "\nhabit {\nsmokes = false\ntimes = 2\n}\n"},
-		"members say where they are":           {[]club{in}, edited(func(x *person) { x.URN = "urn:" + id }), "club = toy_club.chess.id\n"},
-		"once":                                 {[]club{in}, edited(func(x *person) { x.URN, x.ClubID = "urn:"+id, "c1" }), "club_id = toy_club.chess.id\n"},
-		"who is not listed says nothing":       {[]club{in}, edited(func(x *person) { x.URN = "urn:other" }), ""},
-		"what nobody can look up is asked for": {nil, edited(func(x *person) { x.Color = "blue" }), "color = \"blue\"\nkey = var.person_key\npin = var.person_pin\npin_version = 1\n"},
-		"a secret":                             {nil, edited(func(x *person) { x.Secret = []whisper{{"s"}} }), "\nwhisper {\ntext = var.person_text\n}\n"},
-		"what is sealed":                       {nil, edited(func(x *person) { x.Secret = []whisper{{"sealed s"}} }), "\nwhisper {\ntext = \"sealed s\" # in wax\n}\n"},
+		"what is usual is left out":             {nil, plain, ""},
+		"what is not stays":                     {nil, edited(func(x *person) { x.Color = "green" }), "color = \"green\"\n"},
+		"a block that says something":           {nil, edited(func(x *person) { x.Habit = []habit{{Times: 2}} }), "\nhabit {\nsmokes = false\ntimes = 2\n}\n"},
+		"what stands in the place of nothing":   {nil, edited(func(x *person) { x.Shade = "dark" }), "shade = \"dark\"\n"},
+		"what something stands in the place of": {nil, edited(func(x *person) { x.Shade, x.SeenBy = "dark", "moon" }), "seen_by = \"moon\"\n"},
+		"members say where they are":            {[]club{in}, edited(func(x *person) { x.URN = "urn:" + id }), "club = toy_club.chess.id\n"},
+		"once":                                  {[]club{in}, edited(func(x *person) { x.URN, x.ClubID = "urn:"+id, "c1" }), "club_id = toy_club.chess.id\n"},
+		"who is not listed says nothing":        {[]club{in}, edited(func(x *person) { x.URN = "urn:other" }), ""},
+		"what nobody can look up is asked for":  {nil, edited(func(x *person) { x.Color = "blue" }), "color = \"blue\"\nkey = var.person_key\npin = var.person_pin\npin_version = 1\n"},
+		"a secret":                              {nil, edited(func(x *person) { x.Secret = []whisper{{"s"}} }), "\nwhisper {\ntext = var.person_text\n}\n"},
+		"what is sealed":                        {nil, edited(func(x *person) { x.Secret = []whisper{{"sealed s"}} }), "\nwhisper {\ntext = \"sealed s\" # in wax\n}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := NewConfig(survey(t, &cloud{clubs: tc.clubs, people: []person{tc.x}}), func(state.Addr) bool { return false })

@@ -37,7 +37,7 @@ func (o *Object) ID() string { return o.Type.ImportID(o.Seen.Value) }
 // Name returns what people call o: its name, or what says as much; its id when
 // nothing does.
 func (o *Object) Name() string {
-	for _, attr := range []string{"name", "label", "fqdn", "key", "ip_address", "ip"} {
+	for _, attr := range []string{"name", "label", "fqdn", "key", "ip_address", "ip", "server_name", "display_name"} {
 		if text := textOf(o.Seen.Value, attr); text != "" {
 			return text
 		}

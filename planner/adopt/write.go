@@ -49,6 +49,8 @@ func (w Writer) Arguments(body *hclwrite.Body, s *providers.Schema, v cty.Value)
 		word, plain := open[a.Name]
 		switch {
 		case !a.Configurable():
+		case w.Implied != nil && a.Unless != "" && !s.Attr(a.Unless).Absent(v.GetAttr(a.Unless)).IsNull():
+			// The cloud decides it then.
 		case w.Asked != nil && w.Asked(a):
 			body.SetAttributeTraversal(a.Name, w.Secret(a, false))
 			if a.WriteOnly {

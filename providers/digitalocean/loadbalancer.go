@@ -23,7 +23,7 @@ type loadBalancer struct {
 	ForwardingRules        []forwardingRule `cty:"forwarding_rule"                  is:"optional,set"                        doc:"What comes in at one port and goes out to another."`
 	HealthCheck            []lbHealth       `cty:"healthcheck"                      is:"default,max=1"                       doc:"How the droplets are asked whether they are well."`
 	StickySessions         []lbSticky       `cty:"sticky_sessions"                  is:"default,max=1"                       doc:"Whether a client stays with one droplet."`
-	DropletIDs             []int            `cty:"droplet_ids"                      is:"default,set,after=droplet_tag,ref=digitalocean_droplet" doc:"Ids of the droplets behind it."`
+	DropletIDs             []int            `cty:"droplet_ids"                      is:"default,set,after=droplet_tag,unless=droplet_tag,ref=digitalocean_droplet" doc:"Ids of the droplets behind it."`
 	DropletTag             string           `cty:"droplet_tag"                      is:"optional,ref=digitalocean_tag.name"  doc:"Tag of the droplets behind it, in place of their ids."`
 	RedirectHTTPToHTTPS    bool             `cty:"redirect_http_to_https"           is:"else=false"                          doc:"Whether port 80 redirects to 443."`
 	EnableProxyProtocol    bool             `cty:"enable_proxy_protocol"            is:"else=false"                          doc:"Whether droplets are told of clients by the PROXY protocol."`

@@ -156,9 +156,28 @@ func TestIDsGoOnAfterAReload(t *testing.T) {
 }
 
 func TestLoadOfAMissingFileChangesNothing(t *testing.T) {
-	v := IDs{Seed: 9}
-	if err := Load(filepath.Join(t.TempDir(), "none"), &v); err != nil || v.Seed != 9 {
-		t.Errorf("got %+v, %v", v, err)
+	t.Chdir(t.TempDir())
+	for _, dir := range []string{".", ""} {
+		v := IDs{Seed: 9}
+		if err := Load(FileIn(dir, "none"), &v); err != nil || v.Seed != 9 {
+			t.Errorf("in %q: got %+v, %v", dir, v, err)
+		}
+	}
+	if err := Save(FileIn("", "none"), 1); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat("none"); err == nil {
+		t.Error("what is kept nowhere is in the working directory")
+	}
+}
+
+func TestLoadNamesADamagedFile(t *testing.T) {
+	path := FileIn(t.TempDir(), "damaged.json")
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(path, new(IDs)); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v, want an error that names %s", err, path)
 	}
 }
 

@@ -3,14 +3,36 @@ package fakecloud
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
+// FileIn returns the path of the file called name in dir; "", which Load and Save
+// take for nowhere, when dir is "".
+func FileIn(dir, name string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, name)
+}
+
+// Must returns cloud, and panics when there is an error.
+func Must[C any](cloud C, err error) C {
+	if err != nil {
+		panic(err)
+	}
+	return cloud
+}
+
 // Save writes v as JSON to path, whole or not at all, readable by the owner only.
 // Its directory is made when missing. A kill during Save leaves the old content.
+// With "" it does nothing.
 func Save(path string, v any) error {
+	if path == "" {
+		return nil
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -27,16 +49,22 @@ func Save(path string, v any) error {
 	return os.Rename(tmp, path)
 }
 
-// Load fills v from path. A missing file leaves v alone.
+// Load fills v from path. A missing file, and "", leave v alone.
 func Load(path string, v any) error {
+	if path == "" {
+		return nil
+	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = json.Unmarshal(b, v)
 	}
-	return json.Unmarshal(b, v)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", path, err)
+	}
+	return nil
 }
 
 // Edit passes v through change by the fields of its JSON. A field that change

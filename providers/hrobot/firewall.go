@@ -53,7 +53,7 @@ var firewallType = providers.Resource[*client, firewall]{
 	Given:    func(x firewall) bool { return x.Status == "disabled" && len(x.InputRules)+len(x.OutputRules) == 0 },
 	Spell:    spellFirewall,
 	Check:    checkFirewall,
-	Warn:     warnFirewall,
+	Caution:  firewallCuts,
 	Leaves:   firewallLeaves,
 	Lock:     func(x firewall) string { return "firewall " + strconv.Itoa(x.ServerNumber) },
 	Again:    true,
@@ -187,7 +187,12 @@ func listFirewall(ctx context.Context, c *client, in firewall) iter.Seq2[firewal
 	if in.ServerNumber == 0 {
 		return func(func(firewall, error) bool) {}
 	}
-	return only(in, readFirewall(ctx, c, &in))
+	err := readFirewall(ctx, c, &in)
+	var e *apiError
+	if errors.As(err, &e) && e.Code == "FIREWALL_NOT_AVAILABLE" {
+		err = providers.ErrGone // this server can have none
+	}
+	return only(in, err)
 }
 
 func (x *firewall) fill(got *firewallBody) error {
@@ -202,7 +207,7 @@ func (x *firewall) fill(got *firewallBody) error {
 }
 
 func firewallLeaves(_ context.Context, _ *client, x firewall) ([]providers.Leftover, error) {
-	return []providers.Leftover{{Kind: "firewall of server", ID: x.ID, Name: "it stays " + x.Status}}, nil
+	return []providers.Leftover{{Kind: "firewall of server", ID: x.ID, Name: "it stays " + x.Status, Free: true}}, nil
 }
 
 func importFirewall(id string) (firewall, error) {
@@ -210,9 +215,9 @@ func importFirewall(id string) (firewall, error) {
 	return firewall{ID: id, ServerNumber: n}, err
 }
 
-// warnFirewall tells who is used to other firewalls that this one knows no
+// firewallCuts tells who is used to other firewalls that this one knows no
 // connections.
-func warnFirewall(x firewall) string {
+func firewallCuts(x firewall) string {
 	if x.Status != "active" || slices.ContainsFunc(x.InputRules, firewallRule.answers) {
 		return ""
 	}

@@ -1,6 +1,9 @@
 package hrobot
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -66,7 +69,7 @@ func TestSameRules(t *testing.T) {
 	}
 }
 
-func TestWarnFirewall(t *testing.T) {
+func TestFirewallCuts(t *testing.T) {
 	ssh := firewallRule{IPVersion: "ipv4", Protocol: "tcp", DstPort: "22", Action: "accept"}
 	for name, tc := range map[string]struct {
 		rules []firewallRule
@@ -83,12 +86,12 @@ func TestWarnFirewall(t *testing.T) {
 		"answers of UDP alone":      {[]firewallRule{{IPVersion: "ipv4", Protocol: "udp", Action: "accept"}}, true},
 		"no rule for what comes in": {nil, true},
 	} {
-		got := warnFirewall(firewall{ServerNumber: 321, Status: "active", InputRules: tc.rules})
+		got := firewallCuts(firewall{ServerNumber: 321, Status: "active", InputRules: tc.rules})
 		if (got != "") != tc.warns {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := warnFirewall(firewall{Status: "disabled"}); got != "" {
+	if got := firewallCuts(firewall{Status: "disabled"}); got != "" {
 		t.Errorf("disabled: %q", got)
 	}
 }
@@ -105,6 +108,26 @@ func TestFirewallStays(t *testing.T) {
 	got := firewall{ServerNumber: 321}
 	if err := readFirewall(t.Context(), a.client, &got); err != nil || got.Status != "active" || len(a.calls) > 0 {
 		t.Errorf("it is %q after %v (%v)", got.Status, a.calls, err)
+	}
+}
+
+// TestListFirewall: a server that can have no firewall has none; other refusals are
+// told.
+func TestListFirewall(t *testing.T) {
+	for code, refused := range map[string]bool{"FIREWALL_NOT_AVAILABLE": false, "FIREWALL_PORT_NOT_FOUND": false, "RATE_LIMIT_EXCEEDED": true} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprintf(w, `{"error":{"status":404,"code":%q,"message":"no firewall"}}`, code)
+		}))
+		c := &client{http: server.Client(), endpoint: server.URL}
+		told := false
+		for _, err := range listFirewall(t.Context(), c, firewall{ServerNumber: 321}) {
+			told = err != nil
+		}
+		server.Close()
+		if told != refused {
+			t.Errorf("%s: an error is told: %t, want %t", code, told, refused)
+		}
 	}
 }
 

@@ -21,19 +21,19 @@ type dedicatedServer struct {
 	ServiceName string `cty:"service_name" is:"required,replace" doc:"Name of a server that the account has: none is ordered."`
 
 	DisplayName       *string `cty:"display_name"        is:"default" doc:"Name in the control panel; absent leaves the one that it has."`
-	BootID            *int    `cty:"boot_id"             is:"default,after=os,after=reinstall_trigger" doc:"What it boots next, as in ovh_dedicated_server_boots; it boots nothing."`
+	BootID            *int    `cty:"boot_id"             is:"default,after=os,after=reinstall_trigger" usual:"1" doc:"What it boots next, as in ovh_dedicated_server_boots; it boots nothing."`
 	BootScript        *string `cty:"boot_script"         is:"default" doc:"Script of iPXE that it boots by next."`
-	EFIBootloaderPath *string `cty:"efi_bootloader_path" is:"default,after=os,after=reinstall_trigger" doc:"Path of the EFI boot loader."`
-	Monitoring        *bool   `cty:"monitoring"          is:"default" doc:"Whether OVHcloud pings it, and acts when it is silent."`
-	NoIntervention    *bool   `cty:"no_intervention"     is:"default" doc:"Whether nobody goes to it in the data centre."`
+	EFIBootloaderPath *string `cty:"efi_bootloader_path" is:"default,after=os,after=reinstall_trigger" usual:"*" doc:"Path of the EFI boot loader."`
+	Monitoring        *bool   `cty:"monitoring"          is:"default" usual:"true" doc:"Whether OVHcloud pings it, and acts when it is silent."`
+	NoIntervention    *bool   `cty:"no_intervention"     is:"default" usual:"false" doc:"Whether nobody goes to it in the data centre."`
 	RescueMail        *string `cty:"rescue_mail"         is:"default" doc:"Who gets the password of a rescue system; absent leaves who does."`
 	RescueSSHKey      *string `cty:"rescue_ssh_key"      is:"default" doc:"Key that a rescue system lets in; absent leaves the one that it has."`
 	Reverse           *string `cty:"reverse"             is:"default" doc:"Name that its address leads back to; it has to lead there itself."`
 	RootDevice        *string `cty:"root_device"         is:"default" doc:"Device that it boots from."`
-	State             *string `cty:"state"               is:"default" doc:"ok, error, hacked or hackedBlocked."`
+	State             *string `cty:"state"               is:"default" usual:"*" doc:"ok, error, hacked or hackedBlocked."`
 
 	AllowReinstall   bool             `cty:"allow_reinstall"   is:"else=false,blind" doc:"Whether another os may erase all that is on the disks."`
-	OS               string           `cty:"os"                is:"default" doc:"System on the disks, such as debian12_64; another needs allow_reinstall."`
+	OS               string           `cty:"os"                is:"default" usual:"*" doc:"System on the disks, such as debian12_64; another needs allow_reinstall."`
 	ReinstallTrigger string           `cty:"reinstall_trigger" is:"optional,blind" doc:"Any text: a change of it installs the same os anew."`
 	Customizations   []customizations `cty:"customizations"    is:"optional,blind,single" doc:"What an installation is told; used when it is made."`
 	Storage          []storage        `cty:"storage"           is:"optional,blind" doc:"How an installation divides disks; used when it is made."`

@@ -18,6 +18,8 @@ locals {
 
   # Servers keep their addresses as long as new ones are added at the end.
   servers = { for i, s in var.servers : s.name => merge(s, { tunnel_address = cidrhost(var.tunnel_range, i + 2) }) }
+
+  networks = flatten(var.servers[*].networks) # behind the servers
 }
 
 # --- gateway -----------------------------------------------------------------
@@ -134,6 +136,14 @@ resource "server_package" "server" {
   name = "wireguard-tools"
 }
 
+# What forwards for what is behind it needs this, too.
+resource "server_package" "forwarding" {
+  for_each = { for name, s in local.servers : name => s if var.install_packages && length(s.networks) > 0 }
+
+  host = each.value.host
+  name = "nftables"
+}
+
 # --- keys --------------------------------------------------------------------
 
 # Made on each end; the private parts never leave it.
@@ -177,14 +187,17 @@ resource "server_wireguard_interface" "gateway" {
   }
 
   # Managed databases have no route back into the tunnel: to them the gateway
-  # speaks for the servers. Forwarding, loose rp_filter and the clamping of
-  # segments to the tunnel's MTU come with this block.
+  # speaks for the servers, and for what is behind those. Forwarding, loose
+  # rp_filter and the clamping of segments to the tunnel's MTU come with this block.
   forwarding {
     networks = [var.vpc_range]
 
-    snat {
-      from = var.tunnel_range
-      to   = var.vpc_range
+    dynamic "snat" {
+      for_each = concat([var.tunnel_range], local.networks)
+      content {
+        from = snat.value
+        to   = var.vpc_range
+      }
     }
   }
 }
@@ -199,15 +212,24 @@ resource "server_wireguard_interface" "server" {
   mtu        = var.mtu
 
   # What is behind the gateway is both what is routed to it and what may come
-  # from it: the tunnel and the network, where the names of databases lead.
+  # from it: the tunnel, the network, where the names of databases lead, and what
+  # is behind the other servers.
   peer {
     public_key           = server_wireguard_key.gateway.public_key
     endpoint             = "${digitalocean_reserved_ip.gateway.ip_address}:${var.port}"
-    allowed_ips          = [var.tunnel_range, var.vpc_range]
+    allowed_ips          = concat([var.tunnel_range, var.vpc_range], flatten([for s in var.servers : s.networks if s.name != each.key]))
     persistent_keepalive = 25
   }
 
-  depends_on = [digitalocean_firewall.gateway]
+  # Those behind this server know the way back: it is their way here.
+  dynamic "forwarding" {
+    for_each = length(each.value.networks) > 0 ? [each.value.networks] : []
+    content {
+      networks = forwarding.value
+    }
+  }
+
+  depends_on = [digitalocean_firewall.gateway, server_package.forwarding]
 }
 
 # DigitalOcean has no route tables: each droplet that the servers are to reach, and
@@ -217,6 +239,14 @@ resource "server_route" "member" {
 
   host        = each.value
   destination = var.tunnel_range
+  via         = digitalocean_droplet.gateway.ipv4_address_private
+}
+
+resource "server_route" "member_network" {
+  for_each = { for pair in setproduct(range(length(var.members)), local.networks) : "${pair[0]} ${pair[1]}" => pair }
+
+  host        = var.members[each.value[0]]
+  destination = each.value[1]
   via         = digitalocean_droplet.gateway.ipv4_address_private
 }
 

@@ -20,7 +20,7 @@ variable "vpc_range" {
 }
 
 variable "servers" {
-  description = "The servers: the id of the server_host of each, its public address (null when that changes), and the networks behind it. Add new ones at the end."
+  description = "The servers: the id of the server_host of each, its public address (null when that changes), and the networks behind it. What is in these reaches the network and the other servers if the server is its route to them; in the network it bears the gateway's address. Add new ones at the end."
   type = list(object({
     name     = string
     host     = string
@@ -32,10 +32,15 @@ variable "servers" {
     condition     = length(distinct(var.servers[*].name)) == length(var.servers) && length(var.servers) > 0
     error_message = "There has to be a server, and each needs a name of its own."
   }
+
+  validation {
+    condition     = length(distinct(flatten(var.servers[*].networks))) == length(flatten(var.servers[*].networks))
+    error_message = "A network can be behind one server only."
+  }
 }
 
 variable "members" {
-  description = "Ids of the server_hosts of droplets in the network that are to reach the servers: each gets a route."
+  description = "Ids of the server_hosts of droplets in the network that are to reach the servers, and what is behind those: each gets its routes. Any other droplet needs them by hand: tunnel_range and each of the servers' networks, through gateway_private_address."
   type        = list(string)
   default     = []
 }

@@ -2,10 +2,10 @@ package fake
 
 import (
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/providers/fakecloud/objectstore"
 )
 
@@ -16,11 +16,9 @@ type s3 struct {
 }
 
 func openS3(c *Cloud) (*s3, error) {
-	o := objectstore.Options{Clock: c.o.Clock, Seed: c.o.Seed + 2, MaxBuckets: c.o.Quota.Buckets}
-	if c.o.Dir != "" {
-		o.Path = filepath.Join(c.o.Dir, "s3.json")
-	}
-	store, err := objectstore.Open(o)
+	store, err := objectstore.Open(objectstore.Options{
+		Clock: c.o.Clock, Seed: c.o.Seed + 2, MaxBuckets: c.o.Quota.Buckets, Path: fakecloud.FileIn(c.o.Dir, "s3.json"),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,7 @@
 package fake
 
 import (
-	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -117,13 +115,7 @@ type Cloud struct {
 
 // New returns an account, with the content of o.Dir if there is one. It panics
 // when that cannot be read; Open returns the error instead.
-func New(o Options) *Cloud {
-	c, err := Open(o)
-	if err != nil {
-		panic(err)
-	}
-	return c
-}
+func New(o Options) *Cloud { return fakecloud.Must(Open(o)) }
 
 // Open is New for callers whose o.Dir may be unreadable.
 func Open(o Options) (*Cloud, error) {
@@ -148,10 +140,8 @@ func Open(o Options) (*Cloud, error) {
 }
 
 func (c *Cloud) load() error {
-	if c.o.Dir != "" {
-		if err := fakecloud.Load(c.file(), &c.s); err != nil {
-			return fmt.Errorf("load %s: %w", c.file(), err)
-		}
+	if err := fakecloud.Load(c.file(), &c.s); err != nil {
+		return err
 	}
 	if len(c.s.Projects) == 0 {
 		c.addDefaultProject(c.now())
@@ -165,15 +155,10 @@ func (c *Cloud) load() error {
 	return err
 }
 
-func (c *Cloud) file() string { return filepath.Join(c.o.Dir, "digitalocean.json") }
+func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "digitalocean.json") }
 
 // save writes the content. c.mu is held.
-func (c *Cloud) save() error {
-	if c.o.Dir == "" {
-		return nil
-	}
-	return fakecloud.Save(c.file(), &c.s)
-}
+func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
 
 // now is the clock in the API's resolution.
 func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }

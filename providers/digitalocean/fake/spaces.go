@@ -3,13 +3,13 @@ package fake
 import (
 	"encoding/xml"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 	"github.com/mlinfra/mlinfra/providers/fakecloud/objectstore"
 )
 
@@ -23,11 +23,9 @@ type spaces struct {
 }
 
 func openSpaces(c *Cloud) (*spaces, error) {
-	o := objectstore.Options{Clock: c.o.Clock, Seed: c.o.Seed + 2, MaxBuckets: c.o.Quota.Buckets}
-	if c.o.Dir != "" {
-		o.Path = filepath.Join(c.o.Dir, "spaces.json")
-	}
-	store, err := objectstore.Open(o)
+	store, err := objectstore.Open(objectstore.Options{
+		Clock: c.o.Clock, Seed: c.o.Seed + 2, MaxBuckets: c.o.Quota.Buckets, Path: fakecloud.FileIn(c.o.Dir, "spaces.json"),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -66,19 +66,11 @@ func Open(o Options) (*Store, error) {
 	s := &Store{o: o}
 	s.all.IDs.Seed = o.Seed
 	s.all.Buckets = map[string]*filled{}
-	if o.Path == "" {
-		return s, nil
-	}
 	return s, fakecloud.Load(o.Path, &s.all)
 }
 
 // save writes everything. s.mu is held.
-func (s *Store) save() error {
-	if s.o.Path == "" {
-		return nil
-	}
-	return fakecloud.Save(s.o.Path, &s.all)
-}
+func (s *Store) save() error { return fakecloud.Save(s.o.Path, &s.all) }
 
 // Bucket returns a copy of a bucket.
 func (s *Store) Bucket(name string) (Bucket, bool) {

@@ -7,9 +7,7 @@
 package fake
 
 import (
-	"fmt"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -78,23 +76,15 @@ type Cloud struct {
 
 // New returns a project, with the content of o.Dir if there is one. It panics when
 // that cannot be read; Open returns the error instead.
-func New(o Options) *Cloud {
-	c, err := Open(o)
-	if err != nil {
-		panic(err)
-	}
-	return c
-}
+func New(o Options) *Cloud { return fakecloud.Must(Open(o)) }
 
 // Open is New for callers whose o.Dir may be unreadable.
 func Open(o Options) (*Cloud, error) {
 	o.Quota = o.Quota.withDefaults()
 	c := &Cloud{o: o, requests: fakecloud.IDs{Seed: o.Seed + 1}, bucket: &bucket{size: o.PerHour}}
 	c.s.IDs.Seed = o.Seed
-	if o.Dir != "" {
-		if err := fakecloud.Load(c.file(), &c.s); err != nil {
-			return nil, fmt.Errorf("load %s: %w", c.file(), err)
-		}
+	if err := fakecloud.Load(c.file(), &c.s); err != nil {
+		return nil, err
 	}
 	c.mux, c.effects = c.routes(), c.allEffects()
 	c.front = fakecloud.Wrap(http.HandlerFunc(c.serve), fakecloud.Options{
@@ -103,15 +93,10 @@ func Open(o Options) (*Cloud, error) {
 	return c, nil
 }
 
-func (c *Cloud) file() string { return filepath.Join(c.o.Dir, "hcloud.json") }
+func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "hcloud.json") }
 
 // save writes the content. c.mu is held.
-func (c *Cloud) save() error {
-	if c.o.Dir == "" {
-		return nil
-	}
-	return fakecloud.Save(c.file(), &c.s)
-}
+func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
 
 // now is the clock in the API's resolution.
 func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
