@@ -145,7 +145,7 @@ wireguard_interface_put() (
 	wireguard_needs wg wg-quick bash ip || exit
 	umask 077
 	conf=/etc/wireguard/$1.conf forward=/etc/wireguard/$1.forward
-	mkdir -p /etc/wireguard && rm -f "$conf.new" "$forward.new" || exit
+	wireguard_place && rm -f "$conf.new" "$forward.new" || exit
 	key=
 	for file in /etc/wireguard/*.key; do
 		if [ -f "$file" ] && [ "$(wg pubkey <"$file" 2>/dev/null)" = "$2" ]; then key=$file; fi
@@ -318,4 +318,5 @@ wireguard_interface_drop() (
 	if [ -f "$forward" ]; then sh "$forward" down; fi
 	forward_restore "/etc/sysctl.d/60-mlinfra-wireguard-$1.conf" ""
 	rm -f "$conf" "$conf.new" "$conf.old" "$forward" "$forward.new" "$forward.old"
+	parents_drop "$conf"
 )
