@@ -39,6 +39,7 @@ func TestWhatWasThereComesBack(t *testing.T) {
 	again := route
 	again.Via = "192.0.2.3"
 	wireguard := serverWireguardKey{Host: hostID, Name: "wg5", Rotate: "x"}
+	unit := serverUnit{Host: hostID, Name: "mine.service", Content: "[Service]\nExecStart=/usr/bin/sleep infinity\n", Running: true, DropIns: map[string]string{"a.conf": "[Service]\nNice=1\n"}}
 	overFile := func(x serverFile) bool { return x.TakenOver }
 	overKey := func(x serverAuthorizedKey) bool { return x.TakenOver }
 	overSource := func(x serverAptRepository) bool { return x.TakenOver }
@@ -89,6 +90,12 @@ func TestWhatWasThereComesBack(t *testing.T) {
 			before: "mkdir -p /etc/wireguard; wg genkey >/etc/wireguard/wg5.key; echo p >/etc/wireguard/wg5.pub", show: "cat /etc/wireguard/wg5.key /etc/wireguard/wg5.pub; ls /etc/wireguard",
 			bring: roundTrip(wireguardKeyType, overWireguard, wireguard), over: true,
 		},
+		"a unit": {
+			before: "mkdir -p /etc/systemd/system/mine.service.d; printf '[Service]\nExecStart=/usr/bin/sleep 1\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/mine.service; echo '[Service]' >/etc/systemd/system/mine.service.d/a.conf; systemctl daemon-reload; systemctl enable mine.service; systemctl start mine.service",
+			show:   "cat /etc/systemd/system/mine.service /etc/systemd/system/mine.service.d/a.conf; systemctl show -p ActiveState -p UnitFileState mine.service",
+			bring:  roundTrip(unitType, func(serverUnit) bool { return true }, unit), over: true,
+		},
+		"no unit": {show: "ls /etc/systemd/system", bring: roundTrip(unitType, func(serverUnit) bool { return false }, unit)},
 		"no key of WireGuard": {show: "ls /etc", bring: roundTrip(wireguardKeyType, overWireguard, wireguard)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func TestHostsForget(t *testing.T) {
 	if got := left(); strings.Contains(got, created) || !strings.Contains(got, changed) {
 		t.Errorf("after a change there is %q, want %s and not %s", got, changed, created)
 	}
-	refuses(t, commandType.Delete(t.Context(), c, want), "delete on root@h failed")
+	refuses(t, commandType.Delete(t.Context(), c, want), "delete on root@h failed", "script of the last apply: correct it, apply")
 	run(t, c, ": >/etc/may-go")
 	if err := commandType.Delete(t.Context(), c, want); !errors.Is(err, providers.ErrGone) {
 		t.Fatal(err)
