@@ -95,7 +95,7 @@ func TestWhatWasThereComesBack(t *testing.T) {
 			show:   "cat /etc/systemd/system/mine.service /etc/systemd/system/mine.service.d/a.conf; systemctl show -p ActiveState -p UnitFileState mine.service",
 			bring:  roundTrip(unitType, func(serverUnit) bool { return true }, unit), over: true,
 		},
-		"no unit": {show: "ls /etc/systemd/system", bring: roundTrip(unitType, func(serverUnit) bool { return false }, unit)},
+		"no unit":             {show: "ls /etc/systemd/system", bring: roundTrip(unitType, func(serverUnit) bool { return false }, unit)},
 		"no key of WireGuard": {show: "ls /etc", bring: roundTrip(wireguardKeyType, overWireguard, wireguard)},
 	} {
 		t.Run(name, func(t *testing.T) {
