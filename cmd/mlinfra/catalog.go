@@ -187,7 +187,7 @@ func googleEnviron(url, token string) [][2]string {
 }
 
 func openServer(o fakeOptions) (fakeContent, error) {
-	return serverfake.Open(serverfake.Options{Dir: o.Dir, Decide: o.Decide})
+	return serverfake.Open(serverfake.Options{Dir: o.Dir, Decide: o.Decide, Volume: func(id string) string { return volumeHolds(o.Dir, id) }})
 }
 
 func serverSettings(url string) map[string]cty.Value {

@@ -23,12 +23,13 @@ type serverAptRepository struct {
 	Architectures []string          `cty:"architectures" is:"optional"                         doc:"Such as amd64; those of the host if absent."`
 	Types         []string          `cty:"types"         is:"optional"                         doc:"deb, deb-src or both; deb if absent."`
 	Options       map[string]string `cty:"options"       is:"optional"                         doc:"Other fields, such as Enabled or Check-Valid-Until."`
+	TakenOver     bool              `cty:"taken_over"    is:"computed"                         doc:"Whether one was there before, which destroying this puts back."`
 }
 
 var aptRepositoryType = thing[serverAptRepository]{
 	Resource: providers.Resource[*client, serverAptRepository]{
 		Type:    "server_apt_repository",
-		Doc:     "A source of packages for apt, with its key. One with its name that is there already is taken over. Packages from it stay when it goes.",
+		Doc:     "A source of packages for apt, with its key. One with its name that is there already is taken over, and as it was again when this is destroyed. Packages from it stay.",
 		Check:   checkAptRepository,
 		Foresee: foreseeAptRepository,
 		Explain: map[string]string{"name": "its file has another name"},
@@ -85,7 +86,7 @@ resource "server_file" "key" {
 		}, nil
 	},
 	drop: func(x serverAptRepository) deed {
-		return deed{what: "removing the repository " + x.Name, call: call("apt_repository_drop", x.Name)}
+		return deed{what: "removing the repository " + x.Name, call: call("apt_repository_drop", x.Name), last: x.TakenOver}
 	},
 }
 
@@ -169,6 +170,7 @@ func seeAptRepository(x *serverAptRepository, a answer) error {
 	case "none":
 		return providers.ErrGone
 	}
+	x.TakenOver = a.fact("made") == ""
 	text, _ := a.bytes("source")
 	fields := fieldsOf(text)
 	take := func(name string) []string {

@@ -2,8 +2,11 @@ package server
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -19,12 +22,13 @@ type serverAuthorizedKey struct {
 	Comment     *string  `cty:"comment"     is:"optional"                                   doc:"What stands behind the key; as in public_key if absent."`
 	Options     []string `cty:"options"     is:"optional"                                   doc:"What it may do, such as no-pty or from=\"10.0.0.0/8\"."`
 	Fingerprint string   `cty:"fingerprint" is:"computed,after=public_key"                  doc:"Its SHA256: fingerprint."`
+	TakenOver   bool     `cty:"taken_over"  is:"computed"                                   doc:"Whether it was there before: then it stays when this is destroyed."`
 }
 
 var authorizedKeyType = thing[serverAuthorizedKey]{
 	Resource: providers.Resource[*client, serverAuthorizedKey]{
 		Type:  "server_authorized_key",
-		Doc:   "A key that lets somebody in: one line of ~/.ssh/authorized_keys. The lines of other keys are left alone.",
+		Doc:   "A key that lets somebody in: one line of ~/.ssh/authorized_keys. The lines of other keys are left alone. One that is there already is taken over, and stays as it was when this is destroyed.",
 		Check: checkAuthorizedKey,
 		Replaces: func(was, want serverAuthorizedKey) []string {
 			if was.material() == want.material() || want.PublicKey == "" {
@@ -76,14 +80,14 @@ resource "server_authorized_key" "ci" {
 		if was != nil && was.material() != x.material() {
 			return deed{}, errors.New("public_key has come out as another key than the one before, which the plan could not know: plan again")
 		}
-		return deed{what: "letting a key in as " + x.User, call: call("authorized_key_put", x.User, x.material()), data: []byte(x.line() + "\n")}, nil
+		return deed{what: "letting a key in as " + x.User, call: call("authorized_key_put", x.User, x.material(), x.sum()), data: []byte(x.line() + "\n")}, nil
 	},
 	drop: func(x serverAuthorizedKey) deed {
-		return deed{what: "locking a key out as " + x.User, call: call("authorized_key_drop", x.User, x.material())}
+		return deed{what: "locking a key out as " + x.User, call: call("authorized_key_drop", x.User, x.material(), x.sum()), last: x.TakenOver}
 	},
 	holds: func(m *machine, x serverAuthorizedKey) error {
 		key, _, err := parseKey(x.PublicKey)
-		if err != nil || x.User != m.how.User || !m.usedKey(key) {
+		if err != nil || x.TakenOver || x.User != m.how.User || !m.usedKey(key) {
 			return nil
 		}
 		return fmt.Errorf("mlinfra logs in to %s with this key, and would lock itself out: give the server_host another one first, or forget this one with a removed block", m)
@@ -121,6 +125,12 @@ func (x serverAuthorizedKey) material() string {
 	return materialOf(key)
 }
 
+// sum returns the name of the key in what the host notes of it.
+func (x serverAuthorizedKey) sum() string {
+	sum := sha256.Sum256([]byte(x.material()))
+	return hex.EncodeToString(sum[:])
+}
+
 func materialOf(key ssh.PublicKey) string {
 	return strings.Fields(string(ssh.MarshalAuthorizedKey(key)))[1]
 }
@@ -153,6 +163,7 @@ func seeAuthorizedKey(x *serverAuthorizedKey, a answer) error {
 		rest = after
 		if print := ssh.FingerprintSHA256(key); material == materialOf(key) || material == "" && x.Fingerprint == print {
 			x.fill(key, comment, options)
+			x.TakenOver = !slices.Contains(a.facts("made"), x.sum())
 			return nil
 		}
 	}

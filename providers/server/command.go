@@ -17,10 +17,10 @@ import (
 
 type serverCommand struct {
 	ID          string            `cty:"id"          is:"computed"                          doc:"Id of the host, a colon and a name of its own."`
-	Host        string            `cty:"host"        is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it runs on."`
-	Create      string            `cty:"create"      is:"required"                          doc:"Script of the shell that brings it about; it runs exactly once."`
-	Change      string            `cty:"update"      is:"optional"                          doc:"Script for a change of input or triggers; without it they replace."`
-	Destroy     string            `cty:"delete"      is:"optional"                          doc:"Script that takes it away."`
+	Host        string            `cty:"host"        is:"required,replace,within,ref=server_host"  doc:"Id of the server_host that it runs on."`
+	Create      string            `cty:"create"      is:"required"                          doc:"Script that brings it about, exactly once; another one replaces without update."`
+	Change      string            `cty:"update"      is:"optional"                          doc:"Script for a change of input, secrets or triggers, which else replaces."`
+	Destroy     string            `cty:"delete"      is:"optional"                          doc:"Script that takes it away: that of the last apply runs."`
 	Look        string            `cty:"read"        is:"optional"                          doc:"Script that prints how it is; when it fails, it is gone."`
 	Input       map[string]string `cty:"input"       is:"optional"                          doc:"Variables of the environment of all scripts."`
 	Secrets     map[string]string `cty:"secrets"     is:"optional,sensitive"                doc:"More variables, which are never shown."`
@@ -32,8 +32,9 @@ type serverCommand struct {
 }
 
 var commandType = providers.Resource[*client, serverCommand]{
-	Type:     "server_command",
-	Doc:      "Scripts that bring something about on a host, each run exactly once: also when the connection or mlinfra itself is cut off.",
+	Type: "server_command",
+	Doc: "Scripts that bring something about on a host, each run exactly once: also when the connection or mlinfra itself is cut off. " +
+		"A change of create alone runs nothing where update is set: what create was has been done.",
 	Create:   createCommand,
 	Read:     readCommand,
 	Update:   updateCommand,
@@ -137,6 +138,10 @@ func createCommand(ctx context.Context, c *client, x *serverCommand, a providers
 	}
 	step := stepOf(a.Token)
 	out, err := m.do(ctx, x.deed("create", x.Create, step), "")
+	var failed *stepError
+	if errors.As(err, &failed) {
+		m.done(step) // nothing has come of it: the next attempt is another step
+	}
 	return x.made(step, out, err)
 }
 
@@ -202,10 +207,13 @@ func updateCommand(ctx context.Context, c *client, was serverCommand, want *serv
 		return err
 	}
 	want.ID = was.ID
-	out, err := m.do(ctx, want.deed("update", want.Change, was.next(*want)), "")
+	step := was.next(*want)
+	out, err := m.do(ctx, want.deed("update", want.Change, step), "")
 	if err != nil {
-		return err
+		return m.again(ctx, step, err)
 	}
+	// What came before is in state.
+	m.done(was.step(), was.step()+"-"+strconv.Itoa(was.Runs)+"-*")
 	want.Output, want.Runs = strings.TrimSuffix(out, "\n"), was.Runs+1
 	return nil
 }
@@ -215,19 +223,28 @@ func deleteCommand(ctx context.Context, c *client, x serverCommand) error {
 	if err != nil {
 		return err
 	}
-	step := x.step() + "-end"
-	if x.Destroy == "" {
-		return providers.ErrGone
-	}
-	if _, err := m.do(ctx, x.deed("delete", x.Destroy, step), ""); err != nil {
+	if x.Destroy != "" {
+		step := x.step() + "-end"
+		_, err := m.do(ctx, x.deed("delete", x.Destroy, step), "")
 		var failed *stepError
 		if errors.As(err, &failed) {
-			// It may succeed the next time.
-			err = errors.Join(err, m.forget(ctx, step))
+			err = fmt.Errorf("%w; delete is the script of the last apply: correct it, apply, and destroy then", err)
 		}
-		return err
+		if err != nil {
+			return m.again(ctx, step, err)
+		}
 	}
+	m.done(x.step(), x.step()+"-*")
 	return providers.ErrGone
+}
+
+// again forgets a step that has failed with err: it may succeed the next time.
+func (m *machine) again(ctx context.Context, step string, err error) error {
+	var failed *stepError
+	if errors.As(err, &failed) {
+		err = errors.Join(err, m.forget(ctx, step))
+	}
+	return err
 }
 
 // sameInput reports whether nothing has changed that a script sees.

@@ -94,7 +94,7 @@ var (
 
 func checkContainer(_ *serverContainer, x serverContainer) error {
 	if !containerName.MatchString(x.Name) {
-		return fmt.Errorf("%q is no name of a container such as mlflow", x.Name)
+		return fmt.Errorf("%q is no name of a container such as mlflow: it has two characters or more, letters, digits, _, . and -", x.Name)
 	}
 	if !imageName.MatchString(x.Image) {
 		return fmt.Errorf("image %q is none such as redis:7.4", x.Image)

@@ -158,6 +158,11 @@ func (c *cutter) call(t *testing.T, ctx context.Context, addr string, f func(con
 		return serverCommand{}, err
 	}
 	defer client.close()
+	defer func() {
+		if ctx.Err() == nil { // the process lives to the end of its run
+			client.tidy(ctx)
+		}
+	}()
 	client.introduce(host)
 	for {
 		v, err := f(ctx, client)

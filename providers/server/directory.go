@@ -27,7 +27,7 @@ var directoryType = thing[serverDirectory]{
 		Doc:   "A directory on a host. One that is there already is taken over, and stays when this is destroyed.",
 		Check: checkDirectory,
 		Normal: func(x *serverDirectory) {
-			if x.Mode != "" {
+			if len(x.Mode) == 3 {
 				x.Mode = octal(x.Mode)
 			}
 		},

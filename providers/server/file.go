@@ -26,15 +26,16 @@ type serverFile struct {
 	Group            string  `cty:"group"             is:"else=root"                            doc:"Group that owns it."`
 	Mode             string  `cty:"mode"              is:"else=0644"                            doc:"Permissions, octal, such as 0600."`
 	SHA256           string  `cty:"sha256"            is:"computed"                             doc:"SHA-256 of the content, hexadecimal; units restart by it."`
+	TakenOver        bool    `cty:"taken_over"        is:"computed"                             doc:"Whether one was there before, which destroying this puts back."`
 }
 
 var fileType = thing[serverFile]{
 	Resource: providers.Resource[*client, serverFile]{
 		Type:  "server_file",
-		Doc:   "A file on a host. One that is there already is taken over.",
+		Doc:   "A file on a host. One that is there already is taken over, and as it was again when this is destroyed.",
 		Check: checkFile,
 		Normal: func(x *serverFile) {
-			if x.Mode != "" {
+			if len(x.Mode) == 3 {
 				x.Mode = octal(x.Mode)
 			}
 		},
@@ -64,7 +65,7 @@ resource "server_file" "motd" {
 		return deed{what: "writing " + x.Path, call: call("file_put", x.Path, x.Owner, x.Group, x.Mode), data: content}, err
 	},
 	drop: func(x serverFile) deed {
-		return deed{what: "removing " + x.Path, call: call("file_drop", x.Path)}
+		return deed{what: "removing " + x.Path, call: call("file_drop", x.Path), last: x.TakenOver}
 	},
 }
 
@@ -85,7 +86,7 @@ func seeFile(x *serverFile, a answer) error {
 		return fmt.Errorf("%s on %s is a %s and no file: move it out of the way", x.Path, x.Host, a.fact("kind"))
 	}
 	x.Owner, x.Group = called(x.Owner, a.fact("owner"), a.fact("uid")), called(x.Group, a.fact("group"), a.fact("gid"))
-	x.Mode = octal(a.fact("mode"))
+	x.Mode, x.TakenOver = octal(a.fact("mode")), a.fact("made") == ""
 	if x.SHA256 == a.fact("sum") {
 		return nil
 	}
@@ -159,7 +160,11 @@ func checkFile(_ *serverFile, x serverFile) error {
 // checkPath refuses what is no absolute path of a thing.
 func checkPath(attr, file string) error {
 	if !strings.HasPrefix(file, "/") || file == "/" || path.Clean(file) != file || strings.ContainsAny(file, "\x00\n") {
-		return fmt.Errorf("%s %q is no absolute path in its shortest form, such as /etc/motd", attr, file)
+		example := "/etc/motd"
+		if attr == "interpreter" {
+			example = "/bin/bash"
+		}
+		return fmt.Errorf("%s %q is no absolute path in its shortest form, such as %s", attr, file, example)
 	}
 	return nil
 }

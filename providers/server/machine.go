@@ -37,6 +37,7 @@ type machine struct {
 	ready bool              // the runner of steps is there
 	fresh map[string]answer // what the last step has shown, by question
 	since time.Time         // when its first answer was first waited for
+	over  []string          // steps whose results nobody will ask for
 }
 
 func newMachine(c *client, how serverHost) *machine {

@@ -68,6 +68,7 @@ func (r *realHosts) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if h == nil {
 		h = r.n.Host("h")
 		h.Must("useradd -m -p '*' admin && echo 'admin ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/admin && cp -r /root/.ssh /home/admin/ && chown -R admin: /home/admin")
+		h.Must("rm -f /etc/motd") // what is there before an example stays when it goes
 		if r.setUp != nil {
 			r.setUp(h)
 		}

@@ -22,12 +22,13 @@ type serverRoute struct {
 	Persistent  bool   `cty:"persistent"   is:"else=true"                        doc:"Whether it is made again at each start of the host."`
 	Device      string `cty:"device"       is:"computed,after=via,after=interface,after=interface_of" doc:"Name of the interface that it uses."`
 	Boot        string `cty:"boot"         is:"computed"                         doc:"What makes it at each start: systemd, openrc, ifupdown, cron or none."`
+	TakenOver   bool   `cty:"taken_over"   is:"computed"                         doc:"Whether one was there before, which destroying this makes again."`
 }
 
 var routeType = thing[serverRoute]{
 	Resource: providers.Resource[*client, serverRoute]{
 		Type:   "server_route",
-		Doc:    "A route of a host, such as that to a network behind a gateway in its VPC. One to the same destination is taken over.",
+		Doc:    "A route of a host, such as that to a network behind a gateway in its VPC. One to the same destination is taken over, and made again when this is destroyed.",
 		Check:  checkRoute,
 		Normal: normalRoute,
 		Import: importRoute,
@@ -71,10 +72,10 @@ resource "server_route" "vpc" {
 	},
 	see: seeRoute,
 	put: func(_ *serverRoute, x serverRoute) (deed, error) {
-		return deed{what: "making the route to " + x.Destination, call: call("route_put", x.file(), strconv.FormatBool(x.Persistent)), data: []byte(x.script())}, nil
+		return deed{what: "making the route to " + x.Destination, call: call("route_put", append(x.words(), strconv.FormatBool(x.Persistent))...), data: []byte(x.script())}, nil
 	},
 	drop: func(x serverRoute) deed {
-		return deed{what: "removing the route to " + x.Destination, call: call("route_drop", x.words()...)}
+		return deed{what: "removing the route to " + x.Destination, call: call("route_drop", x.words()...), last: x.TakenOver}
 	},
 }
 
@@ -161,6 +162,7 @@ func seeRoute(x *serverRoute, a answer) error {
 	if stays {
 		x.Interface, x.InterfaceOf = made.Interface, made.InterfaceOf
 	}
+	x.TakenOver = a.fact("made") == ""
 	x.Boot, x.Device = a.fact("boot"), wordAfter(line, "dev")
 	x.Persistent = stays && a.fact("starts") == "yes"
 	via := wordAfter(line, "via")

@@ -22,7 +22,7 @@ func Provider() *providers.Provider {
 		Name: "server", Sources: []string{"mlinfra/server"},
 		Doc:       "Hosts reached over SSH, such as rented dedicated servers, and what is on them.",
 		Connect:   connect,
-		Close:     func(_ context.Context, c *client) error { c.close(); return nil },
+		Close:     func(ctx context.Context, c *client) error { c.tidy(ctx); c.close(); return nil },
 		Classify:  classify,
 		Diagnose:  diagnose,
 		Imply:     imply,

@@ -35,7 +35,7 @@ var runnerPath = func() string {
 // will ask for.
 const install = `umask 077
 mkdir -p "${1%/*}" && cat >"$1.$2" && [ "$(wc -c <"$1.$2")" -eq "$3" ] && mv -f "$1.$2" "$1" || exit
-find "${1%/*}/steps" -mindepth 1 -maxdepth 1 -name 'once-*' -mtime +1 -exec rm -rf {} + 2>/dev/null
+find "${1%/*}/steps" -mindepth 1 -maxdepth 1 \( -name 'once-*' -o -name 'cmd-*-end' -o -name '.up-*' \) -mtime +1 -exec rm -rf {} + 2>/dev/null
 exit 0`
 
 // deed is a change of a host.
@@ -48,7 +48,9 @@ type deed struct {
 }
 
 // once returns the id of a step that nobody will ask for later.
-func once() string { return "once-" + strings.ToLower(rand.Text()) }
+func once() string { return oncePrefix + strings.ToLower(rand.Text()) }
+
+const oncePrefix = "once-"
 
 // do carries out d, exactly once, and remembers the answer to question.
 func (m *machine) do(ctx context.Context, d deed, question string) (output string, err error) {
@@ -63,6 +65,9 @@ func (m *machine) do(ctx context.Context, d deed, question string) (output strin
 	f, err := m.carryOut(ctx, d, []byte(script))
 	if err != nil {
 		return "", err
+	}
+	if strings.HasPrefix(d.id, oncePrefix) {
+		m.done(d.id)
 	}
 	output, rest, whole := strings.Cut(f.out.String(), "\n"+end+"\n")
 	switch {
@@ -127,7 +132,7 @@ func (m *machine) carryOut(ctx context.Context, d deed, script []byte) (*frames,
 func (m *machine) advance(ctx context.Context, d deed, script []byte, f *frames, begun bool) error {
 	if begun {
 		f.begin()
-		err := m.exec(ctx, m.shell("sh", runnerPath, "follow", d.id, strconv.Itoa(f.out.Len())), nil, f)
+		err := m.run(ctx, nil, f, "follow", d.id, strconv.Itoa(f.out.Len()))
 		if err != nil || !f.absent {
 			return err
 		}
@@ -137,9 +142,8 @@ func (m *machine) advance(ctx context.Context, d deed, script []byte, f *frames,
 	}
 	f.begin()
 	lengths := []string{strconv.Itoa(len(script)), strconv.Itoa(len(d.data))}
-	line := m.shell("sh", runnerPath, "start", d.id, lengths[0], lengths[1])
 	f.out.Reset()
-	return m.exec(ctx, line, append(bytes.Clone(script), d.data...), f)
+	return m.run(ctx, append(bytes.Clone(script), d.data...), f, "start", d.id, lengths[0], lengths[1])
 }
 
 // resume follows a step of an earlier run to its end; false when it was never
@@ -150,7 +154,7 @@ func (m *machine) resume(ctx context.Context, id, what string) (output string, b
 		return "", false, err
 	}
 	f.begin()
-	err = m.exec(ctx, m.shell("sh", runnerPath, "follow", id, "0"), nil, f)
+	err = m.run(ctx, nil, f, "follow", id, "0")
 	switch {
 	case err != nil:
 		return "", false, err
@@ -168,9 +172,27 @@ func (m *machine) resume(ctx context.Context, id, what string) (output string, b
 	return output, true, &stepError{host: m.String(), what: what, status: f.status, output: output}
 }
 
-// forget removes the result of a step.
-func (m *machine) forget(ctx context.Context, id string) error {
-	return m.exec(ctx, m.shell("sh", runnerPath, "forget", id), nil, &frames{})
+// run calls the runner. Another run may have removed it, when nothing else of
+// mlinfra was on the host: then it is put there anew.
+func (m *machine) run(ctx context.Context, stdin []byte, f *frames, words ...string) error {
+	line := m.shell(append([]string{"sh", runnerPath}, words...)...)
+	err := m.exec(ctx, line, stdin, f)
+	var failed *stepError
+	if !errors.As(err, &failed) || failed.status != 127 && failed.status != 2 || !strings.Contains(failed.output, runnerPath) {
+		return err
+	}
+	m.mu.Lock()
+	m.ready = false
+	m.mu.Unlock()
+	if err := m.prepare(ctx); err != nil {
+		return err
+	}
+	return m.exec(ctx, line, stdin, f)
+}
+
+// forget removes the results of steps; the end of an id may be *.
+func (m *machine) forget(ctx context.Context, ids ...string) error {
+	return m.run(ctx, []byte(strings.Join(ids, "\n")+"\n"), &frames{}, "forget")
 }
 
 // prepare puts the runner on the host, once for each connection.

@@ -49,12 +49,14 @@ resource "server_sysctl" "forward" {
 	},
 }
 
+// swap exchanges the dots and slashes of a key, which makes a path of it and back.
+func swap(key string) string { return strings.NewReplacer(".", "/", "/", ".").Replace(key) }
+
 // paths returns where the kernel has the variable, and the file that sets it when
 // the host starts. Dots stand between the parts of a key, and a slash where a part
 // has a dot of its own: those change places in paths.
 func (x serverSysctl) paths() []string {
-	swapped := strings.NewReplacer(".", "/", "/", ".").Replace(x.Key)
-	return []string{"/proc/sys/" + swapped, "/etc/sysctl.d/60-mlinfra-" + strings.ReplaceAll(x.Key, "/", "_") + ".conf"}
+	return []string{"/proc/sys/" + swap(x.Key), "/etc/sysctl.d/60-mlinfra-" + strings.ReplaceAll(x.Key, "/", "_") + ".conf"}
 }
 
 // seeSysctl fills in the value: that of the file, or of the kernel if that has
@@ -76,6 +78,9 @@ func seeSysctl(x *serverSysctl, a answer) error {
 func spaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func checkSysctl(_ *serverSysctl, x serverSysctl) error {
+	if i := strings.IndexAny(x.Key, "./"); i > 0 && x.Key[i] == '/' {
+		return fmt.Errorf("key %q has slashes between its parts: write %s", x.Key, swap(x.Key))
+	}
 	letters := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 	for part := range strings.SplitSeq(x.Key, ".") {
 		if part == "" || strings.Trim(part, letters+"/") != "" || strings.HasPrefix(part, "/") {
@@ -85,6 +90,8 @@ func checkSysctl(_ *serverSysctl, x serverSysctl) error {
 	switch {
 	case !strings.Contains(x.Key, "."):
 		return fmt.Errorf("key %q has no dot; a key is like net.ipv4.ip_forward", x.Key)
+	case x.Value == "true", x.Value == "false":
+		return fmt.Errorf("value %s is nothing that the kernel takes: write 1 or 0", x.Value)
 	case spaced(x.Value) == "":
 		return errors.New("value is empty")
 	case strings.ContainsFunc(x.Value, func(r rune) bool { return r < ' ' && r != '\t' }):

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/providers/server/hosttest"
 )
 
@@ -77,6 +79,14 @@ func TestTunnelTakenOver(t *testing.T) {
 	if out, err := h.Run("ls /tmp/is-up; ip -o route | grep 10.0.0.0"); err == nil {
 		t.Errorf("of what was before there is %s", out)
 	}
+	if err := wireguardInterfaceType.take(t.Context(), b.c, x); !errors.Is(err, providers.ErrGone) {
+		t.Error(err)
+	}
+	h.Must("ls /tmp/is-up; ip -o route | grep 10.0.0.0; grep PostUp /etc/wireguard/wg0.conf")
+	if err := wireguardInterfaceType.take(t.Context(), b.c, x); !errors.Is(err, providers.ErrGone) {
+		t.Error(err)
+	}
+	h.Must("ls /tmp/is-up; ip -o route | grep 10.0.0.0; grep PostUp /etc/wireguard/wg0.conf")
 }
 
 // TestTunnelForEverything leads everything into a tunnel: packets of the tunnel

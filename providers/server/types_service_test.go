@@ -32,6 +32,8 @@ func TestServiceChecks(t *testing.T) {
 		{"a variable without a dot", sysctl("swappiness", "2"), "has no dot"},
 		{"a variable that leaves /proc/sys", sysctl("vm.../etc", "2"), "no variable"},
 		{"a path for a variable", sysctl("/proc/sys/vm/swappiness", "2"), "no variable"},
+		{"a key with slashes", sysctl("net/ipv4/conf/eth0.5/forwarding", "1"), "write net.ipv4.conf.eth0/5.forwarding"},
+		{"a value of HCL", sysctl("vm.swappiness", "true"), "write 1 or 0"},
 		{"no value", sysctl("vm.swappiness", " "), "value is empty"},
 		{"two lines", sysctl("kernel.core_pattern", "a\nb"), "more than one line"},
 
@@ -68,6 +70,7 @@ func TestServiceChecks(t *testing.T) {
 			x.Memory, x.CPUs, x.ShmSize, x.Options = "512MiB", "0.5", "8gb", []string{"--init", "--ulimit=memlock=-1"}
 		}), ""},
 		{"a name", container(func(x *serverContainer) { x.Name = "-x" }), "no name of a container"},
+		{"a name of one character", container(func(x *serverContainer) { x.Name = "x" }), "two characters or more"},
 		{"an image", container(func(x *serverContainer) { x.Image = "--privileged" }), "image"},
 		{"a port", container(func(x *serverContainer) { x.Ports = []string{"http"} }), "127.0.0.1:5000:5000"},
 		{"a volume", container(func(x *serverContainer) { x.Volumes = []string{"./m:/m"} }), "/srv/models:/models:ro"},

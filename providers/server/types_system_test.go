@@ -156,6 +156,14 @@ func TestDirectoriesOfTheSystem(t *testing.T) {
 			t.Errorf("%q passes for a path", path)
 		}
 	}
+	refuses(t, checkPath("interpreter", "bash"), "such as /bin/bash")
+	for _, mode := range []string{"7", "75", "644", "0644"} {
+		x := serverDirectory{Host: hostID, Path: "/srv/x", Mode: mode}
+		directoryType.Normal(&x)
+		if err := checkDirectory(nil, x); (err == nil) != (len(mode) >= 3) {
+			t.Errorf("mode %q: %v", mode, err)
+		}
+	}
 }
 
 // TestFilesInNewDirectories holds that others than root find what is put there.
@@ -165,6 +173,35 @@ func TestFilesInNewDirectories(t *testing.T) {
 	brought(t, c, fileType, nil, serverFile{Host: hostID, Path: "/opt/a/b/c", Content: &text, Owner: "5000", Group: "root", Mode: "0644"})
 	if got := run(t, c, "stat -c %a /opt/a /opt/a/b"); got != "755\n755" {
 		t.Errorf("the new directories have the modes %q", got)
+	}
+}
+
+// TestDirectoriesOnTheWay holds that directories which something has needed above it
+// go with it, and are nobody's that is left.
+func TestDirectoriesOnTheWay(t *testing.T) {
+	c, _ := testHost(t)
+	text := "x"
+	dir := brought(t, c, directoryType, nil, serverDirectory{Host: hostID, Path: "/srv/web", Owner: "root", Group: "root", Mode: "0755"})
+	file := brought(t, c, fileType, nil, serverFile{Host: hostID, Path: "/srv/web/sub/a/b", Content: &text, Owner: "root", Group: "root", Mode: "0644"})
+	other := brought(t, c, fileType, nil, serverFile{Host: hostID, Path: "/srv/web/sub/c", Content: &text, Owner: "root", Group: "root", Mode: "0644"})
+	deep := brought(t, c, directoryType, nil, serverDirectory{Host: hostID, Path: "/srv/web/sub/a", Owner: "root", Group: "root", Mode: "0755"})
+	if deep.TakenOver {
+		t.Error("a directory that mlinfra has made for a file is taken over")
+	}
+	if err := fileType.take(t.Context(), c, file); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, "test -d /srv/web/sub/a")
+	if err := errors.Join(directoryType.take(t.Context(), c, deep), fileType.take(t.Context(), c, other), directoryType.take(t.Context(), c, dir)); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, c, "ls /srv; find /var/lib/mlinfra/made 2>/dev/null || true"); got != "" {
+		t.Errorf("left is %q", got)
+	}
+	run(t, c, "mkdir /srv/there; ln -s there /srv/link")
+	for _, path := range []string{"/srv/there", "/srv/link"} {
+		file.Path = path
+		refuses(t, fileType.bring(t.Context(), c, nil, file), path+" is a directory and no file")
 	}
 }
 
@@ -396,10 +433,14 @@ func TestTheKeyOfMlinfraStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	public = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
-	h.WriteFile("/root/.ssh/authorized_keys", exampleKeys[0]+"\n"+public+"\n")
+	mine := brought(t, c, authorizedKeyType, nil, serverAuthorizedKey{Host: hostID, User: "root", PublicKey: public})
+	m, err := c.machine(hostID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.close() // the next login is by the key
 	h.Locked = true
 	c.env.Isolated, c.settings.PrivateKey = false, private
-	mine := brought(t, c, authorizedKeyType, nil, serverAuthorizedKey{Host: hostID, User: "root", PublicKey: public})
 	refuses(t, authorizedKeyType.take(t.Context(), c, mine), "would lock itself out")
 	other := brought(t, c, authorizedKeyType, nil, serverAuthorizedKey{Host: hostID, User: "root", PublicKey: exampleKeys[0]})
 	if err := authorizedKeyType.take(t.Context(), c, other); err != nil {
@@ -409,8 +450,13 @@ func TestTheKeyOfMlinfraStays(t *testing.T) {
 		t.Errorf("the file is %q", got)
 	}
 	run(t, c, "mkdir -p /home/x/.ssh; useradd -U -M x; cp /root/.ssh/authorized_keys /home/x/.ssh/authorized_keys")
-	mine.User = "x"
-	if err := authorizedKeyType.take(t.Context(), c, mine); err != nil {
+	theirs := mine
+	theirs.User = "x"
+	if err := authorizedKeyType.take(t.Context(), c, theirs); err != nil && !errors.Is(err, providers.ErrGone) {
 		t.Errorf("of another user: %v", err)
+	}
+	// One that was there before stays, so nobody is locked out.
+	if mine.TakenOver = true; !errors.Is(authorizedKeyType.take(t.Context(), c, mine), providers.ErrGone) {
+		t.Error("a key that stays is held")
 	}
 }

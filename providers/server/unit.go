@@ -36,7 +36,7 @@ var unitType = thing[serverUnit]{
 		Type: "server_systemd_unit",
 		Doc: "A unit of systemd, and whether it runs. A change of what it is made of restarts it. " +
 			"Where there is no systemd, as in containers, simple services run under a script of mlinfra's. " +
-			"When one without content is destroyed, the unit is as it was before.",
+			"When it is destroyed, a unit that was there is as it was before.",
 		Check: checkUnit,
 		Warn:  warnUnit,
 		Examples: []string{exampleHost + `
@@ -84,7 +84,7 @@ resource "server_systemd_unit" "mlflow" {
 		args := []string{x.Name, strconv.FormatBool(x.Content != "")}
 		return deed{
 			what: "removing " + x.Name, call: call("unit_drop", append(args, slices.Sorted(maps.Keys(x.DropIns))...)...),
-			last: x.Content == "",
+			last: true,
 		}
 	},
 }

@@ -25,6 +25,7 @@ type serverWireguardInterface struct {
 	Forwarding []wireguardForwarding `cty:"forwarding"  is:"optional,max=1"                               doc:"What the host forwards between the tunnel and the networks it is in."`
 	Boot       string                `cty:"boot"        is:"computed"                                     doc:"What brings it up at each start: systemd, openrc, ifupdown, cron or none."`
 	DroppedBy  []string              `cty:"dropped_by"  is:"computed,after=forwarding,after=up"           doc:"Chains of nftables that drop what they do not know, so nothing is forwarded."`
+	TakenOver  bool                  `cty:"taken_over"  is:"computed"                                     doc:"Whether one was there before, which destroying this puts back."`
 }
 
 // wireguardPeer is the other end of a tunnel.
@@ -41,7 +42,7 @@ const wireguardInterfaceTypeName = "server_wireguard_interface"
 var wireguardInterfaceType = thing[serverWireguardInterface]{
 	Resource: providers.Resource[*client, serverWireguardInterface]{
 		Type:   wireguardInterfaceTypeName,
-		Doc:    "A host's end of a WireGuard tunnel, brought up by wg-quick: its peers, its routes, and what the host forwards. One that is there already is taken over.",
+		Doc:    "A host's end of a WireGuard tunnel, brought up by wg-quick: its peers, its routes, and what the host forwards. One that is there already is taken over, and as it was again when this is destroyed.",
 		Check:  checkWireguardInterface,
 		Normal: normalWireguardInterface,
 		Warn: func(x serverWireguardInterface) string {
@@ -98,7 +99,7 @@ resource "server_wireguard_interface" "tunnel" {
 	see:  seeWireguardInterface,
 	put:  putWireguardInterface,
 	drop: func(x serverWireguardInterface) deed {
-		return deed{what: "taking " + x.Name + " down", call: call("wireguard_interface_drop", x.Name)}
+		return deed{what: "taking " + x.Name + " down", call: call("wireguard_interface_drop", x.Name), last: x.TakenOver}
 	},
 }
 

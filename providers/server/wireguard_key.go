@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -13,12 +14,13 @@ type serverWireguardKey struct {
 	Name      string `cty:"name"       is:"required,replace"                 doc:"Name of the file /etc/wireguard/NAME.key with the private key."`
 	Rotate    string `cty:"rotate"     is:"optional,replace"                 doc:"A word such as 2026-11: another one makes a new key."`
 	PublicKey string `cty:"public_key" is:"computed"                         doc:"The public key, for peers and for the interface."`
+	TakenOver bool   `cty:"taken_over" is:"computed"                         doc:"Whether one was there before, which is there when this is destroyed."`
 }
 
 var wireguardKeyType = thing[serverWireguardKey]{
 	Resource: providers.Resource[*client, serverWireguardKey]{
 		Type:  "server_wireguard_key",
-		Doc:   "A key of WireGuard, made on the host that it is for: its private part is read by nobody else. One that is there already is taken over.",
+		Doc:   "A key of WireGuard, made on the host that it is for: its private part is read by nobody else. One that is there already is taken over, and stays when this is destroyed.",
 		Check: func(_ *serverWireguardKey, x serverWireguardKey) error { return checkInterfaceName(x.Name) },
 		Explain: map[string]string{
 			"rotate": "the old key is of no use to peers any more: the tunnel is down until all that know its public key are changed, which this run does where they are server_wireguard_interfaces",
@@ -41,7 +43,7 @@ resource "server_wireguard_key" "tunnel" {
 		return deed{what: "making the key " + x.Name, call: call("wireguard_key_put", x.Name, x.rotation())}, nil
 	},
 	drop: func(x serverWireguardKey) deed {
-		return deed{what: "removing the key " + x.Name, call: call("wireguard_key_drop", x.Name, x.rotation())}
+		return deed{what: "removing the key " + x.Name, call: call("wireguard_key_drop", x.Name, x.rotation()), last: x.TakenOver}
 	},
 }
 
@@ -60,14 +62,18 @@ func seeWireguardKey(x *serverWireguardKey, a answer) error {
 	if public == "" || !ok || !imported && rotate != x.Rotate {
 		return providers.ErrGone
 	}
-	x.PublicKey, x.Rotate = public, rotate
+	x.PublicKey, x.Rotate, x.TakenOver = public, rotate, a.fact("made") == ""
 	return nil
 }
 
 // checkWireguardKey refuses what is no key of WireGuard, public or shared.
 func checkWireguardKey(attr, key string) error {
 	if b, err := base64.StdEncoding.DecodeString(key); err != nil || len(b) != 32 {
-		return fmt.Errorf("%s is no key of WireGuard: those are 44 characters, such as wg genkey prints", attr)
+		source := "refer to server_wireguard_key.NAME.public_key"
+		if strings.Contains(attr, "preshared") {
+			source = "wg genpsk prints one"
+		}
+		return fmt.Errorf("%s is no key of WireGuard, which has 44 characters: %s", attr, source)
 	}
 	return nil
 }

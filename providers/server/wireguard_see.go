@@ -15,6 +15,7 @@ func seeWireguardInterface(x *serverWireguardInterface, a answer) error {
 		return providers.ErrGone
 	}
 	conf := parseWireguard(text)
+	x.TakenOver = a.fact("made") == ""
 	x.Boot, x.DroppedBy = a.fact("boot"), a.facts("dropped_by")
 	if x.Routes, x.Table = conf.table != "off", conf.table; !x.Routes {
 		x.Table = ""

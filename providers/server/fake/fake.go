@@ -26,6 +26,9 @@ import (
 type Options struct {
 	Dir    string // keeps their content; "" for nowhere
 	Decide func(n int64, r *http.Request) fakecloud.Fault
+	// Volume returns the file system that a cloud has made on the volume which appears
+	// as /dev/disk/by-id/ID; "" for none. Nil when there is no cloud.
+	Volume func(id string) string
 	// Trouble gives a host a fault of its own when it is made; nil for none.
 	Trouble func(addr string, h *Host)
 }

@@ -114,19 +114,22 @@ func (h *Host) named(file, name string) string {
 	return name
 }
 
-// cp [-R] FILE FILE
+// cp [-R] [-P] FILE FILE
 func cp(p *process) int {
 	options, args := p.operands()
 	p.host.mu.Lock()
 	defer p.host.mu.Unlock()
-	n := p.host.content.Files[p.host.content.resolve(p.path(args[0]))]
+	from, to := p.path(args[0]), p.path(args[1])
+	if !strings.Contains(options, "P") {
+		from = p.host.content.resolve(from)
+	}
+	n := p.host.content.Files[from]
 	if n == nil {
 		return p.fail(noSuchFile, args[0])
 	}
 	if n.Dir && !strings.ContainsAny(options, "rRa") {
 		return p.fail("-r not specified; omitting directory '%s'", args[0])
 	}
-	from, to := p.host.content.resolve(p.path(args[0])), p.path(args[1])
 	for f, n := range maps.Clone(p.host.content.Files) {
 		if f == from || strings.HasPrefix(f, from+"/") {
 			copied := *n

@@ -173,7 +173,7 @@ func (h *Host) stat(p string, follow bool) (fs.FileInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p = path.Clean("/" + p)
-	h.content.attach(p)
+	h.attach(p)
 	if follow {
 		p = h.content.resolve(p)
 	}

@@ -22,11 +22,16 @@ func mountCommands() map[string]func(p *process) int {
 const byID = "/dev/disk/by-id/"
 
 // attach makes the disk that a path names by an id of a cloud: to the hosts here
-// every volume is attached.
-func (c *content) attach(p string) {
+// every volume is attached. The host is locked.
+func (h *Host) attach(p string) {
+	c, volume := h.content, h.cloud.o.Volume
 	if name, ok := strings.CutPrefix(p, byID); ok && name != "" && c.Files[p] == nil {
 		disk := fmt.Sprintf("/dev/vd%d", len(c.children("/dev")))
-		c.addDisk(disk, "")
+		holds := ""
+		if volume != nil {
+			holds = volume(name)
+		}
+		c.addDisk(disk, holds)
 		c.mkdirAll(path.Dir(p))
 		c.Files[p] = &node{Mode: 0o777, Owner: "root", Group: "root", Link: disk}
 	}

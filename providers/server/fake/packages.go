@@ -313,15 +313,18 @@ func (p *process) aptInstall(c aptCall) int {
 		if _, held, _ := p.host.version(n.name); held {
 			hold = " hold"
 		}
-		p.host.kept("packages")[n.name] = n.version + hold
+		p.host.installed(n.name, n.version+hold)
 	}
 	return 0
 }
 
+// packages returns the names of those that are installed. The host is locked.
+func (h *Host) packages() []string { return slices.Sorted(maps.Keys(h.kept("packages"))) }
+
 // goesWith returns the packages that cannot stay without one. The host is locked.
 func (h *Host) goesWith(name string) []string {
 	var all []string
-	for _, other := range slices.Sorted(maps.Keys(h.kept("packages"))) {
+	for _, other := range h.packages() {
 		if s, _ := known(other); slices.Contains(s.needs, name) {
 			all = append(all, other)
 		}
@@ -343,7 +346,7 @@ func (p *process) aptRemove(c aptCall) int {
 				fmt.Fprintf(p.out, "Remv %s [%s]\n", gone, version)
 			default:
 				fmt.Fprintf(p.out, "Removing %s (%s) ...\n", gone, version)
-				delete(p.host.kept("packages"), gone)
+				p.host.uninstalled(gone)
 			}
 		}
 	}
@@ -388,7 +391,7 @@ func dnf(p *process) int {
 		return p.dnfInstall(c.verb, name)
 	case "remove":
 		for _, gone := range append(p.host.goesWith(name), name) {
-			delete(p.host.kept("packages"), gone)
+			p.host.uninstalled(gone)
 		}
 	case "list":
 		version, _, installed := p.host.version(name)
@@ -434,7 +437,7 @@ func (p *process) dnfInstall(verb, spec string) int {
 		fmt.Fprintln(p.out, "Nothing to do")
 		return 0
 	}
-	p.host.kept("packages")[name] = s.versions[i]
+	p.host.installed(name, s.versions[i])
 	return 0
 }
 

@@ -81,10 +81,11 @@ func which(p *process) int {
 	return 1
 }
 
-// flock FILE COMMAND..., with or without -o.
+// flock FILE COMMAND..., with or without -o and -n.
 func flock(p *process) int {
-	args := p.args[1:]
+	args, try := p.args[1:], false
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		try = try || args[0] == "-n"
 		args = args[1:]
 	}
 	if len(args) < 2 {
@@ -97,7 +98,11 @@ func flock(p *process) int {
 		p.host.locks[args[0]] = lock
 	}
 	p.host.mu.Unlock()
-	lock.Lock()
+	if !try {
+		lock.Lock()
+	} else if !lock.TryLock() {
+		return 1
+	}
 	defer lock.Unlock()
 	return p.command(args[1:])
 }
@@ -149,8 +154,9 @@ func sleep(p *process) int {
 
 // sudo -n -- COMMAND...
 func sudo(p *process) int {
-	args := p.args[1:]
+	args, try := p.args[1:], false
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		try = try || args[0] == "-n"
 		args = args[1:]
 	}
 	if p.host.Rootless {

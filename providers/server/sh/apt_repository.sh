@@ -9,6 +9,7 @@ apt_repository_look() {
 		return 0
 	fi
 	echo "kind source"
+	made_look file "/etc/apt/sources.list.d/$1.sources"
 	echo "source $(base64 <"/etc/apt/sources.list.d/$1.sources" | tr -d '\n')"
 	for ending in asc gpg; do
 		if [ -f "/etc/apt/keyrings/$1.$ending" ]; then
@@ -26,14 +27,18 @@ apt_repository_put() {
 		echo "this host has no apt-get" >&2
 		return 1
 	fi
+	first=yes
+	if made_known file "/etc/apt/sources.list.d/$1.sources"; then first=; fi
 	old=$(mktemp -d /run/mlinfra/apt.XXXXXX) || return
 	for file in "sources.list.d/$1.sources" "keyrings/$1.asc" "keyrings/$1.gpg"; do
 		if [ -f "/etc/apt/$file" ]; then cp "/etc/apt/$file" "$old/${file##*/}" || return; fi
 	done
 	apt_repository_write "$1" "$2" "$3" && apt_repository_fetch "$1"
 	rc=$?
-	if [ $rc -ne 0 ]; then
+	if [ $rc -ne 0 ] && [ -n "$first" ]; then
 		apt_repository_drop "$1"
+	elif [ $rc -ne 0 ]; then
+		rm -f "/etc/apt/sources.list.d/$1.sources" "/etc/apt/keyrings/$1.asc" "/etc/apt/keyrings/$1.gpg"
 		if [ -f "$old/$1.sources" ]; then file_put "/etc/apt/sources.list.d/$1.sources" root root 0644 <"$old/$1.sources"; fi
 		for ending in asc gpg; do
 			if [ -f "$old/$1.$ending" ]; then file_put "/etc/apt/keyrings/$1.$ending" root root 0644 <"$old/$1.$ending"; fi
@@ -49,7 +54,9 @@ apt_repository_write() {
 	fi
 	file_put "/etc/apt/sources.list.d/$1.sources" root root 0644 || return
 	for ending in asc gpg; do
-		[ "$ending" = "$2" ] || rm -f "/etc/apt/keyrings/$1.$ending"
+		file=/etc/apt/keyrings/$1.$ending
+		if [ "$ending" = "$2" ] || [ ! -e "$file" ]; then continue; fi
+		made_keep file "$file" && rm -f "$file" || return
 	done
 }
 
@@ -65,7 +72,9 @@ apt_repository_fetch() {
 	return $rc
 }
 
-# apt_repository_drop NAME removes a source and its key.
+# apt_repository_drop NAME removes a source and its key, or puts back what was there.
 apt_repository_drop() {
-	rm -f "/etc/apt/sources.list.d/$1.sources" "/etc/apt/keyrings/$1.asc" "/etc/apt/keyrings/$1.gpg"
+	for file in "sources.list.d/$1.sources" "keyrings/$1.asc" "keyrings/$1.gpg"; do
+		file_drop "/etc/apt/$file" || return
+	done
 }

@@ -1,12 +1,16 @@
-# authorized_key_look USER prints the authorized_keys of a user.
+# authorized_key_look USER prints the authorized_keys of a user, and the sums of the
+# keys in it that mlinfra has put there.
 authorized_key_look() {
 	user_entry "$1" || { echo "kind nobody"; return 0; }
 	if [ -e "$home/.ssh/authorized_keys" ]; then
 		echo "keys $(base64 <"$home/.ssh/authorized_keys" | tr -d '\n')"
 	fi
+	for mark in "/var/lib/mlinfra/made/authorized_key/$1"/*; do
+		if [ -e "$mark/.made" ]; then echo "made ${mark##*/}"; fi
+	done
 }
 
-# authorized_key_put USER KEY makes the line on stdin the one with that key.
+# authorized_key_put USER KEY SUM makes the line on stdin the one with that key.
 authorized_key_put() {
 	authorized_key_file "$1" || return
 	if [ ! -d "$home" ]; then
@@ -15,15 +19,38 @@ authorized_key_put() {
 	fi
 	# sshd ignores keys that others than their user could have put there.
 	(umask 077 && mkdir -p "$home/.ssh") && chown "$uid:$gid" "$home/.ssh" && chmod 0700 "$home/.ssh" || return
-	authorized_key_edit "$2" "$(cat)"
+	noted=
+	made_line authorized_key "$1/$3" "$(authorized_key_line "$2")" && authorized_key_edit "$2" "$(cat)" && return
+	rc=$?
+	if [ -n "$noted" ]; then made_forget authorized_key "$1/$3"; fi
+	return $rc
 }
 
-# authorized_key_drop USER KEY removes the lines with that key.
+# authorized_key_drop USER KEY SUM removes the lines with that key, or puts back the
+# line that was there before. One that mlinfra has not put there stays.
 authorized_key_drop() {
-	user_entry "$1" || return 0
-	authorized_key_file "$1" || return
+	made_known authorized_key "$1/$3" || return 0
+	if user_entry "$1"; then
+		authorized_key_file "$1" || return
+		if [ -e "$file" ]; then
+			authorized_key_edit "$2" "$(made_was authorized_key "$1/$3")" || return
+		fi
+	fi
+	made_forget authorized_key "$1/$3"
+}
+
+# authorized_key_line KEY prints the first line with KEY.
+authorized_key_line() {
 	[ -e "$file" ] || return 0
-	authorized_key_edit "$2" ''
+	while IFS= read -r line || [ -n "$line" ]; do
+		case ${line#"${line%%[![:space:]]*}"} in
+		'#'*) ;;
+		*"$1"*)
+			printf '%s\n' "$line"
+			return
+			;;
+		esac
+	done <"$file"
 }
 
 # authorized_key_file USER sets file. What is below a home belongs to its user,

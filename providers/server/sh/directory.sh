@@ -5,7 +5,7 @@ directory_look() {
 	elif [ -d "$1" ]; then
 		echo "kind directory"
 		stat_look "$1"
-		made_is directory "$1" && echo "made yes"
+		made_look directory "$1"
 	elif [ -e "$1" ]; then
 		echo "kind file"
 	else
@@ -20,9 +20,12 @@ directory_put() {
 		echo "$1 is there and no directory: move it out of the way" >&2
 		return 1
 	fi
+	if made_is parent "$1"; then
+		# It was made on the way to something below it.
+		made_note directory "$1" && made_forget parent "$1" || return
+	fi
 	if [ ! -d "$1" ]; then
-		made_note directory "$1" || return
-		(umask 022 && mkdir -p "$(dirname "$1")" && umask 077 && mkdir -p "$1") || return
+		made_note directory "$1" && parents_make "$1" && (umask 077 && mkdir -p "$1") || return
 	fi
 	chown "$2:$3" "$1" && chmod "$4" "$1"
 }
@@ -38,7 +41,7 @@ directory_drop() {
 				;;
 			esac
 		done </proc/mounts
-		rm -rf "$1" || return
+		rm -rf "$1" "/var/lib/mlinfra/made/parent/$1" || return
 	elif [ -d "$1" ]; then
 		rmdir "$1" 2>/dev/null || {
 			echo "it is not empty (files and directories in it: $(find "$1" -mindepth 1 | wc -l | tr -d ' ')): remove them, or set force_destroy = true, apply, and destroy then" >&2
@@ -46,4 +49,5 @@ directory_drop() {
 		}
 	fi
 	made_forget directory "$1"
+	parents_drop "$1"
 }

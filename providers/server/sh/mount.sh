@@ -143,7 +143,7 @@ mount_put() {
 	made=
 	case $(mount_mark "$1") in *" made") made=" made" ;; esac
 	if [ ! -d "$1" ]; then
-		mkdir -p "$1" || return
+		parents_make "$1" && mkdir -p "$1" || return
 		made=" made"
 	fi
 	have=$(mount_at "$1")
@@ -154,6 +154,7 @@ mount_put() {
 		new=yes
 		if ! mount -t "$3" -o "$4" "$device" "$1"; then
 			[ -z "$made" ] || rmdir "$1"
+			parents_drop "$1"
 			return 1
 		fi
 	elif { [ -n "$bind" ] && mount_bound "$1" "$2"; } || { [ -z "$bind" ] && [ "$source" = "$device" ]; }; then
@@ -189,5 +190,5 @@ mount_drop() {
 	mark=$(mount_mark "$1")
 	mount_fstab "$1" || return
 	case $mark in *" made") rmdir "$1" 2>/dev/null ;; esac
-	return 0
+	parents_drop "$1"
 }

@@ -16,20 +16,22 @@ route_look() {
 	fi
 	net_routes "$2" "$3" "$4" "$5" | while read -r line; do printf 'route %s\n' "$line"; done
 	if [ -n "$6" ]; then echo "of $(net_with "$6")"; fi
+	made_look route "$1"
 	boot_look mlinfra-routes
 }
 
-# route_put FILE KEEP makes the kernel have the route that the script on stdin is
-# for, and keeps the script if KEEP is true.
+# route_put FILE FAMILY DESTINATION TABLE METRIC KEEP makes the kernel have the route
+# that the script on stdin is for, and keeps the script if KEEP is true.
 route_put() {
-	new=$routes_dir/.$1
+	new=$routes_dir/.$1 noted=
 	mkdir -p "$routes_dir" && cat >"$new" && chmod 644 "$new" || return
-	if ! sh "$new" up; then
+	if ! made_line route "$1" "$(route_line "$2" "$3" "$4" "$5")" || ! sh "$new" up; then
 		rm -f "$new"
+		if [ -n "$noted" ]; then made_forget route "$1"; fi
 		route_boot
 		return 1
 	fi
-	if [ "$2" = true ]; then
+	if [ "$6" = true ]; then
 		sync "$new"
 		mv -f "$new" "$routes_dir/$1" || return
 	else
@@ -38,13 +40,35 @@ route_put() {
 	route_boot
 }
 
-# route_drop FILE FAMILY DESTINATION TABLE METRIC takes the route away.
+# route_line FAMILY DESTINATION TABLE METRIC prints the route of the kernel, as ip
+# takes it.
+route_line() {
+	line=$(net_routes "$@" | head -n 1)
+	words=
+	for word in $line; do
+		case $word in
+		'\' | dead | linkdown | offload | trap | rt_* | expires | *[0-9]sec) ;;
+		*) words="$words $word" ;;
+		esac
+	done
+	printf '%s\n' "${words# }"
+}
+
+# route_drop FILE FAMILY DESTINATION TABLE METRIC takes the route away, or puts back
+# the one that was there before. One that mlinfra has not made stays.
 route_drop() {
-	rm -f "$routes_dir/$1" "$routes_dir/.$1"
-	if [ -n "$(net_routes "$2" "$3" "$4" "$5")" ]; then
-		set -- "$2" route del "$3" table "$4" ${5:+metric "$5"}
-		ip "$@" || return
+	before=$(made_was route "$1")
+	if [ -n "$before" ]; then
+		# In the place of ours: without a default route the host would be cut off.
+		ip "$2" route replace $before table "$4" || {
+			echo "the route of before cannot be made again: $before; this one stays, until a removed block forgets it"
+			return 1
+		}
+	elif made_is route "$1" && [ -n "$(net_routes "$2" "$3" "$4" "$5")" ]; then
+		ip "$2" route del "$3" table "$4" ${5:+metric "$5"} || return
 	fi
+	rm -f "$routes_dir/$1" "$routes_dir/.$1"
+	made_forget route "$1"
 	route_boot
 }
 

@@ -3,7 +3,9 @@
 #
 #   step.sh start ID LENGTH LENGTH   script and input of a step come on stdin
 #   step.sh follow ID OFFSET         what it prints from there on, and how it ends
-#   step.sh forget ID...             removes results
+#   step.sh forget                   removes the results that are named on stdin, a
+#                                    line for each, whose end may be *
+#   step.sh leave                    removes what is left when no other trace is
 #   step.sh run ID                   is what start leaves running
 set -u
 umask 077
@@ -14,7 +16,7 @@ dir=/var/lib/mlinfra/steps
 tmp=/run/mlinfra
 self=$0
 verb=$1
-id=$2
+id=${2-}
 step=$dir/$id
 
 boot() {
@@ -111,6 +113,36 @@ lost() {
 	fi
 }
 
+# forget removes results, and then what nobody needs any more. A step that runs is
+# waited for by nobody: the next one to forget does the rest.
+forget() {
+	set --
+	while read -r name; do
+		set -- "$@" "$dir"/$name
+		if [ $# -ge 100 ]; then
+			rm -rf "$@"
+			set --
+		fi
+	done
+	rm -rf "$@"
+	flock -n "$tmp/lock" sh "$self" leave
+	echo "end 0"
+}
+
+# leave removes what mlinfra keeps for itself, when nothing else of it is here. It is
+# called with the lock, and removes no directory that something is in.
+leave() {
+	rmdir "$dir" "${dir%/*}/units" 2>/dev/null
+	for file in "${dir%/*}"/*; do
+		case $file in
+		*/step-*.sh | */apt-updated) ;;
+		*) return ;;
+		esac
+	done
+	rm -f "${dir%/*}"/step-*.sh "${dir%/*}/apt-updated"
+	rmdir "${dir%/*}"
+}
+
 case $verb in
 start)
 	start "$3" "$4"
@@ -118,9 +150,6 @@ start)
 	;;
 follow) follow "$3" ;;
 run) run ;;
-forget)
-	shift
-	for id; do rm -rf "${dir:?}/$id"; done
-	echo "end 0"
-	;;
+forget) forget ;;
+leave) leave ;;
 esac

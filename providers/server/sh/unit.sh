@@ -90,10 +90,12 @@ unit_take() {
 		case $kind in
 		content)
 			keep="$keep$kind "
+			[ -e "$own/content" ] || made_keep file "$file" || return
 			: >"$own/content" && unit_write "$file" "$text" || return
 			;;
 		drop_in)
 			keep="$keep$name "
+			[ -e "$own/drop_in.$name" ] || made_keep file "$file.d/$name" || return
 			: >"$own/drop_in.$name" && mkdir -p "$file.d" && unit_write "$file.d/$name" "$text" || return
 			;;
 		*)
@@ -107,7 +109,7 @@ unit_take() {
 		case $keep in *" $name "*) continue ;; esac
 		[ -e "$mark" ] || continue
 		changed=yes
-		echo owed >"$own/started_with" && rm -f "$old" "$mark" || return
+		echo owed >"$own/started_with" && unit_unwrite "$old" "$mark" && rm -f "$mark" || return
 	done
 	[ ! -d "$file.d" ] || rmdir "$file.d" 2>/dev/null || :
 }
@@ -123,6 +125,21 @@ unit_write() {
 	changed=yes
 	echo owed >"$own/started_with" &&
 		chmod 644 "$1.mlinfra-new" && sync "$1.mlinfra-new" && mv -f "$1.mlinfra-new" "$1"
+}
+
+# unit_ours PATH MARK succeeds when mlinfra has written a file of a unit: MARK is the
+# file that says so while we know of the unit.
+unit_ours() {
+	[ -e "$2" ] || made_known file "$1"
+}
+
+# unit_unwrite PATH MARK removes it, or puts back what was there.
+unit_unwrite() {
+	if made_known file "$1"; then
+		made_back file "$1"
+	elif [ -e "$2" ]; then
+		rm -f "$1"
+	fi
 }
 
 # unit_due STARTED_WITH RELOAD prints what is due when it runs: restart, reload or
@@ -237,19 +254,22 @@ unit_rest() {
 unit_drop() {
 	name=$1 ours=$2 own=$unit_own/$1 file=$unit_files/$1
 	shift 2
+	# One that is there again after a first try is left alone.
+	unit_ours "$file" "$own/content" || ours=false
 	if [ ! -d /run/systemd/system ]; then
 		plain_drop "$name" || return
 	elif [ "$ours" = true ]; then
 		unit_rest "$name" || return
 	fi
-	if [ "$ours" = true ]; then rm -f "$file" || return; fi
+	if [ "$ours" = true ]; then unit_unwrite "$file" "$own/content" || return; fi
 	removed=$#
-	for part; do rm -f "$file.d/$part" || return; done
+	for part; do unit_unwrite "$file.d/$part" "$own/drop_in.$part" || return; done
 	[ ! -d "$file.d" ] || rmdir "$file.d" 2>/dev/null
 	if [ -d /run/systemd/system ]; then
 		systemctl daemon-reload && unit_restore "$name" || return
 	fi
-	rm -rf "${own:?}"
+	rm -rf "${own:?}" || return
+	rmdir "$unit_own" 2>/dev/null || return 0
 }
 
 # unit_restore NAME makes a unit as it was before, if it is there still.

@@ -195,7 +195,7 @@ user_change() {
 
 # user_home makes the home of the user that user_entry has found.
 user_home() {
-	(umask 022 && mkdir -p "$(dirname "$home")") || return
+	parents_make "$home" || return
 	if [ -d /etc/skel ]; then
 		cp -R /etc/skel "$home"
 	else
@@ -213,6 +213,7 @@ user_drop() {
 		else
 			userdel "$1"
 		fi || return
+		parents_drop "$home"
 	fi
 	made_forget user "$1"
 }

@@ -9,6 +9,7 @@ wireguard_interface_look() {
 	conf=/etc/wireguard/$1.conf
 	[ -f "$conf" ] || return 0
 	echo "conf $(grep -viE '(private|preshared)key' "$conf" | base64 | tr -d '\n')"
+	made_look file "$conf"
 	wireguard_boot_look "$1"
 	if [ -f "/etc/wireguard/$1.forward" ]; then sh "/etc/wireguard/$1.forward" look; fi
 	if ! wireguard_live "$1"; then
@@ -145,7 +146,7 @@ wireguard_interface_put() (
 	wireguard_needs wg wg-quick bash ip || exit
 	umask 077
 	conf=/etc/wireguard/$1.conf forward=/etc/wireguard/$1.forward
-	mkdir -p /etc/wireguard && rm -f "$conf.new" "$forward.new" || exit
+	wireguard_place && rm -f "$conf.new" "$forward.new" || exit
 	key=
 	for file in /etc/wireguard/*.key; do
 		if [ -f "$file" ] && [ "$(wg pubkey <"$file" 2>/dev/null)" = "$2" ]; then key=$file; fi
@@ -168,6 +169,8 @@ wireguard_interface_put() (
 		esac
 	done
 	sync "$conf.new"
+	noted=
+	made_line wireguard "$1" "$(wireguard_before "$1")" && made_keep file "$conf" || exit
 	if [ "$4" = down ]; then
 		wireguard_stop "$1"
 	elif wireguard_live "$1" && ! wireguard_changes "$1"; then
@@ -179,8 +182,28 @@ wireguard_interface_put() (
 		exit 0
 	fi
 	wireguard_back "$1"
+	if [ -n "$noted" ]; then
+		made_forget wireguard "$1"
+		made_forget file "$conf"
+	fi
 	exit 1
 )
+
+# wireguard_ours succeeds unless the configuration is somebody else's.
+wireguard_ours() {
+	[ ! -f "$conf" ] || made_known file "$conf" || [ "$(head -n 1 "$conf")" = "$wireguard_mark" ]
+}
+
+# wireguard_before NAME prints how an interface is that is not ours; nothing when there
+# is none.
+wireguard_before() {
+	[ -f "$conf" ] || return 0
+	before=down
+	if wireguard_live "$1"; then before=up; fi
+	unit=$(wireguard_unit "$1")
+	if [ -n "$unit" ] && [ -e "$(boot_file systemd "$unit")" ]; then before="$before enabled"; fi
+	echo "$before"
+}
 
 # wireguard_changes NAME succeeds when what is up can become what is new as it is.
 wireguard_changes() {
@@ -310,12 +333,21 @@ wireguard_addresses() {
 	done
 }
 
-# wireguard_interface_drop NAME takes it down, and removes all that was made for it.
+# wireguard_interface_drop NAME takes it down, and removes all that was made for it, or
+# puts back the one that was there before.
 wireguard_interface_drop() (
 	conf=/etc/wireguard/$1.conf forward=/etc/wireguard/$1.forward
+	if ! wireguard_ours; then exit 0; fi
 	wireguard_stop "$1" || exit
 	wireguard_boot_drop "$1" || exit
 	if [ -f "$forward" ]; then sh "$forward" down; fi
 	forward_restore "/etc/sysctl.d/60-mlinfra-wireguard-$1.conf" ""
-	rm -f "$conf" "$conf.new" "$conf.old" "$forward" "$forward.new" "$forward.old"
+	rm -f "$conf.new" "$conf.old" "$forward" "$forward.new" "$forward.old"
+	before=$(made_was wireguard "$1")
+	if made_known file "$conf"; then file_drop "$conf" || exit; else rm -f "$conf"; fi
+	made_forget wireguard "$1"
+	# What was there may not come up; it is as it was all the same.
+	case $before in up*) wireguard_start "$1" ;; esac
+	case $before in *enabled) systemctl enable "wg-quick@$1.service" 2>&1 ;; esac
+	exit 0
 )

@@ -36,24 +36,32 @@ wireguard_key_rotation() {
 wireguard_key_look() {
 	echo "public $(wireguard_key_public "$1")"
 	echo "rotation $(wireguard_key_rotation "$1")"
+	made_look file "/etc/wireguard/$1.key"
+}
+
+# wireguard_place makes the directory of keys and configurations.
+wireguard_place() {
+	[ -d /etc/wireguard ] || { parents_make /etc/wireguard/x && chmod 700 /etc/wireguard; }
 }
 
 # wireguard_key_put NAME ROTATION makes a key, unless there is one of that rotation.
 wireguard_key_put() (
 	wireguard_needs wg || exit
 	umask 077
-	mkdir -p /etc/wireguard || exit
+	wireguard_place || exit
 	file=/etc/wireguard/$1
 	if [ -n "$(wireguard_key_public "$1")" ] && { was=$(wireguard_key_rotation "$1"); [ ! -f "$file.pub" ] || [ "$was" = "$2" ]; }; then
 		chmod 600 "$file.key" || exit
 	else
-		wg genkey >"$file.key.new" && sync "$file.key.new" && mv -f "$file.key.new" "$file.key" || exit
+		made_keep file "$file.key" && wg genkey >"$file.key.new" && sync "$file.key.new" && mv -f "$file.key.new" "$file.key" || exit
 	fi
-	public=$(wg pubkey <"$file.key") && printf '%s\n%s\n' "$public" "$2" >"$file.pub.new" && mv -f "$file.pub.new" "$file.pub"
+	public=$(wg pubkey <"$file.key") && made_keep file "$file.pub" && printf '%s\n%s\n' "$public" "$2" >"$file.pub.new" && mv -f "$file.pub.new" "$file.pub"
 )
 
-# wireguard_key_drop NAME ROTATION removes the key, if it is of that rotation.
+# wireguard_key_drop NAME ROTATION removes the key, if it is of that rotation, or puts
+# back the one that was there before. One that mlinfra has not made stays.
 wireguard_key_drop() {
 	if was=$(wireguard_key_rotation "$1") && [ "$was" != "$2" ]; then return 0; fi
-	rm -f "/etc/wireguard/$1.key" "/etc/wireguard/$1.key.new" "/etc/wireguard/$1.pub" "/etc/wireguard/$1.pub.new"
+	rm -f "/etc/wireguard/$1.key.new" "/etc/wireguard/$1.pub.new"
+	file_drop "/etc/wireguard/$1.pub" && file_drop "/etc/wireguard/$1.key"
 }
