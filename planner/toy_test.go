@@ -85,6 +85,13 @@ type herd struct {
 	Stone string `cty:"stone" is:"optional,binds,ref=toy_stone"`
 }
 
+// label has an id that is made of its name.
+type label struct {
+	ID    string `cty:"id" is:"computed"`
+	Name  string `cty:"name" is:"required,replace"`
+	Color string `cty:"color" is:"optional"`
+}
+
 type image struct {
 	ID   string `cty:"id" is:"computed"`
 	Slug string `cty:"slug" is:"required"`
@@ -142,6 +149,11 @@ func toyCatalog() config.Catalog {
 			providers.Resource[client, stone]{
 				Type:  "toy_stone",
 				First: func(was, want stone) bool { return was.Shape == "arch" && want.Shape != "" },
+			},
+			providers.Resource[client, label]{
+				Type:   "toy_label",
+				Update: func(context.Context, client, label, *label) error { panic("a plan changes nothing") },
+				Named:  func(x label) string { return "id of " + x.Name },
 			},
 			providers.Resource[client, note]{Type: "toy_note", Kept: true},
 		},

@@ -78,6 +78,7 @@ var hostType = providers.Resource[*client, serverHost]{
 	Foresee:  foreseeHost,
 	Replaces: replacesHost,
 	Natural:  func(x serverHost) string { return x.identity() },
+	Named:    func(x serverHost) string { return x.identity() },
 	Explain: map[string]string{
 		"address":     "another address is another machine; if it is the same one, set host_key to the key that it has",
 		"instance_id": "a new machine has nothing of what was put on the old one",
