@@ -170,7 +170,7 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior, 
 		}
 	}
 	if len(lost) > 0 {
-		if err := o.settle(ctx, ops, g, lost, priors); err != nil {
+		if err := o.settle(ctx, ops, g, lost, priors, unread); err != nil {
 			return err
 		}
 	}
