@@ -144,6 +144,25 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+func TestWhatIsForgottenIsNotLookedAt(t *testing.T) {
+	y := &yard{gone: []string{"old"}, silent: []string{"h"}}
+	o := y.observer()
+	o.Forgets = func(a state.Addr) bool { return a.Name == "h" || a.Name == "old" }
+	old := has("yard_machine", "old", "")
+	old.Deposed = true // which is deleted nevertheless
+	priors, err := o.Run(t.Context(), state.Snapshot{Objects: []state.Object{has("yard_host", "h", ""), has("yard_machine", "m", ""), old}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if priors[0].Value.IsNull() || !priors[2].Value.IsNull() {
+		t.Errorf("the forgotten one is gone: %v, the deposed one: %v", priors[0].Value.IsNull(), priors[2].Value.IsNull())
+	}
+	slices.Sort(y.read)
+	if diff := cmp.Diff([]string{"m", "old"}, y.read); diff != "" {
+		t.Errorf("reads (-want +got):\n%s", diff)
+	}
+}
+
 func TestUnreadErrorNames(t *testing.T) {
 	y := &yard{silent: []string{"h", "i"}}
 	o := y.observer()
