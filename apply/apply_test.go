@@ -171,6 +171,41 @@ func TestOrderIsHonoured(t *testing.T) {
 	})
 }
 
+func TestNamed(t *testing.T) {
+	of := func(block, name string) string {
+		return fmt.Sprintf("resource \"toy_named\" %q {\nname = %s\n}\n", block, name)
+	}
+	base := resource("toy_token", "t", "")
+	inBubble(t, "of two addresses for one object the second is refused before anything is written", func(t *testing.T, w *world) {
+		w.cloud.named = true
+		r, err := w.apply(t.Context(), base+of("a", "toy_token.t.ip")+of("b", "toy_token.t.ip"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "failures", []string{"failed b"}, w.failures(r))
+		diff(t, "state", []string{"live a id-ip of id-t", "live t id-t"}, w.states())
+		text := r.Failed[0].Err.Error()
+		if !strings.Contains(text, "toy_named.a") || !strings.Contains(text, "toy_named.b") {
+			t.Errorf("the error does not name both: %s", text)
+		}
+		diff(t, "creates", []string{"create t", "create ip of id-t"}, w.calls())
+	})
+	inBubble(t, "an id is free again when its object is gone", func(t *testing.T, w *world) {
+		w.cloud.named = true
+		w.must(of("a", `"x"`))
+		w.must(of("b", `"x"`))
+		diff(t, "calls", []string{"delete x", "create x"}, w.calls())
+		diff(t, "state", []string{"live b id-x"}, w.states())
+	})
+	inBubble(t, "so it is when the create was refused", func(t *testing.T, w *world) {
+		w.cloud.named = true
+		w.cloud.fault = once("create ip of id-t", errRefusal, false)
+		r, _ := w.apply(t.Context(), base+of("a", "toy_token.t.ip")+of("b", "toy_token.t.ip"))
+		diff(t, "failures", []string{"failed a"}, w.failures(r))
+		diff(t, "state", []string{"live b id-ip of id-t", "live t id-t"}, w.states())
+	})
+}
+
 func TestFailures(t *testing.T) {
 	src := resource("toy_token", "a", "") + resource("toy_token", "b", "depends_on = [toy_token.a]") +
 		resource("toy_token", "c", "depends_on = [toy_token.b]") + resource("toy_token", "z", "")

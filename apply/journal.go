@@ -20,10 +20,11 @@ type journal struct {
 
 	mu     sync.Mutex
 	broken error
-	tokens map[string]string // of this run, by provider configuration
-	ids    map[string]bool   // objects in state: provider configuration, type, id
-	keys   string            // begins the keys of new objects
-	made   int               // how many keys have been made
+	tokens map[string]string     // of this run, by provider configuration
+	ids    map[string]bool       // objects in state: provider configuration, type, id
+	names  map[string]state.Addr // of those whose ids follow from what is asked for: where they are
+	keys   string                // begins the keys of new objects
+	made   int                   // how many keys have been made
 }
 
 // commit records changes. After a failure the store is told nevertheless: it
@@ -124,4 +125,26 @@ func (j *journal) owns(provider, typ, id string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.ids[provider+" "+typ+" "+id]
+}
+
+// claim gives the id that follows from what is asked for to the object at an
+// address, unless another one has it: that one's address is returned then.
+func (j *journal) claim(provider, typ, id string, at state.Addr) (other state.Addr, taken bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	key := provider + " " + typ + " " + id
+	if has, ok := j.names[key]; ok && has != at {
+		return has, true
+	}
+	j.names[key] = at
+	return at, false
+}
+
+// release takes that back when the object at the address is gone, or was not made.
+func (j *journal) release(provider, typ, id string, at state.Addr) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if key := provider + " " + typ + " " + id; j.names[key] == at {
+		delete(j.names, key)
+	}
 }

@@ -116,7 +116,7 @@ func newRun(stopping context.Context, plan *planner.Plan, o Options) *Run {
 		scope:   config.NewScope(o.Program, o.Env),
 		before:  config.NewScope(o.Program, o.Env),
 		waiter:  newWaiter(o.Clock),
-		journal: &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}},
+		journal: &journal{store: o.Store, clock: o.Clock, newID: o.NewID, tokens: map[string]string{}, ids: map[string]bool{}, names: map[string]state.Addr{}},
 		objects: map[state.ObjectKey]state.Object{},
 		conns:   map[connKey]providers.Conn{},
 		taken:   map[int]bool{},
@@ -166,6 +166,9 @@ func (r *Run) prepare(snap state.Snapshot) error {
 			v = p.Value
 		}
 		r.journal.own(o.Provider, o.Addr.Type, providers.ID(v))
+		if t := r.Catalog.TypeOf(o.Addr); t != nil && t.HasNamed() {
+			r.journal.claim(o.Provider, t.Name, providers.ID(v), o.Addr)
+		}
 		if !o.Deposed {
 			r.refer(r.before, o.Addr, v, o.Sensitive)
 		}

@@ -146,6 +146,11 @@ func (r *Run) send(ctx context.Context, c *call) (cty.Value, error) {
 	if r.stopping.Err() != nil {
 		return cty.NilVal, notSent{providers.ErrStopped}
 	}
+	if id := c.typ.Named(c.want); id != "" {
+		if other, taken := r.journal.claim(c.change.Provider, c.typ.Name, id, c.change.Addr); taken {
+			return cty.NilVal, notSent{errors.New(planner.SameObject(c.change.Addr, other, id))}
+		}
+	}
 	if err := r.intend(ctx, c); err != nil {
 		return cty.NilVal, notSent{err}
 	}
@@ -198,6 +203,9 @@ func (r *Run) forget(c *call) error {
 	var changes []state.Change
 	if c.old != nil {
 		changes = append(changes, state.Change{Put: c.old})
+	}
+	if id := c.typ.Named(c.want); c.old == nil || providers.ID(c.change.Before) != id {
+		r.journal.release(c.change.Provider, c.typ.Name, id, c.change.Addr)
 	}
 	return r.journal.drop(&c.object, changes...)
 }
@@ -430,7 +438,9 @@ func (r *Run) delete(ctx context.Context, c *call) error {
 // bury forgets the object of c, which has been deleted. What is made in its place may
 // get its id, where that is made of names.
 func (r *Run) bury(c *call) error {
-	r.journal.disown(c.change.Provider, c.typ.Name, providers.ID(c.change.Before))
+	id := providers.ID(c.change.Before)
+	r.journal.disown(c.change.Provider, c.typ.Name, id)
+	r.journal.release(c.object.Provider, c.typ.Name, id, c.object.Addr)
 	r.births.forget(c, c.change.Before)
 	return r.journal.drop(&c.object)
 }

@@ -304,10 +304,12 @@ func toyProvider() *providers.Provider {
 	none.Type, none.Find, none.List = "toy_none", nil, nil
 	again.Type, again.Again = "toy_again", true
 	again.Create = func(ctx context.Context, c *toy, x *server, a providers.Attempt) error { return c.again(ctx, x, a) }
+	named := again
+	named.Type, named.Named = "toy_named", func(x server) string { return "id-" + x.Name }
 	locked.Type, locked.Lock = "toy_locked", func(x server) string { return x.Size }
 	return providers.Cloud[*toy, struct{}]{
 		Name: "toy", Classify: classify,
-		Resources: []providers.Erasable{full, birth, none, again, locked, operated},
+		Resources: []providers.Erasable{full, birth, none, again, named, locked, operated},
 	}.Provider()
 }
 

@@ -99,6 +99,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
 	slices.SortFunc(b.plan.Drift, func(x, y Drift) int { return x.Addr.Compare(y.Addr) })
+	b.named()
 	if !b.diags.HasErrors() {
 		spread(b.plan.Changes)
 		b.plan.Steps = Order(b.plan.Changes)

@@ -12,6 +12,8 @@ import (
 //     that do not change;
 //   - what needed an old object is gone first;
 //   - a replacement deletes first, unless CreateFirst;
+//   - what has the id that a new object gets is gone first, unless that would make
+//     a circle;
 //   - a survivor is changed before what it no longer needs goes, unless that
 //     would make a circle.
 //
@@ -30,6 +32,7 @@ func Order(changes []Change) []Step {
 	for i := range changes {
 		o.survivor(i)
 	}
+	o.vacated()
 	for i := range o.steps {
 		slices.Sort(o.steps[i].After)
 		o.steps[i].After = slices.Compact(o.steps[i].After)
@@ -200,6 +203,19 @@ func (o *orderer) survivor(i int) {
 			if !earlier[o.gone[j]] {
 				o.after(o.gone[j], o.made[i])
 			}
+		}
+	}
+}
+
+// vacated lets the making of an object wait until the one that has its id is gone.
+func (o *orderer) vacated() {
+	for i, c := range o.changes {
+		if c.Vacated == "" {
+			continue
+		}
+		j := slices.IndexFunc(o.changes, func(d Change) bool { return d.Key == c.Vacated })
+		if gone := o.gone[j]; !o.earlier(gone)[o.made[i]] {
+			o.after(o.made[i], gone)
 		}
 	}
 }

@@ -79,6 +79,9 @@ type Change struct {
 	Sensitive     []string  // attributes with sensitive values
 	ReplacePaths  []cty.Path
 
+	// Vacated is the object whose id the new one gets: it goes first. "" for none.
+	Vacated state.ObjectKey
+
 	Needs []state.Addr // blocks that must be ready before the new object
 	Deps  []state.Addr // blocks of resources that the new object will remember
 	Had   []state.Addr // blocks of resources that the old object needed

@@ -85,6 +85,13 @@ type herd struct {
 	Stone string `cty:"stone" is:"optional,binds,ref=toy_stone"`
 }
 
+// label has an id that is made of its name.
+type label struct {
+	ID    string `cty:"id" is:"computed"`
+	Name  string `cty:"name" is:"required,replace"`
+	Color string `cty:"color" is:"optional"`
+}
+
 type image struct {
 	ID   string `cty:"id" is:"computed"`
 	Slug string `cty:"slug" is:"required"`
@@ -148,6 +155,11 @@ func toyCatalog() config.Catalog {
 					}
 					return ""
 				},
+			},
+			providers.Resource[client, label]{
+				Type:   "toy_label",
+				Update: func(context.Context, client, label, *label) error { panic("a plan changes nothing") },
+				Named:  func(x label) string { return "id of " + x.Name },
 			},
 			providers.Resource[client, note]{Type: "toy_note", Kept: true},
 		},

@@ -55,6 +55,12 @@ type Resource[C, T any] struct {
 	// be known yet. lifecycle.adopt looks for an object by it. Nil when the type has nothing of the kind.
 	Natural func(x T) string
 
+	// Named returns the id that x gets when it is made, where that follows from what
+	// its configuration has to say, such as a path. A create takes over what is there
+	// then, so that two addresses would fight over it: no two may have one id. Nil
+	// when the cloud decides.
+	Named func(x T) string
+
 	// Migrate brings x, as Terraform's provider writes it into its state, into the
 	// words of this type: its id, where that differs. Nil when they are the same.
 	Migrate func(x *T)
@@ -225,6 +231,7 @@ type erased struct {
 	leaves    func(context.Context, any, cty.Value) ([]Leftover, error)
 	importID  func(cty.Value) string
 	natural   func(cty.Value) string
+	named     func(cty.Value) string
 	given     func(cty.Value) bool
 	asks      func(cty.Value) []string
 	warn      func(cty.Value) string
@@ -434,6 +441,24 @@ func (t *Type) Natural(v cty.Value) string {
 	}
 	return t.fns.natural(v)
 }
+
+// Named returns the id that a new object v gets; "" when the cloud decides, or when
+// what it follows from is not known yet.
+func (t *Type) Named(v cty.Value) string {
+	if t.fns.named == nil || v.IsNull() {
+		return ""
+	}
+	for _, a := range t.Schema.Attrs {
+		decides := a.Mode == Required || a.Replace || a.Else != cty.NilVal
+		if decides && !v.GetAttr(a.Name).IsWhollyKnown() {
+			return ""
+		}
+	}
+	return t.fns.named(v)
+}
+
+// HasNamed reports whether ids of the type follow from what is asked for.
+func (t *Type) HasNamed() bool { return t.fns.named != nil }
 
 // Parents returns the attributes that name the object in whose collection objects
 // of the type are listed, such as the cluster of a database; none when there is no
@@ -766,7 +791,7 @@ func (r *Resource[C, T]) eraseFacts(t *Type, codec codec[T]) {
 		}
 	}
 	t.fns.lock, t.fns.within, t.fns.view = codec.text(r.Lock), codec.text(r.Within), codec.text(r.View)
-	t.fns.importID, t.fns.natural = codec.text(r.ImportID), codec.text(r.Natural)
+	t.fns.importID, t.fns.natural, t.fns.named = codec.text(r.ImportID), codec.text(r.Natural), codec.text(r.Named)
 	if r.Given != nil {
 		t.fns.given = func(v cty.Value) bool {
 			var x T

@@ -325,6 +325,10 @@ func (s *session) observe(ctx context.Context) ([]planner.Prior, error) {
 	o := observe.Observer{
 		Catalog: s.catalog, Clock: s.clock, Refresh: s.flags.refresh, Window: s.window,
 		Provider: scope.ProviderOf,
+		Forgets: func(a state.Addr) bool {
+			removed := s.prog.RemovedBy(a)
+			return removed != nil && removed.Keep && s.prog.Block(config.BlockID(a)) == nil
+		},
 		Connect: func(ctx context.Context, key string) (providers.Conn, bool, error) {
 			mu.Lock()
 			defer mu.Unlock()

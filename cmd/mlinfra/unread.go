@@ -44,7 +44,7 @@ func (s *session) unreadDiag(e *observe.UnreadError) *hcl.Diagnostic {
 			}
 			names = append(names, name)
 		}
-		d.Detail += "\n\nIf it is gone for good, remove what was there from state, and its blocks from the configuration unless it is to be made anew:\n  mlinfra state rm " + strings.Join(names, " ")
+		d.Detail += "\n\nIf it is gone for good, remove what was there from state, with\n  mlinfra state rm " + strings.Join(names, " ") + "\nor with removed blocks, destroy = false in their lifecycle, in the place of its blocks."
 	}
 	return d
 }

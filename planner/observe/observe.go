@@ -29,6 +29,10 @@ type Observer struct {
 	// Provider returns the key of the provider configuration that an object is
 	// to have; "" when its block is gone.
 	Provider func(state.Addr) string
+	// Forgets reports whether the configuration only wants the object at an address
+	// forgotten: it is not looked at then, as it may be gone or out of reach. Nil when
+	// it never does.
+	Forgets func(state.Addr) bool
 	// Refresh is false when only open intents are settled and the rest is
 	// taken from state.
 	Refresh bool
@@ -147,7 +151,7 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior, 
 	for _, i := range g.members {
 		if priors[i].Object.Status == state.Intended {
 			lost = append(lost, i)
-		} else if o.Refresh {
+		} else if obj := priors[i].Object; o.Refresh && (obj.Deposed || o.Forgets == nil || !o.Forgets(obj.Addr)) {
 			rest = append(rest, i)
 		}
 	}
@@ -170,7 +174,7 @@ func (o *Observer) group(ctx context.Context, g *group, priors []planner.Prior, 
 		}
 	}
 	if len(lost) > 0 {
-		if err := o.settle(ctx, ops, g, lost, priors); err != nil {
+		if err := o.settle(ctx, ops, g, lost, priors, unread); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,11 +163,11 @@ func asAsked(s *providers.Schema, want, v cty.Value) bool {
 // settle finds out about the members of g whose creation was cut off. What is
 // not found at once is looked for again after the window, counted from now:
 // only then absence means that it was never made.
-func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost []int, priors []planner.Prior) error {
+func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost []int, priors []planner.Prior, unread []error) error {
 	ctx = providers.Forget(ctx)
 	window := o.Window(g.typ)
-	missing, err := o.searchAll(ctx, ops, lost, priors, g.known, window <= 0)
-	if err != nil || len(missing) == 0 {
+	missing, err := o.searchAll(ctx, ops, lost, priors, unread, g.known, window <= 0)
+	if err != nil || len(missing) == 0 || slices.ContainsFunc(lost, func(i int) bool { return unread[i] != nil }) {
 		return err
 	}
 	if window > 0 {
@@ -178,7 +179,7 @@ func (o *Observer) settle(ctx context.Context, ops providers.Ops, g *group, lost
 		if err := o.Clock.Sleep(ctx, window); err != nil {
 			return err
 		}
-		if missing, err = o.searchAll(ctx, ops, missing, priors, g.known, true); err != nil {
+		if missing, err = o.searchAll(ctx, ops, missing, priors, unread, g.known, true); err != nil {
 			return err
 		}
 	}
@@ -219,8 +220,9 @@ func (l *oneList) List(ctx context.Context, t *providers.Type, in cty.Value) ([]
 }
 
 // searchAll looks for each of lost and returns those not found. What does not show
-// yet whose it is counts as not found, unless this is the last time.
-func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int, priors []planner.Prior, known map[string]bool, last bool) ([]int, error) {
+// yet whose it is counts as not found, unless this is the last time. Why a look failed
+// stands in unread.
+func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int, priors []planner.Prior, unread []error, known map[string]bool, last bool) ([]int, error) {
 	ops = &oneList{Ops: ops}
 	var missing []int
 	var errs []error
@@ -236,8 +238,10 @@ func (o *Observer) searchAll(ctx context.Context, ops providers.Ops, lost []int,
 		})
 		pending := errors.Is(err, providers.ErrNotReady) && (found || !last)
 		switch {
-		case err != nil && !pending && !(found && errors.Is(err, providers.ErrBroken)):
+		case errors.As(err, new(*UndecidedError)) && !pending:
 			errs = append(errs, err)
+		case err != nil && !pending && !(found && errors.Is(err, providers.ErrBroken)):
+			unread[i] = err
 		case found:
 			known[providers.ID(v)] = true
 			p.Value, p.Ready, p.Settled = v, false, true

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
@@ -61,10 +62,16 @@ func (y *yard) observer() Observer {
 		Resources: []providers.Erasable{
 			providers.Resource[*yard, machine]{Type: "yard_machine", Read: func(_ context.Context, y *yard, x *machine) error { return y.look(x.ID, "") }},
 			providers.Resource[*yard, host]{Type: "yard_host", Read: func(_ context.Context, y *yard, x *host) error { return y.look(x.ID, x.ID) }},
-			providers.Resource[*yard, file]{Type: "yard_file", Read: func(_ context.Context, y *yard, x *file) error { return y.look(x.ID, x.Host) }},
+			providers.Resource[*yard, file]{
+				Type: "yard_file", Read: func(_ context.Context, y *yard, x *file) error { return y.look(x.ID, x.Host) },
+				Find: func(_ context.Context, y *yard, x *file, _ providers.Attempt) (bool, error) {
+					return true, y.look("lost", x.Host)
+				},
+			},
 		},
 	}.Provider()
 	return Observer{
+		Window:  func(*providers.Type) time.Duration { return 0 },
 		Catalog: config.NewCatalog(p), Clock: providers.WallClock{}, Refresh: true, Provider: func(state.Addr) string { return "yard" },
 		Connect: func(ctx context.Context, _ string) (providers.Conn, bool, error) {
 			conn, err := p.Connect(ctx, cty.EmptyObjectVal, providers.Env{})
@@ -92,7 +99,7 @@ func TestWithin(t *testing.T) {
 		has("yard_file", "f", `,"host":"h"`), has("yard_file", "g", `,"host":"h"`),
 	}
 	lost := has("yard_file", "l", `,"host":"h"`)
-	lost.Attrs, lost.Status = []byte(`{"id":null,"host":"h"}`), state.Intended
+	lost.Attrs, lost.Status, lost.Intent = []byte(`{"id":null,"host":"h"}`), state.Intended, &state.Intent{Token: "t"}
 	tests := []struct {
 		name    string
 		yard    *yard
@@ -104,6 +111,7 @@ func TestWithin(t *testing.T) {
 		{"all is there", &yard{}, all, nil, "", []string{"f", "g", "h", "m"}},
 		{"what is in a machine that is gone is gone, and not looked at", &yard{gone: []string{"m"}, silent: []string{"h"}}, append(all, lost), []string{"m", "h", "f", "g", "l"}, "", []string{"m"}},
 		{"a host that does not answer is not", &yard{silent: []string{"h"}}, all, nil, "read yard_file.f and 2 others: h: no answer", []string{"f", "g", "h", "m"}},
+		{"nor can be found out whether something was made there", &yard{silent: []string{"h"}}, []state.Object{all[1], lost}, nil, "read yard_file.l and yard_host.h: h: no answer", []string{"h", "lost"}},
 		{"nor one whose machine is not in state", &yard{silent: []string{"h"}}, all[1:2], nil, "read yard_host.h: h: no answer", []string{"h"}},
 		{"nor one that has the id of something else", &yard{gone: []string{"m"}}, []state.Object{all[0], has("yard_host", "h", `,"machine":"m"`, "other")}, []string{"m"}, "", []string{"h", "m"}},
 		{"what is on a host that is gone is gone", &yard{gone: []string{"h"}}, []state.Object{has("yard_host", "h", ""), all[2]}, []string{"h", "f"}, "", []string{"f", "h"}},
@@ -133,6 +141,25 @@ func TestWithin(t *testing.T) {
 				t.Errorf("error %q, want %q", text, tt.unread)
 			}
 		})
+	}
+}
+
+func TestWhatIsForgottenIsNotLookedAt(t *testing.T) {
+	y := &yard{gone: []string{"old"}, silent: []string{"h"}}
+	o := y.observer()
+	o.Forgets = func(a state.Addr) bool { return a.Name == "h" || a.Name == "old" }
+	old := has("yard_machine", "old", "")
+	old.Deposed = true // which is deleted nevertheless
+	priors, err := o.Run(t.Context(), state.Snapshot{Objects: []state.Object{has("yard_host", "h", ""), has("yard_machine", "m", ""), old}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if priors[0].Value.IsNull() || !priors[2].Value.IsNull() {
+		t.Errorf("the forgotten one is gone: %v, the deposed one: %v", priors[0].Value.IsNull(), priors[2].Value.IsNull())
+	}
+	slices.Sort(y.read)
+	if diff := cmp.Diff([]string{"m", "old"}, y.read); diff != "" {
+		t.Errorf("reads (-want +got):\n%s", diff)
 	}
 }
 

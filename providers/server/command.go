@@ -27,7 +27,7 @@ type serverCommand struct {
 	Triggers    map[string]string `cty:"triggers"    is:"optional"                          doc:"What has to change for it to run again."`
 	Directory   string            `cty:"directory"   is:"else=/root"                        doc:"Where the scripts run."`
 	Interpreter string            `cty:"interpreter" is:"else=/bin/sh"                      doc:"Path of what runs the scripts, such as /bin/bash."`
-	Output      string            `cty:"output"      is:"computed,after=read,after=input,after=secrets,after=triggers,shows=create,shows=update,shows=read,shows=input,shows=secrets" doc:"What read prints, else what the last script has printed; sensitive when a script, input or secrets are."`
+	Output      string            `cty:"output"      is:"computed,after=read,after=input,after=secrets,after=triggers,shows=create,shows=update,shows=read,shows=input,shows=secrets" doc:"What read or the last script has printed; as sensitive as what they got."`
 	Runs        int               `cty:"runs"        is:"computed,after=input,after=secrets,after=triggers" doc:"How often it has run."`
 }
 

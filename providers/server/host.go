@@ -80,6 +80,7 @@ var hostType = providers.Resource[*client, serverHost]{
 	ForeseeBy: []string{"address", "port", "user", "private_key", "private_key_file", "certificate", "password", "host_key", "known_hosts", "jump_host"},
 	Replaces:  replacesHost,
 	Natural:   func(x serverHost) string { return x.identity() },
+	Named:     func(x serverHost) string { return x.identity() },
 	Explain: map[string]string{
 		"address":     "another address is another machine; if it is the same one, set host_key to the key that it has",
 		"instance_id": "a new machine has nothing of what was put on the old one",

@@ -65,6 +65,7 @@ func (t thing[T]) Erase() *providers.Type {
 	r := t.Resource
 	r.Again = true
 	r.Settle = 1 // nothing comes late
+	r.Named = func(x T) string { p := t.at(&x); return *p.host + ":" + *p.name }
 	r.Create = func(ctx context.Context, c *client, x *T, _ providers.Attempt) error {
 		err := t.bring(ctx, c, nil, *x)
 		var failed *stepError
