@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -100,6 +101,25 @@ func TestHostThatIsNone(t *testing.T) {
 		err := fileType.check(nil, serverFile{Host: host, Path: "/etc/x", Content: &content, Mode: "0644"})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("host %q: error %v, want one with %q", host, err, want)
+		}
+	}
+}
+
+// TestNotReady holds that what a new machine is waited for says what it has printed
+// last, and how far the machine has come.
+func TestNotReady(t *testing.T) {
+	b, h := fakeBench(t)
+	h.WriteFile("/var/log/cloud-init-output.log", "unpacking\nfetching the driver\n")
+	for _, w := range []hostWait{{Command: "echo no GPU; false"}, {HTTP: "http://127.0.0.1:1/"}} {
+		m, err := b.c.machine("root@203.0.113.5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := m.how
+		x.WaitFor = []hostWait{w}
+		err = m.arrived(t.Context(), &x)
+		if !errors.Is(err, providers.ErrNotReady) || !strings.Contains(err.Error(), "fetching the driver") || w.Command != "" && !strings.Contains(err.Error(), "no GPU") {
+			t.Errorf("%+v: error %v, want ErrNotReady with what was printed and the end of the log", w, err)
 		}
 	}
 }

@@ -36,6 +36,21 @@ host_look() {
 	echo "time $(date +%s)"
 }
 
+# host_log prints the end of what the machine has said since it started: what
+# cloud-init has printed on the console, or else the journal, or the kernel.
+host_log() {
+	log=$(
+		if [ -s /var/log/cloud-init-output.log ]; then
+			tail -n 5 /var/log/cloud-init-output.log
+		elif command -v journalctl >/dev/null 2>&1; then
+			journalctl -b -n 5 --no-pager -o cat 2>/dev/null
+		elif command -v dmesg >/dev/null 2>&1; then
+			dmesg 2>/dev/null | tail -n 5
+		fi
+	)
+	if [ -n "$log" ]; then printf 'the end of its log:\n%s\n' "$log"; fi
+}
+
 # host_wait CLOUD_INIT COMMAND URL succeeds when the host is done with what is
 # asked for; "failed" says that it never will be.
 host_wait() {
@@ -53,8 +68,8 @@ host_wait() {
 			return 0
 			;;
 		*)
-			echo "cloud-init is at work; the end of its log:"
-			tail -n 5 /var/log/cloud-init-output.log 2>/dev/null
+			echo "cloud-init is at work"
+			host_log
 			return 1
 			;;
 		esac
@@ -62,6 +77,7 @@ host_wait() {
 	if [ -n "$2" ]; then
 		said=$(sh -c "$2" 2>&1) || {
 			echo "$2 does not succeed yet: $said"
+			host_log
 			return 1
 		}
 	fi
@@ -75,6 +91,7 @@ host_wait() {
 		[1-4][0-9][0-9]) ;;
 		*)
 			echo "$3 does not answer yet: status $code"
+			host_log
 			return 1
 			;;
 		esac
