@@ -118,10 +118,12 @@ func (f *format) value(n parse.Node, dot any) (any, error) {
 		return n.Text, nil
 	case *parse.FieldNode:
 		for _, name := range n.Ident {
-			m, ok := dot.(map[string]any)
-			if dot, ok = m[name]; !ok {
+			m, _ := dot.(map[string]any)
+			v, ok := m[name]
+			if !ok {
 				return nil, fmt.Errorf("map has no entry for key %q", name)
 			}
+			dot = v
 		}
 		return dot, nil
 	}
