@@ -10,7 +10,6 @@ import (
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/providers"
-	"github.com/mlinfra/mlinfra/remote"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -38,9 +37,9 @@ type Options struct {
 	// Offline means that what is made cannot be reached: only probes of a host
 	// that the configuration names are sent.
 	Offline bool
-	// Machines leads provisioners to machines in memory, in place of those that
-	// their connections name; nil for those.
-	Machines func() (remote.Proxy, error)
+	// Machines returns the URL of a proxy that leads provisioners to machines in
+	// memory, in place of those that their connections name; nil for those.
+	Machines func() (string, error)
 	// Environ is what the commands of provisioners start with.
 	Environ []string
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"golang.org/x/net/proxy"
 )
@@ -20,6 +21,24 @@ type Proxy struct {
 	Host           string // "" for no proxy
 	Port           int
 	User, Password string // "" for none
+}
+
+// ParseProxy returns the proxy at a URL; none when it is empty.
+func ParseProxy(text string) (Proxy, error) {
+	if text == "" {
+		return Proxy{}, nil
+	}
+	u, err := url.Parse(text)
+	port := 0
+	if err == nil {
+		port, err = strconv.Atoi(u.Port())
+	}
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5") {
+		return Proxy{}, fmt.Errorf("proxy %q is no URL such as http://127.0.0.1:3128 or socks5://127.0.0.1:1080", text)
+	}
+	p := Proxy{Scheme: u.Scheme, Host: u.Hostname(), Port: port, User: u.User.Username()}
+	p.Password, _ = u.User.Password()
+	return p, nil
 }
 
 // dial opens a connection to addr, by way of p if there is one.

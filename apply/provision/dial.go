@@ -27,8 +27,12 @@ func dial(ctx context.Context, c connection, j Job, tell func(string)) (*host, e
 	if err != nil {
 		return nil, err
 	}
-	if j.Machines != (remote.Proxy{}) {
-		c = c.inMemory(j.Machines)
+	if j.Machines != "" {
+		proxy, err := remote.ParseProxy(j.Machines)
+		if err != nil {
+			return nil, err
+		}
+		c = c.inMemory(proxy)
 	}
 	keys, err := c.keyring(j.Environ)
 	if err != nil {

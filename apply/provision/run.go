@@ -8,7 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/providers"
-	"github.com/mlinfra/mlinfra/remote"
 )
 
 // Job is one provisioner to run. Its values are wholly known.
@@ -27,9 +26,9 @@ type Job struct {
 	// Environ is the environment that commands here start with, and where
 	// SSH_AUTH_SOCK is looked up; nil means that of this process.
 	Environ []string
-	// Machines, if set, leads to machines in memory that let everybody in, whatever
-	// the host of the connection is.
-	Machines remote.Proxy
+	// Machines, if set, is the URL of a proxy to machines in memory that let everybody
+	// in, whatever the host of the connection is.
+	Machines string
 	// Clock tells how long to try to connect, and how long an interrupted
 	// command may go on; nil means providers.WallClock.
 	Clock providers.Clock

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -34,7 +32,7 @@ type client struct {
 func connect(ctx context.Context, s settings, env providers.Env) (*client, error) {
 	c := &client{settings: s, env: env, things: things(), machines: map[string]*machine{}}
 	var err error
-	if c.proxy, err = proxyOf(cmp.Or(s.Proxy, env.Getenv("MLINFRA_SERVER_PROXY"))); err != nil {
+	if c.proxy, err = remote.ParseProxy(cmp.Or(s.Proxy, env.Getenv("MLINFRA_SERVER_PROXY"))); err != nil {
 		return nil, err
 	}
 	for _, line := range s.HostAuthorities {
@@ -46,24 +44,6 @@ func connect(ctx context.Context, s settings, env providers.Env) (*client, error
 	}
 	c.life, c.end = context.WithCancel(context.WithoutCancel(ctx))
 	return c, nil
-}
-
-// proxyOf returns the proxy at a URL; none when it is empty.
-func proxyOf(text string) (remote.Proxy, error) {
-	if text == "" {
-		return remote.Proxy{}, nil
-	}
-	u, err := url.Parse(text)
-	port := 0
-	if err == nil {
-		port, err = strconv.Atoi(u.Port())
-	}
-	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5") {
-		return remote.Proxy{}, fmt.Errorf("proxy %q is no URL such as http://127.0.0.1:3128 or socks5://127.0.0.1:1080", text)
-	}
-	p := remote.Proxy{Scheme: u.Scheme, Host: u.Hostname(), Port: port, User: u.User.Username()}
-	p.Password, _ = u.User.Password()
-	return p, nil
 }
 
 // close hangs up everywhere.
