@@ -47,6 +47,9 @@ func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
+	if v, diags = s.rendered(b, schema, v); diags.HasErrors() {
+		return cty.NilVal, diags
+	}
 	if b.ID.Kind != Provider {
 		diags = append(diags, kept(b, v)...)
 	}

@@ -41,13 +41,23 @@ type image struct {
 	Slug string `cty:"slug" is:"required"`
 }
 
+// note holds a text, which a template may give.
+type note struct {
+	ID       string    `cty:"id" is:"computed"`
+	Text     *string   `cty:"text" is:"optional"`
+	Template *string   `cty:"template" is:"optional,renders=text,with=vars"`
+	Vars     cty.Value `cty:"vars" is:"optional"`
+}
+
 func toyCatalog() Catalog {
 	cloud := providers.Cloud[struct{}, struct {
 		Region string `cty:"region" is:"optional"`
 	}]{
-		Name:      "toy",
-		Resources: []providers.Erasable{providers.Resource[struct{}, server]{Type: "toy_server"}},
-		Data:      []providers.Erasable{providers.DataSource[struct{}, image]{Type: "toy_image"}},
+		Name: "toy",
+		Resources: []providers.Erasable{
+			providers.Resource[struct{}, server]{Type: "toy_server"}, providers.Resource[struct{}, note]{Type: "toy_note"},
+		},
+		Data: []providers.Erasable{providers.DataSource[struct{}, image]{Type: "toy_image"}},
 	}
 	return NewCatalog(cloud.Provider())
 }

@@ -62,6 +62,11 @@ type Attr struct {
 	// one of them is.
 	Shows []string
 
+	// Renders names the attribute that is to hold the text which the template gives
+	// that this one names, the path of a file here; With the one that holds the values
+	// for the template. The language renders it, as templatefile() does. "" for none.
+	Renders, With string
+
 	// Or names attributes of which, or this one, the configuration of a new object
 	// has to set at least one.
 	Or []string

@@ -144,6 +144,9 @@ func TestSchemaOfRefusesNonsense(t *testing.T) {
 		"a literal of a list": struct {
 			A []string `cty:"a" is:"else=x"`
 		}{},
+		"a template of what is not there": struct {
+			A string `cty:"a" is:"optional,renders=b,with=c"`
+		}{},
 		"within what nothing names": struct {
 			A string `cty:"a" is:"required,within"`
 		}{},

@@ -16,7 +16,7 @@ import (
 //
 // Words of the is tag: required, optional, default, computed, replace,
 // sensitive, blind, binds, within, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
-// after=ATTR, or=ATTR, listed=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
+// after=ATTR, or=ATTR, listed=ATTR, shows=ATTR, unless=ATTR, renders=ATTR, with=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
 // that clouds choose. A slice of structs that can be configured is a nested
 // block. A field of type cty.Value is an attribute of any type. It panics on a
 // tag that makes no sense: that is a bug of ours, seen by every test.
@@ -29,6 +29,11 @@ func SchemaOf(t reflect.Type) *Schema {
 			continue
 		}
 		s.Attrs = append(s.Attrs, attrOf(t, f, name))
+	}
+	for _, a := range s.Attrs {
+		if a.Renders != "" && (s.Attr(a.Renders) == nil || s.Attr(a.With) == nil) {
+			panic(fmt.Sprintf("%s.%s: renders and with name attributes", t, a.Name))
+		}
 	}
 	return s
 }
@@ -87,6 +92,10 @@ func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
 			a.Shows = append(a.Shows, arg)
 		case "unless":
 			a.Unless = arg
+		case "renders":
+			a.Renders = arg
+		case "with":
+			a.With = arg
 		case "after":
 			a.After = append(a.After, arg)
 		default:

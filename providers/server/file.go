@@ -11,22 +11,26 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/mlinfra/mlinfra/providers"
 )
 
 type serverFile struct {
-	ID               string  `cty:"id"                is:"computed"                             doc:"Id of the host, a colon and the path."`
-	Host             string  `cty:"host"              is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
-	Path             string  `cty:"path"              is:"required,replace"                     doc:"Absolute path; missing directories are made."`
-	Content          *string `cty:"content"           is:"optional"                             doc:"The text, such as templatefile() returns."`
-	ContentBase64    *string `cty:"content_base64"    is:"optional"                             doc:"The content in base64, for what is no text."`
-	SensitiveContent *string `cty:"sensitive_content" is:"optional,sensitive"                   doc:"The text, which is never shown."`
-	Source           string  `cty:"source"            is:"optional"                             doc:"Path here of a file that is copied."`
-	Owner            string  `cty:"owner"             is:"else=root"                            doc:"User who owns it."`
-	Group            string  `cty:"group"             is:"else=root"                            doc:"Group that owns it."`
-	Mode             string  `cty:"mode"              is:"else=0644"                            doc:"Permissions, octal, such as 0600."`
-	SHA256           string  `cty:"sha256"            is:"computed"                             doc:"SHA-256 of the content, hexadecimal; units restart by it."`
-	TakenOver        bool    `cty:"taken_over"        is:"computed"                             doc:"Whether one was there before, which destroying this puts back."`
+	ID               string    `cty:"id"                is:"computed"                             doc:"Id of the host, a colon and the path."`
+	Host             string    `cty:"host"              is:"required,replace,within,ref=server_host" doc:"Id of the server_host that it is on."`
+	Path             string    `cty:"path"              is:"required,replace"                     doc:"Absolute path; missing directories are made."`
+	Content          *string   `cty:"content"           is:"optional"                             doc:"The text; with template what that gives."`
+	ContentBase64    *string   `cty:"content_base64"    is:"optional"                             doc:"The content in base64, for what is no text."`
+	SensitiveContent *string   `cty:"sensitive_content" is:"optional,sensitive"                   doc:"The text, which is never shown."`
+	Source           string    `cty:"source"            is:"optional"                             doc:"Path here of a file that is copied."`
+	Template         *string   `cty:"template"          is:"optional,renders=content,with=vars"   doc:"Path here of a template of the text, as for templatefile()."`
+	Vars             cty.Value `cty:"vars"              is:"optional"                             doc:"Values for the template, by the names that it uses."`
+	Owner            string    `cty:"owner"             is:"else=root"                            doc:"User who owns it."`
+	Group            string    `cty:"group"             is:"else=root"                            doc:"Group that owns it."`
+	Mode             string    `cty:"mode"              is:"else=0644"                            doc:"Permissions, octal, such as 0600."`
+	SHA256           string    `cty:"sha256"            is:"computed,shows=content,shows=sensitive_content" doc:"SHA-256 of the content, hexadecimal; units restart by it."`
+	TakenOver        bool      `cty:"taken_over"        is:"computed"                             doc:"Whether one was there before, which destroying this puts back."`
 }
 
 var fileType = thing[serverFile]{
@@ -145,7 +149,10 @@ func checkFile(_ *serverFile, x serverFile) error {
 		}
 	}
 	if set != 1 {
-		return fmt.Errorf("exactly one of content, sensitive_content, content_base64 and source must be set, and %d are", set)
+		return fmt.Errorf("exactly one of content, sensitive_content, content_base64, source and template must be set, and %d are", set)
+	}
+	if x.Template == nil && x.Vars != cty.NilVal && !x.Vars.IsNull() {
+		return errors.New("vars are the values for a template, and template is not set")
 	}
 	if err := checkPath("path", x.Path); err != nil {
 		return err
