@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -79,6 +80,12 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 		}
 		q.finish(d.step)
 	}
+	end := func(d done) {
+		d.elapsed = r.clock.Now().Sub(started[d.step])
+		delete(started, d.step)
+		d.err = r.report(d)
+		finish(d)
+	}
 	for len(q.ready) > 0 || len(started) > 0 {
 		for len(q.ready) > 0 && (r.Parallel == 0 || len(started) < r.Parallel) {
 			i := q.next()
@@ -87,6 +94,17 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 				continue
 			}
 			started[i] = r.clock.Now()
+			// Steps that are done at once are dealt with before the next one begins: a
+			// thousand of them take no thousand stacks.
+			runtime.Gosched()
+			for waiting := true; waiting; {
+				select {
+				case d := <-results:
+					end(d)
+				default:
+					waiting = false
+				}
+			}
 		}
 		r.Store.Expect(len(started))
 		if len(started) == 0 {
@@ -94,10 +112,7 @@ func (r *Run) steps(ctx context.Context) map[int]bool {
 		}
 		select {
 		case d := <-results:
-			d.elapsed = r.clock.Now().Sub(started[d.step])
-			delete(started, d.step)
-			d.err = r.report(d)
-			finish(d)
+			end(d)
 		case f := <-r.calls:
 			f()
 		case <-ticker.C:

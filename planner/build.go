@@ -293,6 +293,9 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 			return
 		}
 	}
+	if blk.ID.Kind == config.Resource {
+		b.plan.Changes = slices.Grow(b.plan.Changes, len(all))
+	}
 	for _, in := range all {
 		if !b.selected.all() {
 			b.expanded = append(b.expanded, addrOf(blk, in))

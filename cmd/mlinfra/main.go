@@ -9,17 +9,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/mlinfra/mlinfra/cmd/memory"
 )
 
-// garbage is how much the heap may grow between two collections, in percent of
-// what is in use: half of what Go takes, for little more work.
-const garbage = 50
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
-	dropPages()
+	memory.Initialised()
 	os.Exit(newApp(os.Environ()).run(os.Args[1:]))
 }
 

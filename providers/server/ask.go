@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/remote"
@@ -23,12 +24,13 @@ import (
 var scripts embed.FS
 
 // library is the functions that questions and steps call.
-var library = func() string {
+var library = sync.OnceValue(func() string {
 	names, err := fs.Glob(scripts, "sh/*.sh")
 	if err != nil {
 		panic(err)
 	}
-	text := "LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\nexport LC_ALL PATH\n"
+	var text strings.Builder
+	text.WriteString("LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\nexport LC_ALL PATH\n")
 	for _, name := range names {
 		if name == "sh/step.sh" {
 			continue
@@ -37,10 +39,10 @@ var library = func() string {
 		if err != nil {
 			panic(err)
 		}
-		text += string(b)
+		text.Write(b)
 	}
-	return text
-}()
+	return text.String()
+})
 
 // call returns a call of a function of the shell.
 func call(function string, args ...string) string {
@@ -136,7 +138,7 @@ func (c *client) questions(host string) (first string, all []string) {
 func (m *machine) askAll(ctx context.Context, first string, questions []string) (map[string]answer, error) {
 	end := "--" + rand.Text()
 	var script strings.Builder
-	script.WriteString("{\n" + library) // in braces: nothing runs unless all has come
+	script.WriteString("{\n" + library()) // in braces: nothing runs unless all has come
 	fmt.Fprintf(&script, "{ :\n%s\n} </dev/null >/dev/null 2>&1\n", first)
 	for _, q := range questions {
 		fmt.Fprintf(&script, "(\n%s\n) </dev/null\nprintf '\\n%s %%d\\n' $?\n", q, end)

@@ -147,7 +147,7 @@ func TestDockerClient(t *testing.T) {
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
 	sh := func(script string, data []byte) (string, error) {
-		cmd := exec.Command("sh", "-c", library+script)
+		cmd := exec.Command("sh", "-c", library()+script)
 		cmd.Stdin = strings.NewReader(string(data))
 		cmd.Env = append(os.Environ(), "DOCKER_HOST=unix://"+socket, "DOCKER_CONFIG="+t.TempDir())
 		out, err := cmd.CombinedOutput()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,19 +18,19 @@ import (
 const stateDir = "/var/lib/mlinfra"
 
 // runner is the script that carries out steps.
-var runner = func() []byte {
+var runner = sync.OnceValue(func() []byte {
 	b, err := scripts.ReadFile("sh/step.sh")
 	if err != nil {
 		panic(err)
 	}
 	return b
-}()
+})
 
 // runnerPath is where it is put: another version has another path.
-var runnerPath = func() string {
-	sum := sha256.Sum256(runner)
+var runnerPath = sync.OnceValue(func() string {
+	sum := sha256.Sum256(runner())
 	return stateDir + "/step-" + hex.EncodeToString(sum[:4]) + ".sh"
-}()
+})
 
 // install puts the runner there, and removes what steps have left that nobody
 // will ask for.
@@ -58,7 +59,7 @@ func (m *machine) do(ctx context.Context, d deed, question string) (output strin
 		d.id = once()
 	}
 	end := endOf(d.id)
-	script := library + "{\n" + d.call + "\n} || exit\nprintf '\\n" + end + "\\n'\n" + question + "\n"
+	script := library() + "{\n" + d.call + "\n} || exit\nprintf '\\n" + end + "\\n'\n" + question + "\n"
 	m.steps.Lock()
 	defer m.steps.Unlock()
 	m.show("", answer{})
@@ -175,10 +176,10 @@ func (m *machine) resume(ctx context.Context, id, what string) (output string, b
 // run calls the runner. Another run may have removed it, when nothing else of
 // mlinfra was on the host: then it is put there anew.
 func (m *machine) run(ctx context.Context, stdin []byte, f *frames, words ...string) error {
-	line := m.shell(append([]string{"sh", runnerPath}, words...)...)
+	line := m.shell(append([]string{"sh", runnerPath()}, words...)...)
 	err := m.exec(ctx, line, stdin, f)
 	var failed *stepError
-	if !errors.As(err, &failed) || failed.status != 127 && failed.status != 2 || !strings.Contains(failed.output, runnerPath) {
+	if !errors.As(err, &failed) || failed.status != 127 && failed.status != 2 || !strings.Contains(failed.output, runnerPath()) {
 		return err
 	}
 	m.mu.Lock()
@@ -204,7 +205,7 @@ func (m *machine) prepare(ctx context.Context) error {
 		return nil
 	}
 	var out tail
-	err := m.exec(ctx, m.shell("sh", "-c", install, "mlinfra", runnerPath, rand.Text(), strconv.Itoa(len(runner))), runner, &out)
+	err := m.exec(ctx, m.shell("sh", "-c", install, "mlinfra", runnerPath(), rand.Text(), strconv.Itoa(len(runner()))), runner(), &out)
 	var failed *stepError
 	if errors.As(err, &failed) {
 		failed.what = "writing to " + stateDir

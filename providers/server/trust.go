@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -178,7 +179,7 @@ func (m *machine) listed() (ssh.HostKeyCallback, []string, error) {
 // for any.
 func (m *machine) algorithms(check ssh.HostKeyCallback, addr string) []string {
 	var known *knownhosts.KeyError
-	if !errors.As(check(addr, &net.TCPAddr{IP: net.ParseIP(m.how.Address)}, nobody), &known) || len(known.Want) == 0 {
+	if !errors.As(check(addr, &net.TCPAddr{IP: net.ParseIP(m.how.Address)}, nobody()), &known) || len(known.Want) == 0 {
 		return nil
 	}
 	var keys []ssh.PublicKey
@@ -189,10 +190,10 @@ func (m *machine) algorithms(check ssh.HostKeyCallback, addr string) []string {
 }
 
 // nobody is a key that no host has.
-var nobody = func() ssh.PublicKey {
+var nobody = sync.OnceValue(func() ssh.PublicKey {
 	key, err := ssh.NewPublicKey(ed25519.PublicKey(make([]byte, ed25519.PublicKeySize)))
 	if err != nil {
 		panic(err)
 	}
 	return key
-}()
+})

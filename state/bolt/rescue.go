@@ -56,12 +56,23 @@ func openRescue(o Options) (*os.File, error) {
 	}
 	// Written, not only sized: a file with holes needs space later.
 	if err == nil {
-		_, err = f.WriteAt(make([]byte, rescueSize), 0)
+		err = reserve(f)
 	}
 	if err = errors.Join(err, f.Sync(), durable.SyncDir(o.Path+".d"), durable.SyncDir(filepath.Dir(o.Path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("reserve space beside the state: %w", err), f.Close(), os.Remove(o.rescueFile()))
 	}
 	return f, nil
+}
+
+// reserve fills the journal with zeros.
+func reserve(f *os.File) error {
+	zeros := make([]byte, 32<<10)
+	for at := 0; at < rescueSize; at += len(zeros) {
+		if _, err := f.WriteAt(zeros, int64(at)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refuse answers writes with the error that keeps them from the state. What they
@@ -343,7 +354,7 @@ func (s *Store) emptyRescue() error {
 		s.recorded = nil
 		left, err := readRescue(s.o)
 		if err == nil && len(left) == 0 {
-			_, err = s.rescue.WriteAt(make([]byte, rescueSize), 0)
+			err = reserve(s.rescue)
 		}
 		return errors.Join(err, s.rescue.Sync())
 	})

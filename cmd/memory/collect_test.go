@@ -1,0 +1,44 @@
+package memory
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+func TestGrowth(t *testing.T) {
+	for _, tt := range []struct {
+		bytes uint64
+		want  int
+	}{{0, 20}, {8 << 20, 20}, {16 << 20, 50}, {1 << 30, 50}} {
+		if got := growthOf(tt.bytes); got != tt.want {
+			t.Errorf("a heap of %d bytes may grow by %d %%, want %d", tt.bytes, got, tt.want)
+		}
+	}
+}
+
+func TestLive(t *testing.T) {
+	kept := make([]byte, 32<<20)
+	runtime.GC()
+	if got := live(); got < uint64(len(kept)) || got > 4*uint64(len(kept)) {
+		t.Errorf("%d bytes are in use, and %d are kept", got, len(kept))
+	}
+	runtime.KeepAlive(kept)
+}
+
+func TestAfterCollections(t *testing.T) {
+	calls := make(chan bool)
+	afterCollections(func() { calls <- true })
+	for range 3 {
+		runtime.GC()
+		select {
+		case <-calls:
+		case <-time.After(time.Minute):
+			t.Fatal("no call after a collection")
+		}
+	}
+	go func() { // others may collect, too
+		for range calls {
+		}
+	}()
+}
