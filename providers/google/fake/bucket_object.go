@@ -271,7 +271,7 @@ func (c *Cloud) readObject(q *request) (reply, error) {
 	if q.URL.Query().Get("alt") != "media" {
 		return ok(visible(o))
 	}
-	return reply{status: http.StatusOK, raw: o.Book.Content, header: http.Header{
+	return reply{Status: http.StatusOK, Body: o.Book.Content, Header: http.Header{
 		"Content-Type": {o.ContentType}, "Etag": {o.Etag}, "X-Goog-Generation": {o.Generation.String()},
 		"X-Goog-Hash": {"crc32c=" + o.Crc32c, "md5=" + o.Md5Hash},
 	}}, nil

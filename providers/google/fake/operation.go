@@ -338,13 +338,13 @@ func (c *Cloud) waitOperation(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Cloud) untilDone(q *request) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	o, err := c.findOperation(q)
 	if err != nil {
 		return 0
 	}
-	return o.Book.EndsAt.Sub(c.now())
+	return o.Book.EndsAt.Sub(c.Now())
 }
 
 // newestFirst is the order "creationTimestamp desc".

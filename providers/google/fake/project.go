@@ -23,7 +23,7 @@ func (c *Cloud) addProject(id string) {
 	if _, found := c.s.Projects.find(id); found {
 		return
 	}
-	now := c.now()
+	now := c.Now()
 	p := &project{ID: id, CreatedAt: now}
 	p.Policy = policy{Version: 1, Bindings: []*binding{
 		{Role: "roles/compute.serviceAgent", Members: []string{"serviceAccount:service-" + projectNumber(id) + "@compute-system.iam.gserviceaccount.com"}},

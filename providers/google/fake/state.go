@@ -89,9 +89,8 @@ func (s *state) kinds() map[string]anyTable {
 // a Compute resource is its path, such as "projects/p/zones/z/instances/n"; NATs,
 // bindings and the databases and users of an instance have "parent/name".
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	var lines []string
 	add := func(kind, id, name string) { lines = append(lines, strings.TrimSpace(kind+" "+id+" "+name)) }
 	for kind, t := range c.s.kinds() {
@@ -131,16 +130,15 @@ func (c *Cloud) Inventory() []string {
 // Remove takes an object away behind the client's back, whatever depends on it.
 // Kinds and ids are those of Inventory. It reports whether the object was there.
 func (c *Cloud) Remove(kind, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	found := false
 	if t, ok := c.s.kinds()[kind]; ok {
 		found = t.drop(id)
 	} else {
 		found = c.removePart(kind, id)
 	}
-	return c.save() == nil && found
+	return c.Save() == nil && found
 }
 
 // removePart removes what is kept inside of another object.
@@ -176,9 +174,8 @@ func drop[T any](list *[]T, match func(T) bool) bool {
 // are fields of their parent ("nats", "databases", "users"; "policy" of the
 // project).
 func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	t, ok := c.s.kinds()[kind]
 	if !ok {
 		return fmt.Errorf("no kind %q", kind)
@@ -190,7 +187,7 @@ func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
 		if err := edit(o, change); err != nil {
 			return err
 		}
-		return c.save()
+		return c.Save()
 	}
 	return fmt.Errorf("no %s %q", kind, id)
 }
