@@ -167,7 +167,7 @@ func (c *Cloud) settleEC2(now time.Time) {
 func (c *Cloud) forget(o object) {
 	switch o := o.(type) {
 	case *instance:
-		o.GoneAt = c.now()
+		o.GoneAt = c.Now()
 		c.clean(o)
 	case *natGateway:
 		c.dropInterface(o.Interface)

@@ -96,7 +96,7 @@ func (c *Cloud) findRole(q *call, name string) (*iamRole, error) {
 
 // roleVisible tells whether other services know the role with that ARN.
 func (c *Cloud) roleVisible(arn string) bool {
-	return slices.ContainsFunc(c.s.IAM.Roles, func(r *iamRole) bool { return r.ARN == arn && c.iamVisible(c.now(), r.iamMeta) })
+	return slices.ContainsFunc(c.s.IAM.Roles, func(r *iamRole) bool { return r.ARN == arn && c.iamVisible(c.Now(), r.iamMeta) })
 }
 
 // checkTrust checks who may become a role.

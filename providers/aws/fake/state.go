@@ -87,9 +87,8 @@ func (s *state) kinds() map[string]anyTable {
 // the cloud made by itself is left out: default VPCs and what is in them, a
 // VPC's default group and main route table, instances' network interfaces.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	var lines []string
 	for kind, t := range c.kinds() {
 		for _, o := range t.objects() {
@@ -107,9 +106,8 @@ func (c *Cloud) Inventory() []string {
 // What is only a part of it, such as the network interface of an instance, goes too.
 // Kinds and ids are those of Inventory. It reports whether the object was there.
 func (c *Cloud) Remove(kind, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	t, ok := c.kinds()[kind]
 	if !ok {
 		return false
@@ -117,7 +115,7 @@ func (c *Cloud) Remove(kind, id string) bool {
 	for _, o := range t.objects() {
 		if o.key() == id && t.drop(id) {
 			c.forget(o)
-			return c.save() == nil
+			return c.Save() == nil
 		}
 	}
 	return false
@@ -127,9 +125,8 @@ func (c *Cloud) Remove(kind, id string) bool {
 // of its JSON. Numbers are float64. The kinds are those of Inventory, and those
 // Inventory leaves out can be edited too.
 func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	t, ok := c.kinds()[kind]
 	if !ok {
 		return fmt.Errorf("no kind %q", kind)
@@ -139,7 +136,7 @@ func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
 			if err := edit(o, change); err != nil {
 				return err
 			}
-			return c.save()
+			return c.Save()
 		}
 	}
 	return fmt.Errorf("no %s %q", kind, id)

@@ -37,13 +37,13 @@ func (c *Cloud) identify(t target) (identity, denial) {
 	if t.accessKey == "" {
 		return identity{}, unsigned
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	if s, found := c.s.Sessions.find(t.accessKey); found {
 		switch {
 		case s.Token != t.token:
 			return identity{}, unknownKey
-		case !c.now().Before(s.ExpiresAt):
+		case !c.Now().Before(s.ExpiresAt):
 			return identity{}, expiredToken
 		}
 		return identity{s.arn(c.o.Account), s.RoleID + ":" + s.Name}, 0
