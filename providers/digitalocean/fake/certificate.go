@@ -180,17 +180,17 @@ func (c *Cloud) deleteCertificate(q *request) (reply, error) {
 // Renew does to a certificate what happens to those of Let's Encrypt every two
 // months: it gets another id and time, everywhere. It reports whether it is there.
 func (c *Cloud) Renew(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	i := slices.IndexFunc(c.s.Certificates, func(x *certificate) bool { return x.Name == name })
 	if i < 0 {
 		return false
 	}
 	x := c.s.Certificates[i]
 	was := x.ID
-	x.ID, x.NotAfter = c.s.IDs.UUID(), c.now().Add(encryptedFor)
+	x.ID, x.NotAfter = c.s.IDs.UUID(), c.Now().Add(encryptedFor)
 	for _, b := range c.s.LoadBalancers {
 		b.exchange(was, x.ID)
 	}
-	return c.save() == nil
+	return c.Save() == nil
 }

@@ -260,9 +260,9 @@ func (t registryToken) live(now time.Time) bool {
 // authorizeRegistry refuses what a token of a registry does not reach: all of the
 // API. One that has ended nobody knows.
 func (c *Cloud) authorizeRegistry(token string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if slices.ContainsFunc(c.s.RegistryTokens, func(t registryToken) bool { return t.Token == token && t.live(c.now()) }) {
+	c.Lock()
+	defer c.Unlock()
+	if slices.ContainsFunc(c.s.RegistryTokens, func(t registryToken) bool { return t.Token == token && t.live(c.Now()) }) {
 		return forbidden("You are not authorized to perform this operation")
 	}
 	return unauthorized()

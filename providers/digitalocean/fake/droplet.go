@@ -408,8 +408,8 @@ type Droplet struct {
 // Droplets returns the droplets that run, for tests that let real machines stand
 // for them.
 func (c *Cloud) Droplets() []Droplet {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	now := c.o.Clock.Now()
 	var all []Droplet
 	for _, d := range c.s.Droplets {

@@ -156,9 +156,8 @@ type home struct {
 // client can delete is left out: the first project, default VPCs the cloud made,
 // actions. Children of a cluster are listed, its own defaults are not.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	var lines []string
 	add := func(kind, id, name string) { lines = append(lines, strings.TrimSpace(kind+" "+id+" "+name)) }
 	for kind, t := range c.s.kinds() {
@@ -187,9 +186,8 @@ func (c *Cloud) Inventory() []string {
 // Kinds and ids are those of Inventory; the children of a cluster go by
 // "cluster/name". It reports whether the object was there.
 func (c *Cloud) Remove(kind, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	found := false
 	if t, ok := c.s.kinds()[kind]; ok {
 		found = t.drop(id)
@@ -200,7 +198,7 @@ func (c *Cloud) Remove(kind, id string) bool {
 			found = d.removeChild(kind, name)
 		}
 	}
-	return c.save() == nil && found
+	return c.Save() == nil && found
 }
 
 // Edit changes the stored form of an object behind the client's back: the fields
@@ -209,9 +207,8 @@ func (c *Cloud) Remove(kind, id string) bool {
 // those of Inventory, without buckets and the children of clusters, which are
 // fields of their cluster.
 func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	t, ok := c.s.kinds()[kind]
 	if !ok {
 		return fmt.Errorf("no kind %q", kind)
@@ -221,7 +218,7 @@ func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
 			if err := edit(o, change); err != nil {
 				return err
 			}
-			return c.save()
+			return c.Save()
 		}
 	}
 	return fmt.Errorf("no %s %q", kind, id)
