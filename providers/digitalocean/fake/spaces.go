@@ -91,7 +91,7 @@ func (s *spaces) authorize(r *http.Request, b objectstore.Bucket) (string, error
 func (c *Cloud) openSpace(accessKey string, r *http.Request, bucket string) error {
 	c.Lock()
 	defer c.Unlock()
-	k, found := c.s.SpacesKeys.find(accessKey)
+	k, found := c.s.SpacesKeys.Find(accessKey)
 	switch {
 	case found && c.Now().Before(k.CreatedAt.Add(c.o.SpacesLag)),
 		!found && (madeKey.MatchString(accessKey) || c.o.SpacesKey != "" && accessKey != c.o.SpacesKey):

@@ -18,8 +18,8 @@ type sshKey struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-func (k *sshKey) key() string   { return itoa(k.ID) }
-func (k *sshKey) title() string { return k.Name }
+func (k *sshKey) Key() string   { return itoa(k.ID) }
+func (k *sshKey) Title() string { return k.Name }
 
 // fingerprint returns the MD5 of a key in authorized_keys form, as the API prints it.
 func fingerprint(publicKey string) (string, bool) {
@@ -56,14 +56,14 @@ func (c *Cloud) createKey(q *request) (reply, error) {
 	}
 	k := &sshKey{ID: c.s.IDs.Number(40_000_000), Name: in.Name, PublicKey: strings.TrimSpace(in.PublicKey),
 		Fingerprint: print, CreatedAt: q.now}
-	c.s.Keys.add(k)
+	c.s.Keys.Add(k)
 	return created(map[string]any{"ssh_key": k.view()})
 }
 
 // findKey finds a key by id or fingerprint.
 func (c *Cloud) findKey(name string) (*sshKey, bool) {
 	for _, k := range c.s.Keys {
-		if k.key() == name || k.Fingerprint == name {
+		if k.Key() == name || k.Fingerprint == name {
 			return k, true
 		}
 	}
@@ -109,6 +109,6 @@ func (c *Cloud) deleteKey(q *request) (reply, error) {
 	if !found {
 		return reply{}, notFound()
 	}
-	c.s.Keys.drop(k.key())
+	c.s.Keys.Drop(k.Key())
 	return noContent()
 }

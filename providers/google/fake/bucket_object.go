@@ -59,8 +59,8 @@ type objectBook struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (o *bucketObject) key() string   { return o.Bucket + "/" + o.Name + "#" + o.Generation.String() }
-func (o *bucketObject) title() string { return o.Name }
+func (o *bucketObject) Key() string   { return o.Bucket + "/" + o.Name + "#" + o.Generation.String() }
+func (o *bucketObject) Title() string { return o.Name }
 
 // place orders objects by name, versions by age.
 func (o *bucketObject) place() string { return fmt.Sprintf("%s\x00%020d", o.Name, int64(o.Generation)) }
@@ -171,7 +171,7 @@ func (c *Cloud) storeObject(q *request, o *bucketObject, content []byte) (reply,
 	o.TimeCreated, o.Updated, o.TimeStorageClassUpdated, o.TimeFinalized, o.TimeDeleted = now, now, now, now, ""
 	o.Etag = base64.StdEncoding.EncodeToString([]byte(o.Generation.String()))
 	o.Book = objectBook{Content: content, CreatedAt: q.now}
-	c.s.Objects.add(o)
+	c.s.Objects.Add(o)
 	return ok(visible(o))
 }
 
@@ -202,7 +202,7 @@ func (c *Cloud) supersede(q *request, b *bucket, old *bucketObject) {
 	case b.versioned():
 		old.TimeDeleted = zulu(q.now)
 	default:
-		c.s.Objects.drop(old.key())
+		c.s.Objects.Drop(old.Key())
 	}
 }
 
@@ -316,7 +316,7 @@ func (c *Cloud) deleteObject(q *request) (reply, error) {
 		return fail(err)
 	}
 	if q.URL.Query().Has("generation") {
-		c.s.Objects.drop(o.key())
+		c.s.Objects.Drop(o.Key())
 		return noContent()
 	}
 	c.supersede(q, b, o)
