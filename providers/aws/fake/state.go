@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -89,6 +88,5 @@ func (c *Cloud) newID(prefix string) string {
 // publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
 func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
-	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fakecloud.PublicIPv4(c.s.Addresses)
 }

@@ -1,12 +1,10 @@
 package fake
 
 import (
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/binary"
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // sshKey is a public key of the account.
@@ -21,21 +19,6 @@ type sshKey struct {
 func (k *sshKey) Key() string   { return itoa(k.ID) }
 func (k *sshKey) Title() string { return k.Name }
 
-// fingerprint returns the MD5 of a key in authorized_keys form, as the API prints it.
-func fingerprint(publicKey string) (string, bool) {
-	fields := strings.Fields(publicKey)
-	if len(fields) < 2 || strings.ContainsAny(strings.TrimSpace(publicKey), "\r\n") {
-		return "", false
-	}
-	blob, err := base64.StdEncoding.DecodeString(fields[1])
-	// The blob begins with the length and the name of its type.
-	if err != nil || len(blob) < 4+len(fields[0]) ||
-		binary.BigEndian.Uint32(blob) != uint32(len(fields[0])) || string(blob[4:4+len(fields[0])]) != fields[0] {
-		return "", false
-	}
-	return strings.ReplaceAll(fmt.Sprintf("% x", md5.Sum(blob)), " ", ":"), true
-}
-
 func (c *Cloud) createKey(q *request) (reply, error) {
 	var in struct {
 		Name      string `json:"name"`
@@ -47,7 +30,7 @@ func (c *Cloud) createKey(q *request) (reply, error) {
 	if in.Name == "" {
 		return reply{}, invalid("Name can't be blank")
 	}
-	print, valid := fingerprint(in.PublicKey)
+	print, valid := fakecloud.Fingerprint(in.PublicKey)
 	if !valid {
 		return reply{}, invalid("Key invalid, key should be of the format `type key [comment]`")
 	}

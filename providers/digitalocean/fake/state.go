@@ -212,8 +212,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
 func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
-	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fakecloud.PublicIPv4(c.s.Addresses)
 }
 
 // publicIPv6 returns an IPv6 address nobody has, from the range for documentation.

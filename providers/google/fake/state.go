@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
@@ -180,8 +179,7 @@ func fingerprint(v any) string {
 // publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
 func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
-	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fakecloud.PublicIPv4(c.s.Addresses)
 }
 
 // base is the last part of a path or URL.
