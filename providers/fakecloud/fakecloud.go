@@ -1,6 +1,7 @@
 // Package fakecloud is what in-memory clouds share: faults decided per request,
 // latency, counting, a clock that tests move, ids, paging, rate limits and a
-// file that survives the process. It must not know any vendor.
+// file that survives the process; Account puts most of them together. It must not
+// know any vendor.
 package fakecloud
 
 import (
@@ -84,6 +85,14 @@ func (h *Wrapped) Total() int64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.total
+}
+
+// PatternOf names r by the route of mux that it takes, as Options.Pattern wants it.
+func PatternOf(mux *http.ServeMux, r *http.Request) string {
+	if _, p := mux.Handler(r); p != "" {
+		return p
+	}
+	return r.Method + " unknown"
 }
 
 // ServeHTTP counts the request, waits, asks for a fault and obeys it.

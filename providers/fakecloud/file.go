@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 )
 
 // FileIn returns the path of the file called name in dir; "", which Load and Save
@@ -67,9 +68,9 @@ func Load(path string, v any) error {
 	return nil
 }
 
-// Edit passes v through change by the fields of its JSON. A field that change
-// removes is zero afterwards.
-func Edit[T any](v *T, change func(map[string]any)) error {
+// Edit passes what v points to through change by the fields of its JSON. A field
+// that change removes is zero afterwards.
+func Edit(v any, change func(map[string]any)) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -82,10 +83,11 @@ func Edit[T any](v *T, change func(map[string]any)) error {
 	if b, err = json.Marshal(fields); err != nil {
 		return err
 	}
-	var edited T
-	if err := json.Unmarshal(b, &edited); err != nil {
+	old := reflect.ValueOf(v).Elem()
+	edited := reflect.New(old.Type())
+	if err := json.Unmarshal(b, edited.Interface()); err != nil {
 		return err
 	}
-	*v = edited
+	old.Set(edited.Elem())
 	return nil
 }

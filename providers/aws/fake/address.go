@@ -57,11 +57,11 @@ func (c *Cloud) allocateAddress(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.s.EC2.Addresses.where(func(a *address) bool { return a.Region == q.region })) >= c.o.Quota.Addresses {
+	if len(c.s.EC2.Addresses.Where(func(a *address) bool { return a.Region == q.region })) >= c.o.Quota.Addresses {
 		return nil, refusal("AddressLimitExceeded", "The maximum number of addresses has been reached.")
 	}
 	a := &address{meta: c.newMeta(q, (*address)(nil).kind(), tags), IP: c.publicAddress()}
-	c.s.EC2.Addresses.add(a)
+	c.s.EC2.Addresses.Add(a)
 	return struct {
 		IP          string `xml:"publicIp"`
 		ID          string `xml:"allocationId"`
@@ -73,7 +73,7 @@ func (c *Cloud) allocateAddress(q *call) (any, error) {
 
 func (c *Cloud) addressView(a *address) addressView {
 	view := addressView{IP: a.IP, ID: a.ID, Domain: "vpc", Pool: "amazon", BorderGroup: a.Region, Tags: tagViews(a.Tags)}
-	if i, found := c.s.EC2.Interfaces.find(a.Interface); found {
+	if i, found := c.s.EC2.Interfaces.Find(a.Interface); found {
 		view.Association, view.Interface, view.Owner = a.Association, i.ID, c.o.Account
 		view.PrivateIP, view.Instance = i.PrivateIP, i.Instance
 	}
@@ -105,7 +105,7 @@ func (c *Cloud) describeAddresses(q *call) (any, error) {
 		return one(func(a *address) string { return get(c.addressView(a)) })
 	}
 	found, err = match(found, in.Filters, fields[*address]{
-		"allocation-id": one((*address).key), "public-ip": view(func(v addressView) string { return v.IP }),
+		"allocation-id": one((*address).Key), "public-ip": view(func(v addressView) string { return v.IP }),
 		"association-id":             view(func(v addressView) string { return v.Association }),
 		"domain":                     view(func(v addressView) string { return v.Domain }),
 		"instance-id":                view(func(v addressView) string { return v.Instance }),
@@ -226,7 +226,7 @@ func (c *Cloud) mayMove(a *address, allowed *bool) error {
 	if a.Interface == "" {
 		return nil
 	}
-	if i, found := c.s.EC2.Interfaces.find(a.Interface); found && i.Requester != "" {
+	if i, found := c.s.EC2.Interfaces.Find(a.Interface); found && i.Requester != "" {
 		return refusal("AuthFailure", "You do not have permission to access the specified resource.")
 	}
 	if allowed != nil && !*allowed {
@@ -238,12 +238,12 @@ func (c *Cloud) mayMove(a *address, allowed *bool) error {
 // release ends a's association. An interface that was launched with a public
 // address gets a new one.
 func (c *Cloud) release(a *address) {
-	i, found := c.s.EC2.Interfaces.find(a.Interface)
+	i, found := c.s.EC2.Interfaces.Find(a.Interface)
 	a.Association, a.Interface = "", ""
 	if !found || !i.WantsPublic {
 		return
 	}
-	if m, found := c.s.EC2.Instances.find(i.Instance); found && m.Stopped.IsZero() && m.Terminated.IsZero() {
+	if m, found := c.s.EC2.Instances.Find(i.Instance); found && m.Stopped.IsZero() && m.Terminated.IsZero() {
 		i.PublicIP = c.publicAddress()
 	}
 }
@@ -297,6 +297,6 @@ func (c *Cloud) releaseAddress(q *call) (any, error) {
 	if a.Interface != "" {
 		return nil, refusal("InvalidIPAddress.InUse", "Address %s is in use.", a.IP)
 	}
-	c.s.EC2.Addresses.drop(a.ID)
+	c.s.EC2.Addresses.Drop(a.ID)
 	return done{true}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // ec2State is what EC2 has, all regions together.
@@ -27,8 +29,8 @@ type ec2State struct {
 	Associations table[*profileUse]       `json:"iam_instance_profile_associations"`
 }
 
-func (s *ec2State) kinds() map[string]anyTable {
-	return map[string]anyTable{
+func (s *ec2State) kinds() fakecloud.Kinds {
+	return fakecloud.Kinds{
 		"vpc": &s.VPCs, "subnet": &s.Subnets, "internet_gateway": &s.Gateways, "nat_gateway": &s.NATs,
 		"route_table": &s.RouteTables, "eip": &s.Addresses, "security_group": &s.Groups,
 		"security_group_rule": &s.Rules, "key_pair": &s.Keys, "network_interface": &s.Interfaces,
@@ -47,9 +49,9 @@ type meta struct {
 	Tags      map[string]string `json:"tags"`
 }
 
-func (m *meta) key() string   { return m.ID }
-func (m *meta) title() string { return m.Tags["Name"] }
-func (m *meta) hidden() bool  { return m.Builtin }
+func (m *meta) Key() string   { return m.ID }
+func (m *meta) Title() string { return m.Tags["Name"] }
+func (m *meta) Hidden() bool  { return m.Builtin }
 func (m *meta) common() *meta { return m }
 
 // kind says what a type of objects is called where.
@@ -63,7 +65,7 @@ type kind struct {
 
 // resource is an EC2 object. Its kind method works on nil.
 type resource interface {
-	object
+	fakecloud.Object
 	common() *meta
 	kind() kind
 }
@@ -81,7 +83,7 @@ func (c *Cloud) seen(q *call, r resource) bool {
 
 // lookup returns the object with id, or the refusal of its kind.
 func lookup[T resource](c *Cloud, q *call, t table[T], id string) (T, error) {
-	x, found := t.find(id)
+	x, found := t.Find(id)
 	if found && c.seen(q, x) {
 		return x, nil
 	}
@@ -164,10 +166,10 @@ func (c *Cloud) settleEC2(now time.Time) {
 }
 
 // forget takes away what was only a part of o, which is gone.
-func (c *Cloud) forget(o object) {
+func (c *Cloud) forget(o fakecloud.Object) {
 	switch o := o.(type) {
 	case *instance:
-		o.GoneAt = c.now()
+		o.GoneAt = c.Now()
 		c.clean(o)
 	case *natGateway:
 		c.dropInterface(o.Interface)

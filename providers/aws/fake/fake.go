@@ -8,7 +8,6 @@ package fake
 
 import (
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
@@ -50,12 +49,13 @@ type Options struct {
 
 // Cloud is the account. Its methods may be called concurrently.
 type Cloud struct {
+	*fakecloud.Account
+
 	o        Options
-	front    *fakecloud.Wrapped
 	services map[string]service
 	s3       *s3
 
-	mu       sync.Mutex
+	// What follows is under the lock of Account.
 	s        state
 	requests fakecloud.IDs
 }
@@ -75,44 +75,22 @@ func Open(o Options) (*Cloud, error) {
 	}
 	c := &Cloud{o: o, requests: fakecloud.IDs{Seed: o.Seed + 1}}
 	c.s.IDs.Seed = o.Seed
-	if err := fakecloud.Load(c.file(), &c.s); err != nil {
-		return nil, err
-	}
 	var err error
 	if c.s3, err = openS3(c); err != nil {
 		return nil, err
 	}
 	c.services = c.allServices()
-	c.front = fakecloud.Wrap(http.HandlerFunc(c.dispatch), fakecloud.Options{
-		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
+	c.Account, err = fakecloud.Open(fakecloud.Setup{
+		Options: fakecloud.Options{Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse},
+		Clock:   o.Clock, File: fakecloud.FileIn(o.Dir, "aws.json"), Content: &c.s, Settle: c.settle, Serve: c.dispatch,
 	})
-	return c, nil
+	return c, err
 }
-
-func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "aws.json") }
-
-// save writes the content. c.mu is held.
-func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
-
-func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
 
 // Handler serves all services and regions: what a request is for is in the
 // scope of its signature.
 func (c *Cloud) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.front.ServeHTTP(w, withTarget(r))
+		c.Account.Handler().ServeHTTP(w, withTarget(r))
 	})
-}
-
-// Counts returns how many requests came in, by "service:Action".
-func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
-
-// Requests returns how many requests came in.
-func (c *Cloud) Requests() int64 { return c.front.Total() }
-
-// Close writes the content once more. Handlers must not be used after it.
-func (c *Cloud) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.save()
 }

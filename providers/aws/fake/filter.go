@@ -54,7 +54,7 @@ func list[T resource](c *Cloud, q *call, t table[T], in listing, ids []string, f
 // byID returns the objects with ids, all that can be seen if there are none.
 func byID[T resource](c *Cloud, q *call, t table[T], ids []string) ([]T, error) {
 	if len(ids) == 0 {
-		return t.where(func(x T) bool { return c.seen(q, x) }), nil
+		return t.Where(func(x T) bool { return c.seen(q, x) }), nil
 	}
 	var out []T
 	var missing []string
@@ -63,7 +63,7 @@ func byID[T resource](c *Cloud, q *call, t table[T], ids []string) ([]T, error) 
 		switch {
 		case err != nil:
 			missing = append(missing, id)
-		case !slices.ContainsFunc(out, func(y T) bool { return y.key() == id }):
+		case !slices.ContainsFunc(out, func(y T) bool { return y.Key() == id }):
 			out = append(out, x)
 		}
 	}

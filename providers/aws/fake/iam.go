@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // iamState is what IAM has, for all regions.
@@ -19,8 +20,8 @@ type iamState struct {
 	Profiles table[*iamProfile] `json:"instance_profiles"`
 }
 
-func (s *iamState) kinds() map[string]anyTable {
-	return map[string]anyTable{"iam_role": &s.Roles, "iam_policy": &s.Policies, "iam_instance_profile": &s.Profiles}
+func (s *iamState) kinds() fakecloud.Kinds {
+	return fakecloud.Kinds{"iam_role": &s.Roles, "iam_policy": &s.Policies, "iam_instance_profile": &s.Profiles}
 }
 
 // settleIAM has nothing to do: what is seen depends on the age alone.
@@ -46,8 +47,8 @@ type iamMeta struct {
 	Tags      []iamTag  `json:"tags"`
 }
 
-func (m *iamMeta) key() string   { return m.Name }
-func (m *iamMeta) title() string { return "" }
+func (m *iamMeta) Key() string   { return m.Name }
+func (m *iamMeta) Title() string { return "" }
 
 // newIAM is the meta of an object made now; prefix begins its id.
 func (c *Cloud) newIAM(q *call, prefix, name, path string, tags []iamTag) iamMeta {

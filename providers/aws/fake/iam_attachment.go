@@ -104,12 +104,12 @@ func (c *Cloud) listEntities(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	roles := c.s.IAM.Roles.where(func(r *iamRole) bool {
+	roles := c.s.IAM.Roles.Where(func(r *iamRole) bool {
 		attached, bound := slices.Contains(r.Attached, p.ARN), r.Boundary == p.ARN
 		return (in.EntityFilter == "" || in.EntityFilter == "Role") && strings.HasPrefix(r.Path, in.PathPrefix) &&
 			(attached && in.PolicyUsageFilter != "PermissionsBoundary" || bound && in.PolicyUsageFilter != "PermissionsPolicy")
 	})
-	page, end, err := pageOf(in.pageParams, roles, (*iamRole).key)
+	page, end, err := pageOf(in.pageParams, roles, (*iamRole).Key)
 	if err != nil {
 		return nil, err
 	}

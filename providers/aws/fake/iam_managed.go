@@ -65,7 +65,7 @@ func managedPolicies() table[*iamPolicy] {
 		id := "ANPA" + strings.ToUpper((m.name + "IAMMANAGEDPOLICY")[:16])
 		p := &iamPolicy{iamMeta: iamMeta{Name: m.name, ID: id, Path: m.path, CreatedAt: at}, ARN: strings.TrimSuffix(managedPrefix, "/") + m.path + m.name, UpdatedAt: at}
 		p.Versions = []*policyVersion{{ID: m.version, Document: m.document, Default: true, CreatedAt: at}}
-		out.add(p)
+		out.Add(p)
 	}
 	return out
 }

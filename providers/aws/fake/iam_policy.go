@@ -32,8 +32,8 @@ type policyVersion struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (p *iamPolicy) key() string   { return p.ARN }
-func (p *iamPolicy) title() string { return p.Name }
+func (p *iamPolicy) Key() string   { return p.ARN }
+func (p *iamPolicy) Title() string { return p.Name }
 
 // current is the default version of p.
 func (p *iamPolicy) current() *policyVersion {
@@ -104,9 +104,9 @@ func (c *Cloud) findPolicy(q *call, arn string) (*iamPolicy, error) {
 	if len(arn) < 20 || !strings.HasPrefix(arn, "arn:aws:iam::") {
 		return nil, refusal("ValidationError", "Invalid ARN:  Could not be parsed!")
 	}
-	p, found := c.s.IAM.Policies.find(arn)
+	p, found := c.s.IAM.Policies.Find(arn)
 	if !found {
-		p, found = managedPolicies().find(arn)
+		p, found = managedPolicies().Find(arn)
 	}
 	if !found || !c.iamSeen(q.now, p.iamMeta) {
 		return nil, noSuchEntity("Policy %s was not found.", arn)
@@ -164,7 +164,7 @@ func (c *Cloud) createPolicy(q *call) (any, error) {
 	p := &iamPolicy{iamMeta: c.newIAM(q, "ANPA", in.PolicyName, in.Path, tags), Description: in.Description}
 	p.ARN, p.UpdatedAt = c.arn("iam", "", "policy"+p.Path+p.Name), p.CreatedAt
 	p.setDefault(p.addVersion(in.PolicyDocument, q.now))
-	c.s.IAM.Policies.add(p)
+	c.s.IAM.Policies.Add(p)
 	v := c.policyView(p)
 	if len(p.Tags) > 0 {
 		v.Tags = &members[iamTag]{p.Tags}
@@ -210,12 +210,12 @@ func (c *Cloud) listPolicies(q *call) (any, error) {
 	if in.Scope != "Local" {
 		all = append(all, managedPolicies()...)
 	}
-	wanted := all.where(func(p *iamPolicy) bool {
+	wanted := all.Where(func(p *iamPolicy) bool {
 		attached, bound := c.policyUses(p.ARN)
 		return c.iamSeen(q.now, p.iamMeta) && strings.HasPrefix(p.Path, in.PathPrefix) && (!in.OnlyAttached || attached > 0) &&
 			(in.PolicyUsageFilter != "PermissionsPolicy" || attached > 0) && (in.PolicyUsageFilter != "PermissionsBoundary" || bound > 0)
 	})
-	page, end, err := pageOf(in.pageParams, wanted, (*iamPolicy).key)
+	page, end, err := pageOf(in.pageParams, wanted, (*iamPolicy).Key)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +242,7 @@ func (c *Cloud) deletePolicy(q *call) (any, error) {
 		return nil, deleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
 			"The default version is deleted with the policy.")
 	}
-	c.s.IAM.Policies.drop(p.ARN)
+	c.s.IAM.Policies.Drop(p.ARN)
 	return nil, nil
 }
 

@@ -33,7 +33,7 @@ type iamProfileView struct {
 // iamProfileView is p as lists show it.
 func (c *Cloud) iamProfileView(p *iamProfile) iamProfileView {
 	v := iamProfileView{Path: p.Path, InstanceProfileName: p.Name, InstanceProfileId: p.ID, Arn: p.ARN, CreateDate: iamStamp(p.CreatedAt)}
-	if r, found := c.s.IAM.Roles.find(p.Role); found {
+	if r, found := c.s.IAM.Roles.Find(p.Role); found {
 		role := r.view()
 		role.MaxSessionDuration = 0
 		v.Roles.Items = []roleView{role}
@@ -77,7 +77,7 @@ func (c *Cloud) findProfile(q *call, name string) (*iamProfile, error) {
 	if err := checkName("instanceProfileName", name, maxProfileName); err != nil {
 		return nil, err
 	}
-	p, found := c.s.IAM.Profiles.find(name)
+	p, found := c.s.IAM.Profiles.Find(name)
 	if !found || !c.iamSeen(q.now, p.iamMeta) {
 		return nil, noSuchEntity("Instance Profile %s cannot be found.", name)
 	}
@@ -110,7 +110,7 @@ func (c *Cloud) createProfile(q *call) (any, error) {
 	}
 	p := &iamProfile{iamMeta: c.newIAM(q, "AIPA", in.InstanceProfileName, in.Path, tags)}
 	p.ARN = c.arn("iam", "", "instance-profile"+p.Path+p.Name)
-	c.s.IAM.Profiles.add(p)
+	c.s.IAM.Profiles.Add(p)
 	return struct{ InstanceProfile iamProfileView }{c.fullIAMProfile(p)}, nil
 }
 
@@ -144,7 +144,7 @@ func (c *Cloud) deleteProfile(q *call) (any, error) {
 	if p.Role != "" {
 		return nil, deleteConflict("Cannot delete entity, must remove roles from instance profile first.")
 	}
-	c.s.IAM.Profiles.drop(p.Name)
+	c.s.IAM.Profiles.Drop(p.Name)
 	return nil, nil
 }
 
@@ -197,8 +197,8 @@ type profilesView struct {
 }
 
 func (c *Cloud) answerProfiles(q *call, p pageParams, wanted func(*iamProfile) bool) (any, error) {
-	seen := c.s.IAM.Profiles.where(func(p *iamProfile) bool { return c.iamSeen(q.now, p.iamMeta) && wanted(p) })
-	page, end, err := pageOf(p, seen, (*iamProfile).key)
+	seen := c.s.IAM.Profiles.Where(func(p *iamProfile) bool { return c.iamSeen(q.now, p.iamMeta) && wanted(p) })
+	page, end, err := pageOf(p, seen, (*iamProfile).Key)
 	if err != nil {
 		return nil, err
 	}

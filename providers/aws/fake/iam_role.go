@@ -87,7 +87,7 @@ func (c *Cloud) findRole(q *call, name string) (*iamRole, error) {
 	if err := checkName("roleName", name, maxRoleName); err != nil {
 		return nil, err
 	}
-	r, found := c.s.IAM.Roles.find(name)
+	r, found := c.s.IAM.Roles.Find(name)
 	if !found || !c.iamSeen(q.now, r.iamMeta) {
 		return nil, noSuchEntity("The role with name %s cannot be found.", name)
 	}
@@ -96,7 +96,7 @@ func (c *Cloud) findRole(q *call, name string) (*iamRole, error) {
 
 // roleVisible tells whether other services know the role with that ARN.
 func (c *Cloud) roleVisible(arn string) bool {
-	return slices.ContainsFunc(c.s.IAM.Roles, func(r *iamRole) bool { return r.ARN == arn && c.iamVisible(c.now(), r.iamMeta) })
+	return slices.ContainsFunc(c.s.IAM.Roles, func(r *iamRole) bool { return r.ARN == arn && c.iamVisible(c.Now(), r.iamMeta) })
 }
 
 // checkTrust checks who may become a role.
@@ -168,7 +168,7 @@ func (c *Cloud) createRole(q *call) (any, error) {
 	}
 	r.iamMeta = c.newIAM(q, "AROA", in.RoleName, in.Path, tags)
 	r.ARN = c.arn("iam", "", "role"+r.Path+r.Name)
-	c.s.IAM.Roles.add(r)
+	c.s.IAM.Roles.Add(r)
 	v := r.fullView()
 	v.Description, v.MaxSessionDuration, v.RoleLastUsed = "", 0, nil
 	return struct{ Role roleView }{v}, nil
@@ -208,8 +208,8 @@ func (c *Cloud) listRoles(q *call) (any, error) {
 	if err := q.decode(&in); err != nil {
 		return nil, err
 	}
-	roles := c.s.IAM.Roles.where(func(r *iamRole) bool { return strings.HasPrefix(r.Path, in.PathPrefix) && c.iamSeen(q.now, r.iamMeta) })
-	page, end, err := pageOf(in.pageParams, roles, (*iamRole).key)
+	roles := c.s.IAM.Roles.Where(func(r *iamRole) bool { return strings.HasPrefix(r.Path, in.PathPrefix) && c.iamSeen(q.now, r.iamMeta) })
+	page, end, err := pageOf(in.pageParams, roles, (*iamRole).Key)
 	if err != nil {
 		return nil, err
 	}
@@ -375,6 +375,6 @@ func (c *Cloud) deleteRole(q *call) (any, error) {
 	case len(r.Inline) > 0:
 		return nil, deleteConflict("Cannot delete entity, must delete policies first.")
 	}
-	c.s.IAM.Roles.drop(r.Name)
+	c.s.IAM.Roles.Drop(r.Name)
 	return nil, nil
 }

@@ -29,7 +29,7 @@ type instance struct {
 	Image        string          `json:"image_id"`
 	Type         string          `json:"instance_type"`
 	Arch         string          `json:"architecture"`
-	Key          string          `json:"key_name"`
+	KeyName      string          `json:"key_name"`
 	VPC          string          `json:"vpc_id"`
 	Subnet       string          `json:"subnet_id"`
 	Zone         string          `json:"availability_zone"`
@@ -62,7 +62,7 @@ func (*instance) kind() kind {
 		malformed: "InvalidInstanceID.Malformed"}
 }
 
-func (i *instance) hidden() bool { return !i.Terminated.IsZero() }
+func (i *instance) Hidden() bool { return !i.Terminated.IsZero() }
 
 func (i *instance) state(now time.Time) instanceState {
 	switch {
@@ -91,7 +91,7 @@ func (c *Cloud) settleInstance(i *instance, now time.Time) {
 		c.clean(i)
 	}
 	if due(i.GoneAt.Add(visibleAfter), now) {
-		c.s.EC2.Instances.drop(i.ID)
+		c.s.EC2.Instances.Drop(i.ID)
 	}
 }
 
@@ -107,10 +107,10 @@ func (c *Cloud) clean(i *instance) {
 	for _, n := range c.interfacesOf(i) {
 		c.dropInterface(n.ID)
 	}
-	for _, u := range c.s.EC2.Associations.where(func(u *profileUse) bool { return u.Instance == i.ID }) {
-		c.s.EC2.Associations.drop(u.ID)
+	for _, u := range c.s.EC2.Associations.Where(func(u *profileUse) bool { return u.Instance == i.ID }) {
+		c.s.EC2.Associations.Drop(u.ID)
 	}
-	if s, found := c.s.EC2.Spots.find(i.Spot); found {
+	if s, found := c.s.EC2.Spots.Find(i.Spot); found {
 		s.instanceGone(i.GoneAt)
 	}
 }

@@ -69,9 +69,9 @@ func (c *Cloud) describeCredits(q *call) (any, error) {
 		if i.Credits == "" && len(in.IDs) == 0 {
 			continue
 		}
-		burstable.add(i)
+		burstable.Add(i)
 	}
-	found, next, err := list(c, q, burstable, in.listing, in.IDs, fields[*instance]{"instance-id": one((*instance).key)})
+	found, next, err := list(c, q, burstable, in.listing, in.IDs, fields[*instance]{"instance-id": one((*instance).Key)})
 	if err != nil {
 		return nil, err
 	}

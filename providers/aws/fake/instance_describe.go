@@ -64,7 +64,7 @@ func (c *Cloud) instanceFields(q *call) fields[*instance] {
 		}
 	}
 	return fields[*instance]{
-		"instance-id":         one((*instance).key),
+		"instance-id":         one((*instance).Key),
 		"instance-state-name": one(func(i *instance) string { return string(i.state(q.now)) }),
 		"instance-state-code": one(func(i *instance) string { return itoa(i.state(q.now).code()) }),
 		"vpc-id":              view(func(v instanceView) string { return v.VPC }), "subnet-id": view(func(v instanceView) string { return v.Subnet }),

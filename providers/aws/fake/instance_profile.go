@@ -14,8 +14,8 @@ func (*profileUse) kind() kind {
 	return kind{prefix: "iip-assoc", notFound: "InvalidAssociationID.NotFound", message: "The association ID '%s' does not exist"}
 }
 
-// hidden keeps associations out of Inventory: they go with their instance.
-func (u *profileUse) hidden() bool { return true }
+// Hidden keeps associations out of Inventory: they go with their instance.
+func (u *profileUse) Hidden() bool { return true }
 
 // profileFor finds the profile that a call names. Its instance is not set.
 func (c *Cloud) profileFor(q *call, in profileParams) (*profileUse, error) {
@@ -93,7 +93,7 @@ func (c *Cloud) associateProfile(q *call) (any, error) {
 		return nil, refusal("IncorrectState", "There is an existing association for instance %s", i.ID)
 	}
 	u.meta, u.Instance = c.newMeta(q, u.kind(), nil), i.ID
-	c.s.EC2.Associations.add(u)
+	c.s.EC2.Associations.Add(u)
 	view := c.profileUseView(q, u)
 	view.State = "associating"
 	return oneUse{view}, nil
@@ -112,7 +112,7 @@ func (c *Cloud) disassociateProfile(q *call) (any, error) {
 	}
 	view := c.profileUseView(q, u)
 	view.State = "disassociating"
-	c.s.EC2.Associations.drop(u.ID)
+	c.s.EC2.Associations.Drop(u.ID)
 	return oneUse{view}, nil
 }
 
@@ -134,8 +134,8 @@ func (c *Cloud) replaceProfile(q *call) (any, error) {
 		return nil, err
 	}
 	u.meta, u.Instance = c.newMeta(q, u.kind(), nil), old.Instance
-	c.s.EC2.Associations.drop(old.ID)
-	c.s.EC2.Associations.add(u)
+	c.s.EC2.Associations.Drop(old.ID)
+	c.s.EC2.Associations.Add(u)
 	view := c.profileUseView(q, u)
 	view.State = "associating"
 	return oneUse{view}, nil

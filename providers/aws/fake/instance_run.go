@@ -39,7 +39,7 @@ func (c *Cloud) runInstances(q *call) (any, error) {
 		return nil, err
 	}
 	if reservation != "" {
-		made := c.s.EC2.Instances.where(func(i *instance) bool { return i.Reservation == reservation })
+		made := c.s.EC2.Instances.Where(func(i *instance) bool { return i.Reservation == reservation })
 		if len(made) == 0 {
 			return nil, refusal("IdempotentInstanceTerminated", "The instance that was launched with this client token has been terminated.")
 		}
@@ -80,7 +80,7 @@ func (c *Cloud) planLaunch(q *call, in *launchParams) (*launch, error) {
 			return nil, err
 		}
 	}
-	l := &launch{tags: tags, instance: instance{Image: img.id, Type: t.name, Arch: t.family.arch, Key: in.KeyName, RootDevice: img.root,
+	l := &launch{tags: tags, instance: instance{Image: img.id, Type: t.name, Arch: t.family.arch, KeyName: in.KeyName, RootDevice: img.root,
 		UserData: in.UserData, ClientToken: in.ClientToken, EBSOptimized: in.EbsOptimized, NoTerminate: in.DisableAPITermination,
 		NoStop: in.DisableAPIStop, OnShutdown: in.ShutdownBehavior, Tenancy: in.Placement.Tenancy, LaunchedAt: q.now, ReadyAt: q.now.Add(c.o.Boot)}}
 	if l.instance.OnShutdown == "" {
@@ -336,7 +336,7 @@ func (c *Cloud) launchDisk(q *call, m mappingParams, root bool, img image) (laun
 func (c *Cloud) launchOne(q *call, l *launch, index int) *instance {
 	i := l.instance
 	i.meta, i.LaunchIndex = c.newMeta(q, i.kind(), copyOf(l.tags["instance"])), index
-	c.s.EC2.Instances.add(&i)
+	c.s.EC2.Instances.Add(&i)
 	ip, _ := c.privateAddress(l.subnet, l.address, nil) // there is room: planLaunch looked
 	n := c.addInterface(q, l.subnet, ip, slices.Clone(l.groups))
 	n.Instance, n.Builtin, n.Keep, n.Description, n.WantsPublic, n.Tags = i.ID, true, l.keep, l.text, l.public, copyOf(l.tags["network-interface"])
@@ -347,19 +347,19 @@ func (c *Cloud) launchOne(q *call, l *launch, index int) *instance {
 		v := d.volume
 		v.meta, v.Zone = c.newMeta(q, v.kind(), copyOf(l.tags["volume"])), l.subnet.Zone
 		v.Attachment = &attachment{Instance: i.ID, Device: d.device, At: q.now, DoneAt: i.ReadyAt, Delete: d.delete}
-		c.s.EC2.Volumes.add(&v)
+		c.s.EC2.Volumes.Add(&v)
 	}
 	if l.profile != nil {
 		u := *l.profile
 		u.meta, u.Instance = c.newMeta(q, u.kind(), nil), i.ID
 		u.Builtin = true
-		c.s.EC2.Associations.add(&u)
+		c.s.EC2.Associations.Add(&u)
 	}
 	if l.spot != nil {
 		s := *l.spot
 		s.meta, s.Instance, s.Zone = c.newMeta(q, s.kind(), copyOf(l.tags["spot-instances-request"])), i.ID, i.Zone
 		s.Type, s.Image, s.Subnet = i.Type, i.Image, i.Subnet
-		c.s.EC2.Spots.add(&s)
+		c.s.EC2.Spots.Add(&s)
 		i.Spot = s.ID
 	}
 	return &i

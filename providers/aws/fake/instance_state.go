@@ -92,7 +92,7 @@ func (c *Cloud) stopInstances(q *call) (any, error) {
 		return nil, refusal("UnsupportedHibernationConfiguration", "The instance was not launched with hibernation enabled.")
 	}
 	return c.change(q, in.IDs, func(i *instance, s instanceState) error {
-		r, spot := c.s.EC2.Spots.find(i.Spot)
+		r, spot := c.s.EC2.Spots.Find(i.Spot)
 		switch {
 		case s == shuttingDown || s == terminated || s == pending:
 			return badState(i, s)

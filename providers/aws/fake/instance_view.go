@@ -95,7 +95,7 @@ type instanceView struct {
 
 func (c *Cloud) instanceView(q *call, i *instance) instanceView {
 	state := i.state(q.now)
-	view := instanceView{ID: i.ID, Image: i.Image, State: viewOf(state), Key: i.Key, LaunchIndex: i.LaunchIndex, Type: i.Type,
+	view := instanceView{ID: i.ID, Image: i.Image, State: viewOf(state), Key: i.KeyName, LaunchIndex: i.LaunchIndex, Type: i.Type,
 		LaunchedAt: stamp(i.LaunchedAt), Placement: placementView{i.Zone, zoneID(i.Zone), "", i.Tenancy}, Monitoring: i.monitoring(),
 		Arch: i.Arch, RootType: "ebs", Root: i.RootDevice, Virtualization: "hvm", Spot: i.Spot, ClientToken: i.ClientToken,
 		Tags: tagViews(i.Tags), Hypervisor: "xen", EBSOptimized: i.EBSOptimized, ENA: true, Cores: i.Cores, Threads: i.Threads,
@@ -109,7 +109,7 @@ func (c *Cloud) instanceView(q *call, i *instance) instanceView {
 		return view // its network and its disks are gone
 	}
 	view.Subnet, view.VPC = i.Subnet, i.VPC
-	if s, found := c.s.EC2.Subnets.find(i.Subnet); found {
+	if s, found := c.s.EC2.Subnets.Find(i.Subnet); found {
 		view.HostnameType, view.ARecord, view.AAAARecord = s.HostnameType, s.ARecord, s.AAAARecord
 	}
 	for _, n := range c.interfacesOf(i) {

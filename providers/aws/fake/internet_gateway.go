@@ -43,11 +43,11 @@ func (c *Cloud) createGateway(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.s.EC2.Gateways.where(func(g *internetGateway) bool { return g.Region == q.region })) >= c.o.Quota.InternetGateways {
+	if len(c.s.EC2.Gateways.Where(func(g *internetGateway) bool { return g.Region == q.region })) >= c.o.Quota.InternetGateways {
 		return nil, refusal("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
 	}
 	g := &internetGateway{meta: c.newMeta(q, (*internetGateway)(nil).kind(), tags)}
-	c.s.EC2.Gateways.add(g)
+	c.s.EC2.Gateways.Add(g)
 	return struct {
 		Gateway gatewayView `xml:"internetGateway"`
 	}{c.gatewayView(g)}, nil
@@ -70,7 +70,7 @@ func (c *Cloud) describeGateways(q *call) (any, error) {
 		return nil, err
 	}
 	found, next, err := list(c, q, c.s.EC2.Gateways, in.listing, in.IDs, fields[*internetGateway]{
-		"internet-gateway-id": one((*internetGateway).key),
+		"internet-gateway-id": one((*internetGateway).Key),
 		"owner-id":            one(func(*internetGateway) string { return c.o.Account }),
 		"attachment.vpc-id":   one(func(g *internetGateway) string { return g.VPC }),
 		"attachment.state": func(g *internetGateway) []string {
@@ -159,6 +159,6 @@ func (c *Cloud) deleteGateway(q *call) (any, error) {
 	if g.VPC != "" {
 		return nil, refusal("DependencyViolation", "The internetGateway '%s' has dependencies and cannot be deleted.", g.ID)
 	}
-	c.s.EC2.Gateways.drop(g.ID)
+	c.s.EC2.Gateways.Drop(g.ID)
 	return done{true}, nil
 }

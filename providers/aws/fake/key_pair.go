@@ -26,7 +26,7 @@ func (*keyPair) kind() kind {
 	return kind{prefix: "key", tagType: "key-pair", notFound: "InvalidKeyPair.NotFound", message: "The key pair '%s' does not exist"}
 }
 
-func (k *keyPair) title() string { return k.Name }
+func (k *keyPair) Title() string { return k.Name }
 
 // keyView is a key pair in an answer.
 type keyView struct {
@@ -70,7 +70,7 @@ func (c *Cloud) importKey(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := c.s.EC2.Keys.where(func(k *keyPair) bool { return k.Region == q.region })
+	own := c.s.EC2.Keys.Where(func(k *keyPair) bool { return k.Region == q.region })
 	if slices.ContainsFunc(own, func(k *keyPair) bool { return k.Name == in.KeyName }) {
 		return nil, refusal("InvalidKeyPair.Duplicate", "The keypair already exists")
 	}
@@ -78,7 +78,7 @@ func (c *Cloud) importKey(q *call) (any, error) {
 		return nil, refusal("KeyPairLimitExceeded", "The maximum number of key pairs has been reached.")
 	}
 	k.meta, k.Name = c.newMeta(q, k.kind(), tags), in.KeyName
-	c.s.EC2.Keys.add(k)
+	c.s.EC2.Keys.Add(k)
 	return keyView{ID: k.ID, Name: k.Name, Fingerprint: k.Fingerprint, Tags: tagViews(k.Tags)}, nil
 }
 
@@ -168,7 +168,7 @@ func (c *Cloud) describeKeys(q *call) (any, error) {
 		return nil, err
 	}
 	found, err = match(found, in.Filters, fields[*keyPair]{
-		"key-pair-id": one((*keyPair).key), "key-name": one(func(k *keyPair) string { return k.Name }),
+		"key-pair-id": one((*keyPair).Key), "key-name": one(func(k *keyPair) string { return k.Name }),
 		"fingerprint": one(func(k *keyPair) string { return k.Fingerprint }),
 	})
 	if err != nil {
@@ -212,7 +212,7 @@ func (c *Cloud) deleteKey(q *call) (any, error) {
 	}{Return: true}
 	for _, k := range slices.Clone(c.s.EC2.Keys) {
 		if k.Region == q.region && (k.Name == in.Name || k.ID == in.ID) {
-			c.s.EC2.Keys.drop(k.ID)
+			c.s.EC2.Keys.Drop(k.ID)
 			answer.ID = k.ID
 		}
 	}

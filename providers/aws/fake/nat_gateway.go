@@ -29,7 +29,7 @@ func (*natGateway) kind() kind {
 		malformed: "NatGatewayMalformed"}
 }
 
-func (n *natGateway) hidden() bool { return !n.DeletedAt.IsZero() || n.Failure != "" }
+func (n *natGateway) Hidden() bool { return !n.DeletedAt.IsZero() || n.Failure != "" }
 
 func (n *natGateway) state(now time.Time) string {
 	switch {
@@ -98,7 +98,7 @@ func (c *Cloud) createNAT(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, again := c.s.EC2.NATs.find(id)
+	n, again := c.s.EC2.NATs.Find(id)
 	if !again {
 		if n, err = c.newNAT(q, in, tags); err != nil {
 			return nil, err
@@ -138,15 +138,15 @@ func (c *Cloud) newNAT(q *call, in natParams, tags map[string]string) (*natGatew
 	if err != nil {
 		return nil, err
 	}
-	if len(c.s.EC2.NATs.where(func(n *natGateway) bool {
-		other, found := c.s.EC2.Subnets.find(n.Subnet)
-		return found && other.Zone == s.Zone && !n.hidden()
+	if len(c.s.EC2.NATs.Where(func(n *natGateway) bool {
+		other, found := c.s.EC2.Subnets.Find(n.Subnet)
+		return found && other.Zone == s.Zone && !n.Hidden()
 	})) >= c.o.Quota.NATGateways {
 		return nil, refusal("NatGatewayLimitExceeded", "Performing this operation would exceed the limit of %d NAT gateways", c.o.Quota.NATGateways)
 	}
 	n := &natGateway{meta: c.newMeta(q, (*natGateway)(nil).kind(), tags), VPC: s.VPC, Subnet: s.ID, Private: private,
 		Allocation: in.AllocationID, ReadyAt: q.now.Add(c.o.Settle)}
-	c.s.EC2.NATs.add(n)
+	c.s.EC2.NATs.Add(n)
 	if _, attached := c.gatewayOf(s.VPC); !private && !attached {
 		n.Failure, n.Message = "Gateway.NotAttached", "Network "+s.VPC+" has no Internet gateway attached"
 		return n, nil
@@ -176,7 +176,7 @@ func (c *Cloud) natView(q *call, n *natGateway) natView {
 		view.Failure, view.Message = n.Failure, n.Message
 	}
 	a := natAddress{Allocation: n.Allocation, Interface: n.Interface, PrivateIP: n.PrivateIP, PublicIP: n.PublicIP, Primary: true, Status: "succeeded"}
-	if e, found := c.s.EC2.Addresses.find(n.Allocation); found && e.Interface == n.Interface {
+	if e, found := c.s.EC2.Addresses.Find(n.Allocation); found && e.Interface == n.Interface {
 		a.Association = e.Association
 	}
 	view.Addresses.Items = []natAddress{a}
@@ -192,7 +192,7 @@ func (c *Cloud) describeNATs(q *call) (any, error) {
 		return nil, err
 	}
 	found, next, err := list(c, q, c.s.EC2.NATs, in.listing, in.IDs, fields[*natGateway]{
-		"nat-gateway-id": one((*natGateway).key), "vpc-id": one(func(n *natGateway) string { return n.VPC }),
+		"nat-gateway-id": one((*natGateway).Key), "vpc-id": one(func(n *natGateway) string { return n.VPC }),
 		"subnet-id": one(func(n *natGateway) string { return n.Subnet }),
 		"state":     one(func(n *natGateway) string { return n.state(q.now) }),
 	})
@@ -239,6 +239,6 @@ func (c *Cloud) settleNAT(n *natGateway, now time.Time) {
 		end = n.ReadyAt
 	}
 	if !end.IsZero() && due(end.Add(visibleAfter), now) {
-		c.s.EC2.NATs.drop(n.ID)
+		c.s.EC2.NATs.Drop(n.ID)
 	}
 }

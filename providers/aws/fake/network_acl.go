@@ -22,7 +22,7 @@ func (c *Cloud) describeACLs(q *call) (any, error) {
 		return nil, err
 	}
 	var all []aclView
-	for _, v := range c.s.EC2.VPCs.where(func(v *vpc) bool { return c.seen(q, v) }) {
+	for _, v := range c.s.EC2.VPCs.Where(func(v *vpc) bool { return c.seen(q, v) }) {
 		all = append(all, aclView{ID: "acl-" + strings.TrimPrefix(v.ID, "vpc-"), VPC: v.ID, Default: true, Owner: c.o.Account})
 	}
 	f := fields[aclView]{

@@ -41,13 +41,13 @@ func (c *Cloud) addInterface(q *call, s *subnet, ip string, groups []string) *ne
 	i := &networkInterface{meta: c.newMeta(q, (*networkInterface)(nil).kind(), nil), VPC: s.VPC, Subnet: s.ID, Zone: s.Zone,
 		PrivateIP: ip, Groups: groups, Type: "interface", AttachedAt: q.now}
 	i.Attachment = "eni-attach-" + strings.TrimPrefix(i.ID, "eni-")
-	c.s.EC2.Interfaces.add(i)
+	c.s.EC2.Interfaces.Add(i)
 	return i
 }
 
 // dropInterface deletes an interface and ends the association of its address.
 func (c *Cloud) dropInterface(id string) {
-	c.s.EC2.Interfaces.drop(id)
+	c.s.EC2.Interfaces.Drop(id)
 	for _, a := range c.s.EC2.Addresses {
 		if a.Interface == id && id != "" {
 			a.Interface, a.Association = "", ""
@@ -92,7 +92,7 @@ func (c *Cloud) privateAddress(s *subnet, wanted string, taken []string) (string
 
 // interfacesOf returns the interfaces of an instance.
 func (c *Cloud) interfacesOf(i *instance) []*networkInterface {
-	return c.s.EC2.Interfaces.where(func(n *networkInterface) bool { return n.Instance == i.ID })
+	return c.s.EC2.Interfaces.Where(func(n *networkInterface) bool { return n.Instance == i.ID })
 }
 
 // elasticOf returns the Elastic address of an interface, nil without one.
@@ -205,7 +205,7 @@ func privateDNS(region, ip string) string {
 
 // publicDNS is the name of a public address, "" in a VPC without such names.
 func (c *Cloud) publicDNS(vpcID, region, ip string) string {
-	if v, found := c.s.EC2.VPCs.find(vpcID); !found || !v.DNSNames {
+	if v, found := c.s.EC2.VPCs.Find(vpcID); !found || !v.DNSNames {
 		return ""
 	}
 	domain := region + ".compute.amazonaws.com"
@@ -237,7 +237,7 @@ func (c *Cloud) describeInterfaces(q *call) (any, error) {
 	}
 	ip := one(func(i eni) string { return i.PrivateIP })
 	found, next, err := list(c, q, c.s.EC2.Interfaces, in.listing, in.IDs, fields[eni]{
-		"network-interface-id": one(eni.key), "subnet-id": one(func(i eni) string { return i.Subnet }),
+		"network-interface-id": one(eni.Key), "subnet-id": one(func(i eni) string { return i.Subnet }),
 		"vpc-id": one(func(i eni) string { return i.VPC }), "availability-zone": one(func(i eni) string { return i.Zone }),
 		"group-id": func(i eni) []string { return i.Groups }, "group-name": names,
 		"private-ip-address": ip, "addresses.private-ip-address": ip, "mac-address": one(eni.mac),

@@ -98,7 +98,7 @@ func (c *Cloud) serveQuery(r *http.Request, name string, d dialect, ops map[stri
 		return nil, d.deny(why)
 	}
 	t := targetOf(r)
-	q := &call{now: c.now(), region: t.region, action: t.form.Get("Action"), form: t.form, who: who, dialect: d}
+	q := &call{region: t.region, action: t.form.Get("Action"), form: t.form, who: who, dialect: d}
 	op := ops[q.action]
 	switch {
 	case q.action == "":
@@ -131,9 +131,8 @@ func (q *call) dryRun() (bool, error) {
 // run lets op work alone; what it changed is on disk before the client hears of
 // it. A dry run does all the work and throws it away.
 func (c *Cloud) run(op operation, q *call, dry bool) ([]byte, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(q.now)
+	q.now = c.Enter()
+	defer c.Unlock()
 	fresh := c.prepare(q)
 	if dry {
 		return nil, c.dryRun(op, q)
@@ -152,7 +151,7 @@ func (c *Cloud) run(op operation, q *call, dry bool) ([]byte, error) {
 	if reads(q.action) && !fresh {
 		return body, nil
 	}
-	return body, c.save()
+	return body, c.Save()
 }
 
 func (c *Cloud) dryRun(op operation, q *call) error {

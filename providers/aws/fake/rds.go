@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // rdsState is what RDS has, all regions together.
@@ -18,8 +19,8 @@ type rdsState struct {
 	Snapshots table[*dbSnapshot]    `json:"db_snapshots"`
 }
 
-func (s *rdsState) kinds() map[string]anyTable {
-	return map[string]anyTable{"db_instance": &s.Instances, "db_subnet_group": &s.Groups, "db_snapshot": &s.Snapshots}
+func (s *rdsState) kinds() fakecloud.Kinds {
+	return fakecloud.Kinds{"db_instance": &s.Instances, "db_subnet_group": &s.Groups, "db_snapshot": &s.Snapshots}
 }
 
 // settleRDS makes happen what is due.
@@ -59,15 +60,15 @@ type dbMeta struct {
 	Tags      map[string]string `json:"tags"`
 }
 
-func (m *dbMeta) key() string     { return m.ARN }
-func (m *dbMeta) title() string   { return m.Name }
+func (m *dbMeta) Key() string     { return m.ARN }
+func (m *dbMeta) Title() string   { return m.Name }
 func (m *dbMeta) inRDS() *dbMeta  { return m }
 func (m *dbMeta) dbName() string  { return m.Name }
 func (m *dbMeta) tagList() dbTags { return dbTagsOf(m.Tags) }
 
 // dbObject is an RDS object.
 type dbObject interface {
-	object
+	fakecloud.Object
 	inRDS() *dbMeta
 }
 
@@ -77,7 +78,7 @@ func (c *Cloud) newDBMeta(q *call, kind, name string, tags map[string]string) db
 
 // dbSeen returns the objects of q's region that the API knows by now, by name.
 func dbSeen[T dbObject](c *Cloud, q *call, t table[T]) []T {
-	out := t.where(func(x T) bool {
+	out := t.Where(func(x T) bool {
 		m := x.inRDS()
 		return m.Region == q.region && !q.now.Before(m.CreatedAt.Add(c.o.EventualLag))
 	})

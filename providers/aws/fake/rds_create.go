@@ -116,7 +116,7 @@ func (c *Cloud) finishNew(q *call, d *dbInstance, in dbParams) {
 		lasts -= c.o.DBReady / 4
 	}
 	d.become(dbCreating, q.now, lasts)
-	c.s.RDS.Instances.add(d)
+	c.s.RDS.Instances.Add(d)
 }
 
 // newSecret is the ARN of a password that RDS manages.
@@ -129,7 +129,7 @@ func (c *Cloud) checkNew(q *call, d *dbInstance, _ dbParams) error {
 	if dbTaken(q, c.s.RDS.Instances, d.Name) {
 		return refusal("DBInstanceAlreadyExists", "DB instance already exists")
 	}
-	if len(c.s.RDS.Instances.where(func(x *dbInstance) bool { return x.Region == q.region })) >= c.o.Quota.Databases {
+	if len(c.s.RDS.Instances.Where(func(x *dbInstance) bool { return x.Region == q.region })) >= c.o.Quota.Databases {
 		return refusal("InstanceQuotaExceeded", "Quota exceeded: too many DB instances")
 	}
 	return nil
@@ -209,12 +209,12 @@ func (c *Cloud) encrypt(q *call, d *dbInstance, in dbParams) error {
 		}
 		return nil
 	}
-	d.Key = c.defaultKey(q.region)
+	d.KMSKey = c.defaultKey(q.region)
 	if in.KmsKeyID == "" {
 		return nil
 	}
 	key, err := c.kmsKey(q, in.KmsKeyID)
-	d.Key = key
+	d.KMSKey = key
 	return err
 }
 

@@ -60,7 +60,7 @@ type dbInstance struct {
 	Database     string    `json:"database"`
 	Secret       string    `json:"secret"` // the ARN of a managed password
 	Encrypted    bool      `json:"encrypted"`
-	Key          string    `json:"kms_key"`
+	KMSKey       string    `json:"kms_key"`
 	Protected    bool      `json:"deletion_protection"`
 	CopyTags     bool      `json:"copy_tags"`
 	AutoMinor    bool      `json:"auto_minor"`
@@ -147,7 +147,7 @@ func (c *Cloud) finishDB(d *dbInstance) {
 	case dbStopped:
 		d.become("starting", at, c.o.Settle)
 	case dbDeleting:
-		c.s.RDS.Instances.drop(d.ARN)
+		c.s.RDS.Instances.Drop(d.ARN)
 		d.Status = ""
 	default:
 		d.Status = dbAvailable
@@ -163,7 +163,7 @@ func (c *Cloud) reshape(d *dbInstance, at time.Time) {
 	switch {
 	case d.Shape.MultiAZ && d.SecondZone == "":
 		d.SecondZone = c.secondZone(d)
-		if g, found := c.s.RDS.Groups.find(d.Group); found {
+		if g, found := c.s.RDS.Groups.Find(d.Group); found {
 			// Without an address the standby has no interface; the change was accepted long ago.
 			_ = c.connect(&call{now: at, region: d.Region}, d, g, d.SecondZone)
 		}
@@ -178,7 +178,7 @@ func (c *Cloud) reshape(d *dbInstance, at time.Time) {
 
 // secondZone is where the standby of d goes, "" when there is no such place.
 func (c *Cloud) secondZone(d *dbInstance) string {
-	g, found := c.s.RDS.Groups.find(d.Group)
+	g, found := c.s.RDS.Groups.Find(d.Group)
 	if !found {
 		return ""
 	}
@@ -194,7 +194,7 @@ func (c *Cloud) secondZone(d *dbInstance) string {
 func (c *Cloud) dbZones(g *dbSubnetGroup) []string {
 	var out []string
 	for _, id := range g.Subnets {
-		if s, found := c.s.EC2.Subnets.find(id); found && !slices.Contains(out, s.Zone) {
+		if s, found := c.s.EC2.Subnets.Find(id); found && !slices.Contains(out, s.Zone) {
 			out = append(out, s.Zone)
 		}
 	}
@@ -206,7 +206,7 @@ func (c *Cloud) dbZones(g *dbSubnetGroup) []string {
 func (c *Cloud) dbSubnetsOf(d *dbInstance) []string {
 	var out []string
 	for _, id := range d.Interfaces {
-		if i, found := c.s.EC2.Interfaces.find(id); found {
+		if i, found := c.s.EC2.Interfaces.Find(id); found {
 			out = append(out, i.Subnet)
 		}
 	}

@@ -80,7 +80,7 @@ func wantedLogs(have, enable, disable []string) []string {
 // moveFirewalls gives the interfaces of d its groups and public address.
 func (c *Cloud) moveFirewalls(d *dbInstance) {
 	for _, id := range d.Interfaces {
-		if i, found := c.s.EC2.Interfaces.find(id); found {
+		if i, found := c.s.EC2.Interfaces.Find(id); found {
 			i.Groups = d.Groups
 		}
 	}

@@ -80,7 +80,7 @@ func (c *Cloud) checkPublic(vpcID string) error {
 	if !c.reachesInternet(vpcID) {
 		return refusal("InvalidVPCNetworkStateFault", "Cannot create a publicly accessible DBInstance.  The specified VPC has no internet gateway attached. Update the VPC and then try again")
 	}
-	if v, found := c.s.EC2.VPCs.find(vpcID); found && !(v.DNSSupport && v.DNSNames) {
+	if v, found := c.s.EC2.VPCs.Find(vpcID); found && !(v.DNSSupport && v.DNSNames) {
 		return refusal("InvalidVPCNetworkStateFault", "Cannot create a publicly accessible DBInstance.  The specified VPC does not support DNS resolution, DNS hostnames, or both. Update the VPC and then try again")
 	}
 	return nil
@@ -109,13 +109,13 @@ func (c *Cloud) connect(q *call, d *dbInstance, g *dbSubnetGroup, zones ...strin
 	var seats []seat
 	for _, zone := range zones {
 		i := slices.IndexFunc(g.Subnets, func(id string) bool {
-			s, found := c.s.EC2.Subnets.find(id)
+			s, found := c.s.EC2.Subnets.Find(id)
 			return found && s.Zone == zone
 		})
 		if zone == "" || i < 0 {
 			continue
 		}
-		s, _ := c.s.EC2.Subnets.find(g.Subnets[i])
+		s, _ := c.s.EC2.Subnets.Find(g.Subnets[i])
 		ip, err := c.privateAddress(s, "", nil)
 		if err != nil {
 			return refusal("InvalidVPCNetworkStateFault", "The DB subnet group %s doesn't have enough IP addresses for the operation.", g.Name)
@@ -128,8 +128,8 @@ func (c *Cloud) connect(q *call, d *dbInstance, g *dbSubnetGroup, zones ...strin
 		d.Interfaces = append(d.Interfaces, i.ID)
 	}
 	c.showInternet(d)
-	if _, kept := c.s.RDS.Groups.find(g.ARN); !kept {
-		c.s.RDS.Groups.add(g)
+	if _, kept := c.s.RDS.Groups.Find(g.ARN); !kept {
+		c.s.RDS.Groups.Add(g)
 	}
 	return nil
 }
@@ -137,7 +137,7 @@ func (c *Cloud) connect(q *call, d *dbInstance, g *dbSubnetGroup, zones ...strin
 // showInternet gives the first interface of d a public address, or takes it away.
 func (c *Cloud) showInternet(d *dbInstance) {
 	for n, id := range d.Interfaces {
-		i, found := c.s.EC2.Interfaces.find(id)
+		i, found := c.s.EC2.Interfaces.Find(id)
 		switch {
 		case !found:
 		case !d.Public || n > 0:

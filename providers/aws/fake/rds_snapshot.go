@@ -14,7 +14,7 @@ type dbSnapshot struct {
 	Zone      string    `json:"zone"`
 	User      string    `json:"user"`
 	Encrypted bool      `json:"encrypted"`
-	Key       string    `json:"kms_key"`
+	KMSKey    string    `json:"kms_key"`
 	BornAt    time.Time `json:"instance_created_at"`
 	Resource  string    `json:"resource_id"`
 	ReadyAt   time.Time `json:"ready_at"`
@@ -55,7 +55,7 @@ func (s *dbSnapshot) view(now time.Time) dbSnapshotView {
 		Engine: s.Shape.Engine, AllocatedStorage: s.Shape.Storage, Status: dbCreating, Port: s.Shape.Port, AvailabilityZone: s.Zone, VpcId: s.VPC,
 		InstanceCreateTime: stamp(s.BornAt), MasterUsername: s.User, EngineVersion: s.Shape.Version, LicenseModel: e.license,
 		SnapshotType: "manual", Iops: s.Shape.IOPS, StorageThroughput: s.Shape.Throughput, OptionGroupName: e.optionGroup(s.Shape.Version),
-		StorageType: s.Shape.StorageType, Encrypted: s.Encrypted, KmsKeyId: s.Key, DBSnapshotArn: s.ARN,
+		StorageType: s.Shape.StorageType, Encrypted: s.Encrypted, KmsKeyId: s.KMSKey, DBSnapshotArn: s.ARN,
 		IAMDatabaseAuthenticationEnabled: s.Shape.IAMAuth, DbiResourceId: s.Resource, TagList: s.tagList()}
 	if due(s.ReadyAt, now) {
 		v.Status, v.PercentProgress = dbAvailable, 100
@@ -88,8 +88,8 @@ func (c *Cloud) snapshotDB(q *call, d *dbInstance, name string) error {
 	if d.CopyTags {
 		tags = d.Tags
 	}
-	c.s.RDS.Snapshots.add(&dbSnapshot{dbMeta: c.newDBMeta(q, "snapshot", name, tags), Instance: d.Name, Shape: d.Shape, VPC: d.VPC, Zone: d.Zone,
-		User: d.User, Encrypted: d.Encrypted, Key: d.Key, BornAt: d.CreatedAt, Resource: d.ResourceID, ReadyAt: q.now.Add(c.o.DeleteLag / 2)})
+	c.s.RDS.Snapshots.Add(&dbSnapshot{dbMeta: c.newDBMeta(q, "snapshot", name, tags), Instance: d.Name, Shape: d.Shape, VPC: d.VPC, Zone: d.Zone,
+		User: d.User, Encrypted: d.Encrypted, KMSKey: d.KMSKey, BornAt: d.CreatedAt, Resource: d.ResourceID, ReadyAt: q.now.Add(c.o.DeleteLag / 2)})
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (c *Cloud) deleteDBSnapshot(q *call) (any, error) {
 	if v.Status != dbAvailable {
 		return nil, refusal("InvalidDBSnapshotState", "Cannot delete the snapshot because it is not currently in the available, failed or incompatible-restore state.")
 	}
-	c.s.RDS.Snapshots.drop(s.ARN)
+	c.s.RDS.Snapshots.Drop(s.ARN)
 	v.Status = "deleted"
 	return struct{ DBSnapshot dbSnapshotView }{v}, nil
 }

@@ -19,7 +19,7 @@ type dbSubnetGroup struct {
 	Builtin     bool     `json:"builtin"` // of the default VPC
 }
 
-func (g *dbSubnetGroup) hidden() bool { return g.Builtin }
+func (g *dbSubnetGroup) Hidden() bool { return g.Builtin }
 
 // dbSubnetView is a subnet of a group in an answer.
 type dbSubnetView struct {
@@ -44,7 +44,7 @@ func (c *Cloud) dbGroupView(g *dbSubnetGroup) dbGroupView {
 		DBSubnetGroupArn: g.ARN, SupportedNetworkTypes: []string{"IPV4"}}
 	for _, id := range g.Subnets {
 		// A subnet without instances can be deleted; the group keeps its id.
-		if s, found := c.s.EC2.Subnets.find(id); found {
+		if s, found := c.s.EC2.Subnets.Find(id); found {
 			v.Subnets = append(v.Subnets, dbSubnetView{id, s.Zone, "Active"})
 		}
 	}
@@ -122,11 +122,11 @@ func (c *Cloud) createDBGroup(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.s.RDS.Groups.where(func(g *dbSubnetGroup) bool { return g.Region == q.region })) >= maxDBGroups {
+	if len(c.s.RDS.Groups.Where(func(g *dbSubnetGroup) bool { return g.Region == q.region })) >= maxDBGroups {
 		return nil, refusal("DBSubnetGroupQuotaExceeded", "You have reached the maximum number of DB subnet groups.")
 	}
 	g := &dbSubnetGroup{dbMeta: c.newDBMeta(q, "subgrp", name, tags), Description: in.DBSubnetGroupDescription, VPC: vpcID, Subnets: in.SubnetIds}
-	c.s.RDS.Groups.add(g)
+	c.s.RDS.Groups.Add(g)
 	return struct{ DBSubnetGroup dbGroupView }{c.dbGroupView(g)}, nil
 }
 
@@ -203,7 +203,7 @@ func (c *Cloud) modifyDBGroup(q *call) (any, error) {
 
 // dbInGroup returns the instances in a group, those on their way out as well.
 func (c *Cloud) dbInGroup(g *dbSubnetGroup) []*dbInstance {
-	return c.s.RDS.Instances.where(func(d *dbInstance) bool { return d.Group == g.ARN })
+	return c.s.RDS.Instances.Where(func(d *dbInstance) bool { return d.Group == g.ARN })
 }
 
 func (c *Cloud) deleteDBGroup(q *call) (any, error) {
@@ -221,14 +221,14 @@ func (c *Cloud) deleteDBGroup(q *call) (any, error) {
 		return nil, refusal("InvalidDBSubnetGroupStateFault",
 			"Cannot delete the subnet group '%s' because at least one database instance: %s is still using it.", g.Name, users[0].Name)
 	}
-	c.s.RDS.Groups.drop(g.ARN)
+	c.s.RDS.Groups.Drop(g.ARN)
 	return nil, nil
 }
 
 // defaultDBGroup returns the group for instances that name none: the subnets of
 // the default VPC.
 func (c *Cloud) defaultDBGroup(q *call) (*dbSubnetGroup, error) {
-	vpcs := c.s.EC2.VPCs.where(func(v *vpc) bool { return v.Default && v.Region == q.region })
+	vpcs := c.s.EC2.VPCs.Where(func(v *vpc) bool { return v.Default && v.Region == q.region })
 	if len(vpcs) == 0 {
 		return nil, refusal("InvalidSubnet", "No default subnet detected in VPC. Please contact AWS Support to recreate default Subnets.")
 	}

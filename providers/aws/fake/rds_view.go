@@ -146,7 +146,7 @@ func (c *Cloud) dbView(d *dbInstance) dbView {
 		PendingModifiedValues: d.pendingView(), MultiAZ: s.MultiAZ, EngineVersion: s.Version, AutoMinorVersionUpgrade: d.AutoMinor,
 		LicenseModel: e.license, Iops: s.IOPS, StorageThroughput: s.Throughput,
 		OptionGroupMemberships: []dbOptionView{{e.optionGroup(s.Version), "in-sync"}}, SecondaryAvailabilityZone: d.SecondZone,
-		PubliclyAccessible: d.Public, StorageType: s.StorageType, StorageEncrypted: d.Encrypted, KmsKeyId: d.Key, DbiResourceId: d.ResourceID,
+		PubliclyAccessible: d.Public, StorageType: s.StorageType, StorageEncrypted: d.Encrypted, KmsKeyId: d.KMSKey, DbiResourceId: d.ResourceID,
 		CACertificateIdentifier: s.CA, CopyTagsToSnapshot: d.CopyTags, MonitoringInterval: d.Monitoring, MonitoringRoleArn: d.Monitor,
 		DBInstanceArn: d.ARN, IAMDatabaseAuthenticationEnabled: s.IAMAuth, DatabaseInsightsMode: d.Mode, PerformanceInsightsEnabled: d.Insights,
 		EnabledCloudwatchLogsExports: d.Logs, DeletionProtection: d.Protected, MaxAllocatedStorage: d.Ceiling, TagList: d.tagList(),
@@ -154,7 +154,7 @@ func (c *Cloud) dbView(d *dbInstance) dbView {
 	for _, id := range d.Groups {
 		v.VpcSecurityGroups = append(v.VpcSecurityGroups, dbFirewallView{id, "active"})
 	}
-	if g, found := c.s.RDS.Groups.find(d.Group); found {
+	if g, found := c.s.RDS.Groups.Find(d.Group); found {
 		v.DBSubnetGroup = c.dbGroupView(g)
 	}
 	if d.Insights {

@@ -29,7 +29,7 @@ type routeView struct {
 // routesOf returns a table's routes with the local ones.
 func (c *Cloud) routesOf(t *routeTable) []route {
 	var out []route
-	if v, found := c.s.EC2.VPCs.find(t.VPC); found {
+	if v, found := c.s.EC2.VPCs.Find(t.VPC); found {
 		out = append(out, route{Destination: v.CIDR, Gateway: "local"})
 		if v.IPv6 != "" {
 			out = append(out, route{Destination: v.IPv6, Gateway: "local"})
@@ -52,7 +52,7 @@ func (c *Cloud) routeView(r route) routeView {
 	if !c.targetThere(r) {
 		view.State = "blackhole"
 	}
-	if i, found := c.s.EC2.Interfaces.find(r.Interface); found && i.Instance != "" {
+	if i, found := c.s.EC2.Interfaces.Find(r.Interface); found && i.Instance != "" {
 		view.Instance, view.Owner = i.Instance, c.o.Account
 	}
 	return view
@@ -62,13 +62,13 @@ func (c *Cloud) routeView(r route) routeView {
 func (c *Cloud) targetThere(r route) bool {
 	switch {
 	case r.NAT != "":
-		n, found := c.s.EC2.NATs.find(r.NAT)
+		n, found := c.s.EC2.NATs.Find(r.NAT)
 		return found && n.DeletedAt.IsZero()
 	case r.Interface != "":
-		_, found := c.s.EC2.Interfaces.find(r.Interface)
+		_, found := c.s.EC2.Interfaces.Find(r.Interface)
 		return found
 	}
-	g, found := c.s.EC2.Gateways.find(r.Gateway)
+	g, found := c.s.EC2.Gateways.Find(r.Gateway)
 	return found && g.VPC != ""
 }
 

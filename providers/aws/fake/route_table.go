@@ -21,8 +21,8 @@ func (*routeTable) kind() kind {
 	return kind{prefix: "rtb", tagType: "route-table", notFound: "InvalidRouteTableID.NotFound", message: "The routeTable ID '%s' does not exist"}
 }
 
-// hidden is true for a main table nobody made; one that became main is the client's.
-func (t *routeTable) hidden() bool { return t.Builtin }
+// Hidden is true for a main table nobody made; one that became main is the client's.
+func (t *routeTable) Hidden() bool { return t.Builtin }
 
 func (t *routeTable) isMain() bool {
 	return slices.ContainsFunc(t.Associations, func(u tableUse) bool { return u.Main })
@@ -98,13 +98,13 @@ func (c *Cloud) createTable(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, again := c.s.EC2.RouteTables.find(id)
+	t, again := c.s.EC2.RouteTables.Find(id)
 	if !again {
-		if len(c.s.EC2.RouteTables.where(func(t *routeTable) bool { return t.VPC == v.ID })) >= c.o.Quota.RouteTables {
+		if len(c.s.EC2.RouteTables.Where(func(t *routeTable) bool { return t.VPC == v.ID })) >= c.o.Quota.RouteTables {
 			return nil, refusal("RouteTableLimitExceeded", "The maximum number of route tables has been reached.")
 		}
 		t = &routeTable{meta: c.newMeta(q, (*routeTable)(nil).kind(), tags), VPC: v.ID}
-		c.s.EC2.RouteTables.add(t)
+		c.s.EC2.RouteTables.Add(t)
 		c.remember(q, t.ID)
 	}
 	return struct {
@@ -155,7 +155,7 @@ func (c *Cloud) describeTables(q *call) (any, error) {
 		return nil, err
 	}
 	found, next, err := list(c, q, c.s.EC2.RouteTables, in.listing, in.IDs, fields[*routeTable]{
-		"route-table-id": one((*routeTable).key), "vpc-id": one(func(t *routeTable) string { return t.VPC }),
+		"route-table-id": one((*routeTable).Key), "vpc-id": one(func(t *routeTable) string { return t.VPC }),
 		"owner-id":                               one(func(*routeTable) string { return c.o.Account }),
 		"association.route-table-association-id": eachUse(func(u tableUse) string { return u.ID }),
 		"association.route-table-id": func(t *routeTable) []string {
@@ -202,7 +202,7 @@ func (c *Cloud) deleteTable(q *call) (any, error) {
 	if len(t.Associations) > 0 {
 		return nil, refusal("DependencyViolation", "The routeTable '%s' has dependencies and cannot be deleted.", t.ID)
 	}
-	c.s.EC2.RouteTables.drop(t.ID)
+	c.s.EC2.RouteTables.Drop(t.ID)
 	return done{true}, nil
 }
 

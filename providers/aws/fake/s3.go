@@ -134,7 +134,7 @@ func (s *s3) reach(w http.ResponseWriter, r *http.Request, b objectstore.Bucket,
 		return &objectstore.Error{Status: http.StatusMovedPermanently, Code: "PermanentRedirect", BucketName: b.Name, Endpoint: endpoint,
 			Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint."}
 	}
-	if key == "" && op != "HeadBucket" && s.cloud.now().Before(b.CreatedAt.Add(s.cloud.o.EventualLag)) {
+	if key == "" && op != "HeadBucket" && s.cloud.Now().Before(b.CreatedAt.Add(s.cloud.o.EventualLag)) {
 		return objectstore.Refusal(http.StatusNotFound, "NoSuchBucket", b.Name, "The specified bucket does not exist")
 	}
 	if acl := r.Header.Get("x-amz-acl"); key != "" && acl != "" && acl != "bucket-owner-full-control" && !hasACLs(b) {

@@ -62,9 +62,9 @@ func bucketPolicyFault(err error) string {
 func bucketARN(bucket string) string { return "arn:aws:s3:::" + bucket }
 
 func (s *s3) checkBucketStatement(bucket string, st statement) error {
-	s.cloud.mu.Lock()
+	s.cloud.Lock()
 	bad, err := s.cloud.badPrincipal(st)
-	s.cloud.mu.Unlock()
+	s.cloud.Unlock()
 	if err != nil || bad != "" {
 		return malformedPolicy(bucket, "Invalid principal in policy")
 	}

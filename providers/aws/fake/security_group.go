@@ -20,7 +20,7 @@ func (*securityGroup) kind() kind {
 		message: "The security group '%s' does not exist"}
 }
 
-func (g *securityGroup) title() string { return g.Name }
+func (g *securityGroup) Title() string { return g.Name }
 
 // groupName is a group where only its name matters.
 type groupName struct {
@@ -32,7 +32,7 @@ type groupName struct {
 func (c *Cloud) groupNames(ids []string) set[groupName] {
 	return setOf(ids, func(id string) groupName {
 		n := groupName{ID: id}
-		if g, found := c.s.EC2.Groups.find(id); found {
+		if g, found := c.s.EC2.Groups.Find(id); found {
 			n.Name = g.Name
 		}
 		return n
@@ -94,11 +94,11 @@ func (c *Cloud) createGroup(q *call) (any, error) {
 		return nil, badValue("Value (%s) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.", in.GroupDescription)
 	case slices.ContainsFunc(c.s.EC2.Groups, func(g *securityGroup) bool { return g.VPC == v.ID && g.Name == in.GroupName }):
 		return nil, refusal("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, v.ID)
-	case len(c.s.EC2.Groups.where(func(g *securityGroup) bool { return g.Region == q.region })) >= c.o.Quota.SecurityGroups:
+	case len(c.s.EC2.Groups.Where(func(g *securityGroup) bool { return g.Region == q.region })) >= c.o.Quota.SecurityGroups:
 		return nil, refusal("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
 	}
 	g := &securityGroup{meta: c.newMeta(q, (*securityGroup)(nil).kind(), tags), VPC: v.ID, Name: in.GroupName, Description: in.GroupDescription}
-	c.s.EC2.Groups.add(g)
+	c.s.EC2.Groups.Add(g)
 	c.addRule(q, g, groupRule{Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0", Egress: true}, nil)
 	return struct {
 		Return bool         `xml:"return"`
@@ -168,7 +168,7 @@ func (c *Cloud) eachRule(d direction, get func(*groupRule) string) func(*securit
 // groupFields are the filters on groups.
 func (c *Cloud) groupFields() fields[*securityGroup] {
 	f := fields[*securityGroup]{
-		"group-id": one((*securityGroup).key), "group-name": one(func(g *securityGroup) string { return g.Name }),
+		"group-id": one((*securityGroup).Key), "group-name": one(func(g *securityGroup) string { return g.Name }),
 		"vpc-id": one(func(g *securityGroup) string { return g.VPC }), "description": one(func(g *securityGroup) string { return g.Description }),
 		"owner-id": one(func(*securityGroup) string { return c.o.Account }),
 	}
@@ -239,6 +239,6 @@ func (c *Cloud) deleteGroup(q *call) (any, error) {
 
 // dropGroup deletes a group with its rules.
 func (c *Cloud) dropGroup(g *securityGroup) {
-	c.s.EC2.Groups.drop(g.ID)
+	c.s.EC2.Groups.Drop(g.ID)
 	c.s.EC2.Rules = slices.DeleteFunc(c.s.EC2.Rules, func(r *groupRule) bool { return r.Owner == g.ID })
 }

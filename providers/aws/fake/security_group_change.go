@@ -60,7 +60,7 @@ type ruleView struct {
 func (c *Cloud) ruleView(r *groupRule) ruleView {
 	view := ruleView{ID: r.ID, ARN: c.arn("ec2", r.Region, "security-group-rule/"+r.ID), Group: r.Owner, Owner: c.o.Account, Egress: r.Egress,
 		Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, IPv6: r.IPv6, Description: r.Description, Tags: tagViews(r.Tags)}
-	if g, found := c.s.EC2.Groups.find(r.Group); found {
+	if g, found := c.s.EC2.Groups.Find(r.Group); found {
 		view.Peer = &peerGroup{g.ID, c.o.Account, g.VPC}
 	}
 	return view
@@ -168,7 +168,7 @@ func (c *Cloud) revoke(q *call, d direction) (any, error) {
 		return nil, err
 	}
 	for _, r := range out {
-		c.s.EC2.Rules.drop(r.ID)
+		c.s.EC2.Rules.Drop(r.ID)
 	}
 	return struct {
 		Return  bool             `xml:"return"`
@@ -215,7 +215,7 @@ func (c *Cloud) rulesLike(q *call, g *securityGroup, d direction, params []permP
 			unknown = append(unknown, &r)
 		}
 	}
-	if v, _ := c.s.EC2.VPCs.find(g.VPC); len(unknown) > 0 && (v == nil || !v.Default) {
+	if v, _ := c.s.EC2.VPCs.Find(g.VPC); len(unknown) > 0 && (v == nil || !v.Default) {
 		return nil, nil, refusal("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
 	}
 	return found, unknown, nil
@@ -230,7 +230,7 @@ func (c *Cloud) describeRules(q *call) (any, error) {
 		return nil, err
 	}
 	found, next, err := list(c, q, c.s.EC2.Rules, in.listing, in.IDs, fields[*groupRule]{
-		"group-id": one(func(r *groupRule) string { return r.Owner }), "security-group-rule-id": one((*groupRule).key),
+		"group-id": one(func(r *groupRule) string { return r.Owner }), "security-group-rule-id": one((*groupRule).Key),
 	})
 	if err != nil {
 		return nil, err

@@ -35,8 +35,8 @@ func (*groupRule) kind() kind {
 		message: "The security group rule ID '%s' does not exist", malformed: "InvalidSecurityGroupRuleId.Malformed"}
 }
 
-// hidden keeps rules out of Inventory: they go with their group.
-func (r *groupRule) hidden() bool { return true }
+// Hidden keeps rules out of Inventory: they go with their group.
+func (r *groupRule) Hidden() bool { return true }
 
 func (r *groupRule) direction() direction {
 	if r.Egress {
@@ -57,12 +57,12 @@ func (r *groupRule) peer() string { return r.CIDR + r.IPv6 + r.Group }
 func (c *Cloud) addRule(q *call, g *securityGroup, r groupRule, tags map[string]string) *groupRule {
 	r.meta = c.newMeta(q, r.kind(), tags)
 	r.Owner = g.ID
-	c.s.EC2.Rules.add(&r)
+	c.s.EC2.Rules.Add(&r)
 	return &r
 }
 
 func (c *Cloud) rulesOf(g *securityGroup, d direction) []*groupRule {
-	return c.s.EC2.Rules.where(func(r *groupRule) bool { return r.Owner == g.ID && r.direction() == d })
+	return c.s.EC2.Rules.Where(func(r *groupRule) bool { return r.Owner == g.ID && r.direction() == d })
 }
 
 // permParam is an IpPermission as a parameter: many rules in one.

@@ -73,7 +73,7 @@ func (c *Cloud) denied(action string) bool { return slices.Contains(c.o.Denied, 
 
 // requestID makes the id of an answer.
 func (c *Cloud) requestID() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	return c.requests.UUID()
 }

@@ -27,9 +27,9 @@ func (*spotRequest) kind() kind {
 		message: "The spot instance request ID '%s' does not exist", malformed: "InvalidSpotInstanceRequestID.Malformed"}
 }
 
-// hidden is true for what ends with its instance: only a persistent request,
+// Hidden is true for what ends with its instance: only a persistent request,
 // which asks for the next instance, must be cancelled.
-func (s *spotRequest) hidden() bool {
+func (s *spotRequest) Hidden() bool {
 	return !s.Persistent || !s.CancelledAt.IsZero() || !s.ClosedAt.IsZero()
 }
 
@@ -150,7 +150,7 @@ func (c *Cloud) describeSpots(q *call) (any, error) {
 		return one(func(s *spotRequest) string { return get(s.view()) })
 	}
 	found, next, err := list(c, q, c.s.EC2.Spots, in.listing, in.IDs, fields[*spotRequest]{
-		"spot-instance-request-id": one((*spotRequest).key), "instance-id": view(func(v spotView) string { return v.Instance }),
+		"spot-instance-request-id": one((*spotRequest).Key), "instance-id": view(func(v spotView) string { return v.Instance }),
 		"state": view(func(v spotView) string { return v.State }), "status-code": view(func(v spotView) string { return v.Status.Code }),
 		"type": view(func(v spotView) string { return v.Type }), "spot-price": view(func(v spotView) string { return v.Price }),
 		"launched-availability-zone": view(func(v spotView) string { return v.Zone }), "create-time": view(func(v spotView) string { return v.Created }),

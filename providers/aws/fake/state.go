@@ -1,10 +1,7 @@
 package fake
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,61 +20,13 @@ type state struct {
 	RDS       rdsState            `json:"rds"`
 }
 
-// object is anything with an id and a name.
-type object interface {
-	key() string
-	title() string
-}
-
-// table keeps objects in the order they were made.
-type table[T object] []T
-
-func (t table[T]) find(id string) (found T, ok bool) {
-	for _, x := range t {
-		if x.key() == id {
-			return x, true
-		}
-	}
-	return found, false
-}
-
-func (t *table[T]) add(x T) { *t = append(*t, x) }
-
-func (t *table[T]) drop(id string) bool {
-	before := len(*t)
-	*t = slices.DeleteFunc(*t, func(x T) bool { return x.key() == id })
-	return len(*t) < before
-}
-
-// where returns the objects that test accepts.
-func (t table[T]) where(test func(T) bool) []T {
-	var out []T
-	for _, x := range t {
-		if test(x) {
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
-// anyTable is a table whose type does not matter.
-type anyTable interface {
-	objects() []object
-	drop(id string) bool
-}
-
-func (t *table[T]) objects() []object {
-	out := make([]object, len(*t))
-	for i, x := range *t {
-		out[i] = x
-	}
-	return out
-}
+// table keeps the objects of one type.
+type table[T fakecloud.Object] = fakecloud.Table[T]
 
 // kinds are the tables by the kind's name in Inventory, Edit and Remove.
-func (s *state) kinds() map[string]anyTable {
-	all := map[string]anyTable{}
-	for _, part := range []map[string]anyTable{s.EC2.kinds(), s.IAM.kinds(), s.RDS.kinds()} {
+func (s *state) kinds() fakecloud.Kinds {
+	all := fakecloud.Kinds{}
+	for _, part := range []fakecloud.Kinds{s.EC2.kinds(), s.IAM.kinds(), s.RDS.kinds()} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -87,37 +36,25 @@ func (s *state) kinds() map[string]anyTable {
 // the cloud made by itself is left out: default VPCs and what is in them, a
 // VPC's default group and main route table, instances' network interfaces.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
-	var lines []string
-	for kind, t := range c.kinds() {
-		for _, o := range t.objects() {
-			if h, ok := o.(interface{ hidden() bool }); ok && h.hidden() {
-				continue
-			}
-			lines = append(lines, strings.TrimSpace(kind+" "+o.key()+" "+o.title()))
-		}
-	}
-	slices.Sort(lines)
-	return lines
+	c.Enter()
+	defer c.Unlock()
+	return c.kinds().Lines()
 }
 
 // Remove takes an object away behind the client's back, whatever depends on it.
 // What is only a part of it, such as the network interface of an instance, goes too.
 // Kinds and ids are those of Inventory. It reports whether the object was there.
 func (c *Cloud) Remove(kind, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	t, ok := c.kinds()[kind]
 	if !ok {
 		return false
 	}
-	for _, o := range t.objects() {
-		if o.key() == id && t.drop(id) {
+	for _, o := range t.Objects() {
+		if o.Key() == id && t.Drop(id) {
 			c.forget(o)
-			return c.save() == nil
+			return c.Save() == nil
 		}
 	}
 	return false
@@ -127,43 +64,12 @@ func (c *Cloud) Remove(kind, id string) bool {
 // of its JSON. Numbers are float64. The kinds are those of Inventory, and those
 // Inventory leaves out can be edited too.
 func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
-	t, ok := c.kinds()[kind]
-	if !ok {
-		return fmt.Errorf("no kind %q", kind)
-	}
-	for _, o := range t.objects() {
-		if o.key() == id {
-			if err := edit(o, change); err != nil {
-				return err
-			}
-			return c.save()
-		}
-	}
-	return fmt.Errorf("no %s %q", kind, id)
-}
-
-// edit passes o through change as a map. Removed fields keep their value.
-func edit(o object, change func(map[string]any)) error {
-	b, err := json.Marshal(o)
-	if err != nil {
+	c.Enter()
+	defer c.Unlock()
+	if err := c.kinds().Edit(kind, id, change); err != nil {
 		return err
 	}
-	m := map[string]any{}
-	if err := json.Unmarshal(b, &m); err != nil {
-		return err
-	}
-	// Maps are merged by Unmarshal; a changed one must replace the old.
-	if r, ok := o.(interface{ common() *meta }); ok {
-		r.common().Tags = nil
-	}
-	change(m)
-	if b, err = json.Marshal(m); err != nil {
-		return err
-	}
-	return json.Unmarshal(b, o)
+	return c.Save()
 }
 
 // settle makes happen what is due. It depends on the content and the clock only,
@@ -182,6 +88,5 @@ func (c *Cloud) newID(prefix string) string {
 // publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
 func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
-	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fakecloud.PublicIPv4(c.s.Addresses)
 }

@@ -25,8 +25,8 @@ type session struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-func (s *session) key() string   { return s.AccessKey }
-func (s *session) title() string { return s.Name }
+func (s *session) Key() string   { return s.AccessKey }
+func (s *session) Title() string { return s.Name }
 
 func (s *session) arn(account string) string {
 	return "arn:aws:sts::" + account + ":assumed-role/" + s.Role + "/" + s.Name
@@ -37,13 +37,13 @@ func (c *Cloud) identify(t target) (identity, denial) {
 	if t.accessKey == "" {
 		return identity{}, unsigned
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s, found := c.s.Sessions.find(t.accessKey); found {
+	c.Lock()
+	defer c.Unlock()
+	if s, found := c.s.Sessions.Find(t.accessKey); found {
 		switch {
 		case s.Token != t.token:
 			return identity{}, unknownKey
-		case !c.now().Before(s.ExpiresAt):
+		case !c.Now().Before(s.ExpiresAt):
 			return identity{}, expiredToken
 		}
 		return identity{s.arn(c.o.Account), s.RoleID + ":" + s.Name}, 0
@@ -136,7 +136,7 @@ func (c *Cloud) assumeRole(q *call) (any, error) {
 	c.s.Sessions = slices.DeleteFunc(c.s.Sessions, func(s *session) bool { return !q.now.Before(s.ExpiresAt) })
 	s := &session{AccessKey: "ASIA" + strings.ToUpper(c.s.IDs.Text(16)), Secret: c.s.IDs.Text(40), Token: c.s.IDs.Text(120),
 		Role: role[1], Name: in.RoleSessionName, RoleID: "AROA" + strings.ToUpper(c.s.IDs.Text(17)), ExpiresAt: q.now.Add(duration)}
-	c.s.Sessions.add(s)
+	c.s.Sessions.Add(s)
 	type credentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
 	type assumed struct{ AssumedRoleId, Arn string }
 	return struct {

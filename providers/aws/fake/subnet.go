@@ -97,11 +97,11 @@ func (c *Cloud) createSubnet(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.s.EC2.Subnets.where(func(s *subnet) bool { return s.VPC == v.ID })) >= c.o.Quota.Subnets {
+	if len(c.s.EC2.Subnets.Where(func(s *subnet) bool { return s.VPC == v.ID })) >= c.o.Quota.Subnets {
 		return nil, refusal("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
 	}
 	s := &subnet{meta: c.newMeta(q, (*subnet)(nil).kind(), tags), VPC: v.ID, Zone: z.name, CIDR: block.String(), IPv6: ipv6, HostnameType: "ip-name"}
-	c.s.EC2.Subnets.add(s)
+	c.s.EC2.Subnets.Add(s)
 	view := c.subnetView(q, s)
 	return struct {
 		Subnet subnetView `xml:"subnet"`
@@ -194,7 +194,7 @@ func (c *Cloud) describeSubnets(q *call) (any, error) {
 	cidr := one(func(s *subnet) string { return s.CIDR })
 	isDefault := flag(func(s *subnet) bool { return s.Default })
 	found, next, err := list(c, q, c.s.EC2.Subnets, in.listing, in.IDs, fields[*subnet]{
-		"subnet-id": one((*subnet).key), "vpc-id": one(func(s *subnet) string { return s.VPC }),
+		"subnet-id": one((*subnet).Key), "vpc-id": one(func(s *subnet) string { return s.VPC }),
 		"availability-zone": zoneName, "availabilityZone": zoneName, "availability-zone-id": zoneCode, "availabilityZoneId": zoneCode,
 		"cidr": cidr, "cidr-block": cidr, "cidrBlock": cidr, "default-for-az": isDefault, "defaultForAz": isDefault,
 		"available-ip-address-count": one(func(s *subnet) string { return itoa(c.free(s)) }),
@@ -275,7 +275,7 @@ func (c *Cloud) deleteSubnet(q *call) (any, error) {
 		return nil, refusal("DependencyViolation", "The subnet '%s' has dependencies and cannot be deleted.", s.ID)
 	}
 	c.dropUses(s)
-	c.s.EC2.Subnets.drop(s.ID)
+	c.s.EC2.Subnets.Drop(s.ID)
 	return done{true}, nil
 }
 

@@ -118,7 +118,7 @@ func (c *Cloud) tagOperations() map[string]operation {
 func (c *Cloud) resources(q *call) []resource {
 	var out []resource
 	for _, t := range c.s.EC2.kinds() {
-		for _, o := range t.objects() {
+		for _, o := range t.Objects() {
 			if r, ok := o.(resource); ok && r.kind().tagType != "" && c.seen(q, r) {
 				out = append(out, r)
 			}
@@ -133,7 +133,7 @@ func (c *Cloud) taggables(q *call, ids []string) ([]resource, error) {
 	all := c.resources(q)
 	var out []resource
 	for _, id := range ids {
-		i := slices.IndexFunc(all, func(r resource) bool { return r.key() == id })
+		i := slices.IndexFunc(all, func(r resource) bool { return r.Key() == id })
 		if i < 0 {
 			return nil, unknownAny(id)
 		}
@@ -229,7 +229,7 @@ func (c *Cloud) describeTags(q *call) (any, error) {
 	var lines []tagLine
 	for _, r := range c.resources(q) {
 		for _, k := range sortedKeys(r.common().Tags) {
-			lines = append(lines, tagLine{k, r.key(), r.kind().tagType, r.common().Tags[k]})
+			lines = append(lines, tagLine{k, r.Key(), r.kind().tagType, r.common().Tags[k]})
 		}
 	}
 	f := fields[tagLine]{

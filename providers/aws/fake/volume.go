@@ -38,8 +38,8 @@ func (*volume) kind() kind {
 		malformed: "InvalidVolumeID.Malformed"}
 }
 
-// hidden is true for volumes that are on their way out.
-func (v *volume) hidden() bool { return !v.DeletedAt.IsZero() }
+// Hidden is true for volumes that are on their way out.
+func (v *volume) Hidden() bool { return !v.DeletedAt.IsZero() }
 
 func (v *volume) state(now time.Time) string {
 	switch {
@@ -165,7 +165,7 @@ func (c *Cloud) createVolume(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	old, again := c.s.EC2.Volumes.find(id)
+	old, again := c.s.EC2.Volumes.Find(id)
 	if again {
 		return old.view(q.now), nil
 	}
@@ -173,7 +173,7 @@ func (c *Cloud) createVolume(q *call) (any, error) {
 		return nil, err
 	}
 	v.meta, v.Zone, v.ReadyAt = c.newMeta(q, v.kind(), tags), z.name, q.now.Add(c.o.Settle)
-	c.s.EC2.Volumes.add(v)
+	c.s.EC2.Volumes.Add(v)
 	c.remember(q, v.ID)
 	view := v.view(q.now)
 	view.Status = "creating"
@@ -181,7 +181,7 @@ func (c *Cloud) createVolume(q *call) (any, error) {
 }
 
 func (c *Cloud) roomForVolumes(q *call, n int) error {
-	if len(c.s.EC2.Volumes.where(func(v *volume) bool { return v.Region == q.region }))+n > c.o.Quota.Volumes {
+	if len(c.s.EC2.Volumes.Where(func(v *volume) bool { return v.Region == q.region }))+n > c.o.Quota.Volumes {
 		return refusal("VolumeLimitExceeded", "You have exceeded your maximum volume limit.")
 	}
 	return nil
@@ -305,7 +305,7 @@ func (c *Cloud) describeVolumes(q *call) (any, error) {
 		})
 	}
 	found, next, err := list(c, q, c.s.EC2.Volumes, in.listing, in.IDs, fields[*volume]{
-		"volume-id": one((*volume).key), "availability-zone": one(func(v *volume) string { return v.Zone }),
+		"volume-id": one((*volume).Key), "availability-zone": one(func(v *volume) string { return v.Zone }),
 		"availability-zone-id": one(func(v *volume) string { return zoneID(v.Zone) }),
 		"create-time":          one(func(v *volume) string { return stamp(v.CreatedAt) }),
 		"encrypted":            flag(func(v *volume) bool { return v.Encrypted }), "multi-attach-enabled": flag(func(*volume) bool { return false }),
@@ -371,6 +371,6 @@ func (c *Cloud) settleVolume(v *volume, now time.Time) {
 		v.Attachment = nil
 	}
 	if due(v.GoneAt, now) {
-		c.s.EC2.Volumes.drop(v.ID)
+		c.s.EC2.Volumes.Drop(v.ID)
 	}
 }

@@ -68,7 +68,7 @@ func (c *Cloud) checkAttach(q *call, v *volume, i *instance, device string) erro
 
 // volumesOf returns the volumes of an instance, those being detached too.
 func (c *Cloud) volumesOf(i *instance) []*volume {
-	return c.s.EC2.Volumes.where(func(v *volume) bool { return v.Attachment != nil && v.Attachment.Instance == i.ID })
+	return c.s.EC2.Volumes.Where(func(v *volume) bool { return v.Attachment != nil && v.Attachment.Instance == i.ID })
 }
 
 func (c *Cloud) detachVolume(q *call) (any, error) {
@@ -98,7 +98,7 @@ func (c *Cloud) detachVolume(q *call) (any, error) {
 	if q.now.Before(a.DoneAt) {
 		return nil, refusal("IncorrectState", "Volume '%s' is in the 'attaching' state.", v.ID)
 	}
-	if i, found := c.s.EC2.Instances.find(a.Instance); found && i.RootDevice == a.Device && i.state(q.now) != stopped {
+	if i, found := c.s.EC2.Instances.Find(a.Instance); found && i.RootDevice == a.Device && i.state(q.now) != stopped {
 		return nil, refusal("OperationNotPermitted", "Unable to detach root volume '%s' from instance '%s'", v.ID, i.ID)
 	}
 	a.FreeAt = q.now.Add(c.o.Settle)

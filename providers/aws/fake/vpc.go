@@ -97,7 +97,7 @@ func (c *Cloud) createVPC(q *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.s.EC2.VPCs.where(func(v *vpc) bool { return v.Region == q.region })) >= c.o.Quota.VPCs {
+	if len(c.s.EC2.VPCs.Where(func(v *vpc) bool { return v.Region == q.region })) >= c.o.Quota.VPCs {
 		return nil, refusal("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
 	}
 	v := &vpc{meta: c.newMeta(q, (*vpc)(nil).kind(), tags), CIDR: block.String(), Tenancy: in.InstanceTenancy, DNSSupport: true,
@@ -116,14 +116,14 @@ func (c *Cloud) createVPC(q *call) (any, error) {
 
 // addVPC makes what comes with a VPC: a main route table and a default group.
 func (c *Cloud) addVPC(q *call, v *vpc) {
-	c.s.EC2.VPCs.add(v)
+	c.s.EC2.VPCs.Add(v)
 	t := &routeTable{meta: c.newMeta(q, (*routeTable)(nil).kind(), nil), VPC: v.ID}
 	t.Builtin = true
 	t.Associations = []tableUse{{ID: c.newID("rtbassoc"), Main: true}}
-	c.s.EC2.RouteTables.add(t)
+	c.s.EC2.RouteTables.Add(t)
 	g := &securityGroup{meta: c.newMeta(q, (*securityGroup)(nil).kind(), nil), VPC: v.ID, Name: "default", Description: "default VPC security group"}
 	g.Builtin = true
-	c.s.EC2.Groups.add(g)
+	c.s.EC2.Groups.Add(g)
 	c.addRule(q, g, groupRule{Protocol: "-1", From: -1, To: -1, Group: g.ID}, nil)
 	c.addRule(q, g, groupRule{Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0", Egress: true}, nil)
 }
@@ -144,14 +144,14 @@ func (c *Cloud) prepare(q *call) bool {
 	c.addVPC(&old, v)
 	g := &internetGateway{meta: c.newMeta(&old, (*internetGateway)(nil).kind(), nil), VPC: v.ID}
 	g.Builtin = true
-	c.s.EC2.Gateways.add(g)
+	c.s.EC2.Gateways.Add(g)
 	main := c.mainTable(v.ID)
 	main.Routes = []route{{Destination: "0.0.0.0/0", Gateway: g.ID}}
 	for i, z := range r.zoneList() {
 		s := &subnet{meta: c.newMeta(&old, (*subnet)(nil).kind(), nil), VPC: v.ID, Zone: z.name, Default: true, PublicIP: true,
 			CIDR: fmt.Sprintf("172.31.%d.0/20", i*16), HostnameType: "ip-name"}
 		s.Builtin = true
-		c.s.EC2.Subnets.add(s)
+		c.s.EC2.Subnets.Add(s)
 	}
 	return true
 }
@@ -192,7 +192,7 @@ func (c *Cloud) describeVPCs(q *call) (any, error) {
 	isDefault := flag(func(v *vpc) bool { return v.Default })
 	cidr := one(func(v *vpc) string { return v.CIDR })
 	found, next, err := list(c, q, c.s.EC2.VPCs, in.listing, in.IDs, fields[*vpc]{
-		"vpc-id": one((*vpc).key), "cidr": cidr, "cidr-block": cidr, "cidrBlock": cidr, "cidr-block-association.cidr-block": cidr,
+		"vpc-id": one((*vpc).Key), "cidr": cidr, "cidr-block": cidr, "cidrBlock": cidr, "cidr-block-association.cidr-block": cidr,
 		"is-default": isDefault, "isDefault": isDefault,
 		"state":    one(func(v *vpc) string { return c.firstState(q, &v.meta) }),
 		"owner-id": one(func(*vpc) string { return c.o.Account }),
@@ -301,7 +301,7 @@ func (c *Cloud) deleteVPC(q *call) (any, error) {
 		slices.ContainsFunc(e.Groups, func(g *securityGroup) bool { return g.VPC == v.ID && !g.Builtin }) {
 		return nil, refusal("DependencyViolation", "The vpc '%s' has dependencies and cannot be deleted.", v.ID)
 	}
-	e.VPCs.drop(v.ID)
+	e.VPCs.Drop(v.ID)
 	c.dropParts(v)
 	return done{true}, nil
 }
@@ -309,7 +309,7 @@ func (c *Cloud) deleteVPC(q *call) (any, error) {
 // dropParts deletes what came with a VPC: its main route table and default group.
 func (c *Cloud) dropParts(v *vpc) {
 	c.s.EC2.RouteTables = slices.DeleteFunc(c.s.EC2.RouteTables, func(t *routeTable) bool { return t.VPC == v.ID && t.isMain() })
-	for _, g := range c.s.EC2.Groups.where(func(g *securityGroup) bool { return g.VPC == v.ID && g.Builtin }) {
+	for _, g := range c.s.EC2.Groups.Where(func(g *securityGroup) bool { return g.VPC == v.ID && g.Builtin }) {
 		c.dropGroup(g)
 	}
 }

@@ -39,15 +39,15 @@ type action struct {
 	Policy *backupPolicy `json:"backup_policy,omitempty"`
 }
 
-func (a *action) key() string   { return itoa(a.ID) }
-func (a *action) title() string { return a.Type }
-func (a *action) hidden() bool  { return true }
+func (a *action) Key() string   { return itoa(a.ID) }
+func (a *action) Title() string { return a.Type }
+func (a *action) Hidden() bool  { return true }
 
 // start records a, which ends after d, and returns it.
 func (c *Cloud) start(q *request, a action, d time.Duration) *action {
 	a.ID = c.s.IDs.Number(36_000_000)
 	a.Status, a.StartedAt, a.EndsAt = inProgress, q.now, q.now.Add(d)
-	c.s.Actions.add(&a)
+	c.s.Actions.Add(&a)
 	return &a
 }
 
@@ -56,21 +56,21 @@ func (c *Cloud) finish(a *action) {
 	a.Status = completed
 	switch a.ResourceType {
 	case "droplet":
-		if d, ok := c.s.Droplets.find(itoa(a.DropletID)); ok {
+		if d, ok := c.s.Droplets.Find(itoa(a.DropletID)); ok {
 			c.finishDroplet(d, a)
 		}
 	case "volume":
-		if v, ok := c.s.Volumes.find(a.VolumeID); ok {
+		if v, ok := c.s.Volumes.Find(a.VolumeID); ok {
 			c.finishVolume(v, a)
 		}
 	case "image":
 		c.finishTransfer(a)
 	case "reserved_ip":
-		if r, ok := c.s.ReservedIPs.find(a.IP); ok {
+		if r, ok := c.s.ReservedIPs.Find(a.IP); ok {
 			c.finishReservedIP(r, a)
 		}
 	case "reserved_ipv6":
-		if r, ok := c.s.ReservedIPv6s.find(a.IP); ok {
+		if r, ok := c.s.ReservedIPv6s.Find(a.IP); ok {
 			c.finishReservedIPv6(r, a)
 		}
 	}
@@ -121,7 +121,7 @@ func (c *Cloud) readAction(q *request) (reply, error) {
 
 // oneAction answers the action named in the path, if it matches.
 func (c *Cloud) oneAction(q *request, match func(*action) bool) (reply, error) {
-	a, found := c.s.Actions.find(q.PathValue("aid"))
+	a, found := c.s.Actions.Find(q.PathValue("aid"))
 	if !found || !match(a) {
 		return reply{}, notFound()
 	}

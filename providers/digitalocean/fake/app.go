@@ -17,8 +17,8 @@ type app struct {
 	home
 }
 
-func (a *app) key() string   { return a.ID }
-func (a *app) title() string { return textIn(a.Spec, "name") }
+func (a *app) Key() string   { return a.ID }
+func (a *app) Title() string { return textIn(a.Spec, "name") }
 
 func (c *Cloud) appRoutes() map[string]handler {
 	const one = "/v2/apps/{id}"
@@ -54,7 +54,7 @@ func (c *Cloud) specIn(q *request, id string) (map[string]any, string, error) {
 	if err := c.checkSpec(in.Spec); err != nil {
 		return nil, "", err
 	}
-	if slices.ContainsFunc(c.s.Apps, func(a *app) bool { return a.title() == textIn(in.Spec, "name") && a.ID != id }) {
+	if slices.ContainsFunc(c.s.Apps, func(a *app) bool { return a.Title() == textIn(in.Spec, "name") && a.ID != id }) {
 		return nil, "", conflict("an app with the name %q already exists", textIn(in.Spec, "name"))
 	}
 	c.completeSpec(in.Spec)
@@ -71,7 +71,7 @@ func (c *Cloud) createApp(q *request) (reply, error) {
 		return reply{}, err
 	}
 	a := &app{ID: c.s.IDs.UUID(), Spec: spec, CreatedAt: q.now, UpdatedAt: q.now, home: in}
-	c.s.Apps.add(a)
+	c.s.Apps.Add(a)
 	c.deploy(q, a, "initial deployment")
 	return ok(map[string]any{"app": c.appView(q, a)})
 }
@@ -95,7 +95,7 @@ func (c *Cloud) updateApp(q *request) (reply, error) {
 }
 
 func (c *Cloud) appView(q *request, a *app) map[string]any {
-	host := a.title() + "-" + a.ID[:5] + ".ondigitalocean.app"
+	host := a.Title() + "-" + a.ID[:5] + ".ondigitalocean.app"
 	v := map[string]any{
 		"id": a.ID, "owner_uuid": "a-team", "spec": a.Spec, "created_at": stamp(a.CreatedAt), "updated_at": stamp(a.UpdatedAt),
 		"project_id": a.ProjectID, "tier_slug": "basic", "region": appRegionView(textIn(a.Spec, "region")),
@@ -123,7 +123,7 @@ func (c *Cloud) appView(q *request, a *app) map[string]any {
 }
 
 func (c *Cloud) findApp(q *request) (*app, error) {
-	a, found := c.s.Apps.find(q.PathValue("id"))
+	a, found := c.s.Apps.Find(q.PathValue("id"))
 	if !found {
 		return nil, missing("app not found")
 	}
@@ -147,7 +147,7 @@ func (c *Cloud) deleteApp(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.Apps.drop(a.ID)
+	c.s.Apps.Drop(a.ID)
 	return ok(map[string]any{"id": a.ID})
 }
 

@@ -133,7 +133,7 @@ func (c *Cloud) checkSpec(spec map[string]any) error {
 		}
 	}
 	if id := textIn(objectIn(spec, "vpc"), "id"); id != "" {
-		if _, found := c.s.VPCs.find(id); !found {
+		if _, found := c.s.VPCs.Find(id); !found {
 			return invalid("spec.vpc: VPC %s not found", id)
 		}
 	}

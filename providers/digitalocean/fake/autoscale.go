@@ -53,9 +53,9 @@ type poolSpec struct {
 	Template *poolTemplate `json:"droplet_template"`
 }
 
-func (p *autoscalePool) key() string   { return p.ID }
-func (p *autoscalePool) title() string { return p.Name }
-func (p *autoscalePool) hidden() bool  { return !p.DeletedAt.IsZero() }
+func (p *autoscalePool) Key() string   { return p.ID }
+func (p *autoscalePool) Title() string { return p.Name }
+func (p *autoscalePool) Hidden() bool  { return !p.DeletedAt.IsZero() }
 
 // poolPath is where pools are, among the paths of Droplets: a mux of their own
 // serves them, as /droplets/autoscale/{id} and /droplets/{id}/actions overlap.
@@ -125,7 +125,7 @@ func (c *Cloud) createAutoscale(q *request) (reply, error) {
 	}
 	p := &autoscalePool{ID: c.s.IDs.UUID(), Name: in.Name, Config: *in.Config, Template: *in.Template, CreatedAt: q.now, UpdatedAt: q.now}
 	c.makeTags(p.Template.Tags)
-	c.s.AutoscalePools.add(p)
+	c.s.AutoscalePools.Add(p)
 	c.scale(q, p)
 	return accepted(map[string]any{"autoscale_pool": c.autoscaleView(q, p)})
 }
@@ -221,13 +221,13 @@ func (c *Cloud) settleAutoscale(now time.Time) {
 		case p.DeletedAt.IsZero():
 			c.scale(&request{now: now}, p)
 		case !now.Before(p.DeletedAt.Add(c.o.Settle)):
-			c.s.AutoscalePools.drop(p.ID)
+			c.s.AutoscalePools.Drop(p.ID)
 		}
 	}
 }
 
 func (c *Cloud) findAutoscale(q *request) (*autoscalePool, error) {
-	p, found := c.s.AutoscalePools.find(q.PathValue("id"))
+	p, found := c.s.AutoscalePools.Find(q.PathValue("id"))
 	if !found {
 		return nil, missing("autoscale group with id %s not found", q.PathValue("id"))
 	}

@@ -17,8 +17,8 @@ type cdn struct {
 	CreatedAt     time.Time `json:"created_at"`
 }
 
-func (e *cdn) key() string   { return e.ID }
-func (e *cdn) title() string { return e.Origin }
+func (e *cdn) Key() string   { return e.ID }
+func (e *cdn) Title() string { return e.Origin }
 
 // cdnTTLs are those that the API takes.
 var cdnTTLs = []int{60, 600, 3600, 86400, 604800}
@@ -54,7 +54,7 @@ func (c *Cloud) setCDN(e *cdn, in *cdnSpec) error {
 	give(&e.TTL, in.TTL)
 	give(&e.CertificateID, in.CertificateID)
 	give(&e.CustomDomain, in.CustomDomain)
-	_, certified := c.s.Certificates.find(e.CertificateID)
+	_, certified := c.s.Certificates.Find(e.CertificateID)
 	switch {
 	case !slices.Contains(cdnTTLs, e.TTL):
 		return invalid("invalid ttl")
@@ -88,7 +88,7 @@ func (c *Cloud) createCDN(q *request) (reply, error) {
 		return reply{}, err
 	}
 	e.ID = c.s.IDs.UUID()
-	c.s.CDNs.add(e)
+	c.s.CDNs.Add(e)
 	return created(map[string]any{"endpoint": e.view()})
 }
 
@@ -106,7 +106,7 @@ func (c *Cloud) listCDNs(q *request) (reply, error) {
 }
 
 // findCDN finds the endpoint the path names.
-func (c *Cloud) findCDN(q *request) (*cdn, error) { return c.s.CDNs.get(q.PathValue("id")) }
+func (c *Cloud) findCDN(q *request) (*cdn, error) { return get(c.s.CDNs, q.PathValue("id")) }
 
 func (c *Cloud) readCDN(q *request) (reply, error) {
 	e, err := c.findCDN(q)
@@ -138,7 +138,7 @@ func (c *Cloud) deleteCDN(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.CDNs.drop(e.ID)
+	c.s.CDNs.Drop(e.ID)
 	return noContent()
 }
 

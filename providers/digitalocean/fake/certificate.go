@@ -24,8 +24,8 @@ type certificate struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-func (x *certificate) key() string   { return x.ID }
-func (x *certificate) title() string { return x.Name }
+func (x *certificate) Key() string   { return x.ID }
+func (x *certificate) Title() string { return x.Name }
 
 // The types of certificates.
 const (
@@ -80,7 +80,7 @@ func (c *Cloud) createCertificate(q *request) (reply, error) {
 		return reply{}, err
 	}
 	x.ID = c.s.IDs.UUID()
-	c.s.Certificates.add(x)
+	c.s.Certificates.Add(x)
 	return created(map[string]any{"certificate": c.certificateView(q, x)})
 }
 
@@ -156,7 +156,7 @@ func (c *Cloud) listCertificates(q *request) (reply, error) {
 }
 
 func (c *Cloud) readCertificate(q *request) (reply, error) {
-	x, found := c.s.Certificates.find(q.PathValue("id"))
+	x, found := c.s.Certificates.Find(q.PathValue("id"))
 	if !found {
 		return reply{}, notFound()
 	}
@@ -166,31 +166,31 @@ func (c *Cloud) readCertificate(q *request) (reply, error) {
 // deleteCertificate is refused while a load balancer has the certificate, or
 // has not yet let go of it. The words are those that Terraform's provider waits for.
 func (c *Cloud) deleteCertificate(q *request) (reply, error) {
-	x, found := c.s.Certificates.find(q.PathValue("id"))
+	x, found := c.s.Certificates.Find(q.PathValue("id"))
 	if !found {
 		return reply{}, notFound()
 	}
 	if slices.ContainsFunc(c.s.LoadBalancers, func(b *loadBalancer) bool { return b.holds(q.now, x.ID) }) {
 		return reply{}, forbidden("Make sure the certificate is not in use before deleting it")
 	}
-	c.s.Certificates.drop(x.ID)
+	c.s.Certificates.Drop(x.ID)
 	return noContent()
 }
 
 // Renew does to a certificate what happens to those of Let's Encrypt every two
 // months: it gets another id and time, everywhere. It reports whether it is there.
 func (c *Cloud) Renew(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	i := slices.IndexFunc(c.s.Certificates, func(x *certificate) bool { return x.Name == name })
 	if i < 0 {
 		return false
 	}
 	x := c.s.Certificates[i]
 	was := x.ID
-	x.ID, x.NotAfter = c.s.IDs.UUID(), c.now().Add(encryptedFor)
+	x.ID, x.NotAfter = c.s.IDs.UUID(), c.Now().Add(encryptedFor)
 	for _, b := range c.s.LoadBalancers {
 		b.exchange(was, x.ID)
 	}
-	return c.save() == nil
+	return c.Save() == nil
 }

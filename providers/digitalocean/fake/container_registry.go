@@ -17,8 +17,8 @@ type registry struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (r *registry) key() string   { return r.Name }
-func (r *registry) title() string { return r.Name }
+func (r *registry) Key() string   { return r.Name }
+func (r *registry) Title() string { return r.Name }
 
 // registryTier is what the account pays for all its registries.
 type registryTier struct {
@@ -75,7 +75,7 @@ func (c *Cloud) checkRegistryName(name string) error {
 	if !registryName.MatchString(name) {
 		return invalid("invalid registry name: %q", name)
 	}
-	if _, taken := c.s.Registries.find(name); taken {
+	if _, taken := c.s.Registries.Find(name); taken {
 		return conflict("registry name is already taken: %s", name)
 	}
 	return nil
@@ -115,7 +115,7 @@ func (c *Cloud) createRegistry(q *request) (reply, error) {
 	if c.s.RegistrySince.IsZero() {
 		c.s.RegistrySince = q.now
 	}
-	c.s.Registries.add(r)
+	c.s.Registries.Add(r)
 	return created(map[string]any{"registry": r.view()})
 }
 
@@ -127,7 +127,7 @@ func (r *registry) view() map[string]any {
 }
 
 func (c *Cloud) findRegistry(q *request) (*registry, error) {
-	r, found := c.s.Registries.find(q.PathValue("name"))
+	r, found := c.s.Registries.Find(q.PathValue("name"))
 	if !found {
 		return nil, missing("registry does not exist")
 	}
@@ -158,7 +158,7 @@ func (c *Cloud) deleteRegistry(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.Registries.drop(r.Name)
+	c.s.Registries.Drop(r.Name)
 	if len(c.s.Registries) == 0 {
 		c.s.RegistryTier, c.s.RegistrySince = "", time.Time{}
 	}
@@ -260,9 +260,9 @@ func (t registryToken) live(now time.Time) bool {
 // authorizeRegistry refuses what a token of a registry does not reach: all of the
 // API. One that has ended nobody knows.
 func (c *Cloud) authorizeRegistry(token string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if slices.ContainsFunc(c.s.RegistryTokens, func(t registryToken) bool { return t.Token == token && t.live(c.now()) }) {
+	c.Lock()
+	defer c.Unlock()
+	if slices.ContainsFunc(c.s.RegistryTokens, func(t registryToken) bool { return t.Token == token && t.live(c.Now()) }) {
 		return forbidden("You are not authorized to perform this operation")
 	}
 	return unauthorized()

@@ -59,7 +59,7 @@ func TestRegistryTokensEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
-		if date := resp.Header.Get("Date"); date != a.Cloud.now().Format(http.TimeFormat) {
+		if date := resp.Header.Get("Date"); date != a.Cloud.Now().Format(http.TimeFormat) {
 			t.Errorf("the answer is of %s", date)
 		}
 		return resp.StatusCode

@@ -29,11 +29,11 @@ type customImage struct {
 	ReadyAt      time.Time `json:"ready_at"`
 }
 
-func (i *customImage) key() string   { return itoa(i.ID) }
-func (i *customImage) title() string { return i.Name }
+func (i *customImage) Key() string   { return itoa(i.ID) }
+func (i *customImage) Title() string { return i.Name }
 
-// hidden leaves out what is shown as deleted: no client can delete it again.
-func (i *customImage) hidden() bool { return i.Status == "deleted" }
+// Hidden leaves out what is shown as deleted: no client can delete it again.
+func (i *customImage) Hidden() bool { return i.Status == "deleted" }
 
 // view is i as the API shows it: no regions and no sizes until it is there.
 func (i *customImage) view() map[string]any {
@@ -101,7 +101,7 @@ func (c *Cloud) createCustomImage(q *request) (reply, error) {
 		Distribution: in.Distribution, Regions: []string{in.Region}, MinDisk: 5, Status: "NEW",
 		Tags: c.spell(in.Tags), CreatedAt: q.now, ReadyAt: q.now.Add(c.o.Boot)}
 	c.makeTags(in.Tags)
-	c.s.CustomImages.add(i)
+	c.s.CustomImages.Add(i)
 	return accepted(map[string]any{"image": i.view()})
 }
 
@@ -176,10 +176,10 @@ func (c *Cloud) createImageAction(q *request) (reply, error) {
 
 // finishTransfer puts an image into the region that a names.
 func (c *Cloud) finishTransfer(a *action) {
-	if i, found := c.s.CustomImages.find(itoa(a.ImageID)); found {
+	if i, found := c.s.CustomImages.Find(itoa(a.ImageID)); found {
 		i.Regions = append(i.Regions, a.Region)
 	}
-	if s, found := c.s.Snapshots.find(itoa(a.ImageID)); found {
+	if s, found := c.s.Snapshots.Find(itoa(a.ImageID)); found {
 		s.Regions = append(s.Regions, a.Region)
 	}
 }

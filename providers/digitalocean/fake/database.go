@@ -56,8 +56,8 @@ type databaseShape struct {
 	Version    string `json:"version,omitempty"`
 }
 
-func (d *database) key() string   { return d.ID }
-func (d *database) title() string { return d.Name }
+func (d *database) Key() string   { return d.ID }
+func (d *database) Title() string { return d.Name }
 func (d *database) urn() string   { return "do:dbaas:" + d.ID }
 
 func (d *database) engine() engine {
@@ -127,7 +127,7 @@ func (c *Cloud) createDatabase(q *request) (reply, error) {
 	if in.Restore != nil {
 		d.Busy = "forking"
 	}
-	c.s.Databases.add(d)
+	c.s.Databases.Add(d)
 	return created(map[string]any{"database": c.databaseView(q, d)})
 }
 
@@ -292,7 +292,7 @@ func (c *Cloud) uiConnection(d *database) map[string]any {
 }
 
 func (c *Cloud) findDatabase(q *request) (*database, error) {
-	d, found := c.s.Databases.find(q.PathValue("id"))
+	d, found := c.s.Databases.Find(q.PathValue("id"))
 	if !found {
 		return nil, clusterNotFound()
 	}
@@ -339,7 +339,7 @@ func (c *Cloud) deleteDatabase(q *request) (reply, error) {
 	if len(d.Replicas) > 0 {
 		return reply{}, invalid("cluster has read-only replicas: %s", d.Replicas[0].Name)
 	}
-	c.s.Databases.drop(d.ID)
+	c.s.Databases.Drop(d.ID)
 	return noContent()
 }
 

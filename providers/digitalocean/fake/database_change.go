@@ -41,7 +41,7 @@ func (c *Cloud) resizeDatabase(q *request) (reply, error) {
 		return reply{}, invalid("storage size cannot be decreased: the cluster has %d MiB", d.StorageMiB)
 	}
 	c.change(q, d, "resizing", databaseShape{Size: in.Size, Nodes: in.Nodes, StorageMiB: storage})
-	return reply{status: 202}, nil
+	return reply{Status: 202}, nil
 }
 
 func (c *Cloud) migrateDatabase(q *request) (reply, error) {
@@ -61,7 +61,7 @@ func (c *Cloud) migrateDatabase(q *request) (reply, error) {
 		return reply{}, err
 	}
 	c.change(q, d, "migrating", databaseShape{Region: in.Region, VPC: network.ID})
-	return reply{status: 202}, nil
+	return reply{Status: 202}, nil
 }
 
 func (c *Cloud) upgradeDatabase(q *request) (reply, error) {

@@ -109,7 +109,7 @@ func (c *Cloud) patchConfig(q *request) (reply, error) {
 		}
 		d.Config[name] = v
 	}
-	return reply{status: 200}, nil
+	return reply{Status: 200}, nil
 }
 
 // check refuses a value that the document does not allow.

@@ -99,10 +99,10 @@ func (c *Cloud) trusts(q *request, r dbRule) bool {
 		_, found := c.findTag(r.Value)
 		return found
 	case "k8s":
-		k, found := c.s.Clusters.find(r.Value)
-		return found && !k.hidden()
+		k, found := c.s.Clusters.Find(r.Value)
+		return found && !k.Hidden()
 	case "app":
-		_, found := c.s.Apps.find(r.Value)
+		_, found := c.s.Apps.Find(r.Value)
 		return found
 	}
 	return false

@@ -65,7 +65,7 @@ func (c *Cloud) createReplica(q *request) (reply, error) {
 	c.makeTags(in.Tags)
 	d.Replicas = append(d.Replicas, r)
 	if c.hides(q, r) {
-		if err := c.save(); err != nil {
+		if err := c.Save(); err != nil {
 			return reply{}, err
 		}
 		return reply{}, replicaNotFound() // and yet it is there

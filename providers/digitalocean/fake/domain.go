@@ -17,8 +17,8 @@ type domain struct {
 	home
 }
 
-func (d *domain) key() string   { return d.Name }
-func (d *domain) title() string { return "" }
+func (d *domain) Key() string   { return d.Name }
+func (d *domain) Title() string { return "" }
 func (d *domain) urn() string   { return "do:domain:" + d.Name }
 
 // defaultTTL is that of records and domains.
@@ -57,7 +57,7 @@ func (c *Cloud) createDomain(q *request) (reply, error) {
 	if len(in.Name) > 253 || !domainName.MatchString(in.Name) {
 		return reply{}, invalid("Name Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
 	}
-	if _, taken := c.s.Domains.find(in.Name); taken || slices.Contains(c.o.TakenDomains, in.Name) {
+	if _, taken := c.s.Domains.Find(in.Name); taken || slices.Contains(c.o.TakenDomains, in.Name) {
 		return reply{}, invalid("Name already exists")
 	}
 	addr, err := netip.ParseAddr(in.IPAddress)
@@ -65,7 +65,7 @@ func (c *Cloud) createDomain(q *request) (reply, error) {
 		return reply{}, invalid("Data needs to be a valid IP address")
 	}
 	d := &domain{Name: in.Name, TTL: defaultTTL, home: home{c.defaultProject().ID, q.now}}
-	c.s.Domains.add(d)
+	c.s.Domains.Add(d)
 	c.addRecord(&record{Domain: d.Name, Type: "SOA", Name: "@", Data: "1800", TTL: defaultTTL, Default: true})
 	for _, ns := range nameServers {
 		c.addRecord(&record{Domain: d.Name, Type: "NS", Name: "@", Data: ns, TTL: defaultTTL, Default: true})
@@ -105,7 +105,7 @@ func (c *Cloud) listDomains(q *request) (reply, error) {
 
 // findDomain finds the domain the path names.
 func (c *Cloud) findDomain(q *request) (*domain, error) {
-	return c.s.Domains.get(strings.ToLower(q.PathValue("name")))
+	return get(c.s.Domains, strings.ToLower(q.PathValue("name")))
 }
 
 func (c *Cloud) readDomain(q *request) (reply, error) {
@@ -123,6 +123,6 @@ func (c *Cloud) deleteDomain(q *request) (reply, error) {
 		return reply{}, err
 	}
 	c.s.Records = slices.DeleteFunc(c.s.Records, func(r *record) bool { return r.Domain == d.Name })
-	c.s.Domains.drop(d.Name)
+	c.s.Domains.Drop(d.Name)
 	return noContent()
 }

@@ -39,9 +39,9 @@ type droplet struct {
 	home
 }
 
-func (d *droplet) key() string   { return itoa(d.ID) }
-func (d *droplet) title() string { return d.Name }
-func (d *droplet) hidden() bool  { return !d.DeletedAt.IsZero() }
+func (d *droplet) Key() string   { return itoa(d.ID) }
+func (d *droplet) Title() string { return d.Name }
+func (d *droplet) Hidden() bool  { return !d.DeletedAt.IsZero() }
 func (d *droplet) urn() string   { return "do:droplet:" + itoa(d.ID) }
 
 // visible tells whether the API still knows d.
@@ -254,7 +254,7 @@ func (c *Cloud) bootVolumes(in *dropletSpec, droplets int) ([]*volume, error) {
 		if id == "" && json.Unmarshal(raw, &byField) == nil {
 			id = byField.ID
 		}
-		v, found := c.s.Volumes.find(id)
+		v, found := c.s.Volumes.Find(id)
 		if !found && byField.Name != "" {
 			v, found = c.volumeNamed(byField.Name, in.Region)
 		}
@@ -283,7 +283,7 @@ func (c *Cloud) addDroplet(q *request, base *droplet, name string) (*droplet, *a
 		d.IPv6 = v6Address(d.ID)
 	}
 	d.Private = c.privateAddress(d.VPC)
-	c.s.Droplets.add(&d)
+	c.s.Droplets.Add(&d)
 	return &d, c.start(q, action{Type: "create", ResourceType: "droplet", Region: d.Region, DropletID: d.ID}, c.o.Boot)
 }
 
@@ -296,7 +296,7 @@ func (c *Cloud) findDroplet(q *request) (*droplet, error) {
 }
 
 func (c *Cloud) liveDroplet(q *request, id int) (*droplet, error) {
-	d, found := c.s.Droplets.find(itoa(id))
+	d, found := c.s.Droplets.Find(itoa(id))
 	if !found || !d.visible(q.now, c.o) {
 		return nil, notFound()
 	}
@@ -375,7 +375,7 @@ func (c *Cloud) deleteDropletsByTag(q *request) (reply, error) {
 // purge ends d for good: volumes and reserved IPs stay, without it. Firewalls
 // keep naming it, as observed in the real cloud.
 func (c *Cloud) purge(d *droplet) {
-	c.s.Droplets.drop(d.key())
+	c.s.Droplets.Drop(d.Key())
 	for _, v := range c.s.Volumes {
 		v.DropletIDs = slices.DeleteFunc(v.DropletIDs, func(id int) bool { return id == d.ID })
 	}
@@ -408,8 +408,8 @@ type Droplet struct {
 // Droplets returns the droplets that run, for tests that let real machines stand
 // for them.
 func (c *Cloud) Droplets() []Droplet {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	now := c.o.Clock.Now()
 	var all []Droplet
 	for _, d := range c.s.Droplets {

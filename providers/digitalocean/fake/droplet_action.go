@@ -159,7 +159,7 @@ func (c *Cloud) finishDroplet(d *droplet, a *action) {
 	case "snapshot":
 		distribution, _ := c.imageByRef(d.Image)["distribution"].(string)
 		// Its time is that of the action's start, as Terraform's provider relies on.
-		c.s.Snapshots.add(&snapshot{ID: a.Made, Name: a.Name, DropletID: d.ID, Regions: []string{d.Region},
+		c.s.Snapshots.Add(&snapshot{ID: a.Made, Name: a.Name, DropletID: d.ID, Regions: []string{d.Region},
 			MinDisk: d.Disk, Distribution: distribution, CreatedAt: a.StartedAt})
 	}
 }

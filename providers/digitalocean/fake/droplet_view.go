@@ -168,7 +168,7 @@ func (c *Cloud) listDropletSnapshots(q *request) (reply, error) {
 		}
 	}
 	return list(q, "snapshots", own, func(s *snapshot) map[string]any {
-		i, _ := c.findImage(s.key())
+		i, _ := c.findImage(s.Key())
 		return i.view()
 	})
 }

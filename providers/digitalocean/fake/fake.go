@@ -9,7 +9,6 @@ package fake
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
@@ -98,8 +97,9 @@ func (q Quota) withDefaults() Quota {
 
 // Cloud is the account. Its methods may be called concurrently.
 type Cloud struct {
+	*fakecloud.Account
+
 	o       Options
-	front   *fakecloud.Wrapped
 	api     http.Handler
 	mux     *http.ServeMux
 	pools   *http.ServeMux // of autoscale pools
@@ -108,7 +108,7 @@ type Cloud struct {
 	keyList *fakecloud.Window
 	cdn     *fakecloud.Window
 
-	mu       sync.Mutex
+	// What follows is under the lock of Account.
 	s        state
 	requests fakecloud.IDs
 }
@@ -125,55 +125,35 @@ func Open(o Options) (*Cloud, error) {
 	c.keyList = &fakecloud.Window{PerMinute: o.Limits.ListKeys}
 	c.cdn = &fakecloud.Window{PerMinute: o.Limits.CDN, Span: 10 * time.Second}
 	c.s.IDs.Seed = o.Seed
-	if err := c.load(); err != nil {
-		return nil, err
-	}
 	c.mux, c.pools = c.routes(), c.autoscaleRoutes()
 	c.api = http.HandlerFunc(c.serveAPI)
 	if o.Wrap != nil {
 		c.api = o.Wrap(c.api)
 	}
-	c.front = fakecloud.Wrap(http.HandlerFunc(c.dispatch), fakecloud.Options{
-		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
+	var err error
+	if c.spaces, err = openSpaces(c); err != nil {
+		return nil, err
+	}
+	c.Account, err = fakecloud.Open(fakecloud.Setup{
+		Options: fakecloud.Options{Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse},
+		Clock:   o.Clock, File: fakecloud.FileIn(o.Dir, "digitalocean.json"), Content: &c.s, Settle: c.settle, Serve: c.dispatch,
 	})
+	if err != nil {
+		return nil, err
+	}
+	c.furnish()
 	return c, nil
 }
 
-func (c *Cloud) load() error {
-	if err := fakecloud.Load(c.file(), &c.s); err != nil {
-		return err
-	}
+// furnish gives a new account what it has from the start.
+func (c *Cloud) furnish() {
 	if len(c.s.Projects) == 0 {
-		c.addDefaultProject(c.now())
+		c.addDefaultProject(c.Now())
 	}
 	if c.s.Metrics == nil {
 		once := fakecloud.IDs{Seed: c.o.Seed + 2}
 		c.s.Metrics = &metricsCredentials{Username: "metrics", Password: "AVNS_" + once.Text(19)}
 	}
-	var err error
-	c.spaces, err = openSpaces(c)
-	return err
-}
-
-func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "digitalocean.json") }
-
-// save writes the content. c.mu is held.
-func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
-
-// now is the clock in the API's resolution.
-func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
-
-// Counts returns how many requests came in, by "METHOD pattern".
-func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
-
-// Requests returns how many requests came in.
-func (c *Cloud) Requests() int64 { return c.front.Total() }
-
-// Close writes the content once more. Handlers must not be used after it.
-func (c *Cloud) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.save()
 }
 
 // API returns the handler of api.digitalocean.com.

@@ -21,8 +21,8 @@ type firewall struct {
 	ChangedAt  time.Time `json:"changed_at"`
 }
 
-func (f *firewall) key() string   { return f.ID }
-func (f *firewall) title() string { return f.Name }
+func (f *firewall) Key() string   { return f.ID }
+func (f *firewall) Title() string { return f.Name }
 
 // The documented limits of one firewall.
 const (
@@ -53,7 +53,7 @@ func (c *Cloud) createFirewall(q *request) (reply, error) {
 	}
 	f := &firewall{ID: c.s.IDs.UUID(), CreatedAt: q.now}
 	c.fillFirewall(q, f, in)
-	c.s.Firewalls.add(f)
+	c.s.Firewalls.Add(f)
 	v := c.firewallView(q, f)
 	if len(f.DropletIDs) > 0 {
 		v["status"] = "waiting"
@@ -132,7 +132,7 @@ func (c *Cloud) firewallView(q *request, f *firewall) map[string]any {
 }
 
 func (c *Cloud) findFirewall(q *request) (*firewall, error) {
-	return c.s.Firewalls.get(q.PathValue("id"))
+	return get(c.s.Firewalls, q.PathValue("id"))
 }
 
 func (c *Cloud) readFirewall(q *request) (reply, error) {
@@ -169,7 +169,7 @@ func (c *Cloud) deleteFirewall(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.Firewalls.drop(f.ID)
+	c.s.Firewalls.Drop(f.ID)
 	return noContent()
 }
 

@@ -74,12 +74,12 @@ func (c *Cloud) checkRule(q *request, r rule, p *peers, field string) error {
 		}
 	}
 	for _, id := range p.LoadBalancers {
-		if b, found := c.s.LoadBalancers.find(id); !found || !b.visible(q.now, c.o) {
+		if b, found := c.s.LoadBalancers.Find(id); !found || !b.visible(q.now, c.o) {
 			return invalid("load balancer %s not found", id)
 		}
 	}
 	for _, id := range p.Kubernetes {
-		if k, found := c.s.Clusters.find(id); !found || k.hidden() {
+		if k, found := c.s.Clusters.Find(id); !found || k.Hidden() {
 			return invalid("kubernetes cluster %s not found", id)
 		}
 	}

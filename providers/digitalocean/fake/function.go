@@ -10,12 +10,12 @@ type namespace struct {
 	UUID      string    `json:"uuid"`
 	Label     string    `json:"label"`
 	Region    string    `json:"region"`
-	Key       string    `json:"key"`
+	AccessKey string    `json:"key"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (n *namespace) key() string   { return "fn-" + n.UUID }
-func (n *namespace) title() string { return n.Label }
+func (n *namespace) Key() string   { return "fn-" + n.UUID }
+func (n *namespace) Title() string { return n.Label }
 
 // maxNamespaces is how many an account may have.
 const maxNamespaces = 10
@@ -31,8 +31,8 @@ func (c *Cloud) functionRoutes() map[string]handler {
 
 func (n *namespace) view() map[string]any {
 	return map[string]any{
-		"api_host": "https://faas-" + n.Region + ".example.com", "namespace": n.key(), "uuid": n.UUID, "label": n.Label,
-		"region": n.Region, "key": n.Key, "created_at": stamp(n.CreatedAt), "updated_at": stamp(n.CreatedAt),
+		"api_host": "https://faas-" + n.Region + ".example.com", "namespace": n.Key(), "uuid": n.UUID, "label": n.Label,
+		"region": n.Region, "key": n.AccessKey, "created_at": stamp(n.CreatedAt), "updated_at": stamp(n.CreatedAt),
 	}
 }
 
@@ -56,8 +56,8 @@ func (c *Cloud) createNamespace(q *request) (reply, error) {
 		return reply{}, invalid("namespace limit reached")
 	}
 	n := &namespace{UUID: c.s.IDs.UUID(), Label: in.Label, Region: in.Region, CreatedAt: q.now}
-	n.Key = strings.ReplaceAll(c.s.IDs.UUID()+c.s.IDs.UUID(), "-", "")
-	c.s.Namespaces.add(n)
+	n.AccessKey = strings.ReplaceAll(c.s.IDs.UUID()+c.s.IDs.UUID(), "-", "")
+	c.s.Namespaces.Add(n)
 	return ok(map[string]any{"namespace": n.view()})
 }
 
@@ -70,7 +70,7 @@ func (c *Cloud) listNamespaces(*request) (reply, error) {
 }
 
 func (c *Cloud) readNamespace(q *request) (reply, error) {
-	n, found := c.s.Namespaces.find(q.PathValue("id"))
+	n, found := c.s.Namespaces.Find(q.PathValue("id"))
 	if !found {
 		return reply{}, notFound()
 	}
@@ -78,7 +78,7 @@ func (c *Cloud) readNamespace(q *request) (reply, error) {
 }
 
 func (c *Cloud) deleteNamespace(q *request) (reply, error) {
-	if !c.s.Namespaces.drop(q.PathValue("id")) {
+	if !c.s.Namespaces.Drop(q.PathValue("id")) {
 		return reply{}, notFound()
 	}
 	return noContent()

@@ -98,7 +98,7 @@ func (c *Cloud) listModels(q *request) (reply, error) {
 
 // checkPlace refuses a project or region that is not there.
 func (c *Cloud) checkPlace(project, region string) error {
-	if _, found := c.s.Projects.find(project); !found {
+	if _, found := c.s.Projects.Find(project); !found {
 		return badRequest("project %q does not exist", project)
 	}
 	if region != "" && !slices.Contains(gradientRegions, region) {

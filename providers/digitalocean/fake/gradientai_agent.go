@@ -33,8 +33,8 @@ type agent struct {
 	Versions       []agentVersion  `json:"versions"` // newest last
 }
 
-func (a *agent) key() string   { return a.UUID }
-func (a *agent) title() string { return a.Name }
+func (a *agent) Key() string   { return a.UUID }
+func (a *agent) Title() string { return a.Name }
 
 // agentSpec is the body of create and PUT. Nil fields were not sent.
 type agentSpec struct {
@@ -72,7 +72,7 @@ func (c *Cloud) applyAgent(a *agent, in *agentSpec) error {
 	case !uuidPattern.MatchString(a.Model):
 		return badRequest("model %q does not exist", a.Model)
 	}
-	if _, found := c.s.OpenAIKeys.find(a.OpenAIKey); a.OpenAIKey != "" && !found {
+	if _, found := c.s.OpenAIKeys.Find(a.OpenAIKey); a.OpenAIKey != "" && !found {
 		return badRequest("OpenAI key %q does not exist", a.OpenAIKey)
 	}
 	return c.checkPlace(a.Project, a.Region)
@@ -114,14 +114,14 @@ func (c *Cloud) createAgent(q *request) (reply, error) {
 		return reply{}, err
 	}
 	for _, id := range in.KnowledgeBases {
-		if _, found := c.s.KnowledgeBases.find(id); !found {
+		if _, found := c.s.KnowledgeBases.Find(id); !found {
 			return reply{}, badRequest("knowledge base %q does not exist", id)
 		}
 	}
 	a.KnowledgeBases = in.KnowledgeBases
 	a.UUID, a.Deployment = c.s.IDs.UUID(), c.s.IDs.UUID()
 	c.keepVersion(q, a, "AGENT_CREATED")
-	c.s.Agents.add(a)
+	c.s.Agents.Add(a)
 	return ok(map[string]any{"agent": c.agentView(q, a)})
 }
 
@@ -146,19 +146,19 @@ func (c *Cloud) agentView(q *request, a *agent) map[string]any {
 	out := a.summary(q.now)
 	bases, children := []any{}, []any{}
 	for _, id := range a.KnowledgeBases {
-		if kb, found := c.s.KnowledgeBases.find(id); found {
+		if kb, found := c.s.KnowledgeBases.Find(id); found {
 			bases = append(bases, kb.view())
 		}
 	}
 	for _, r := range a.Routes {
-		if child, found := c.s.Agents.find(r.Child); found {
+		if child, found := c.s.Agents.Find(r.Child); found {
 			view := child.summary(q.now)
 			view["route_uuid"], view["route_name"], view["if_case"] = r.UUID, r.Name, r.IfCase
 			children = append(children, view)
 		}
 	}
 	out["knowledge_bases"], out["child_agents"], out["functions"] = bases, children, orEmpty(a.Functions)
-	if k, found := c.s.OpenAIKeys.find(a.OpenAIKey); found {
+	if k, found := c.s.OpenAIKeys.Find(a.OpenAIKey); found {
 		out["openai_api_key"] = k.view()
 	}
 	return out
@@ -166,7 +166,7 @@ func (c *Cloud) agentView(q *request, a *agent) map[string]any {
 
 // withAgent answers with the agent of the path after f has changed it.
 func (c *Cloud) withAgent(q *request, f func(*agent) error) (reply, error) {
-	a, found := c.s.Agents.find(q.PathValue("id"))
+	a, found := c.s.Agents.Find(q.PathValue("id"))
 	if !found {
 		return reply{}, notFound()
 	}
@@ -209,7 +209,7 @@ func (c *Cloud) deleteAgent(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.Agents.drop(id)
+	c.s.Agents.Drop(id)
 	for _, a := range c.s.Agents {
 		a.Routes = slices.DeleteFunc(a.Routes, func(r agentRoute) bool { return r.Child == id })
 	}

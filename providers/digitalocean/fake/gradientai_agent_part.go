@@ -27,7 +27,7 @@ type agentRoute struct {
 func (c *Cloud) attachKnowledgeBase(q *request) (reply, error) {
 	return c.withAgent(q, func(a *agent) error {
 		id := q.PathValue("base")
-		if _, found := c.s.KnowledgeBases.find(id); !found {
+		if _, found := c.s.KnowledgeBases.Find(id); !found {
 			return notFound()
 		}
 		if !slices.Contains(a.KnowledgeBases, id) {
@@ -61,7 +61,7 @@ func (c *Cloud) decodeFunction(q *request) (agentFunction, error) {
 	if in.Name == "" || in.Description == "" || len(in.InputSchema) == 0 {
 		return agentFunction{}, badRequest("function_name, description and input_schema are required")
 	}
-	if _, found := c.s.Namespaces.find(in.FaasNamespace); !found {
+	if _, found := c.s.Namespaces.Find(in.FaasNamespace); !found {
 		return agentFunction{}, badRequest("namespace %q does not exist", in.FaasNamespace)
 	}
 	return in.agentFunction, nil
@@ -119,7 +119,7 @@ func (c *Cloud) detachFunction(q *request) (reply, error) {
 // index of that to the child, -1 for none.
 func (c *Cloud) changeChild(q *request, change func(routes []agentRoute, i int) ([]agentRoute, error)) (reply, error) {
 	child := q.PathValue("child")
-	if _, found := c.s.Agents.find(child); !found || child == q.PathValue("id") {
+	if _, found := c.s.Agents.Find(child); !found || child == q.PathValue("id") {
 		return reply{}, notFound()
 	}
 	_, err := c.withAgent(q, func(a *agent) (err error) {

@@ -20,7 +20,7 @@ type agentVersion struct {
 func (c *Cloud) keepVersion(q *request, a *agent, trigger string) {
 	bases, functions, children := []any{}, []any{}, []any{}
 	for _, id := range a.KnowledgeBases {
-		if kb, found := c.s.KnowledgeBases.find(id); found {
+		if kb, found := c.s.KnowledgeBases.Find(id); found {
 			bases = append(bases, map[string]any{"uuid": id, "name": kb.Name, "is_deleted": false})
 		}
 	}
@@ -28,7 +28,7 @@ func (c *Cloud) keepVersion(q *request, a *agent, trigger string) {
 		functions = append(functions, map[string]any{"name": f.Name, "description": f.Description, "faas_name": f.FaasName, "faas_namespace": f.FaasNamespace, "is_deleted": false})
 	}
 	for _, r := range a.Routes {
-		if child, found := c.s.Agents.find(r.Child); found {
+		if child, found := c.s.Agents.Find(r.Child); found {
 			children = append(children, map[string]any{"agent_name": child.Name, "child_agent_uuid": r.Child, "if_case": r.IfCase, "route_name": r.Name, "is_deleted": false})
 		}
 	}
@@ -44,7 +44,7 @@ func (c *Cloud) keepVersion(q *request, a *agent, trigger string) {
 
 // listAgentVersions shows the newest first.
 func (c *Cloud) listAgentVersions(q *request) (reply, error) {
-	a, err := c.s.Agents.get(q.PathValue("id"))
+	a, err := get(c.s.Agents, q.PathValue("id"))
 	if err != nil {
 		return reply{}, err
 	}

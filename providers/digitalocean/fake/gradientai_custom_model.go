@@ -24,8 +24,8 @@ type customModel struct {
 	Failure     string      `json:"failure"` // why the import fails; "" when it does not
 }
 
-func (m *customModel) key() string   { return m.UUID }
-func (m *customModel) title() string { return m.Name }
+func (m *customModel) Key() string   { return m.UUID }
+func (m *customModel) Title() string { return m.Name }
 
 type modelSource struct {
 	Repo   string `json:"repo_id,omitempty"`
@@ -96,7 +96,7 @@ func (c *Cloud) importCustomModel(q *request) (reply, error) {
 		}
 	}
 	m.Source.Token = ""
-	c.s.CustomModels.add(m)
+	c.s.CustomModels.Add(m)
 	return ok(map[string]any{"model": m.view(q.now), "validation_steps": []any{}})
 }
 
@@ -122,7 +122,7 @@ func (m *customModel) view(now time.Time) map[string]any {
 }
 
 func (c *Cloud) readCustomModel(q *request) (reply, error) {
-	m, err := c.s.CustomModels.get(q.PathValue("id"))
+	m, err := get(c.s.CustomModels, q.PathValue("id"))
 	if err != nil {
 		return reply{}, err
 	}
@@ -139,7 +139,7 @@ func (c *Cloud) listCustomModels(q *request) (reply, error) {
 
 // updateCustomModel ignores what only models from buckets take.
 func (c *Cloud) updateCustomModel(q *request) (reply, error) {
-	m, err := c.s.CustomModels.get(q.PathValue("id"))
+	m, err := get(c.s.CustomModels, q.PathValue("id"))
 	if err != nil {
 		return reply{}, err
 	}
@@ -175,7 +175,7 @@ func (c *Cloud) updateCustomModel(q *request) (reply, error) {
 }
 
 func (c *Cloud) deleteCustomModel(q *request) (reply, error) {
-	if !c.s.CustomModels.drop(q.PathValue("id")) {
+	if !c.s.CustomModels.Drop(q.PathValue("id")) {
 		return reply{}, notFound()
 	}
 	return ok(map[string]any{"status": "DELETE_CUSTOM_MODEL_STATUS_SUCCESS"})

@@ -21,8 +21,8 @@ type knowledgeBase struct {
 	Jobs      []*indexingJob    `json:"jobs"` // newest last
 }
 
-func (k *knowledgeBase) key() string   { return k.UUID }
-func (k *knowledgeBase) title() string { return k.Name }
+func (k *knowledgeBase) Key() string   { return k.UUID }
+func (k *knowledgeBase) Title() string { return k.Name }
 
 // knowledgeSource is one thing that it is fed from.
 type knowledgeSource struct {
@@ -121,7 +121,7 @@ func (c *Cloud) createKnowledgeBase(q *request) (reply, error) {
 	if err := c.checkPlace(in.Project, in.Region); err != nil {
 		return reply{}, err
 	}
-	if _, found := c.s.VPCs.find(in.VPC); in.VPC != "" && !found {
+	if _, found := c.s.VPCs.Find(in.VPC); in.VPC != "" && !found {
 		return reply{}, badRequest("VPC %q does not exist", in.VPC)
 	}
 	k := &knowledgeBase{Name: in.Name, Project: in.Project, Region: in.Region, Model: in.Model, Database: in.Database, Tags: in.Tags,
@@ -139,7 +139,7 @@ func (c *Cloud) createKnowledgeBase(q *request) (reply, error) {
 		k.Database, k.ReadyAt = c.s.IDs.UUID(), q.now.Add(c.o.DBReady)
 	}
 	c.startIndexing(k)
-	c.s.KnowledgeBases.add(k)
+	c.s.KnowledgeBases.Add(k)
 	return ok(map[string]any{"knowledge_base": k.view()})
 }
 
@@ -154,7 +154,7 @@ func (k *knowledgeBase) view() map[string]any {
 }
 
 func (c *Cloud) findKnowledgeBase(q *request) (*knowledgeBase, error) {
-	return c.s.KnowledgeBases.get(q.PathValue("id"))
+	return get(c.s.KnowledgeBases, q.PathValue("id"))
 }
 
 func (c *Cloud) readKnowledgeBase(q *request) (reply, error) {
@@ -207,7 +207,7 @@ func (c *Cloud) updateKnowledgeBase(q *request) (reply, error) {
 // deleteKnowledgeBase detaches it from the agents.
 func (c *Cloud) deleteKnowledgeBase(q *request) (reply, error) {
 	id := q.PathValue("id")
-	if !c.s.KnowledgeBases.drop(id) {
+	if !c.s.KnowledgeBases.Drop(id) {
 		return reply{}, notFound()
 	}
 	for _, a := range c.s.Agents {

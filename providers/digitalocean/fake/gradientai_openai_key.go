@@ -10,13 +10,13 @@ import (
 type openAIKey struct {
 	UUID      string    `json:"uuid"`
 	Name      string    `json:"name"`
-	Key       string    `json:"api_key"`
+	APIKey    string    `json:"api_key"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
-func (k *openAIKey) key() string   { return k.UUID }
-func (k *openAIKey) title() string { return k.Name }
+func (k *openAIKey) Key() string   { return k.UUID }
+func (k *openAIKey) Title() string { return k.Name }
 
 // openAISpec is the body of create and PUT.
 type openAISpec struct {
@@ -52,12 +52,12 @@ func (c *Cloud) createOpenAIKey(q *request) (reply, error) {
 		return reply{}, err
 	}
 	k := &openAIKey{c.s.IDs.UUID(), in.Name, in.Key, q.now, q.now}
-	c.s.OpenAIKeys.add(k)
+	c.s.OpenAIKeys.Add(k)
 	return ok(map[string]any{"api_key_info": k.view()})
 }
 
 func (c *Cloud) findOpenAIKey(q *request) (*openAIKey, error) {
-	return c.s.OpenAIKeys.get(q.PathValue("id"))
+	return get(c.s.OpenAIKeys, q.PathValue("id"))
 }
 
 func (c *Cloud) readOpenAIKey(q *request) (reply, error) {
@@ -86,7 +86,7 @@ func (c *Cloud) updateOpenAIKey(q *request) (reply, error) {
 	}
 	k.Name, k.UpdatedAt = in.Name, q.now
 	if in.Key != "" {
-		k.Key = in.Key
+		k.APIKey = in.Key
 	}
 	return ok(map[string]any{"api_key_info": k.view()})
 }
@@ -96,7 +96,7 @@ func (c *Cloud) deleteOpenAIKey(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.OpenAIKeys.drop(k.UUID)
+	c.s.OpenAIKeys.Drop(k.UUID)
 	return ok(map[string]any{"api_key_info": k.view()})
 }
 

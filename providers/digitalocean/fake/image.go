@@ -160,8 +160,8 @@ func (c *Cloud) deleteImage(q *request) (reply, error) {
 	if i.custom != nil && i.custom.Status == "deleted" {
 		return reply{}, invalid("Image Can not delete an already deleted image.")
 	}
-	c.s.Snapshots.drop(itoa(i.ref.ID))
-	c.s.CustomImages.drop(itoa(i.ref.ID))
+	c.s.Snapshots.Drop(itoa(i.ref.ID))
+	c.s.CustomImages.Drop(itoa(i.ref.ID))
 	return noContent()
 }
 

@@ -61,9 +61,9 @@ type clusterSSO struct {
 }
 
 func (k *cluster) urn() string   { return "do:kubernetes:" + k.ID }
-func (k *cluster) key() string   { return k.ID }
-func (k *cluster) title() string { return k.Name }
-func (k *cluster) hidden() bool  { return !k.DeletedAt.IsZero() }
+func (k *cluster) Key() string   { return k.ID }
+func (k *cluster) Title() string { return k.Name }
+func (k *cluster) Hidden() bool  { return !k.DeletedAt.IsZero() }
 func (k *cluster) tag() string   { return "k8s:" + k.ID }
 
 func (c *Cloud) kubernetesRoutes() map[string]handler {
@@ -120,7 +120,7 @@ func (c *Cloud) createCluster(q *request) (reply, error) {
 		c.addPool(q, k, p)
 	}
 	c.makeTags([]string{"k8s", "k8s:worker", k.tag()})
-	c.s.Clusters.add(k)
+	c.s.Clusters.Add(k)
 	return created(map[string]any{"kubernetes_cluster": c.clusterView(q, k)})
 }
 
@@ -130,15 +130,15 @@ func (c *Cloud) settleCluster(k *cluster, now time.Time) {
 		k.Version, k.Next = k.Next, ""
 	}
 	k.settlePools(now)
-	if k.hidden() && !now.Before(k.DeletedAt.Add(c.o.DeleteLag+c.o.MemberLag)) {
-		c.s.Clusters.drop(k.ID)
+	if k.Hidden() && !now.Before(k.DeletedAt.Add(c.o.DeleteLag+c.o.MemberLag)) {
+		c.s.Clusters.Drop(k.ID)
 	}
 }
 
 // state is what the cluster does, and why it failed.
 func (c *Cloud) clusterState(k *cluster, now time.Time) (state, message string) {
 	switch {
-	case k.hidden():
+	case k.Hidden():
 		return "deleting", ""
 	case k.Failure != "":
 		return "error", k.Failure
@@ -152,7 +152,7 @@ func (c *Cloud) clusterState(k *cluster, now time.Time) (state, message string) 
 
 // mustRun refuses changes of a cluster that is busy.
 func (k *cluster) mustRun(now time.Time) error {
-	if now.Before(k.BusyUntil) || k.hidden() {
+	if now.Before(k.BusyUntil) || k.Hidden() {
 		return unmet("cluster is currently being changed")
 	}
 	return nil
@@ -186,8 +186,8 @@ func (c *Cloud) clusterView(q *request, k *cluster) map[string]any {
 }
 
 func (c *Cloud) findCluster(q *request) (*cluster, error) {
-	k, found := c.s.Clusters.find(q.PathValue("id"))
-	if !found || k.hidden() && !q.now.Before(k.DeletedAt.Add(c.o.DeleteLag)) {
+	k, found := c.s.Clusters.Find(q.PathValue("id"))
+	if !found || k.Hidden() && !q.now.Before(k.DeletedAt.Add(c.o.DeleteLag)) {
 		return nil, missing("kubernetes cluster not found")
 	}
 	return k, nil
@@ -203,7 +203,7 @@ func (c *Cloud) readCluster(q *request) (reply, error) {
 
 func (c *Cloud) listClusters(q *request) (reply, error) {
 	there := slices.DeleteFunc(slices.Clone(c.s.Clusters), func(k *cluster) bool {
-		return k.hidden() && !q.now.Before(k.DeletedAt.Add(c.o.DeleteLag))
+		return k.Hidden() && !q.now.Before(k.DeletedAt.Add(c.o.DeleteLag))
 	})
 	return list(q, "kubernetes_clusters", there, func(k *cluster) map[string]any { return c.clusterView(q, k) })
 }
@@ -298,8 +298,8 @@ func (c *Cloud) setRegistry(q *request, enabled bool) (reply, error) {
 	}
 	var found []*cluster
 	for _, id := range in.Clusters {
-		k, there := c.s.Clusters.find(id)
-		if !there || k.hidden() {
+		k, there := c.s.Clusters.Find(id)
+		if !there || k.Hidden() {
 			return reply{}, missing("kubernetes cluster %s not found", id)
 		}
 		found = append(found, k)

@@ -77,12 +77,12 @@ func (c *Cloud) removeCluster(q *request, ids []string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if !k.hidden() {
+	if !k.Hidden() {
 		k.DeletedAt = q.now
-		c.s.Tags.drop(k.tag())
+		c.s.Tags.Drop(k.tag())
 	}
 	for _, id := range ids {
-		c.s.Volumes.drop(id)
+		c.s.Volumes.Drop(id)
 	}
 	return noContent()
 }

@@ -92,7 +92,7 @@ func (c *Cloud) checkClusterShape(id string, in *clusterSpec) error {
 	switch {
 	case !kubernetesName.MatchString(in.Name):
 		return invalid("validation error: invalid cluster name %q", in.Name)
-	case slices.ContainsFunc(c.s.Clusters, func(k *cluster) bool { return k.Name == in.Name && k.ID != id && !k.hidden() }):
+	case slices.ContainsFunc(c.s.Clusters, func(k *cluster) bool { return k.Name == in.Name && k.ID != id && !k.Hidden() }):
 		return invalid("validation error: a cluster with this name already exists")
 	case in.Window != nil && (!slices.Contains(days, in.Window.Day) || !maintenanceHour.MatchString(in.Window.StartTime)):
 		return invalid("validation error: invalid maintenance policy")

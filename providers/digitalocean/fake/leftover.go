@@ -23,11 +23,11 @@ func (c *Cloud) listLeftovers(q *request) (reply, error) {
 	}
 	for _, s := range c.s.Snapshots {
 		if s.DropletID == d.ID {
-			snapshots = append(snapshots, leftover(s.key(), s.Name, snapshotPrice*2.36))
+			snapshots = append(snapshots, leftover(s.Key(), s.Name, snapshotPrice*2.36))
 		}
 	}
 	for _, id := range c.volumesOf(d) {
-		v, _ := c.s.Volumes.find(id)
+		v, _ := c.s.Volumes.Find(id)
 		volumes = append(volumes, leftover(id, v.Name, volumePrice*float64(v.Size)))
 		for _, s := range c.s.VolumeSnapshots {
 			if s.VolumeID == id {

@@ -24,9 +24,9 @@ type loadBalancer struct {
 	home
 }
 
-func (b *loadBalancer) key() string   { return b.ID }
-func (b *loadBalancer) title() string { return b.Spec.Name }
-func (b *loadBalancer) hidden() bool  { return !b.DeletedAt.IsZero() }
+func (b *loadBalancer) Key() string   { return b.ID }
+func (b *loadBalancer) Title() string { return b.Spec.Name }
+func (b *loadBalancer) Hidden() bool  { return !b.DeletedAt.IsZero() }
 func (b *loadBalancer) urn() string   { return "do:loadbalancer:" + b.ID }
 
 // gone tells whether nothing depends on b any more: its network and its
@@ -115,7 +115,7 @@ func (c *Cloud) createLoadBalancer(q *request) (reply, error) {
 	if in.Stack == dualStack {
 		b.IPv6 = c.publicIPv6()
 	}
-	c.s.LoadBalancers.add(b)
+	c.s.LoadBalancers.Add(b)
 	return accepted(map[string]any{"load_balancer": c.loadBalancerView(q, b)})
 }
 
@@ -130,7 +130,7 @@ func (c *Cloud) liveLoadBalancers(q *request) []*loadBalancer {
 }
 
 func (c *Cloud) findLoadBalancer(q *request) (*loadBalancer, error) {
-	b, found := c.s.LoadBalancers.find(q.PathValue("id"))
+	b, found := c.s.LoadBalancers.Find(q.PathValue("id"))
 	if !found || !b.visible(q.now, c.o) {
 		return nil, notFound()
 	}

@@ -328,7 +328,7 @@ func (r lbRule) check(kind string) error {
 
 func (c *Cloud) checkCertificates(q *request, in *lbSpec) error {
 	for _, id := range in.certificates() {
-		x, found := c.s.Certificates.find(id)
+		x, found := c.s.Certificates.Find(id)
 		if !found {
 			return invalid("certificate %s not found", id)
 		}
@@ -372,7 +372,7 @@ func (c *Cloud) checkGlobal(q *request, in *lbSpec) error {
 		return invalid("a global load balancer needs a domain")
 	}
 	for _, id := range in.Targets {
-		b, found := c.s.LoadBalancers.find(id)
+		b, found := c.s.LoadBalancers.Find(id)
 		if !found || !b.visible(q.now, c.o) || b.Spec.Type == globalLB {
 			return invalid("target load balancer %s not found", id)
 		}

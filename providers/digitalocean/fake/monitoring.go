@@ -11,8 +11,8 @@ type alertPolicy struct {
 	alertSpec
 }
 
-func (p *alertPolicy) key() string   { return p.UUID }
-func (p *alertPolicy) title() string { return p.Description }
+func (p *alertPolicy) Key() string   { return p.UUID }
+func (p *alertPolicy) Title() string { return p.Description }
 
 // alertSpec is the body of create and PUT, all of which is required.
 type alertSpec struct {
@@ -105,9 +105,9 @@ func (c *Cloud) checkAlertPolicy(in *alertSpec) error {
 		known := true
 		switch {
 		case strings.HasPrefix(in.Type, "v1/insights/droplet/"):
-			_, known = c.s.Droplets.find(id)
+			_, known = c.s.Droplets.Find(id)
 		case strings.HasPrefix(in.Type, "v1/dbaas/"):
-			_, known = c.s.Databases.find(id)
+			_, known = c.s.Databases.Find(id)
 		}
 		if !known {
 			return badRequest("entity %s does not exist", id)
@@ -125,12 +125,12 @@ func (c *Cloud) createAlertPolicy(q *request) (reply, error) {
 		return reply{}, err
 	}
 	p := &alertPolicy{UUID: c.s.IDs.UUID(), alertSpec: in}
-	c.s.AlertPolicies.add(p)
+	c.s.AlertPolicies.Add(p)
 	return ok(map[string]any{"policy": p})
 }
 
 func (c *Cloud) findAlertPolicy(q *request) (*alertPolicy, error) {
-	return c.s.AlertPolicies.get(q.PathValue("id"))
+	return get(c.s.AlertPolicies, q.PathValue("id"))
 }
 
 func (c *Cloud) readAlertPolicy(q *request) (reply, error) {
@@ -168,7 +168,7 @@ func (c *Cloud) replaceAlertPolicy(q *request) (reply, error) {
 }
 
 func (c *Cloud) deleteAlertPolicy(q *request) (reply, error) {
-	if !c.s.AlertPolicies.drop(q.PathValue("id")) {
+	if !c.s.AlertPolicies.Drop(q.PathValue("id")) {
 		return reply{}, notFound()
 	}
 	return noContent()

@@ -21,9 +21,9 @@ type project struct {
 	UpdatedAt   time.Time `json:"updated_at"`
 }
 
-func (p *project) key() string   { return p.ID }
-func (p *project) title() string { return p.Name }
-func (p *project) hidden() bool  { return p.First }
+func (p *project) Key() string   { return p.ID }
+func (p *project) Title() string { return p.Name }
+func (p *project) Hidden() bool  { return p.First }
 
 // projectSpec is the body of create, PUT and PATCH. Nil fields were not sent.
 type projectSpec struct {
@@ -40,7 +40,7 @@ var purposes = []string{"Just trying out DigitalOcean", "Class project / Educati
 	"Operational / Developer tooling"}
 
 func (c *Cloud) addDefaultProject(now time.Time) {
-	c.s.Projects.add(&project{ID: c.s.IDs.UUID(), Name: "Default", Description: "Default project", Default: true, First: true,
+	c.s.Projects.Add(&project{ID: c.s.IDs.UUID(), Name: "Default", Description: "Default project", Default: true, First: true,
 		Purpose: "Just trying out DigitalOcean", Environment: "Development", CreatedAt: now, UpdatedAt: now})
 }
 
@@ -54,7 +54,7 @@ func (c *Cloud) homeFor(q *request, id string) (home, error) {
 	if id == "" {
 		return home{c.defaultProject().ID, q.now}, nil
 	}
-	if _, found := c.s.Projects.find(id); !found {
+	if _, found := c.s.Projects.Find(id); !found {
 		return home{}, invalid("project %s not found", id)
 	}
 	return home{id, q.now}, nil
@@ -73,7 +73,7 @@ func (c *Cloud) createProject(q *request) (reply, error) {
 	}
 	p := &project{ID: c.s.IDs.UUID(), CreatedAt: q.now}
 	c.fillProject(q, p, &in)
-	c.s.Projects.add(p)
+	c.s.Projects.Add(p)
 	return created(map[string]any{"project": p.view()})
 }
 
@@ -140,7 +140,7 @@ func (c *Cloud) findProject(q *request) (*project, error) {
 	if id == "default" {
 		return c.defaultProject(), nil
 	}
-	p, found := c.s.Projects.find(id)
+	p, found := c.s.Projects.Find(id)
 	if !found {
 		return nil, notFound()
 	}
@@ -206,7 +206,7 @@ func (c *Cloud) deleteProject(q *request) (reply, error) {
 	if len(c.resourcesOf(q, p)) > 0 {
 		return reply{}, precondition("cannot delete a project with resources. move or remove the resources first")
 	}
-	c.s.Projects.drop(p.ID)
+	c.s.Projects.Drop(p.ID)
 	return noContent()
 }
 
@@ -223,7 +223,7 @@ func (c *Cloud) placedResources(q *request) []placed {
 		out = append(out, placed{urn, uri, *h, func(to home) { *h = to }})
 	}
 	for _, d := range c.visibleDroplets(q) {
-		out = append(out, placed{d.urn(), "droplets/" + d.key(), d.home, func(to home) { c.moveDroplet(d, to) }})
+		out = append(out, placed{d.urn(), "droplets/" + d.Key(), d.home, func(to home) { c.moveDroplet(d, to) }})
 	}
 	for _, v := range c.s.Volumes {
 		add(v.urn(), "volumes/"+v.ID, &v.home)
@@ -241,7 +241,7 @@ func (c *Cloud) placedResources(q *request) []placed {
 		add(b.urn(), "load_balancers/"+b.ID, &b.home)
 	}
 	for _, k := range c.s.Clusters {
-		if !k.hidden() {
+		if !k.Hidden() {
 			add(k.urn(), "kubernetes/clusters/"+k.ID, &k.home)
 		}
 	}

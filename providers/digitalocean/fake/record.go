@@ -23,9 +23,9 @@ type record struct {
 	Default  bool   `json:"default,omitempty"` // came with the domain
 }
 
-func (r *record) key() string   { return itoa(r.ID) }
-func (r *record) title() string { return r.fqdn() }
-func (r *record) hidden() bool  { return r.Default }
+func (r *record) Key() string   { return itoa(r.ID) }
+func (r *record) Title() string { return r.fqdn() }
+func (r *record) Hidden() bool  { return r.Default }
 
 func (r *record) fqdn() string {
 	if r.Name == "@" {
@@ -75,7 +75,7 @@ func (r *record) zoneData() string {
 
 func (c *Cloud) addRecord(r *record) {
 	r.ID = c.s.IDs.Number(300_000_000)
-	c.s.Records.add(r)
+	c.s.Records.Add(r)
 }
 
 func (c *Cloud) recordsOf(d *domain) []*record {
@@ -254,7 +254,7 @@ func (c *Cloud) findRecord(q *request) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, found := c.s.Records.find(q.PathValue("id"))
+	r, found := c.s.Records.Find(q.PathValue("id"))
 	if !found || r.Domain != d.Name {
 		return nil, notFound()
 	}
@@ -295,6 +295,6 @@ func (c *Cloud) deleteRecord(q *request) (reply, error) {
 	if r.Type == "SOA" {
 		return reply{}, invalid("The SOA record cannot be deleted")
 	}
-	c.s.Records.drop(r.key())
+	c.s.Records.Drop(r.Key())
 	return noContent()
 }

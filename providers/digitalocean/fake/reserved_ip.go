@@ -11,8 +11,8 @@ type reservedIP struct {
 	home
 }
 
-func (r *reservedIP) key() string   { return r.IP }
-func (r *reservedIP) title() string { return "" }
+func (r *reservedIP) Key() string   { return r.IP }
+func (r *reservedIP) Title() string { return "" }
 
 // urn has the product's old name, which projects have kept.
 func (r *reservedIP) urn() string { return "do:floatingip:" + r.IP }
@@ -47,7 +47,7 @@ func (c *Cloud) createReservedIP(q *request) (reply, error) {
 		return reply{}, err
 	}
 	r := &reservedIP{IP: c.publicAddress(), Region: in.Region, CreatedAt: q.now, home: project}
-	c.s.ReservedIPs.add(r)
+	c.s.ReservedIPs.Add(r)
 	body := map[string]any{"links": map[string]any{}}
 	if in.DropletID != 0 {
 		a := c.start(q, r.action("assign_ip", in.DropletID), c.o.Settle)
@@ -97,14 +97,14 @@ func (c *Cloud) reservedIPView(q *request, r *reservedIP) map[string]any {
 		"ip": r.IP, "region": regionView(r.Region), "droplet": nil, "locked": c.addressBusy(r.IP) != nil,
 		"project_id": r.ProjectID,
 	}
-	if d, found := c.s.Droplets.find(itoa(r.DropletID)); found {
+	if d, found := c.s.Droplets.Find(itoa(r.DropletID)); found {
 		v["droplet"] = c.dropletView(q, d)
 	}
 	return v
 }
 
 func (c *Cloud) findReservedIP(q *request) (*reservedIP, error) {
-	return c.s.ReservedIPs.get(q.PathValue("ip"))
+	return get(c.s.ReservedIPs, q.PathValue("ip"))
 }
 
 func (c *Cloud) readReservedIP(q *request) (reply, error) {
@@ -129,7 +129,7 @@ func (c *Cloud) deleteReservedIP(q *request) (reply, error) {
 	if err := c.addressBusy(r.IP); err != nil {
 		return reply{}, err
 	}
-	c.s.ReservedIPs.drop(r.IP)
+	c.s.ReservedIPs.Drop(r.IP)
 	return noContent()
 }
 
@@ -188,7 +188,7 @@ func (r *reservedIP) actionAnswer(a *action) map[string]any {
 // finishReservedIP applies what a brings to r, which joins its Droplet's project.
 func (c *Cloud) finishReservedIP(r *reservedIP, a *action) {
 	r.DropletID = 0
-	if d, there := c.s.Droplets.find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
+	if d, there := c.s.Droplets.Find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
 		r.DropletID = a.DropletID
 		if r.ProjectID != d.ProjectID {
 			r.home = home{d.ProjectID, a.EndsAt}
@@ -209,7 +209,7 @@ func (c *Cloud) readReservedIPAction(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	a, found := c.s.Actions.find(q.PathValue("aid"))
+	a, found := c.s.Actions.Find(q.PathValue("aid"))
 	if !found || a.IP != r.IP {
 		return reply{}, notFound()
 	}

@@ -13,8 +13,8 @@ type reservedIPv6 struct {
 	ReservedAt time.Time `json:"reserved_at"`
 }
 
-func (r *reservedIPv6) key() string   { return r.IP }
-func (r *reservedIPv6) title() string { return "" }
+func (r *reservedIPv6) Key() string   { return r.IP }
+func (r *reservedIPv6) Title() string { return "" }
 
 func (c *Cloud) reservedIPv6Routes() map[string]handler {
 	return map[string]handler{
@@ -42,7 +42,7 @@ func (c *Cloud) createReservedIPv6(q *request) (reply, error) {
 		return reply{}, invalid("You have reached the limit of %d reserved IPv6s", c.o.Quota.ReservedIPs)
 	}
 	r := &reservedIPv6{IP: c.publicIPv6(), Region: in.Region, ReservedAt: q.now}
-	c.s.ReservedIPv6s.add(r)
+	c.s.ReservedIPv6s.Add(r)
 	view := c.reservedIPv6View(q, r)
 	delete(view, "droplet") // which only reads show
 	return created(map[string]any{"reserved_ipv6": view})
@@ -50,14 +50,14 @@ func (c *Cloud) createReservedIPv6(q *request) (reply, error) {
 
 func (c *Cloud) reservedIPv6View(q *request, r *reservedIPv6) map[string]any {
 	v := map[string]any{"ip": r.IP, "region_slug": r.Region, "reserved_at": stamp(r.ReservedAt), "droplet": nil}
-	if d, found := c.s.Droplets.find(itoa(r.DropletID)); found {
+	if d, found := c.s.Droplets.Find(itoa(r.DropletID)); found {
 		v["droplet"] = c.dropletView(q, d)
 	}
 	return v
 }
 
 func (c *Cloud) findReservedIPv6(q *request) (*reservedIPv6, error) {
-	return c.s.ReservedIPv6s.get(q.PathValue("ip"))
+	return get(c.s.ReservedIPv6s, q.PathValue("ip"))
 }
 
 func (c *Cloud) readReservedIPv6(q *request) (reply, error) {
@@ -84,7 +84,7 @@ func (c *Cloud) deleteReservedIPv6(q *request) (reply, error) {
 	if r.DropletID != 0 {
 		return reply{}, invalid("The reserved IPv6 is assigned to a Droplet. Unassign it first.")
 	}
-	c.s.ReservedIPv6s.drop(r.IP)
+	c.s.ReservedIPv6s.Drop(r.IP)
 	return noContent()
 }
 
@@ -120,7 +120,7 @@ func (c *Cloud) checkAssignIPv6(q *request, r *reservedIPv6, dropletID int) erro
 // finishReservedIPv6 applies what a brings to r.
 func (c *Cloud) finishReservedIPv6(r *reservedIPv6, a *action) {
 	r.DropletID = 0
-	if _, there := c.s.Droplets.find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
+	if _, there := c.s.Droplets.Find(itoa(a.DropletID)); there && a.Type == "assign_ip" {
 		r.DropletID = a.DropletID
 	}
 }

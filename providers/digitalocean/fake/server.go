@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,18 +67,13 @@ func unauthorized() error {
 	return refusal(http.StatusUnauthorized, "unauthorized", "Unable to authenticate you")
 }
 
-// reply is an answer. A nil body sends none.
-type reply struct {
-	status int
-	body   any
-}
+// reply is an answer.
+type reply = fakecloud.Reply
 
-func ok(body any) (reply, error)      { return reply{http.StatusOK, body}, nil }
-func created(body any) (reply, error) { return reply{http.StatusCreated, body}, nil }
-func accepted(body any) (reply, error) {
-	return reply{http.StatusAccepted, body}, nil
-}
-func noContent() (reply, error) { return reply{status: http.StatusNoContent}, nil }
+func ok(body any) (reply, error)       { return reply{Status: http.StatusOK, Body: body}, nil }
+func created(body any) (reply, error)  { return reply{Status: http.StatusCreated, Body: body}, nil }
+func accepted(body any) (reply, error) { return reply{Status: http.StatusAccepted, Body: body}, nil }
+func noContent() (reply, error)        { return reply{Status: http.StatusNoContent}, nil }
 
 // request is one call to the API.
 type request struct {
@@ -196,7 +190,7 @@ func (q *request) links(number, last int) map[string]any {
 // only serves one service, through the same counters and faults as the others.
 func (c *Cloud) only(s service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.front.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, s)))
+		c.Account.Handler().ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, s)))
 	})
 }
 
@@ -213,10 +207,7 @@ func (c *Cloud) pattern(r *http.Request) string {
 	if c.serviceOf(r) == spacesService {
 		return spacesPattern(r)
 	}
-	if _, p := c.routesOf(r).Handler(r); p != "" {
-		return p
-	}
-	return r.Method + " unknown"
+	return fakecloud.PatternOf(c.routesOf(r), r)
 }
 
 // refuse answers a fault in the shape of the service it hits.
@@ -270,7 +261,7 @@ func (c *Cloud) authorize(r *http.Request) error {
 func (c *Cloud) throttle(w http.ResponseWriter, r *http.Request) error {
 	tooMany := refusal(http.StatusTooManyRequests, "too_many_requests", "API Rate limit exceeded.")
 	if c.o.Limits.PerHour > 0 || c.o.Limits.PerMinute > 0 {
-		u := c.limit.Take(c.now())
+		u := c.limit.Take(c.Now())
 		if c.o.Limits.PerHour > 0 {
 			tellLimit(w, u)
 		}
@@ -280,13 +271,13 @@ func (c *Cloud) throttle(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if c.o.Limits.ListKeys > 0 && r.Method == http.MethodGet && r.URL.Path == "/v2/account/keys" {
-		if u := c.keyList.Take(c.now()); !u.OK {
+		if u := c.keyList.Take(c.Now()); !u.OK {
 			setRetryAfter(w, u)
 			return tooMany
 		}
 	}
 	if c.o.Limits.CDN > 0 && strings.HasPrefix(r.URL.Path, "/v2/cdn/endpoints") {
-		u := c.cdn.Take(c.now())
+		u := c.cdn.Take(c.Now())
 		tellLimit(w, u) // in place of the general one, as the API does
 		if !u.OK {
 			setRetryAfter(w, u)
@@ -318,65 +309,38 @@ func (c *Cloud) locked(h handler) http.HandlerFunc {
 			c.answer(w, reply{}, badRequest("error parsing request body"))
 			return
 		}
-		rep, err := c.run(h, &request{Request: r, now: c.now(), body: body})
+		save := r.Method != http.MethodGet && r.Method != http.MethodHead
+		rep, err := c.Run(save, func(now time.Time) (reply, error) { return h(&request{r, now, body}) })
 		c.answer(w, rep, err)
 	}
 }
 
-func (c *Cloud) run(h handler, q *request) (reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(q.now)
-	rep, err := h(q)
-	if err != nil {
-		return reply{}, err
-	}
-	if rep.body != nil {
-		// Encoded under the lock: views share slices with the content.
-		if rep.body, err = json.Marshal(rep.body); err != nil {
-			return reply{}, err
-		}
-	}
-	if slices.Contains([]string{http.MethodGet, http.MethodHead}, q.Method) {
-		return rep, nil
-	}
-	return rep, c.save()
-}
-
 func (c *Cloud) requestID() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	return c.requests.UUID()
 }
 
-// answer writes rep or err. The body of rep is JSON already.
+// answer writes rep or err.
 func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	id := c.requestID()
 	w.Header().Set("x-request-id", id)
-	w.Header().Set("Date", c.now().Format(http.TimeFormat))
-	body, _ := rep.body.([]byte)
+	w.Header().Set("Date", c.Now().Format(http.TimeFormat))
 	if err != nil {
-		rep.status, body = refusalBody(err, id)
+		rep = refused(err, id)
 	}
-	if body != nil {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.Header().Set("Content-Length", itoa(len(body)))
-	}
-	w.WriteHeader(rep.status)
-	w.Write(body) //nolint:errcheck // the client may be gone
+	rep.Send(w, "application/json; charset=utf-8")
 }
 
-// refusalBody returns the status and the body of a refusal.
-func refusalBody(err error, request string) (status int, body []byte) {
+// refused is the answer to a request that is refused.
+func refused(err error, request string) reply {
 	var caused *causedError
 	if errors.As(err, &caused) {
-		body, _ = json.Marshal(map[string]any{"error": caused.message, "messages": nil, "root_causes": []string{caused.message}})
-		return caused.status, body
+		return reply{Status: caused.status, Body: map[string]any{"error": caused.message, "messages": nil, "root_causes": []string{caused.message}}}
 	}
 	var e *apiError
 	if !errors.As(err, &e) {
 		e = &apiError{http.StatusInternalServerError, "server_error", err.Error()}
 	}
-	body, _ = json.Marshal(map[string]string{"id": e.id, "message": e.message, "request_id": request})
-	return e.status, body
+	return reply{Status: e.status, Body: map[string]string{"id": e.id, "message": e.message, "request_id": request}}
 }

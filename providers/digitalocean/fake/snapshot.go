@@ -20,13 +20,13 @@ type snapshot struct {
 	CreatedAt    time.Time `json:"created_at"`
 }
 
-func (s *snapshot) key() string   { return itoa(s.ID) }
-func (s *snapshot) title() string { return s.Name }
+func (s *snapshot) Key() string   { return itoa(s.ID) }
+func (s *snapshot) Title() string { return s.Name }
 
 // view is s as /v2/snapshots shows it; /v2/images has it too, as an image.
 func (s *snapshot) view() map[string]any {
 	return map[string]any{
-		"id": s.key(), "name": s.Name, "created_at": stamp(s.CreatedAt), "regions": s.Regions,
+		"id": s.Key(), "name": s.Name, "created_at": stamp(s.CreatedAt), "regions": s.Regions,
 		"min_disk_size": s.MinDisk, "size_gigabytes": 2.36, "resource_id": itoa(s.DropletID), "resource_type": "droplet",
 		"tags": orEmpty(s.Tags),
 	}
@@ -67,14 +67,14 @@ func (c *Cloud) listSnapshots(q *request) (reply, error) {
 }
 
 func (c *Cloud) readSnapshot(q *request) (reply, error) {
-	if s, found := c.s.Snapshots.find(q.PathValue("id")); found {
+	if s, found := c.s.Snapshots.Find(q.PathValue("id")); found {
 		return ok(map[string]any{"snapshot": s.view()})
 	}
 	return c.showVolumeSnapshot(q.PathValue("id"))
 }
 
 func (c *Cloud) deleteSnapshot(q *request) (reply, error) {
-	if !c.s.Snapshots.drop(q.PathValue("id")) && !c.s.VolumeSnapshots.drop(q.PathValue("id")) {
+	if !c.s.Snapshots.Drop(q.PathValue("id")) && !c.s.VolumeSnapshots.Drop(q.PathValue("id")) {
 		return reply{}, notFound()
 	}
 	return noContent()

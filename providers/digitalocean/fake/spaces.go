@@ -89,11 +89,11 @@ func (s *spaces) authorize(r *http.Request, b objectstore.Bucket) (string, error
 // openSpace checks what an access key allows. Keys that the API makes are known
 // to it; of others only o.SpacesKey is good when that is set.
 func (c *Cloud) openSpace(accessKey string, r *http.Request, bucket string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k, found := c.s.SpacesKeys.find(accessKey)
+	c.Lock()
+	defer c.Unlock()
+	k, found := c.s.SpacesKeys.Find(accessKey)
 	switch {
-	case found && c.now().Before(k.CreatedAt.Add(c.o.SpacesLag)),
+	case found && c.Now().Before(k.CreatedAt.Add(c.o.SpacesLag)),
 		!found && (madeKey.MatchString(accessKey) || c.o.SpacesKey != "" && accessKey != c.o.SpacesKey):
 		return objectstore.Refusal(http.StatusForbidden, "InvalidAccessKeyId", bucket,
 			"The AWS Access Key Id you provided does not exist in our records.")
@@ -169,9 +169,9 @@ func alreadyExists(name string) error {
 
 // spacesHome is the place of a new bucket.
 func (c *Cloud) spacesHome() home {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return home{c.defaultProject().ID, c.now()}
+	c.Lock()
+	defer c.Unlock()
+	return home{c.defaultProject().ID, c.Now()}
 }
 
 // notes is h as a bucket carries it.

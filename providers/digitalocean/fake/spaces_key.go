@@ -22,8 +22,8 @@ type spacesGrant struct {
 	Permission string `json:"permission"`
 }
 
-func (k *spacesKey) key() string   { return k.AccessKey }
-func (k *spacesKey) title() string { return k.Name }
+func (k *spacesKey) Key() string   { return k.AccessKey }
+func (k *spacesKey) Title() string { return k.Name }
 
 // maxSpacesKeys is how many an account may have.
 const maxSpacesKeys = 200
@@ -98,7 +98,7 @@ func (c *Cloud) createSpacesKey(q *request) (reply, error) {
 		return reply{}, badRequest("the limit of %d keys has been reached", maxSpacesKeys)
 	}
 	k := &spacesKey{AccessKey: "DO" + strings.ToUpper(c.s.IDs.Text(18)), Name: name, Grants: grants, CreatedAt: q.now}
-	c.s.SpacesKeys.add(k)
+	c.s.SpacesKeys.Add(k)
 	v := k.view()
 	v["secret_key"] = c.s.IDs.Text(43)
 	return created(map[string]any{"key": v})
@@ -128,7 +128,7 @@ func (c *Cloud) listSpacesKeys(q *request) (reply, error) {
 
 // findSpacesKey finds the key the path names.
 func (c *Cloud) findSpacesKey(q *request) (*spacesKey, error) {
-	k, found := c.s.SpacesKeys.find(q.PathValue("id"))
+	k, found := c.s.SpacesKeys.Find(q.PathValue("id"))
 	if !found {
 		return nil, missing("Not Found")
 	}
@@ -166,7 +166,7 @@ func (c *Cloud) deleteSpacesKey(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.SpacesKeys.drop(k.AccessKey)
+	c.s.SpacesKeys.Drop(k.AccessKey)
 	return noContent()
 }
 

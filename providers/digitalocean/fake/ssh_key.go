@@ -1,12 +1,10 @@
 package fake
 
 import (
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/binary"
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // sshKey is a public key of the account.
@@ -18,23 +16,8 @@ type sshKey struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-func (k *sshKey) key() string   { return itoa(k.ID) }
-func (k *sshKey) title() string { return k.Name }
-
-// fingerprint returns the MD5 of a key in authorized_keys form, as the API prints it.
-func fingerprint(publicKey string) (string, bool) {
-	fields := strings.Fields(publicKey)
-	if len(fields) < 2 || strings.ContainsAny(strings.TrimSpace(publicKey), "\r\n") {
-		return "", false
-	}
-	blob, err := base64.StdEncoding.DecodeString(fields[1])
-	// The blob begins with the length and the name of its type.
-	if err != nil || len(blob) < 4+len(fields[0]) ||
-		binary.BigEndian.Uint32(blob) != uint32(len(fields[0])) || string(blob[4:4+len(fields[0])]) != fields[0] {
-		return "", false
-	}
-	return strings.ReplaceAll(fmt.Sprintf("% x", md5.Sum(blob)), " ", ":"), true
-}
+func (k *sshKey) Key() string   { return itoa(k.ID) }
+func (k *sshKey) Title() string { return k.Name }
 
 func (c *Cloud) createKey(q *request) (reply, error) {
 	var in struct {
@@ -47,7 +30,7 @@ func (c *Cloud) createKey(q *request) (reply, error) {
 	if in.Name == "" {
 		return reply{}, invalid("Name can't be blank")
 	}
-	print, valid := fingerprint(in.PublicKey)
+	print, valid := fakecloud.Fingerprint(in.PublicKey)
 	if !valid {
 		return reply{}, invalid("Key invalid, key should be of the format `type key [comment]`")
 	}
@@ -56,14 +39,14 @@ func (c *Cloud) createKey(q *request) (reply, error) {
 	}
 	k := &sshKey{ID: c.s.IDs.Number(40_000_000), Name: in.Name, PublicKey: strings.TrimSpace(in.PublicKey),
 		Fingerprint: print, CreatedAt: q.now}
-	c.s.Keys.add(k)
+	c.s.Keys.Add(k)
 	return created(map[string]any{"ssh_key": k.view()})
 }
 
 // findKey finds a key by id or fingerprint.
 func (c *Cloud) findKey(name string) (*sshKey, bool) {
 	for _, k := range c.s.Keys {
-		if k.key() == name || k.Fingerprint == name {
+		if k.Key() == name || k.Fingerprint == name {
 			return k, true
 		}
 	}
@@ -109,6 +92,6 @@ func (c *Cloud) deleteKey(q *request) (reply, error) {
 	if !found {
 		return reply{}, notFound()
 	}
-	c.s.Keys.drop(k.key())
+	c.s.Keys.Drop(k.Key())
 	return noContent()
 }

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -56,58 +55,21 @@ type state struct {
 	CustomModels    table[*customModel]    `json:"custom_models"`
 }
 
-// object is anything with an id and a name.
-type object interface {
-	key() string
-	title() string
-}
+// table keeps the objects of one type.
+type table[T fakecloud.Object] = fakecloud.Table[T]
 
-// table keeps objects in the order they were made.
-type table[T object] []T
-
-func (t table[T]) find(id string) (found T, ok bool) {
-	for _, x := range t {
-		if x.key() == id {
-			return x, true
-		}
-	}
-	return found, false
-}
-
-// get is find for what a request names: it refuses as the API mostly does.
-func (t table[T]) get(id string) (T, error) {
-	x, found := t.find(id)
+// get is Find for what a request names: it refuses as the API mostly does.
+func get[T fakecloud.Object](t table[T], id string) (T, error) {
+	x, found := t.Find(id)
 	if !found {
 		return x, notFound()
 	}
 	return x, nil
 }
 
-func (t *table[T]) add(x T) { *t = append(*t, x) }
-
-func (t *table[T]) drop(id string) bool {
-	before := len(*t)
-	*t = slices.DeleteFunc(*t, func(x T) bool { return x.key() == id })
-	return len(*t) < before
-}
-
-// anyTable is a table whose type does not matter.
-type anyTable interface {
-	objects() []object
-	drop(id string) bool
-}
-
-func (t *table[T]) objects() []object {
-	out := make([]object, len(*t))
-	for i, x := range *t {
-		out[i] = x
-	}
-	return out
-}
-
 // kinds are the tables by the kind's name in Inventory, Edit and Remove.
-func (s *state) kinds() map[string]anyTable {
-	return map[string]anyTable{
+func (s *state) kinds() fakecloud.Kinds {
+	return fakecloud.Kinds{
 		"droplet":            &s.Droplets,
 		"action":             &s.Actions,
 		"vpc":                &s.VPCs,
@@ -156,28 +118,18 @@ type home struct {
 // client can delete is left out: the first project, default VPCs the cloud made,
 // actions. Children of a cluster are listed, its own defaults are not.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
-	var lines []string
-	add := func(kind, id, name string) { lines = append(lines, strings.TrimSpace(kind+" "+id+" "+name)) }
-	for kind, t := range c.s.kinds() {
-		for _, o := range t.objects() {
-			if h, ok := o.(interface{ hidden() bool }); ok && h.hidden() {
-				continue
-			}
-			add(kind, o.key(), o.title())
-		}
-	}
+	c.Enter()
+	defer c.Unlock()
+	lines := c.s.kinds().Lines()
 	for _, d := range c.s.Databases {
 		for _, kind := range parts {
 			for _, id := range d.children(kind) {
-				add(kind, d.ID+"/"+id, d.Name)
+				lines = append(lines, fakecloud.Line(kind, d.ID+"/"+id, d.Name))
 			}
 		}
 	}
 	for _, b := range c.spaces.names() {
-		add("bucket", b, b)
+		lines = append(lines, fakecloud.Line("bucket", b, b))
 	}
 	slices.Sort(lines)
 	return lines
@@ -187,20 +139,19 @@ func (c *Cloud) Inventory() []string {
 // Kinds and ids are those of Inventory; the children of a cluster go by
 // "cluster/name". It reports whether the object was there.
 func (c *Cloud) Remove(kind, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	found := false
 	if t, ok := c.s.kinds()[kind]; ok {
-		found = t.drop(id)
+		found = t.Drop(id)
 	} else if kind == "bucket" {
 		found = c.spaces.ForceDeleteBucket(id) == nil
 	} else if cluster, name, ok := strings.Cut(id, "/"); ok {
-		if d, ok := c.s.Databases.find(cluster); ok {
+		if d, ok := c.s.Databases.Find(cluster); ok {
 			found = d.removeChild(kind, name)
 		}
 	}
-	return c.save() == nil && found
+	return c.Save() == nil && found
 }
 
 // Edit changes the stored form of an object behind the client's back: the fields
@@ -209,39 +160,12 @@ func (c *Cloud) Remove(kind, id string) bool {
 // those of Inventory, without buckets and the children of clusters, which are
 // fields of their cluster.
 func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
-	t, ok := c.s.kinds()[kind]
-	if !ok {
-		return fmt.Errorf("no kind %q", kind)
-	}
-	for _, o := range t.objects() {
-		if o.key() == id {
-			if err := edit(o, change); err != nil {
-				return err
-			}
-			return c.save()
-		}
-	}
-	return fmt.Errorf("no %s %q", kind, id)
-}
-
-// edit passes o through change as a map. Removed fields keep their value.
-func edit(o object, change func(map[string]any)) error {
-	b, err := json.Marshal(o)
-	if err != nil {
+	c.Enter()
+	defer c.Unlock()
+	if err := c.s.kinds().Edit(kind, id, change); err != nil {
 		return err
 	}
-	m := map[string]any{}
-	if err := json.Unmarshal(b, &m); err != nil {
-		return err
-	}
-	change(m)
-	if b, err = json.Marshal(m); err != nil {
-		return err
-	}
-	return json.Unmarshal(b, o)
+	return c.Save()
 }
 
 // settle makes happen what is due. It depends on the content and the clock only,
@@ -288,8 +212,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
 func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
-	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fakecloud.PublicIPv4(c.s.Addresses)
 }
 
 // publicIPv6 returns an IPv6 address nobody has, from the range for documentation.

@@ -16,8 +16,8 @@ type tag struct {
 	Name string `json:"name"`
 }
 
-func (t *tag) key() string   { return t.Name }
-func (t *tag) title() string { return "" }
+func (t *tag) Key() string   { return t.Name }
+func (t *tag) Title() string { return "" }
 
 var tagName = providers.NewPattern(`^[a-zA-Z0-9_\-:]{1,255}$`)
 
@@ -61,7 +61,7 @@ func (c *Cloud) spell(names []string) []string {
 func (c *Cloud) makeTags(names []string) {
 	for _, n := range names {
 		if _, found := c.findTag(n); !found {
-			c.s.Tags.add(&tag{Name: n})
+			c.s.Tags.Add(&tag{Name: n})
 		}
 	}
 }
@@ -92,13 +92,13 @@ type taggable struct {
 func (c *Cloud) taggables(q *request) []taggable {
 	var out []taggable
 	for _, d := range c.visibleDroplets(q) {
-		out = append(out, taggable{"droplets", d.key(), "droplets/" + d.key(), &d.Tags})
+		out = append(out, taggable{"droplets", d.Key(), "droplets/" + d.Key(), &d.Tags})
 	}
 	for _, s := range c.s.Snapshots {
-		out = append(out, taggable{"images", s.key(), "images/" + s.key(), &s.Tags})
+		out = append(out, taggable{"images", s.Key(), "images/" + s.Key(), &s.Tags})
 	}
 	for _, i := range c.s.CustomImages {
-		out = append(out, taggable{"images", i.key(), "images/" + i.key(), &i.Tags})
+		out = append(out, taggable{"images", i.Key(), "images/" + i.Key(), &i.Tags})
 	}
 	for _, s := range c.s.VolumeSnapshots {
 		out = append(out, taggable{"volume_snapshots", s.ID, "snapshots/" + s.ID, &s.Tags})
@@ -133,7 +133,7 @@ func (c *Cloud) tagView(q *request, t *tag) map[string]any {
 }
 
 // tagInPath wants the tag as it was first spelled, other than bodies do.
-func (c *Cloud) tagInPath(q *request) (*tag, error) { return c.s.Tags.get(q.PathValue("name")) }
+func (c *Cloud) tagInPath(q *request) (*tag, error) { return get(c.s.Tags, q.PathValue("name")) }
 
 func (c *Cloud) readTag(q *request) (reply, error) {
 	t, err := c.tagInPath(q)
@@ -159,7 +159,7 @@ func (c *Cloud) deleteTag(q *request) (reply, error) {
 	for _, f := range c.s.Firewalls {
 		untag(&f.Tags, t.Name)
 	}
-	c.s.Tags.drop(t.Name)
+	c.s.Tags.Drop(t.Name)
 	return noContent()
 }
 

@@ -15,8 +15,8 @@ type uptimeCheck struct {
 	Enabled bool     `json:"enabled"`
 }
 
-func (u *uptimeCheck) key() string   { return u.ID }
-func (u *uptimeCheck) title() string { return u.Name }
+func (u *uptimeCheck) Key() string   { return u.ID }
+func (u *uptimeCheck) Title() string { return u.Name }
 
 // uptimeAlert is told of by a check, which it goes with.
 type uptimeAlert struct {
@@ -30,8 +30,8 @@ type uptimeAlert struct {
 	Period        string        `json:"period"`
 }
 
-func (a *uptimeAlert) key() string   { return a.ID }
-func (a *uptimeAlert) title() string { return a.Name }
+func (a *uptimeAlert) Key() string   { return a.ID }
+func (a *uptimeAlert) Title() string { return a.Name }
 
 func (c *Cloud) uptimeRoutes() map[string]handler {
 	const check = "/v2/uptime/checks/{id}"
@@ -96,12 +96,12 @@ func (c *Cloud) createUptimeCheck(q *request) (reply, error) {
 		return reply{}, err
 	}
 	u.ID = c.s.IDs.UUID()
-	c.s.UptimeChecks.add(u)
+	c.s.UptimeChecks.Add(u)
 	return created(map[string]any{"check": u})
 }
 
 func (c *Cloud) findUptimeCheck(q *request) (*uptimeCheck, error) {
-	return c.s.UptimeChecks.get(q.PathValue("id"))
+	return get(c.s.UptimeChecks, q.PathValue("id"))
 }
 
 func (c *Cloud) readUptimeCheck(q *request) (reply, error) {
@@ -135,7 +135,7 @@ func (c *Cloud) updateUptimeCheck(q *request) (reply, error) {
 
 // deleteUptimeCheck takes its alerts along.
 func (c *Cloud) deleteUptimeCheck(q *request) (reply, error) {
-	if !c.s.UptimeChecks.drop(q.PathValue("id")) {
+	if !c.s.UptimeChecks.Drop(q.PathValue("id")) {
 		return reply{}, notFound()
 	}
 	c.s.UptimeAlerts = slices.DeleteFunc(c.s.UptimeAlerts, func(a *uptimeAlert) bool { return a.CheckID == q.PathValue("id") })
@@ -185,12 +185,12 @@ func (c *Cloud) createUptimeAlert(q *request) (reply, error) {
 		return reply{}, err
 	}
 	a.ID, a.CheckID = c.s.IDs.UUID(), u.ID
-	c.s.UptimeAlerts.add(a)
+	c.s.UptimeAlerts.Add(a)
 	return created(map[string]any{"alert": a.view()})
 }
 
 func (c *Cloud) findUptimeAlert(q *request) (*uptimeAlert, error) {
-	a, found := c.s.UptimeAlerts.find(q.PathValue("alert"))
+	a, found := c.s.UptimeAlerts.Find(q.PathValue("alert"))
 	if !found || a.CheckID != q.PathValue("id") {
 		return nil, notFound()
 	}
@@ -233,6 +233,6 @@ func (c *Cloud) deleteUptimeAlert(q *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.s.UptimeAlerts.drop(a.ID)
+	c.s.UptimeAlerts.Drop(a.ID)
 	return noContent()
 }

@@ -28,8 +28,8 @@ type volume struct {
 	home
 }
 
-func (v *volume) key() string   { return v.ID }
-func (v *volume) title() string { return v.Name }
+func (v *volume) Key() string   { return v.ID }
+func (v *volume) Title() string { return v.Name }
 func (v *volume) urn() string   { return "do:volume:" + v.ID }
 
 // volumeSpec is the body of POST /v2/volumes.
@@ -65,7 +65,7 @@ func (c *Cloud) createVolume(q *request) (reply, error) {
 	v := &volume{ID: c.s.IDs.UUID(), Name: in.Name, Description: in.Description, Region: in.Region, Size: in.Size,
 		FSType: in.FSType, FSLabel: in.FSLabel, Tags: c.spell(in.Tags), CreatedAt: q.now, home: project}
 	c.makeTags(in.Tags)
-	c.s.Volumes.add(v)
+	c.s.Volumes.Add(v)
 	return created(map[string]any{"volume": v.view()})
 }
 
@@ -110,7 +110,7 @@ func (v *volume) view() map[string]any {
 	}
 }
 
-func (c *Cloud) findVolume(q *request) (*volume, error) { return c.s.Volumes.get(q.PathValue("id")) }
+func (c *Cloud) findVolume(q *request) (*volume, error) { return get(c.s.Volumes, q.PathValue("id")) }
 
 func (c *Cloud) readVolume(q *request) (reply, error) {
 	v, err := c.findVolume(q)
@@ -148,7 +148,7 @@ func (c *Cloud) removeVolume(v *volume) (reply, error) {
 	if len(v.DropletIDs) > 0 || c.volumeBusy(v) != nil {
 		return reply{}, conflict("attached volume cannot be deleted")
 	}
-	c.s.Volumes.drop(v.ID)
+	c.s.Volumes.Drop(v.ID)
 	return noContent()
 }
 
@@ -263,7 +263,7 @@ func (c *Cloud) volumeBusy(v *volume) error {
 func (c *Cloud) finishVolume(v *volume, a *action) {
 	switch a.Type {
 	case "attach_volume":
-		if _, there := c.s.Droplets.find(itoa(a.DropletID)); there {
+		if _, there := c.s.Droplets.Find(itoa(a.DropletID)); there {
 			v.DropletIDs = []int{a.DropletID}
 		}
 	case "detach_volume":

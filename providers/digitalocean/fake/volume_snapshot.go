@@ -15,8 +15,8 @@ type volumeSnapshot struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (s *volumeSnapshot) key() string   { return s.ID }
-func (s *volumeSnapshot) title() string { return s.Name }
+func (s *volumeSnapshot) Key() string   { return s.ID }
+func (s *volumeSnapshot) Title() string { return s.Name }
 
 // view is what the API shows. What is billed is what was written, of which
 // there is none here.
@@ -51,7 +51,7 @@ func (c *Cloud) createVolumeSnapshot(q *request) (reply, error) {
 	s := &volumeSnapshot{ID: c.s.IDs.UUID(), Name: in.Name, VolumeID: v.ID, Regions: []string{v.Region}, MinDisk: v.Size,
 		FSType: v.FSType, FSLabel: v.FSLabel, Tags: c.spell(in.Tags), CreatedAt: q.now}
 	c.makeTags(in.Tags)
-	c.s.VolumeSnapshots.add(s)
+	c.s.VolumeSnapshots.Add(s)
 	return created(map[string]any{"snapshot": s.view()})
 }
 
@@ -78,7 +78,7 @@ func (c *Cloud) readVolumeOrSnapshots(q *request) (reply, error) {
 }
 
 func (c *Cloud) showVolumeSnapshot(id string) (reply, error) {
-	s, found := c.s.VolumeSnapshots.find(id)
+	s, found := c.s.VolumeSnapshots.Find(id)
 	if !found {
 		return reply{}, notFound()
 	}
@@ -86,7 +86,7 @@ func (c *Cloud) showVolumeSnapshot(id string) (reply, error) {
 }
 
 func (c *Cloud) deleteVolumeSnapshot(q *request) (reply, error) {
-	if !c.s.VolumeSnapshots.drop(q.PathValue("sid")) {
+	if !c.s.VolumeSnapshots.Drop(q.PathValue("sid")) {
 		return reply{}, notFound()
 	}
 	return noContent()
@@ -97,7 +97,7 @@ func (c *Cloud) restoreVolume(in *volumeSpec) error {
 	if in.Snapshot == "" {
 		return nil
 	}
-	s, found := c.s.VolumeSnapshots.find(in.Snapshot)
+	s, found := c.s.VolumeSnapshots.Find(in.Snapshot)
 	switch {
 	case !found:
 		return invalid("snapshot %s not found", in.Snapshot)

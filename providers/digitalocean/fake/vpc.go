@@ -21,9 +21,9 @@ type vpc struct {
 	home
 }
 
-func (v *vpc) key() string   { return v.ID }
-func (v *vpc) title() string { return v.Name }
-func (v *vpc) hidden() bool  { return v.Auto }
+func (v *vpc) Key() string   { return v.ID }
+func (v *vpc) Title() string { return v.Name }
+func (v *vpc) Hidden() bool  { return v.Auto }
 
 // vpcSpec is the body of create, PUT and PATCH. Nil fields were not sent.
 type vpcSpec struct {
@@ -69,7 +69,7 @@ func (c *Cloud) createVPC(q *request) (reply, error) {
 		wanted = c.freeRange(wanted)
 	}
 	v.ID, v.IPRange = c.s.IDs.UUID(), wanted.String()
-	c.s.VPCs.add(v)
+	c.s.VPCs.Add(v)
 	return created(map[string]any{"vpc": v.view()})
 }
 
@@ -159,13 +159,13 @@ func (c *Cloud) defaultVPC(region string) (*vpc, bool) {
 func (c *Cloud) addDefaultVPC(q *request, region string, avoid netip.Prefix) *vpc {
 	v := &vpc{ID: c.s.IDs.UUID(), Name: "default-" + region, Region: region, IPRange: c.freeRange(avoid).String(),
 		Default: true, Auto: true, CreatedAt: q.now, home: home{c.defaultProject().ID, q.now}}
-	c.s.VPCs.add(v)
+	c.s.VPCs.Add(v)
 	return v
 }
 
 // knownVPC returns the VPC that the body of a request names.
 func (c *Cloud) knownVPC(id string) (*vpc, error) {
-	v, found := c.s.VPCs.find(id)
+	v, found := c.s.VPCs.Find(id)
 	if !found {
 		return nil, missing("VPC %s not found", id)
 	}
@@ -192,7 +192,7 @@ func (c *Cloud) networkFor(q *request, id, region string) (*vpc, error) {
 
 // privateAddress returns the first free host address of a VPC.
 func (c *Cloud) privateAddress(id string) string {
-	v, found := c.s.VPCs.find(id)
+	v, found := c.s.VPCs.Find(id)
 	if !found {
 		return ""
 	}
@@ -228,7 +228,7 @@ func (v *vpc) view() map[string]any {
 	}
 }
 
-func (c *Cloud) findVPC(q *request) (*vpc, error) { return c.s.VPCs.get(q.PathValue("id")) }
+func (c *Cloud) findVPC(q *request) (*vpc, error) { return get(c.s.VPCs, q.PathValue("id")) }
 
 func (c *Cloud) readVPC(q *request) (reply, error) {
 	v, err := c.findVPC(q)
@@ -303,7 +303,7 @@ func (c *Cloud) deleteVPC(q *request) (reply, error) {
 	if err := c.checkUnattached(v); err != nil {
 		return reply{}, err
 	}
-	c.s.VPCs.drop(v.ID)
+	c.s.VPCs.Drop(v.ID)
 	return noContent()
 }
 

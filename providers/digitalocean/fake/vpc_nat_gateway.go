@@ -33,9 +33,9 @@ type natIngress struct {
 	Default bool   `json:"default_gateway"`
 }
 
-func (g *natGateway) key() string   { return g.ID }
-func (g *natGateway) title() string { return g.Name }
-func (g *natGateway) hidden() bool  { return !g.DeletedAt.IsZero() }
+func (g *natGateway) Key() string   { return g.ID }
+func (g *natGateway) Title() string { return g.Name }
+func (g *natGateway) Hidden() bool  { return !g.DeletedAt.IsZero() }
 
 // gone tells whether nothing depends on g any more: its VPCs are held longer
 // than the API shows it.
@@ -113,7 +113,7 @@ func (c *Cloud) createNATGateway(q *request) (reply, error) {
 	}
 	g.ID, g.Egress, g.home = c.s.IDs.UUID(), c.publicAddress(), project
 	c.fillNATGateway(q, g, in)
-	c.s.NATGateways.add(g)
+	c.s.NATGateways.Add(g)
 	return accepted(map[string]any{"vpc_nat_gateway": c.natGatewayView(q, g)})
 }
 
@@ -128,7 +128,7 @@ func (c *Cloud) checkNATGateway(q *request, g *natGateway, in *natSpec) error {
 	switch {
 	case in.Name == "":
 		return invalid("name is required")
-	case slices.ContainsFunc(c.s.NATGateways, func(o *natGateway) bool { return o.Name == in.Name && o != g && !o.hidden() }):
+	case slices.ContainsFunc(c.s.NATGateways, func(o *natGateway) bool { return o.Name == in.Name && o != g && !o.Hidden() }):
 		return invalid("a NAT gateway with the same name already exists")
 	case in.Size < 1 || in.Size > maxNATSize:
 		return invalid("size must be between 1 and %d", maxNATSize)
@@ -201,7 +201,7 @@ func (c *Cloud) natGatewayView(q *request, g *natGateway) map[string]any {
 
 func (c *Cloud) findNATGateway(q *request) (*natGateway, error) {
 	id := q.PathValue("id")
-	g, found := c.s.NATGateways.find(id)
+	g, found := c.s.NATGateways.Find(id)
 	if !found || !g.visible(q.now, c.o) {
 		return nil, missing("nat gateway with id %s not found", id)
 	}

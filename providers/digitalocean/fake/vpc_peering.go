@@ -17,9 +17,9 @@ type peering struct {
 	DeletedAt time.Time `json:"deleted_at"`
 }
 
-func (p *peering) key() string   { return p.ID }
-func (p *peering) title() string { return p.Name }
-func (p *peering) hidden() bool  { return !p.DeletedAt.IsZero() }
+func (p *peering) Key() string   { return p.ID }
+func (p *peering) Title() string { return p.Name }
+func (p *peering) Hidden() bool  { return !p.DeletedAt.IsZero() }
 
 func (p *peering) gone(now time.Time, o Options) bool {
 	return !p.DeletedAt.IsZero() && !now.Before(p.DeletedAt.Add(o.Settle))
@@ -102,7 +102,7 @@ func (c *Cloud) addPeering(q *request, in peeringSpec) (reply, error) {
 		}
 	}
 	p := &peering{ID: c.s.IDs.UUID(), Name: in.Name, VPCs: in.VPCs, CreatedAt: q.now}
-	c.s.Peerings.add(p)
+	c.s.Peerings.Add(p)
 	return accepted(map[string]any{"vpc_peering": c.peeringView(q, p)})
 }
 
@@ -123,7 +123,7 @@ func (c *Cloud) peeringView(q *request, p *peering) map[string]any {
 }
 
 func (c *Cloud) findPeering(q *request) (*peering, error) {
-	p, found := c.s.Peerings.find(q.PathValue("pid"))
+	p, found := c.s.Peerings.Find(q.PathValue("pid"))
 	if of := q.PathValue("id"); !found || of != "" && !slices.Contains(p.VPCs, of) {
 		return nil, notFound()
 	}
@@ -142,7 +142,7 @@ func (c *Cloud) listPeerings(q *request) (reply, error) {
 	region := q.URL.Query().Get("region")
 	return c.peeringsWhere(q, func(p *peering) bool {
 		return region == "" || slices.ContainsFunc(p.VPCs, func(id string) bool {
-			v, found := c.s.VPCs.find(id)
+			v, found := c.s.VPCs.Find(id)
 			return found && v.Region == region
 		})
 	})

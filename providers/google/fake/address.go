@@ -117,7 +117,7 @@ func (c *Cloud) checkInternal(field string, s *subnetwork, ip, reserved string) 
 		return invalidField(field, ip, "Must be a valid IP address.")
 	}
 	if !usable(s, addr) {
-		return invalidField(field, ip, "Requested internal IP address is not in the range of subnetwork '%s' or is reserved.", s.key())
+		return invalidField(field, ip, "Requested internal IP address is not in the range of subnetwork '%s' or is reserved.", s.Key())
 	}
 	if user := c.internalUser(s, ip); user != "" && user != reserved {
 		return refusal(400, "resourceInUseByAnotherResource", "IP '%s' is already being used by another resource.", ip)
@@ -149,7 +149,7 @@ func (c *Cloud) freeInternal(s *subnetwork) (string, error) {
 			return a.String(), nil
 		}
 	}
-	return "", refusal(400, "resourceInUseByAnotherResource", "IP space of '%s' is exhausted.", s.key())
+	return "", refusal(400, "resourceInUseByAnotherResource", "IP space of '%s' is exhausted.", s.Key())
 }
 
 // internalUser is who has an address of s: an address resource before the
@@ -157,13 +157,13 @@ func (c *Cloud) freeInternal(s *subnetwork) (string, error) {
 func (c *Cloud) internalUser(s *subnetwork, ip string) string {
 	for _, a := range c.s.Addrs {
 		if a.Subnetwork == s.SelfLink && a.Address == ip {
-			return a.key()
+			return a.Key()
 		}
 	}
 	for _, i := range c.s.Instances {
 		for _, nic := range i.NetworkInterfaces {
 			if nic.Subnetwork == s.SelfLink && nic.NetworkIP == ip {
-				return i.key()
+				return i.Key()
 			}
 		}
 	}
@@ -228,7 +228,7 @@ func (c *Cloud) addressView(_ *request, a *address) map[string]any {
 	if len(v.Users) > 0 {
 		v.Status = "IN_USE"
 	}
-	if c.inserting(a.key()) {
+	if c.inserting(a.Key()) {
 		v.Status = "RESERVING"
 	}
 	return visible(v)
@@ -236,7 +236,7 @@ func (c *Cloud) addressView(_ *request, a *address) map[string]any {
 
 func (c *Cloud) guardAddress(_ *request, a *address, _ *operation) error {
 	if users := c.users(a); len(users) > 0 {
-		return inUse("address", a.key(), shortLink(users[0]))
+		return inUse("address", a.Key(), shortLink(users[0]))
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (c *Cloud) storage(permission string, h handler) handler {
 		if slices.Contains(c.o.TakenBuckets, name) {
 			return fail(noAccess(permission))
 		}
-		if _, found := c.s.Buckets.find(name); !found {
+		if _, found := c.s.Buckets.Find(name); !found {
 			return fail(refusal(http.StatusNotFound, "notFound", "The specified bucket does not exist."))
 		}
 		return h(q)
@@ -58,7 +58,7 @@ func (c *Cloud) storage(permission string, h handler) handler {
 
 // bucketOf is the bucket of the path, which storage has found.
 func (c *Cloud) bucketOf(q *request) *bucket {
-	b, _ := c.s.Buckets.find(q.PathValue("bucket"))
+	b, _ := c.s.Buckets.Find(q.PathValue("bucket"))
 	return b
 }
 
@@ -92,7 +92,7 @@ func (c *Cloud) createBucket(q *request) (reply, error) {
 	if err := checkBucketName(b.Name); err != nil {
 		return fail(err)
 	}
-	if _, taken := c.s.Buckets.find(b.Name); taken {
+	if _, taken := c.s.Buckets.Find(b.Name); taken {
 		return fail(refusal(http.StatusConflict, "conflict", "Your previous request to create the named bucket succeeded and you already own it."))
 	}
 	if slices.Contains(c.o.TakenBuckets, b.Name) {
@@ -117,7 +117,7 @@ func (c *Cloud) createBucket(q *request) (reply, error) {
 	b.Book.Policy.seal()
 	b.Generation = int64s(q.now.UnixMicro())
 	b.touch(q)
-	c.s.Buckets.add(b)
+	c.s.Buckets.Add(b)
 	return ok(b.view(q))
 }
 
@@ -202,7 +202,7 @@ func (c *Cloud) listBuckets(q *request) (reply, error) {
 		}
 	}
 	slices.SortFunc(found, byKey)
-	part, next, err := pageOf(q, "maxResults", 1000, 1000, found, (*bucket).key)
+	part, next, err := pageOf(q, "maxResults", 1000, 1000, found, (*bucket).Key)
 	if err != nil {
 		return fail(err)
 	}
@@ -291,7 +291,7 @@ func (c *Cloud) deleteBucket(q *request) (reply, error) {
 			return fail(refusal(http.StatusConflict, "conflict", "The bucket you tried to delete is not empty."))
 		}
 	}
-	c.s.Buckets.drop(b.Name)
+	c.s.Buckets.Drop(b.Name)
 	return noContent()
 }
 

@@ -59,8 +59,8 @@ type objectBook struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (o *bucketObject) key() string   { return o.Bucket + "/" + o.Name + "#" + o.Generation.String() }
-func (o *bucketObject) title() string { return o.Name }
+func (o *bucketObject) Key() string   { return o.Bucket + "/" + o.Name + "#" + o.Generation.String() }
+func (o *bucketObject) Title() string { return o.Name }
 
 // place orders objects by name, versions by age.
 func (o *bucketObject) place() string { return fmt.Sprintf("%s\x00%020d", o.Name, int64(o.Generation)) }
@@ -171,7 +171,7 @@ func (c *Cloud) storeObject(q *request, o *bucketObject, content []byte) (reply,
 	o.TimeCreated, o.Updated, o.TimeStorageClassUpdated, o.TimeFinalized, o.TimeDeleted = now, now, now, now, ""
 	o.Etag = base64.StdEncoding.EncodeToString([]byte(o.Generation.String()))
 	o.Book = objectBook{Content: content, CreatedAt: q.now}
-	c.s.Objects.add(o)
+	c.s.Objects.Add(o)
 	return ok(visible(o))
 }
 
@@ -202,7 +202,7 @@ func (c *Cloud) supersede(q *request, b *bucket, old *bucketObject) {
 	case b.versioned():
 		old.TimeDeleted = zulu(q.now)
 	default:
-		c.s.Objects.drop(old.key())
+		c.s.Objects.Drop(old.Key())
 	}
 }
 
@@ -271,7 +271,7 @@ func (c *Cloud) readObject(q *request) (reply, error) {
 	if q.URL.Query().Get("alt") != "media" {
 		return ok(visible(o))
 	}
-	return reply{status: http.StatusOK, raw: o.Book.Content, header: http.Header{
+	return reply{Status: http.StatusOK, Body: o.Book.Content, Header: http.Header{
 		"Content-Type": {o.ContentType}, "Etag": {o.Etag}, "X-Goog-Generation": {o.Generation.String()},
 		"X-Goog-Hash": {"crc32c=" + o.Crc32c, "md5=" + o.Md5Hash},
 	}}, nil
@@ -316,7 +316,7 @@ func (c *Cloud) deleteObject(q *request) (reply, error) {
 		return fail(err)
 	}
 	if q.URL.Query().Has("generation") {
-		c.s.Objects.drop(o.key())
+		c.s.Objects.Drop(o.Key())
 		return noContent()
 	}
 	c.supersede(q, b, o)

@@ -191,8 +191,8 @@ type accessControl struct {
 	ID     string `json:"id,omitempty"`
 }
 
-func (b *bucket) key() string   { return b.Name }
-func (b *bucket) title() string { return b.Name }
+func (b *bucket) Key() string   { return b.Name }
+func (b *bucket) Title() string { return b.Name }
 
 func (b *bucket) uniform() bool {
 	i := b.IamConfiguration

@@ -217,7 +217,7 @@ func (d *disk) checkPerformance(root string) error {
 func (c *Cloud) diskUsed(project, region, metric string) int {
 	n := 0
 	for _, d := range c.s.Disks {
-		if strings.HasPrefix(d.key(), "projects/"+project+"/zones/"+region+"-") && d.kind().metric == metric {
+		if strings.HasPrefix(d.Key(), "projects/"+project+"/zones/"+region+"-") && d.kind().metric == metric {
 			n += int(d.SizeGb)
 		}
 	}
@@ -246,7 +246,7 @@ func (c *Cloud) diskUsers(d *disk) []string {
 func (c *Cloud) diskView(_ *request, d *disk) map[string]any {
 	v := *d
 	v.Users, v.LabelFingerprint = c.diskUsers(d), fingerprint(d.Labels)
-	if o := c.pending(d.key()); o != nil {
+	if o := c.pending(d.Key()); o != nil {
 		switch o.OperationType {
 		case "insert":
 			v.Status = "CREATING"
@@ -259,7 +259,7 @@ func (c *Cloud) diskView(_ *request, d *disk) map[string]any {
 
 func (c *Cloud) guardDisk(_ *request, d *disk, _ *operation) error {
 	if users := c.diskUsers(d); len(users) > 0 {
-		return inUse("disk", d.key(), shortLink(users[0]))
+		return inUse("disk", d.Key(), shortLink(users[0]))
 	}
 	return nil
 }

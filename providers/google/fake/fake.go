@@ -10,7 +10,6 @@ package fake
 import (
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -77,13 +76,14 @@ func (q Quota) withDefaults() Quota {
 }
 
 // Cloud is the projects and what is in them. Its methods may be called concurrently.
+// The root of its Handler may be given to every client as its endpoint; so may the
+// usual base paths such as /compute/v1/.
 type Cloud struct {
-	o     Options
-	front *fakecloud.Wrapped
-	mux   *http.ServeMux
+	*fakecloud.Account
 
-	mu sync.Mutex
-	s  state
+	o   Options
+	s   state // under the lock of Account
+	mux *http.ServeMux
 }
 
 // New returns a cloud, with the content of o.Dir if there is one. It panics
@@ -97,48 +97,25 @@ func Open(o Options) (*Cloud, error) {
 		o.Projects = []string{"offline"}
 	}
 	c := &Cloud{o: o}
-	c.s.IDs.Seed = o.Seed
-	if err := fakecloud.Load(c.file(), &c.s); err != nil {
+	c.s.IDs.Seed, c.mux = o.Seed, c.routes()
+	var err error
+	c.Account, err = fakecloud.Open(fakecloud.Setup{
+		Options: fakecloud.Options{Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse},
+		Clock:   o.Clock, File: fakecloud.FileIn(o.Dir, "google.json"), Content: &c.s, Settle: c.settle, Serve: c.serve,
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, id := range o.Projects {
 		c.addProject(id)
 	}
-	c.mux = c.routes()
-	c.front = fakecloud.Wrap(http.HandlerFunc(c.serve), fakecloud.Options{
-		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
-	})
 	return c, nil
-}
-
-func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "google.json") }
-
-// save writes the content. c.mu is held.
-func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
-
-func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
-
-// Handler returns all services. The root of the server may be given to every
-// client as its endpoint; so may the usual base paths such as /compute/v1/.
-func (c *Cloud) Handler() http.Handler { return c.front }
-
-// Counts returns how many requests came in, by "METHOD pattern".
-func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
-
-// Requests returns how many requests came in.
-func (c *Cloud) Requests() int64 { return c.front.Total() }
-
-// Close writes the content once more. Handlers must not be used after it.
-func (c *Cloud) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.save()
 }
 
 // projectName is the rule for ids of projects; a number is none.
 var projectName = providers.NewPattern(`^[a-z][-a-z0-9.:]{4,29}$`)
 
-// hasProject reports whether the caller has a project. c.mu is held.
+// hasProject reports whether the caller has a project. The content is locked.
 func (c *Cloud) hasProject(id string) bool {
 	if c.o.AnyProject && projectName.MatchString(id) {
 		c.addProject(id)

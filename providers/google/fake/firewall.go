@@ -61,7 +61,7 @@ func (c *Cloud) completeFirewall(q *request, f *firewall, _ *operation) error {
 	if err != nil {
 		return err
 	}
-	if _, found := c.s.Networks.find(path); !found {
+	if _, found := c.s.Networks.Find(path); !found {
 		return notFound(path)
 	}
 	n, err := referTo(c, q, c.s.Networks, "resource.network", f.Network, "networks")

@@ -49,8 +49,8 @@ func (c *Cloud) completeInstance(q *request, i *instance, o *operation) error {
 	o.Book.Failure = c.capacity(q, i, t)
 	for _, d := range disks {
 		d.ID = c.newID()
-		c.s.Disks.add(d)
-		o.Book.Disks = append(o.Book.Disks, d.key())
+		c.s.Disks.Add(d)
+		o.Book.Disks = append(o.Book.Disks, d.Key())
 	}
 	return nil
 }
@@ -200,7 +200,7 @@ func (i *instance) gpus() (n int, kinds []string) {
 func (c *Cloud) gpusUsed(project string) int {
 	total := 0
 	for _, i := range c.s.Instances {
-		if strings.HasPrefix(i.key(), "projects/"+project+"/") && i.Status != "TERMINATED" {
+		if strings.HasPrefix(i.Key(), "projects/"+project+"/") && i.Status != "TERMINATED" {
 			n, _ := i.gpus()
 			total += n
 		}
@@ -212,7 +212,7 @@ func (c *Cloud) gpusUsed(project string) int {
 func (c *Cloud) cpusUsed(project, region string) int {
 	n := 0
 	for _, i := range c.s.Instances {
-		if strings.HasPrefix(i.key(), "projects/"+project+"/zones/"+region+"-") && i.Status != "TERMINATED" {
+		if strings.HasPrefix(i.Key(), "projects/"+project+"/zones/"+region+"-") && i.Status != "TERMINATED" {
 			n += i.machine().cpus
 		}
 	}
@@ -229,7 +229,7 @@ func (c *Cloud) cpuQuota(q *request, t machineType) error {
 
 // statusAt is the status of i as of now.
 func (c *Cloud) statusAt(i *instance, now time.Time) string {
-	o := c.pending(i.key())
+	o := c.pending(i.Key())
 	if o == nil {
 		return i.Status
 	}
@@ -266,7 +266,7 @@ func (c *Cloud) instanceView(q *request, i *instance) map[string]any {
 	v.Disks = nil
 	for _, a := range i.Disks {
 		d := *a
-		if src, found := c.s.Disks.find(shortLink(a.Source)); found {
+		if src, found := c.s.Disks.Find(shortLink(a.Source)); found {
 			d.DiskSizeGb = src.SizeGb
 		}
 		v.Disks = append(v.Disks, &d)
@@ -313,7 +313,7 @@ func (i *instance) doomedDisks() []string {
 func (c *Cloud) expireInstances(now time.Time) {
 	for _, i := range slices.Clone(c.s.Instances) {
 		s := i.Scheduling
-		if s == nil || s.MaxRunDuration == nil || i.Status != "RUNNING" || c.pending(i.key()) != nil {
+		if s == nil || s.MaxRunDuration == nil || i.Status != "RUNNING" || c.pending(i.Key()) != nil {
 			continue
 		}
 		end := i.Book.StartedAt.Add(time.Duration(s.MaxRunDuration.Seconds) * time.Second)
@@ -321,7 +321,7 @@ func (c *Cloud) expireInstances(now time.Time) {
 		case now.Before(end):
 		case s.InstanceTerminationAction == "DELETE":
 			c.dropDisks(i.doomedDisks())
-			c.s.Instances.drop(i.key())
+			c.s.Instances.Drop(i.Key())
 		default:
 			i.Status, i.LastStopTimestamp = "TERMINATED", stamp(end)
 		}

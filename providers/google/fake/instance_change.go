@@ -42,7 +42,7 @@ func (c *Cloud) setMachineType(q *request) (reply, error) {
 			return invalid("Requested boot disk architecture is not compatible with machine type %s.", t.name)
 		}
 		for _, a := range i.Disks {
-			if d, found := c.s.Disks.find(shortLink(a.Source)); found && !d.kind().fits(t.family()) {
+			if d, found := c.s.Disks.Find(shortLink(a.Source)); found && !d.kind().fits(t.family()) {
 				return invalid("[%s, %s] features are not compatible for creating instance.", t.name, d.kind().name)
 			}
 		}

@@ -36,7 +36,7 @@ func (c *Cloud) prepareDisks(q *request, i *instance, t machineType) ([]*disk, e
 			continue
 		}
 		if slices.ContainsFunc(made, func(other *disk) bool { return other.Name == d.Name }) {
-			return nil, alreadyExists(d.key())
+			return nil, alreadyExists(d.Key())
 		}
 		made = append(made, d)
 	}
@@ -99,7 +99,7 @@ func (c *Cloud) newInstanceDisk(q *request, a *attachedDisk, name, root string, 
 		return nil, err
 	}
 	path := c.disks().path(q, name)
-	if _, taken := c.s.Disks.find(path); taken {
+	if _, taken := c.s.Disks.Find(path); taken {
 		return nil, alreadyExists(path)
 	}
 	d := &disk{
@@ -141,7 +141,7 @@ func (c *Cloud) attach(q *request, a *attachedDisk, root string, t machineType) 
 	if err != nil {
 		return nil, err
 	}
-	d, found := c.s.Disks.find(path)
+	d, found := c.s.Disks.Find(path)
 	if !found {
 		return nil, notFound(path)
 	}
@@ -161,7 +161,7 @@ func (c *Cloud) attach(q *request, a *attachedDisk, root string, t machineType) 
 
 // writes tells whether the instance has d attached for writing.
 func (c *Cloud) writes(instanceLink string, d *disk) bool {
-	i, found := c.s.Instances.find(shortLink(instanceLink))
+	i, found := c.s.Instances.Find(shortLink(instanceLink))
 	return found && slices.ContainsFunc(i.Disks, func(a *attachedDisk) bool { return a.Source == d.SelfLink && a.Mode == "READ_WRITE" })
 }
 
@@ -196,7 +196,7 @@ func (c *Cloud) attachDisk(q *request) (reply, error) {
 		status := c.statusAt(i, q.now)
 		switch {
 		case status != "RUNNING" && status != "TERMINATED":
-			return notReady(i.key())
+			return notReady(i.Key())
 		case a.InitializeParams != nil || a.Type == "SCRATCH":
 			return invalidField("resource.initializeParams", "", "Cannot specify initializeParams when attaching a disk.")
 		case a.Source == "":

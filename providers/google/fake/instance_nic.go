@@ -17,7 +17,7 @@ func (c *Cloud) connectInterfaces(q *request, i *instance) error {
 	used := map[string]bool{}
 	for n, nic := range i.NetworkInterfaces {
 		root := fmt.Sprintf("resource.networkInterfaces[%d]", n)
-		if err := c.connect(q, nic, root, i.region(), i.key()); err != nil {
+		if err := c.connect(q, nic, root, i.region(), i.Key()); err != nil {
 			return err
 		}
 		if used[nic.Network] {
@@ -95,9 +95,9 @@ func (c *Cloud) autoSubnetwork(q *request, nic *networkInterface, root, region s
 		return nil, err
 	}
 	if !n.auto() {
-		return nil, invalidField(root, fmt.Sprintf(`{  "network": "%s"}`, n.key()), "Subnetwork should be specified for custom subnetmode network")
+		return nil, invalidField(root, fmt.Sprintf(`{  "network": "%s"}`, n.Key()), "Subnetwork should be specified for custom subnetmode network")
 	}
-	for _, s := range c.subnetworksOf(n.key()) {
+	for _, s := range c.subnetworksOf(n.Key()) {
 		if s.Book.Auto && s.region() == region {
 			return s, nil
 		}
@@ -112,7 +112,7 @@ func (c *Cloud) internalAddress(nic *networkInterface, s *subnetwork, root, self
 		nic.NetworkIP, err = c.freeInternal(s)
 		return err
 	}
-	if a, found := c.s.Addrs.find(shortLink(nic.NetworkIP)); found {
+	if a, found := c.s.Addrs.Find(shortLink(nic.NetworkIP)); found {
 		nic.NetworkIP = a.Address
 	}
 	reserved := ""
@@ -121,9 +121,9 @@ func (c *Cloud) internalAddress(nic *networkInterface, s *subnetwork, root, self
 			continue
 		}
 		if users := c.users(a); len(users) > 0 && shortLink(users[0]) != self {
-			return inUse("address", a.key(), shortLink(users[0]))
+			return inUse("address", a.Key(), shortLink(users[0]))
 		}
-		reserved = a.key()
+		reserved = a.Key()
 	}
 	if reserved == "" {
 		reserved = self
@@ -308,7 +308,7 @@ func (c *Cloud) updateNetworkInterface(q *request) (reply, error) {
 		}
 		kept := nic.AccessConfigs
 		nic.AccessConfigs = nil
-		err = c.connect(q, nic, "resource", i.region(), i.key())
+		err = c.connect(q, nic, "resource", i.region(), i.Key())
 		nic.AccessConfigs = kept
 		return err
 	})

@@ -13,7 +13,7 @@ func (c *Cloud) powerOperation(q *request, i *instance, operationType string, ch
 func (c *Cloud) idle(q *request) (*instance, error) {
 	i, err := c.instances().find(q)
 	if err == nil {
-		err = c.busy(i.key())
+		err = c.busy(i.Key())
 	}
 	return i, err
 }
@@ -78,7 +78,7 @@ func (c *Cloud) stopInstance(q *request) (reply, error) {
 func (c *Cloud) suspendInstance(q *request) (reply, error) {
 	i, err := c.idle(q)
 	if err == nil && i.Status != "RUNNING" {
-		err = notReady(i.key())
+		err = notReady(i.Key())
 	}
 	if err == nil && len(i.GuestAccelerators) > 0 {
 		err = invalid("Instances with guest accelerators cannot be suspended.")
@@ -92,7 +92,7 @@ func (c *Cloud) suspendInstance(q *request) (reply, error) {
 func (c *Cloud) resumeInstance(q *request) (reply, error) {
 	i, err := c.idle(q)
 	if err == nil && i.Status != "SUSPENDED" {
-		err = invalid("Instance '%s' is not suspended.", i.key())
+		err = invalid("Instance '%s' is not suspended.", i.Key())
 	}
 	if err != nil {
 		return fail(err)
@@ -106,7 +106,7 @@ func (c *Cloud) resetInstance(q *request) (reply, error) {
 		return fail(err)
 	}
 	if i.Status != "RUNNING" {
-		return fail(notReady(i.key()))
+		return fail(notReady(i.Key()))
 	}
 	return c.powerOperation(q, i, "reset", nil, c.o.Settle)
 }

@@ -260,7 +260,7 @@ type instanceParams struct {
 
 func (i *instance) assign(m map[string]any) error { return fill(i, m) }
 
-func (i *instance) zone() string   { return strings.Split(i.key(), "/")[3] }
+func (i *instance) zone() string   { return strings.Split(i.Key(), "/")[3] }
 func (i *instance) region() string { return regionOf(i.zone()) }
 
 func (i *instance) machine() machineType {

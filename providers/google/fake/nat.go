@@ -131,7 +131,7 @@ func (c *Cloud) checkNatAddresses(q *request, r *router, n *routerNat, i int) er
 			}
 			for _, user := range c.users(a) {
 				if user != r.SelfLink {
-					return inUse("address", a.key(), shortLink(user))
+					return inUse("address", a.Key(), shortLink(user))
 				}
 			}
 			list[j] = a.SelfLink

@@ -56,7 +56,7 @@ type resourceParams struct {
 }
 
 func (n *network) assign(m map[string]any) error { return fill(n, m) }
-func (n *network) hidden() bool                  { return n.Book.Own }
+func (n *network) Hidden() bool                  { return n.Book.Own }
 
 func (n *network) auto() bool { return n.AutoCreateSubnetworks != nil && *n.AutoCreateSubnetworks }
 
@@ -124,11 +124,11 @@ func checkMTU(mtu int) error {
 
 func (c *Cloud) networkView(_ *request, n *network) map[string]any {
 	v := *n
-	for _, s := range c.subnetworksOf(n.key()) {
+	for _, s := range c.subnetworksOf(n.Key()) {
 		v.Subnetworks = append(v.Subnetworks, s.SelfLink)
 	}
 	slices.Sort(v.Subnetworks)
-	v.SelfLinkWithID = link(strings.TrimSuffix(n.key(), n.Name) + n.ID.String())
+	v.SelfLinkWithID = link(strings.TrimSuffix(n.Key(), n.Name) + n.ID.String())
 	return visible(v)
 }
 
@@ -154,15 +154,15 @@ func (c *Cloud) switchToCustomMode(q *request) (reply, error) {
 	f := c.networks()
 	n, err := f.find(q)
 	if err == nil {
-		err = c.busy(n.key())
+		err = c.busy(n.Key())
 	}
 	if err != nil {
 		return fail(err)
 	}
 	if !n.auto() {
-		return fail(invalid("The network resource '%s' is not in auto subnet mode.", n.key()))
+		return fail(invalid("The network resource '%s' is not in auto subnet mode.", n.Key()))
 	}
-	for _, s := range c.subnetworksOf(n.key()) {
+	for _, s := range c.subnetworksOf(n.Key()) {
 		s.Book.Auto = false
 	}
 	return f.change(q, "switchToCustomMode", func(n *network) error {
@@ -174,44 +174,44 @@ func (c *Cloud) switchToCustomMode(q *request) (reply, error) {
 // guardNetwork refuses while anything but its own automatic subnetworks uses n.
 func (c *Cloud) guardNetwork(_ *request, n *network, _ *operation) error {
 	if user := c.networkUser(n); user != "" {
-		return inUse("network", n.key(), user)
+		return inUse("network", n.Key(), user)
 	}
 	return nil
 }
 
 func (c *Cloud) networkUser(n *network) string {
-	for _, s := range c.subnetworksOf(n.key()) {
+	for _, s := range c.subnetworksOf(n.Key()) {
 		if user := c.subnetworkUser(s); user != "" {
 			return user
 		}
 		if !s.Book.Auto {
-			return s.key()
+			return s.Key()
 		}
 	}
 	for _, f := range c.s.Firewalls {
 		if f.Network == n.SelfLink {
-			return f.key()
+			return f.Key()
 		}
 	}
 	for _, r := range c.s.Routers {
 		if r.Network == n.SelfLink {
-			return r.key()
+			return r.Key()
 		}
 	}
 	for _, a := range c.s.Addrs {
 		if a.Network == n.SelfLink {
-			return a.key()
+			return a.Key()
 		}
 	}
 	for _, i := range c.s.Instances {
 		for _, nic := range i.NetworkInterfaces {
 			if nic.Network == n.SelfLink {
-				return i.key()
+				return i.Key()
 			}
 		}
 	}
 	for _, i := range c.s.SQL {
-		if i.privateNetwork() == n.key() {
+		if i.privateNetwork() == n.Key() {
 			return "projects/" + i.Project + "/instances/" + i.Name
 		}
 	}

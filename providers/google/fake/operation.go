@@ -85,10 +85,10 @@ const computeURL = "https://www.googleapis.com/compute/v1/"
 
 func link(path string) string { return computeURL + path }
 
-func (o *operation) key() string {
+func (o *operation) Key() string {
 	return "projects/" + o.Book.Project + "/" + o.Book.Scope + "/operations/" + o.Name
 }
-func (o *operation) title() string { return o.OperationType }
+func (o *operation) Title() string { return o.OperationType }
 
 // start records an operation that takes d from now, and answers it.
 func (c *Cloud) start(q *request, o operation, target computeResource, d time.Duration) (reply, error) {
@@ -102,7 +102,7 @@ func (c *Cloud) start(q *request, o operation, target computeResource, d time.Du
 	o.Name = "operation-" + n.String() + "-" + c.s.IDs.Text(13)
 	o.ClientOperationID, o.InsertTime = id, stamp(q.now)
 	o.TargetLink, o.TargetID = h.SelfLink, h.ID
-	o.Book.Project, o.Book.Scope, o.Book.Target = q.project(), q.scope(), target.key()
+	o.Book.Project, o.Book.Scope, o.Book.Target = q.project(), q.scope(), target.Key()
 	o.Book.Request = q.Method + " " + q.URL.Path
 	o.Book.StartsAt, o.Book.EndsAt = q.now.Add(d/10), q.now.Add(d)
 	kind, place, _ := strings.Cut(q.scope(), "/")
@@ -112,8 +112,8 @@ func (c *Cloud) start(q *request, o operation, target computeResource, d time.Du
 	case "regions":
 		o.Region = link("projects/" + q.project() + "/regions/" + place)
 	}
-	o.SelfLink = link(o.key())
-	c.s.Operations.add(&o)
+	o.SelfLink = link(o.Key())
+	c.s.Operations.Add(&o)
 	return ok(o.view(q.now))
 }
 
@@ -239,7 +239,7 @@ func (c *Cloud) finish(o *operation) {
 
 func (c *Cloud) dropDisks(paths []string) {
 	for _, p := range paths {
-		c.s.Disks.drop(p)
+		c.s.Disks.Drop(p)
 	}
 }
 
@@ -273,7 +273,7 @@ func difference(a, b map[string]any) map[string]any {
 
 func (c *Cloud) findOperation(q *request) (*operation, error) {
 	path := "projects/" + q.project() + "/" + q.scope() + "/operations/" + q.PathValue("name")
-	o, found := c.s.Operations.find(path)
+	o, found := c.s.Operations.Find(path)
 	if !found {
 		return nil, notFound(path)
 	}
@@ -295,9 +295,9 @@ func (c *Cloud) deleteOperation(q *request) (reply, error) {
 		return fail(err)
 	}
 	if !o.Book.Finished {
-		return fail(notReady(o.key()))
+		return fail(notReady(o.Key()))
 	}
-	c.s.Operations.drop(o.key())
+	c.s.Operations.Drop(o.Key())
 	return noContent()
 }
 
@@ -338,13 +338,13 @@ func (c *Cloud) waitOperation(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Cloud) untilDone(q *request) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	o, err := c.findOperation(q)
 	if err != nil {
 		return 0
 	}
-	return o.Book.EndsAt.Sub(c.now())
+	return o.Book.EndsAt.Sub(c.Now())
 }
 
 // newestFirst is the order "creationTimestamp desc".

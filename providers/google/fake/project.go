@@ -13,17 +13,17 @@ type project struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (p *project) key() string   { return p.ID }
-func (p *project) title() string { return p.ID }
-func (p *project) hidden() bool  { return true }
+func (p *project) Key() string   { return p.ID }
+func (p *project) Title() string { return p.ID }
+func (p *project) Hidden() bool  { return true }
 
 // addProject makes a project as new ones are: with a default network, a default
 // service account and an owner.
 func (c *Cloud) addProject(id string) {
-	if _, found := c.s.Projects.find(id); found {
+	if _, found := c.s.Projects.Find(id); found {
 		return
 	}
-	now := c.now()
+	now := c.Now()
 	p := &project{ID: id, CreatedAt: now}
 	p.Policy = policy{Version: 1, Bindings: []*binding{
 		{Role: "roles/compute.serviceAgent", Members: []string{"serviceAccount:service-" + projectNumber(id) + "@compute-system.iam.gserviceaccount.com"}},
@@ -31,7 +31,7 @@ func (c *Cloud) addProject(id string) {
 	}}
 	p.Policy.seal()
 	p.Policy.Own = p.Policy.lines()
-	c.s.Projects.add(p)
+	c.s.Projects.Add(p)
 	on := true
 	n := &network{
 		head: head{Kind: "compute#network", ID: c.newID(), Name: "default", Description: "Default network for the project",
@@ -39,7 +39,7 @@ func (c *Cloud) addProject(id string) {
 		AutoCreateSubnetworks: &on, Book: networkBook{Own: true},
 	}
 	n.defaults()
-	c.s.Networks.add(n)
+	c.s.Networks.Add(n)
 	for _, r := range regions {
 		c.addAutoSubnetwork(id, n, r)
 	}
@@ -66,7 +66,7 @@ const caller = "owner@example.com"
 func (c *Cloud) readComputeProject(q *request) (reply, error) {
 	id := q.project()
 	there := c.hasProject(id)
-	p, found := c.s.Projects.find(id)
+	p, found := c.s.Projects.Find(id)
 	if !there || !found {
 		return fail(notFound("projects/" + id))
 	}

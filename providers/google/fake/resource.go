@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers"
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // head is what every Compute resource has. Clients set name and description.
@@ -20,12 +21,12 @@ type head struct {
 }
 
 func (h *head) shared() *head { return h }
-func (h *head) key() string   { return strings.TrimPrefix(h.SelfLink, computeURL) }
-func (h *head) title() string { return h.Name }
+func (h *head) Key() string   { return strings.TrimPrefix(h.SelfLink, computeURL) }
+func (h *head) Title() string { return h.Name }
 
 // computeResource is anything that Compute's operations change.
 type computeResource interface {
-	object
+	fakecloud.Object
 	shared() *head
 	assign(fields map[string]any) error // replaces the whole content
 }
@@ -33,8 +34,8 @@ type computeResource interface {
 // resource finds a Compute resource by its path.
 func (c *Cloud) resource(path string) (computeResource, bool) {
 	for _, t := range c.s.computeTables() {
-		for _, o := range t.objects() {
-			if o.key() == path {
+		for _, o := range t.Objects() {
+			if o.Key() == path {
 				r, ok := o.(computeResource)
 				return r, ok
 			}
@@ -45,7 +46,7 @@ func (c *Cloud) resource(path string) (computeResource, bool) {
 
 func (c *Cloud) dropResource(path string) {
 	for _, t := range c.s.computeTables() {
-		t.drop(path)
+		t.Drop(path)
 	}
 	// An auto mode network takes its own subnetworks with it.
 	c.s.Subnetworks = slices.DeleteFunc(c.s.Subnetworks, func(s *subnetwork) bool {
@@ -53,8 +54,8 @@ func (c *Cloud) dropResource(path string) {
 	})
 }
 
-func (s *state) computeTables() []anyTable {
-	return []anyTable{&s.Networks, &s.Subnetworks, &s.Firewalls, &s.Addrs, &s.Routers, &s.Disks, &s.Instances}
+func (s *state) computeTables() []fakecloud.AnyTable {
+	return []fakecloud.AnyTable{&s.Networks, &s.Subnetworks, &s.Firewalls, &s.Addrs, &s.Routers, &s.Disks, &s.Instances}
 }
 
 // family is a type of Compute resource and what is special about it.
@@ -102,7 +103,7 @@ func (f *family[T]) insert(q *request) (reply, error) {
 		return fail(err)
 	}
 	path := f.path(q, h.Name)
-	if _, taken := f.table.find(path); taken {
+	if _, taken := f.table.Find(path); taken {
 		return fail(alreadyExists(path))
 	}
 	*h = head{Kind: f.kind, Name: h.Name, Description: h.Description, SelfLink: link(path), CreationTimestamp: stamp(q.now)}
@@ -111,14 +112,14 @@ func (f *family[T]) insert(q *request) (reply, error) {
 		return fail(err)
 	}
 	h.ID = f.c.newID()
-	f.table.add(x)
+	f.table.Add(x)
 	return f.c.start(q, o, x, f.takes)
 }
 
 // find returns the resource the path of the request names.
 func (f *family[T]) find(q *request) (T, error) {
 	path := f.path(q, q.PathValue("name"))
-	x, found := f.table.find(path)
+	x, found := f.table.Find(path)
 	if !found {
 		return x, notFound(path)
 	}
@@ -137,7 +138,7 @@ func (f *family[T]) get(q *request) (reply, error) {
 func (f *family[T]) views(q *request, scope string) []map[string]any {
 	var out []map[string]any
 	for _, x := range *f.table {
-		if strings.HasPrefix(x.key(), "projects/"+q.project()+"/"+scope) {
+		if strings.HasPrefix(x.Key(), "projects/"+q.project()+"/"+scope) {
 			out = append(out, f.view(q, x))
 		}
 	}
@@ -155,7 +156,7 @@ func (f *family[T]) aggregated(q *request) (reply, error) {
 func (f *family[T]) remove(q *request) (reply, error) {
 	x, err := f.find(q)
 	if err == nil {
-		err = f.c.busy(x.key())
+		err = f.c.busy(x.Key())
 	}
 	o := operation{OperationType: "delete"}
 	o.Book.Effect = effectDrop
@@ -173,7 +174,7 @@ func (f *family[T]) remove(q *request) (reply, error) {
 func (f *family[T]) change(q *request, operationType string, mutate func(x T) error) (reply, error) {
 	x, err := f.find(q)
 	if err == nil {
-		err = f.c.busy(x.key())
+		err = f.c.busy(x.Key())
 	}
 	if err != nil {
 		return fail(err)
@@ -327,7 +328,7 @@ func referTo[T computeResource](c *Cloud, q *request, t table[T], field, value, 
 	if err != nil {
 		return found, err
 	}
-	found, there := t.find(path)
+	found, there := t.Find(path)
 	if !there {
 		noun := strings.TrimSuffix(collection, "s")
 		return found, invalidField(field, value, "The referenced %s resource cannot be found.", noun)
@@ -339,10 +340,10 @@ func referTo[T computeResource](c *Cloud, q *request, t table[T], field, value, 
 }
 
 // count tells how many of a table the project has, in one place if it is not "".
-func count[T object](t table[T], project, scope string, match func(T) bool) int {
+func count[T fakecloud.Object](t table[T], project, scope string, match func(T) bool) int {
 	n := 0
 	for _, x := range t {
-		if strings.HasPrefix(x.key(), "projects/"+project+"/"+scope) && match(x) {
+		if strings.HasPrefix(x.Key(), "projects/"+project+"/"+scope) && match(x) {
 			n++
 		}
 	}

@@ -70,7 +70,7 @@ type routerKey struct {
 func (r *router) assign(m map[string]any) error { return fill(r, m) }
 
 // region is the name of the region in the path.
-func (r *router) region() string { return strings.Split(r.key(), "/")[3] }
+func (r *router) region() string { return strings.Split(r.Key(), "/")[3] }
 
 func (c *Cloud) routers() *family[*router] {
 	return &family[*router]{
@@ -171,7 +171,7 @@ func (c *Cloud) routerStatus(q *request) (reply, error) {
 		v := map[string]any{"name": n.Name, "numVmEndpointsWithNatMappings": c.natted(r)}
 		var ips []string
 		for _, ip := range n.NatIPs {
-			if a, found := c.s.Addrs.find(shortLink(ip)); found {
+			if a, found := c.s.Addrs.Find(shortLink(ip)); found {
 				ips = append(ips, a.Address)
 			}
 		}

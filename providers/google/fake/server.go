@@ -1,25 +1,20 @@
 package fake
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
-// reply is an answer. A nil body sends none.
-type reply struct {
-	status int
-	body   any
-	raw    []byte // sent as it is, instead of body
-	header http.Header
-}
+// reply is an answer.
+type reply = fakecloud.Reply
 
-func ok(body any) (reply, error)    { return reply{status: http.StatusOK, body: body}, nil }
-func noContent() (reply, error)     { return reply{status: http.StatusNoContent}, nil }
+func ok(body any) (reply, error)    { return reply{Status: http.StatusOK, Body: body}, nil }
+func noContent() (reply, error)     { return reply{Status: http.StatusNoContent}, nil }
 func fail(err error) (reply, error) { return reply{}, err }
 
 // request is one call to an API.
@@ -46,12 +41,7 @@ func (q *request) scope() string {
 // returns an error has changed nothing.
 type handler func(*request) (reply, error)
 
-func (c *Cloud) pattern(r *http.Request) string {
-	if _, p := c.mux.Handler(normalised(r)); p != "" {
-		return p
-	}
-	return r.Method + " unknown"
-}
+func (c *Cloud) pattern(r *http.Request) string { return fakecloud.PatternOf(c.mux, normalised(r)) }
 
 // refuse answers a fault in Google's shape.
 func (c *Cloud) refuse(w http.ResponseWriter, r *http.Request, status int) {
@@ -127,29 +117,10 @@ func (c *Cloud) locked(s service, h handler) http.HandlerFunc {
 			answer(w, s, reply{}, refusal(http.StatusBadRequest, "badRequest", "Bad Request"))
 			return
 		}
-		rep, err := c.run(h, &request{Request: r, now: c.now(), body: body})
+		save := r.Method != http.MethodGet
+		rep, err := c.Run(save, func(now time.Time) (reply, error) { return h(&request{r, now, body}) })
 		answer(w, s, rep, err)
 	}
-}
-
-func (c *Cloud) run(h handler, q *request) (reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(q.now)
-	rep, err := h(q)
-	if err != nil {
-		return reply{}, err
-	}
-	if rep.body != nil {
-		// Encoded under the lock: views share slices with the content.
-		if rep.raw, err = json.Marshal(rep.body); err != nil {
-			return reply{}, err
-		}
-	}
-	if q.Method == http.MethodGet {
-		return rep, nil
-	}
-	return rep, c.save()
 }
 
 // answer writes rep or err in the way of s.
@@ -159,21 +130,10 @@ func answer(w http.ResponseWriter, s service, rep reply, err error) {
 		if !errors.As(err, &e) {
 			e = &apiError{status: http.StatusInternalServerError, reason: "backendError", message: err.Error()}
 		}
-		rep = reply{status: e.status}
-		rep.raw, _ = json.Marshal(e.body(s))
+		rep = reply{Status: e.status, Body: e.body(s)}
 		if e.status == http.StatusUnauthorized {
 			w.Header().Set("Www-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
 		}
 	}
-	for k, v := range rep.header {
-		w.Header()[k] = v
-	}
-	if rep.status != http.StatusNoContent {
-		if w.Header().Get("Content-Type") == "" {
-			w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-		}
-		w.Header().Set("Content-Length", strconv.Itoa(len(rep.raw)))
-	}
-	w.WriteHeader(rep.status)
-	w.Write(rep.raw) //nolint:errcheck // the client may be gone
+	rep.Send(w, "application/json; charset=UTF-8")
 }

@@ -31,9 +31,9 @@ type accountBook struct {
 	Policy    policy    `json:"policy"`
 }
 
-func (a *serviceAccount) key() string   { return a.UniqueID }
-func (a *serviceAccount) title() string { return a.Email }
-func (a *serviceAccount) hidden() bool  { return !a.Book.DeletedAt.IsZero() }
+func (a *serviceAccount) Key() string   { return a.UniqueID }
+func (a *serviceAccount) Title() string { return a.Email }
+func (a *serviceAccount) Hidden() bool  { return !a.Book.DeletedAt.IsZero() }
 
 // accountByEmail returns the living account with the address.
 func (c *Cloud) accountByEmail(email string) (*serviceAccount, bool) {
@@ -67,7 +67,7 @@ func (c *Cloud) accountKnown(q *request, email string) bool {
 // purgeAccounts forgets accounts that can no longer be restored.
 func (c *Cloud) purgeAccounts(now time.Time) {
 	c.s.Accounts = slices.DeleteFunc(c.s.Accounts, func(a *serviceAccount) bool {
-		return a.hidden() && now.Sub(a.Book.DeletedAt) > 30*24*time.Hour
+		return a.Hidden() && now.Sub(a.Book.DeletedAt) > 30*24*time.Hour
 	})
 }
 
@@ -115,7 +115,7 @@ func (c *Cloud) findAccount(q *request) (*serviceAccount, error) {
 	id := q.PathValue("account")
 	for _, a := range c.s.Accounts {
 		inProject := q.project() == "-" || a.ProjectID == q.project() || projectNumber(a.ProjectID) == q.project()
-		if inProject && !a.hidden() && (a.Email == id || a.UniqueID == id) {
+		if inProject && !a.Hidden() && (a.Email == id || a.UniqueID == id) {
 			return a, nil
 		}
 	}
@@ -172,7 +172,7 @@ func (c *Cloud) createAccount(q *request) (reply, error) {
 	}
 	living := 0
 	for _, other := range c.s.Accounts {
-		if other.ProjectID == project && !other.hidden() {
+		if other.ProjectID == project && !other.Hidden() {
 			living++
 		}
 	}
@@ -183,7 +183,7 @@ func (c *Cloud) createAccount(q *request) (reply, error) {
 	a.UniqueID = "10" + c.newID().String()
 	a.Oauth2ClientID, a.Book.CreatedAt = a.UniqueID, q.now
 	a.seal()
-	c.s.Accounts.add(a)
+	c.s.Accounts.Add(a)
 	return ok(visible(a))
 }
 
@@ -198,7 +198,7 @@ func (c *Cloud) readAccount(q *request) (reply, error) {
 func (c *Cloud) listAccounts(q *request) (reply, error) {
 	var out []map[string]any
 	for _, a := range c.s.Accounts {
-		if a.ProjectID == c.projectOf(q).ID && !a.hidden() && c.accountVisible(q, a) {
+		if a.ProjectID == c.projectOf(q).ID && !a.Hidden() && c.accountVisible(q, a) {
 			out = append(out, visible(a))
 		}
 	}
@@ -310,7 +310,7 @@ func (c *Cloud) renameMember(from, to string) {
 
 func (c *Cloud) undeleteAccount(q *request) (reply, error) {
 	for _, a := range c.s.Accounts {
-		if !a.hidden() || a.UniqueID != q.PathValue("account") {
+		if !a.Hidden() || a.UniqueID != q.PathValue("account") {
 			continue
 		}
 		if _, taken := c.accountByEmail(a.Email); taken {

@@ -58,8 +58,8 @@ func (c *Cloud) insertSQL(q *request) (reply, error) {
 		return fail(refusal(http.StatusBadRequest, "required", "Required parameter: settings"))
 	}
 	i.Kind, i.Project, i.BackendType, i.State = "sql#instance", q.project(), "SECOND_GEN", "PENDING_CREATE"
-	_, taken := c.s.SQL.find(i.key())
-	if free, used := c.s.SQLNames[i.key()]; taken || used && q.now.Before(free) {
+	_, taken := c.s.SQL.Find(i.Key())
+	if free, used := c.s.SQLNames[i.Key()]; taken || used && q.now.Before(free) {
 		return fail(refusal(http.StatusConflict, "instanceAlreadyExists", "The Cloud SQL instance already exists. When you delete an instance, "+
 			"you can't reuse the name of the deleted instance until one week from the deletion date."))
 	}
@@ -78,7 +78,7 @@ func (c *Cloud) insertSQL(q *request) (reply, error) {
 		return fail(err)
 	}
 	c.makeReachable(ready)
-	c.s.SQL.add(i)
+	c.s.SQL.Add(i)
 	kind := "CREATE"
 	if i.MasterInstanceName != "" {
 		kind = "CREATE_REPLICA"
@@ -112,7 +112,7 @@ func (c *Cloud) completeSQL(q *request, i *sqlInstance) error {
 	}
 	i.InstanceType, i.ReplicaNames = "CLOUD_SQL_INSTANCE", nil
 	if i.MasterInstanceName != "" {
-		primary, found := c.s.SQL.find("projects/" + i.Project + "/instances/" + base(i.MasterInstanceName))
+		primary, found := c.s.SQL.Find("projects/" + i.Project + "/instances/" + base(i.MasterInstanceName))
 		if !found {
 			return sqlInvalid("The primary instance %s does not exist", i.MasterInstanceName)
 		}
@@ -134,7 +134,7 @@ func (c *Cloud) completeSQL(q *request, i *sqlInstance) error {
 	if !zoneExists(i.GceZone) || regionOf(i.GceZone) != i.Region {
 		return sqlInvalid("The zone %s is not in region %s", i.GceZone, i.Region)
 	}
-	i.ConnectionName, i.SelfLink = i.Project+":"+i.Region+":"+i.Name, sqlURL+i.key()
+	i.ConnectionName, i.SelfLink = i.Project+":"+i.Region+":"+i.Name, sqlURL+i.Key()
 	i.CreateTime, i.IPAddresses, i.ServerCaCert, i.SatisfiesPzs = zulu(q.now), nil, nil, false
 	i.ServiceAccountEmailAddress = "p" + projectNumber(i.Project) + "-" + c.s.IDs.Text(6) + "@gcp-sa-cloud-sql.iam.gserviceaccount.com"
 	i.DatabaseInstalledVersion, i.MaintenanceVersion = i.DatabaseVersion, i.DatabaseVersion+".R20261001.00_01"
@@ -145,7 +145,7 @@ func (c *Cloud) completeSQL(q *request, i *sqlInstance) error {
 
 // findSQL is the instance of the path.
 func (c *Cloud) findSQL(q *request) (*sqlInstance, error) {
-	i, found := c.s.SQL.find("projects/" + q.project() + "/instances/" + q.PathValue("instance"))
+	i, found := c.s.SQL.Find("projects/" + q.project() + "/instances/" + q.PathValue("instance"))
 	if !found {
 		return nil, refusal(http.StatusNotFound, "instanceDoesNotExist", "The Cloud SQL instance does not exist.")
 	}

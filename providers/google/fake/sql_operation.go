@@ -34,8 +34,8 @@ type sqlOpBook struct {
 
 const sqlURL = "https://sqladmin.googleapis.com/sql/v1beta4/"
 
-func (o *sqlOperation) key() string   { return "projects/" + o.TargetProject + "/operations/" + o.Name }
-func (o *sqlOperation) title() string { return o.OperationType }
+func (o *sqlOperation) Key() string   { return "projects/" + o.TargetProject + "/operations/" + o.Name }
+func (o *sqlOperation) Title() string { return o.OperationType }
 
 // startSQL records an operation on i that takes d, and answers it. Its changes,
 // which may be nil, happen at its end.
@@ -45,8 +45,8 @@ func (c *Cloud) startSQL(q *request, i *sqlInstance, operationType string, chang
 		InsertTime: zulu(q.now), TargetID: i.Name, TargetProject: i.Project, TargetLink: i.SelfLink,
 		Book: sqlOpBook{StartsAt: q.now.Add(d / 10), EndsAt: q.now.Add(d), Changes: changes},
 	}
-	o.SelfLink = sqlURL + o.key()
-	c.s.SQLOps.add(o)
+	o.SelfLink = sqlURL + o.Key()
+	c.s.SQLOps.Add(o)
 	return ok(o.view(q.now))
 }
 
@@ -70,16 +70,16 @@ func (c *Cloud) settleSQL(now time.Time) {
 			continue
 		}
 		o.Book.Finished = true
-		i, found := c.s.SQL.find("projects/" + o.TargetProject + "/instances/" + o.TargetID)
+		i, found := c.s.SQL.Find("projects/" + o.TargetProject + "/instances/" + o.TargetID)
 		if !found {
 			continue
 		}
 		if o.OperationType == "DELETE" {
-			c.s.SQL.drop(i.key())
+			c.s.SQL.Drop(i.Key())
 			if c.s.SQLNames == nil {
 				c.s.SQLNames = map[string]time.Time{}
 			}
-			c.s.SQLNames[i.key()] = o.Book.EndsAt.Add(7 * 24 * time.Hour)
+			c.s.SQLNames[i.Key()] = o.Book.EndsAt.Add(7 * 24 * time.Hour)
 			continue
 		}
 		// The changes are of our own making: they fit.
@@ -106,7 +106,7 @@ func (c *Cloud) sqlPending(i *sqlInstance) *sqlOperation {
 }
 
 func (c *Cloud) readSQLOperation(q *request) (reply, error) {
-	o, found := c.s.SQLOps.find("projects/" + q.project() + "/operations/" + q.PathValue("name"))
+	o, found := c.s.SQLOps.Find("projects/" + q.project() + "/operations/" + q.PathValue("name"))
 	if !found {
 		return fail(refusal(http.StatusNotFound, "operationDoesNotExist", "The Cloud SQL instance operation does not exist."))
 	}

@@ -238,8 +238,8 @@ type sqlPool struct {
 	Flags                    []*sqlFlagSetting `json:"flags,omitempty"`
 }
 
-func (i *sqlInstance) key() string   { return "projects/" + i.Project + "/instances/" + i.Name }
-func (i *sqlInstance) title() string { return i.Name }
+func (i *sqlInstance) Key() string   { return "projects/" + i.Project + "/instances/" + i.Name }
+func (i *sqlInstance) Title() string { return i.Name }
 
 func (i *sqlInstance) postgres() bool { return strings.HasPrefix(i.DatabaseVersion, "POSTGRES") }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
@@ -34,49 +33,12 @@ type state struct {
 	SQLNames    map[string]time.Time   `json:"sql_names"` // when a deleted name is free again
 }
 
-// object is anything Inventory can name.
-type object interface {
-	key() string
-	title() string
-}
-
-// table keeps objects in the order they were made.
-type table[T object] []T
-
-func (t table[T]) find(id string) (found T, ok bool) {
-	for _, x := range t {
-		if x.key() == id {
-			return x, true
-		}
-	}
-	return found, false
-}
-
-func (t *table[T]) add(x T) { *t = append(*t, x) }
-
-func (t *table[T]) drop(id string) bool {
-	before := len(*t)
-	*t = slices.DeleteFunc(*t, func(x T) bool { return x.key() == id })
-	return len(*t) < before
-}
-
-// anyTable is a table whose type does not matter.
-type anyTable interface {
-	objects() []object
-	drop(id string) bool
-}
-
-func (t *table[T]) objects() []object {
-	out := make([]object, len(*t))
-	for i, x := range *t {
-		out[i] = x
-	}
-	return out
-}
+// table keeps the objects of one type.
+type table[T fakecloud.Object] = fakecloud.Table[T]
 
 // kinds are the tables by the name Inventory uses.
-func (s *state) kinds() map[string]anyTable {
-	return map[string]anyTable{
+func (s *state) kinds() fakecloud.Kinds {
+	return fakecloud.Kinds{
 		"network": &s.Networks, "subnetwork": &s.Subnetworks, "firewall": &s.Firewalls, "address": &s.Addrs,
 		"router": &s.Routers, "disk": &s.Disks, "instance": &s.Instances, "bucket": &s.Buckets, "object": &s.Objects,
 		"service_account": &s.Accounts, "sql_instance": &s.SQL, "project": &s.Projects,
@@ -89,22 +51,13 @@ func (s *state) kinds() map[string]anyTable {
 // a Compute resource is its path, such as "projects/p/zones/z/instances/n"; NATs,
 // bindings and the databases and users of an instance have "parent/name".
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
-	var lines []string
-	add := func(kind, id, name string) { lines = append(lines, strings.TrimSpace(kind+" "+id+" "+name)) }
-	for kind, t := range c.s.kinds() {
-		for _, o := range t.objects() {
-			if h, ok := o.(interface{ hidden() bool }); ok && h.hidden() {
-				continue
-			}
-			add(kind, o.key(), o.title())
-		}
-	}
+	c.Enter()
+	defer c.Unlock()
+	lines := c.s.kinds().Lines()
+	add := func(kind, id, name string) { lines = append(lines, fakecloud.Line(kind, id, name)) }
 	for _, o := range c.s.Routers {
 		for _, n := range o.Nats {
-			add("router_nat", o.key()+"/"+n.Name, n.Name)
+			add("router_nat", o.Key()+"/"+n.Name, n.Name)
 		}
 	}
 	for _, p := range c.s.Projects {
@@ -115,12 +68,12 @@ func (c *Cloud) Inventory() []string {
 	for _, i := range c.s.SQL {
 		for _, d := range i.Databases {
 			if !d.Own {
-				add("sql_database", i.key()+"/"+d.Name, d.Name)
+				add("sql_database", i.Key()+"/"+d.Name, d.Name)
 			}
 		}
 		for _, u := range i.Users {
 			if !u.Own {
-				add("sql_user", i.key()+"/"+u.id(), u.Name)
+				add("sql_user", i.Key()+"/"+u.id(), u.Name)
 			}
 		}
 	}
@@ -131,16 +84,15 @@ func (c *Cloud) Inventory() []string {
 // Remove takes an object away behind the client's back, whatever depends on it.
 // Kinds and ids are those of Inventory. It reports whether the object was there.
 func (c *Cloud) Remove(kind, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	found := false
 	if t, ok := c.s.kinds()[kind]; ok {
-		found = t.drop(id)
+		found = t.Drop(id)
 	} else {
 		found = c.removePart(kind, id)
 	}
-	return c.save() == nil && found
+	return c.Save() == nil && found
 }
 
 // removePart removes what is kept inside of another object.
@@ -148,17 +100,17 @@ func (c *Cloud) removePart(kind, id string) bool {
 	parent, name := id[:max(0, strings.LastIndexByte(id, '/'))], id[strings.LastIndexByte(id, '/')+1:]
 	switch kind {
 	case "router_nat":
-		r, ok := c.s.Routers.find(parent)
+		r, ok := c.s.Routers.Find(parent)
 		return ok && drop(&r.Nats, func(n *routerNat) bool { return n.Name == name })
 	case "sql_database":
-		i, ok := c.s.SQL.find(parent)
+		i, ok := c.s.SQL.Find(parent)
 		return ok && drop(&i.Databases, func(d *sqlDatabase) bool { return d.Name == name })
 	case "sql_user":
-		i, ok := c.s.SQL.find(parent)
+		i, ok := c.s.SQL.Find(parent)
 		return ok && drop(&i.Users, func(u *sqlUser) bool { return u.id() == name })
 	case "iam_member":
 		project, line, _ := strings.Cut(id, "/")
-		p, ok := c.s.Projects.find(project)
+		p, ok := c.s.Projects.Find(project)
 		return ok && p.Policy.removeLine(line)
 	}
 	return false
@@ -176,40 +128,12 @@ func drop[T any](list *[]T, match func(T) bool) bool {
 // are fields of their parent ("nats", "databases", "users"; "policy" of the
 // project).
 func (c *Cloud) Edit(kind, id string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
-	t, ok := c.s.kinds()[kind]
-	if !ok {
-		return fmt.Errorf("no kind %q", kind)
-	}
-	for _, o := range t.objects() {
-		if o.key() != id {
-			continue
-		}
-		if err := edit(o, change); err != nil {
-			return err
-		}
-		return c.save()
-	}
-	return fmt.Errorf("no %s %q", kind, id)
-}
-
-// edit passes o through change as a map. Removed fields keep their value.
-func edit(o object, change func(map[string]any)) error {
-	b, err := json.Marshal(o)
-	if err != nil {
+	c.Enter()
+	defer c.Unlock()
+	if err := c.s.kinds().Edit(kind, id, change); err != nil {
 		return err
 	}
-	m := map[string]any{}
-	if err := json.Unmarshal(b, &m); err != nil {
-		return err
-	}
-	change(m)
-	if b, err = json.Marshal(m); err != nil {
-		return err
-	}
-	return json.Unmarshal(b, o)
+	return c.Save()
 }
 
 // settle makes happen what is due, in the order it was due. It depends on the
@@ -255,12 +179,11 @@ func fingerprint(v any) string {
 // publicAddress returns an IPv4 address nobody has, from the range for benchmarks.
 func (c *Cloud) publicAddress() string {
 	c.s.Addresses++
-	n := c.s.Addresses
-	return fmt.Sprintf("198.%d.%d.%d", 18+n/65000%2, n/250%256, n%250+2)
+	return fakecloud.PublicIPv4(c.s.Addresses)
 }
 
 // base is the last part of a path or URL.
 func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 // byKey orders objects as lists do.
-func byKey[T object](a, b T) int { return cmp.Compare(a.key(), b.key()) }
+func byKey[T fakecloud.Object](a, b T) int { return cmp.Compare(a.Key(), b.Key()) }

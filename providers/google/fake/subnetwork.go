@@ -58,10 +58,10 @@ type subnetworkLog struct {
 }
 
 func (s *subnetwork) assign(m map[string]any) error { return fill(s, m) }
-func (s *subnetwork) hidden() bool                  { return s.Book.Auto }
+func (s *subnetwork) Hidden() bool                  { return s.Book.Auto }
 
 // region is the name of the region in the path.
-func (s *subnetwork) region() string { return strings.Split(s.key(), "/")[3] }
+func (s *subnetwork) region() string { return strings.Split(s.Key(), "/")[3] }
 
 func (c *Cloud) subnetworks() *family[*subnetwork] {
 	return &family[*subnetwork]{
@@ -171,7 +171,7 @@ func (c *Cloud) addAutoSubnetwork(project string, n *network, r region) {
 	if err := s.defaults(n); err != nil {
 		panic(err) // our own values
 	}
-	c.s.Subnetworks.add(s)
+	c.s.Subnetworks.Add(s)
 }
 
 // unusable are ranges no subnetwork may be in.
@@ -277,10 +277,10 @@ func (c *Cloud) subnetworkView(_ *request, s *subnetwork) map[string]any {
 
 func (c *Cloud) guardSubnetwork(_ *request, s *subnetwork, _ *operation) error {
 	if s.Book.Auto {
-		return invalid("Cannot delete auto subnetwork '%s' of an auto mode network.", s.key())
+		return invalid("Cannot delete auto subnetwork '%s' of an auto mode network.", s.Key())
 	}
 	if user := c.subnetworkUser(s); user != "" {
-		return inUse("subnetwork", s.key(), user)
+		return inUse("subnetwork", s.Key(), user)
 	}
 	return nil
 }
@@ -290,20 +290,20 @@ func (c *Cloud) subnetworkUser(s *subnetwork) string {
 	for _, i := range c.s.Instances {
 		for _, nic := range i.NetworkInterfaces {
 			if nic.Subnetwork == s.SelfLink {
-				return i.key()
+				return i.Key()
 			}
 		}
 	}
 	for _, a := range c.s.Addrs {
 		if a.Subnetwork == s.SelfLink {
-			return a.key()
+			return a.Key()
 		}
 	}
 	for _, r := range c.s.Routers {
 		for _, n := range r.Nats {
 			for _, used := range n.Subnetworks {
 				if used.Name == s.SelfLink {
-					return r.key()
+					return r.Key()
 				}
 			}
 		}

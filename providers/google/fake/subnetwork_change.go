@@ -22,7 +22,7 @@ func (c *Cloud) patchSubnetwork(q *request) (reply, error) {
 		"privateIpv6GoogleAccess", "reservedInternalRange"}
 	return f.patch(q, fields, func(old, s *subnetwork, sent map[string]any) error {
 		s.Fingerprint = old.Fingerprint
-		n, found := c.s.Networks.find(shortLink(s.Network))
+		n, found := c.s.Networks.Find(shortLink(s.Network))
 		if !found {
 			return notFound(shortLink(s.Network))
 		}
@@ -85,7 +85,7 @@ func (c *Cloud) rangesUsed(old, s *subnetwork) error {
 			for _, nic := range i.NetworkInterfaces {
 				for _, alias := range nic.AliasIPRanges {
 					if nic.Subnetwork == s.SelfLink && alias.SubnetworkRangeName == r.RangeName {
-						return inUse("subnetwork", s.key(), i.key())
+						return inUse("subnetwork", s.Key(), i.Key())
 					}
 				}
 			}
@@ -111,7 +111,7 @@ func (c *Cloud) expandIPCidrRange(q *request) (reply, error) {
 			return invalidField("resource.ipCidrRange", in.IPCidrRange,
 				"New IP range must be larger than and contain the current range %s.", have)
 		}
-		n, found := c.s.Networks.find(shortLink(s.Network))
+		n, found := c.s.Networks.Find(shortLink(s.Network))
 		if !found {
 			return notFound(shortLink(s.Network))
 		}

@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -71,13 +70,12 @@ func taken(kind, field string) error {
 }
 
 // body is the refusal as the API writes it.
-func (e *apiError) body() []byte {
+func (e *apiError) body() any {
 	details := map[string]any{}
 	if e.fields != nil {
 		details["fields"] = e.fields
 	}
-	b, _ := json.Marshal(map[string]any{"error": map[string]any{"code": e.code, "message": e.message, "details": details}})
-	return b
+	return map[string]any{"error": map[string]any{"code": e.code, "message": e.message, "details": details}}
 }
 
 // asRefusal returns err in the API's shape.

@@ -8,7 +8,6 @@ package fake
 
 import (
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
@@ -63,13 +62,14 @@ func (q Quota) withDefaults() Quota {
 
 // Cloud is the project. Its methods may be called concurrently.
 type Cloud struct {
+	*fakecloud.Account
+
 	o       Options
-	front   *fakecloud.Wrapped
 	mux     *http.ServeMux
 	bucket  *bucket
 	effects map[string]effect
 
-	mu       sync.Mutex
+	// What follows is under the lock of Account.
 	s        state
 	requests fakecloud.IDs
 }
@@ -82,34 +82,11 @@ func New(o Options) *Cloud { return fakecloud.Must(Open(o)) }
 func Open(o Options) (*Cloud, error) {
 	o.Quota = o.Quota.withDefaults()
 	c := &Cloud{o: o, requests: fakecloud.IDs{Seed: o.Seed + 1}, bucket: &bucket{size: o.PerHour}}
-	c.s.IDs.Seed = o.Seed
-	if err := fakecloud.Load(c.file(), &c.s); err != nil {
-		return nil, err
-	}
-	c.mux, c.effects = c.routes(), c.allEffects()
-	c.front = fakecloud.Wrap(http.HandlerFunc(c.serve), fakecloud.Options{
-		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
+	c.s.IDs.Seed, c.mux, c.effects = o.Seed, c.routes(), c.allEffects()
+	var err error
+	c.Account, err = fakecloud.Open(fakecloud.Setup{
+		Options: fakecloud.Options{Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse},
+		Clock:   o.Clock, File: fakecloud.FileIn(o.Dir, "hcloud.json"), Content: &c.s, Settle: c.settle, Serve: c.serve,
 	})
-	return c, nil
-}
-
-func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "hcloud.json") }
-
-// save writes the content. c.mu is held.
-func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
-
-// now is the clock in the API's resolution.
-func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
-
-// Handler serves the API.
-func (c *Cloud) Handler() http.Handler { return c.front }
-
-// Counts returns how many requests came in, by "METHOD pattern".
-func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
-
-// Close writes the content once more. Handlers must not be used after it.
-func (c *Cloud) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.save()
+	return c, err
 }

@@ -10,17 +10,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
-// reply is an answer. A nil body sends none.
-type reply struct {
-	status int
-	body   any
-}
+// reply is an answer.
+type reply = fakecloud.Reply
 
-func ok(body any) (reply, error)      { return reply{http.StatusOK, body}, nil }
-func created(body any) (reply, error) { return reply{http.StatusCreated, body}, nil }
-func noContent() (reply, error)       { return reply{status: http.StatusNoContent}, nil }
+func ok(body any) (reply, error)      { return reply{Status: http.StatusOK, Body: body}, nil }
+func created(body any) (reply, error) { return reply{Status: http.StatusCreated, Body: body}, nil }
+func noContent() (reply, error)       { return reply{Status: http.StatusNoContent}, nil }
 func fail(err error) (reply, error)   { return reply{}, err }
 
 // request is one call to the API.
@@ -73,12 +72,7 @@ func (q *request) id() (int64, error) {
 }
 
 // pattern names r's endpoint for Counts.
-func (c *Cloud) pattern(r *http.Request) string {
-	if _, p := c.mux.Handler(r); p != "" {
-		return p
-	}
-	return r.Method + " unknown"
-}
+func (c *Cloud) pattern(r *http.Request) string { return fakecloud.PatternOf(c.mux, r) }
 
 // refuse answers a fault.
 func (c *Cloud) refuse(w http.ResponseWriter, _ *http.Request, status int) {
@@ -98,7 +92,7 @@ func (c *Cloud) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !found || token == "" || c.o.Token != "" && token != c.o.Token:
 		c.answer(w, reply{}, refusal("unauthorized", "the token you provided is invalid"))
-	case !c.bucket.take(c.now(), w.Header()):
+	case !c.bucket.take(c.Now(), w.Header()):
 		c.answer(w, reply{}, refusal("rate_limit_exceeded", "limit of %d requests per hour reached", c.o.PerHour))
 	case p == "":
 		c.answer(w, reply{}, refusal("not_found", "the requested endpoint does not exist"))
@@ -116,52 +110,27 @@ func (c *Cloud) alone(h handler) http.HandlerFunc {
 			c.answer(w, reply{}, refusal("json_error", "invalid JSON in request body"))
 			return
 		}
-		rep, err := c.run(h, &request{Request: r, now: c.now(), body: body})
+		save := r.Method != http.MethodGet
+		rep, err := c.Run(save, func(now time.Time) (reply, error) { return h(&request{r, now, body}) })
 		c.answer(w, rep, err)
 	}
 }
 
-func (c *Cloud) run(h handler, q *request) (reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(q.now)
-	rep, err := h(q)
-	if err != nil {
-		return reply{}, err
-	}
-	if rep.body != nil {
-		// Encoded under the lock: views share slices with the content.
-		if rep.body, err = json.Marshal(rep.body); err != nil {
-			return reply{}, err
-		}
-	}
-	if q.Method == http.MethodGet {
-		return rep, nil
-	}
-	return rep, c.save()
-}
-
 func (c *Cloud) requestID() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	return c.requests.Text(16)
 }
 
-// answer writes rep or err. The body of rep is JSON already.
+// answer writes rep or err.
 func (c *Cloud) answer(w http.ResponseWriter, rep reply, err error) {
 	w.Header().Set("X-Correlation-Id", c.requestID())
-	w.Header().Set("Date", c.now().Format(http.TimeFormat))
-	body, _ := rep.body.([]byte)
+	w.Header().Set("Date", c.Now().Format(http.TimeFormat))
 	if err != nil {
 		e := asRefusal(err)
-		rep.status, body = e.status(), e.body()
+		rep = reply{Status: e.status(), Body: e.body()}
 	}
-	if body != nil {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	}
-	w.WriteHeader(rep.status)
-	w.Write(body) //nolint:errcheck // the client may be gone
+	rep.Send(w, "application/json")
 }
 
 // stamp is the API's form of a time.

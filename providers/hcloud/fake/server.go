@@ -188,7 +188,7 @@ func (c *Cloud) placeOfServer(in *serverSpec) (serverType, string, error) {
 	switch {
 	case !found:
 		return t, "", invalid("location", "location '%s' not found", *in.Location)
-	case !t.in(l) || t.retired(l, c.now()):
+	case !t.in(l) || t.retired(l, c.Now()):
 		return t, "", invalid("server_type", "unsupported location for server type")
 	case !c.sold(t, l):
 		return t, "", refusal("resource_unavailable", "server type %s is not available in %s", t.name, l.name)

@@ -94,7 +94,7 @@ func (t serverType) category() (category, cpu string) {
 
 // sold reports whether a server of t can be made in l.
 func (c *Cloud) sold(t serverType, l location) bool {
-	return t.in(l) && !t.retired(l, c.now()) && !c.o.NoStock[t.name] && !c.o.NoStock[t.name+"@"+l.name]
+	return t.in(l) && !t.retired(l, c.Now()) && !c.o.NoStock[t.name] && !c.o.NoStock[t.name+"@"+l.name]
 }
 
 func (c *Cloud) serverTypeView(t serverType) view {

@@ -1,12 +1,10 @@
 package fake
 
 import (
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/binary"
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // sshKey is a public key of the project.
@@ -36,21 +34,6 @@ func (c *Cloud) sshKeyRoutes() map[string]handler {
 	}
 }
 
-// fingerprint returns the MD5 of a key in authorized_keys form, as the API prints it.
-func fingerprint(publicKey string) (string, bool) {
-	fields := strings.Fields(publicKey)
-	if len(fields) < 2 || strings.ContainsAny(strings.TrimSpace(publicKey), "\r\n") {
-		return "", false
-	}
-	blob, err := base64.StdEncoding.DecodeString(fields[1])
-	// The blob begins with the length and the name of its type.
-	if err != nil || len(blob) < 4+len(fields[0]) ||
-		binary.BigEndian.Uint32(blob) != uint32(len(fields[0])) || string(blob[4:4+len(fields[0])]) != fields[0] {
-		return "", false
-	}
-	return strings.ReplaceAll(fmt.Sprintf("% x", md5.Sum(blob)), " ", ":"), true
-}
-
 func (c *Cloud) createSSHKey(q *request) (reply, error) {
 	var in struct {
 		naming
@@ -62,7 +45,7 @@ func (c *Cloud) createSSHKey(q *request) (reply, error) {
 	if err := checkNew(in.naming, c.s.SSHKeys, "ssh_key"); err != nil {
 		return fail(err)
 	}
-	print, valid := fingerprint(in.PublicKey)
+	print, valid := fakecloud.Fingerprint(in.PublicKey)
 	if !valid {
 		return fail(invalid("public_key", "is no valid SSH key"))
 	}

@@ -113,9 +113,8 @@ func (c *Cloud) newID() int64 { return int64(c.s.IDs.Number(10_000_000)) }
 // Inventory returns a line "kind id name" for every live object, sorted. What is part
 // of another one, such as the subnets of a network, stands in parts.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	var lines []string
 	for kind, t := range c.s.kinds() {
 		for _, o := range t.objects() {

@@ -136,7 +136,7 @@ func (c *Cloud) setRDNS(q *request) (reply, error) {
 		status = 201
 	}
 	c.s.Names[ip] = name
-	return reply{status, rdnsView(ip, name)}, nil
+	return reply{Status: status, Body: rdnsView(ip, name)}, nil
 }
 
 func (c *Cloud) deleteRDNS(q *request) (reply, error) {

@@ -9,7 +9,6 @@ package fake
 
 import (
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/mlinfra/mlinfra/providers/fakecloud"
@@ -41,13 +40,12 @@ type Options struct {
 
 // Cloud is the account. Its methods may be called concurrently.
 type Cloud struct {
+	*fakecloud.Account
+
 	o      Options
-	front  *fakecloud.Wrapped
+	s      state // under the lock of Account
 	mux    *http.ServeMux
 	limits map[string]*fakecloud.Window // by pattern
-
-	mu sync.Mutex
-	s  state
 }
 
 // New returns an account, with the content of o.Dir if there is one. It panics
@@ -57,37 +55,17 @@ func New(o Options) *Cloud { return fakecloud.Must(Open(o)) }
 // Open is New for callers whose o.Dir may be unreadable.
 func Open(o Options) (*Cloud, error) {
 	c := &Cloud{o: o, limits: map[string]*fakecloud.Window{}}
-	c.s.IDs.Seed = o.Seed
-	if err := fakecloud.Load(c.file(), &c.s); err != nil {
+	c.s.IDs.Seed, c.mux = o.Seed, c.routes()
+	var err error
+	c.Account, err = fakecloud.Open(fakecloud.Setup{
+		Options: fakecloud.Options{Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse},
+		Clock:   o.Clock, File: fakecloud.FileIn(o.Dir, "hrobot.json"), Content: &c.s, Settle: c.settle, Serve: c.serve,
+	})
+	if err != nil {
 		return nil, err
 	}
 	if len(c.s.Servers) == 0 {
 		c.furnish()
 	}
-	c.mux = c.routes()
-	c.front = fakecloud.Wrap(http.HandlerFunc(c.serve), fakecloud.Options{
-		Latency: o.Latency, Decide: o.Decide, Log: o.Log, Pattern: c.pattern, Refuse: c.refuse,
-	})
 	return c, nil
-}
-
-func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "hrobot.json") }
-
-// save writes the content. c.mu is held.
-func (c *Cloud) save() error { return fakecloud.Save(c.file(), &c.s) }
-
-// now is the clock in UTC.
-func (c *Cloud) now() time.Time { return c.o.Clock.Now().UTC() }
-
-// Counts returns how many requests came in, by "METHOD pattern".
-func (c *Cloud) Counts() map[string]int64 { return c.front.Counts() }
-
-// Handler returns the webservice.
-func (c *Cloud) Handler() http.Handler { return c.front }
-
-// Close writes the content once more. Handlers must not be used after it.
-func (c *Cloud) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.save()
 }

@@ -1,14 +1,12 @@
 package fake
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,15 +50,12 @@ func invalid(names ...string) error {
 	return &apiError{status: http.StatusBadRequest, code: "INVALID_INPUT", message: "invalid input", invalid: names}
 }
 
-// reply is an answer. A nil body sends none.
-type reply struct {
-	status int
-	body   any
-}
+// reply is an answer.
+type reply = fakecloud.Reply
 
-func ok(body any) (reply, error)      { return reply{http.StatusOK, body}, nil }
-func created(body any) (reply, error) { return reply{http.StatusCreated, body}, nil }
-func done() (reply, error)            { return reply{status: http.StatusOK}, nil }
+func ok(body any) (reply, error)      { return reply{Status: http.StatusOK, Body: body}, nil }
+func created(body any) (reply, error) { return reply{Status: http.StatusCreated, Body: body}, nil }
+func done() (reply, error)            { return reply{Status: http.StatusOK}, nil }
 
 // request is one call.
 type request struct {
@@ -95,12 +90,7 @@ func (q *request) fields(required []string, optional ...string) error {
 }
 
 // pattern names r's endpoint.
-func (c *Cloud) pattern(r *http.Request) string {
-	if _, p := c.mux.Handler(r); p != "" {
-		return p
-	}
-	return r.Method + " unknown"
-}
+func (c *Cloud) pattern(r *http.Request) string { return fakecloud.PatternOf(c.mux, r) }
 
 // refuse answers a fault in the API's shape: too many requests are a 403.
 func (c *Cloud) refuse(w http.ResponseWriter, _ *http.Request, status int) {
@@ -138,68 +128,42 @@ func (c *Cloud) allowed(pattern string) bool {
 	if !c.o.Limits || hourly[pattern] == 0 {
 		return true
 	}
-	c.mu.Lock()
+	c.Lock()
 	if c.limits[pattern] == nil {
 		c.limits[pattern] = &fakecloud.Window{PerHour: hourly[pattern]}
 	}
 	w := c.limits[pattern]
-	c.mu.Unlock()
-	return w.Take(c.now()).OK
+	c.Unlock()
+	return w.Take(c.Now()).OK
 }
 
 // locked turns a handler into one for the mux: it runs alone, and what it
 // changed is on disk before the client hears of it.
 func (c *Cloud) locked(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := &request{Request: r, now: c.now()}
+		var form url.Values
 		raw, err := io.ReadAll(r.Body)
 		if err == nil {
-			q.form, err = url.ParseQuery(string(raw))
+			form, err = url.ParseQuery(string(raw))
 		}
 		if kind := r.Header.Get("Content-Type"); err != nil || len(raw) > 0 && !strings.HasPrefix(kind, "application/x-www-form-urlencoded") {
 			answer(w, reply{}, invalid())
 			return
 		}
-		rep, err := c.run(h, q)
+		save := r.Method != http.MethodGet || c.o.AnyServer // a GET may bring a server
+		rep, err := c.Run(save, func(now time.Time) (reply, error) { return h(&request{r, now, form}) })
 		answer(w, rep, err)
 	}
 }
 
-func (c *Cloud) run(h handler, q *request) (reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(q.now)
-	rep, err := h(q)
-	if err != nil {
-		return reply{}, err
-	}
-	if rep.body != nil {
-		// Encoded under the lock: views share slices with the content.
-		if rep.body, err = json.Marshal(rep.body); err != nil {
-			return reply{}, err
-		}
-	}
-	if q.Method == http.MethodGet && !c.o.AnyServer {
-		return rep, nil
-	}
-	return rep, c.save()
-}
-
-// answer writes rep or err. The body of rep is JSON already.
+// answer writes rep or err.
 func answer(w http.ResponseWriter, rep reply, err error) {
-	body, _ := rep.body.([]byte)
 	if err != nil {
 		var e *apiError
 		if !errors.As(err, &e) {
 			e = &apiError{status: http.StatusInternalServerError, code: "INTERNAL_ERROR", message: err.Error()}
 		}
-		rep.status = e.status
-		body, _ = json.Marshal(e.body())
+		rep = reply{Status: e.status, Body: e.body()}
 	}
-	if body != nil {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(rep.status)
-	w.Write(body) //nolint:errcheck // the client may be gone
+	rep.Send(w, "application/json")
 }

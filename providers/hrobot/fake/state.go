@@ -48,8 +48,7 @@ type bootConfig struct {
 	Password string   `json:"password"`
 }
 
-// furnish gives the account what somebody has rented. c.mu is held, or nobody
-// knows c yet.
+// furnish gives the account what somebody has rented. Nobody knows c yet.
 func (c *Cloud) furnish() {
 	for _, n := range []int{321, 421, 521} {
 		c.rent(n)
@@ -135,9 +134,8 @@ func (c *Cloud) settle(now time.Time) {
 // Inventory returns a line for each object that a client has made, sorted. What
 // is rented is there for good, whatever is set for it.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	var lines []string
 	for _, m := range c.s.Servers {
 		lines = append(lines, "server "+strconv.Itoa(m.Number))
@@ -163,9 +161,8 @@ func (c *Cloud) Inventory() []string {
 // Edit changes the stored form of a server behind the client's back: the fields
 // of its JSON, named as in the API where it has them.
 func (c *Cloud) Edit(number int, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	m := c.find(number)
 	if m == nil {
 		return fmt.Errorf("no server %d", number)
@@ -173,20 +170,19 @@ func (c *Cloud) Edit(number int, change func(map[string]any)) error {
 	if err := fakecloud.Edit(m, change); err != nil {
 		return err
 	}
-	return c.save()
+	return c.Save()
 }
 
 // Remove takes a server out of the account behind the client's back.
 func (c *Cloud) Remove(number int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	c.s.Servers = slices.DeleteFunc(c.s.Servers, func(m *machine) bool { return m.Number == number })
 }
 
 // Installed returns the images that the disks of a server have had, oldest first.
 func (c *Cloud) Installed(number int) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	return strings.Join(c.find(number).Installed, ", ")
 }

@@ -118,7 +118,7 @@ func (c *Cloud) changeVSwitch(q *request) (reply, error) {
 		v.Until = q.now.Add(c.o.Settle)
 	}
 	v.Name, v.VLAN = name, vlan
-	return reply{status: 201}, nil // without a body, as documented
+	return reply{Status: 201}, nil // without a body, as documented
 }
 
 // vlanFree refuses a second vSwitch with a VLAN on one server.
@@ -209,7 +209,7 @@ func (c *Cloud) connectServers(q *request) (reply, error) {
 		v.Servers = append(v.Servers, &vSwitchMember{Number: n, Changing: true})
 	}
 	v.Until = q.now.Add(c.o.Settle)
-	return reply{status: 201}, nil
+	return reply{Status: 201}, nil
 }
 
 func (c *Cloud) disconnectServers(q *request) (reply, error) {

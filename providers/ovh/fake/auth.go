@@ -61,7 +61,7 @@ func (c *Cloud) giveToken(q *request) (reply, error) {
 		id, secret = form.Get("client_id"), form.Get("client_secret")
 	}
 	if id != known || secret != c.o.Secret || form.Get("grant_type") != "client_credentials" {
-		return reply{http.StatusUnauthorized, map[string]string{"error": "invalid_client"}}, nil
+		return reply{Status: http.StatusUnauthorized, Body: map[string]string{"error": "invalid_client"}}, nil
 	}
 	return ok(map[string]any{"access_token": c.token(), "token_type": "Bearer", "expires_in": 3600})
 }

@@ -106,7 +106,7 @@ func (c *Cloud) changeServer(q *request) (reply, error) {
 	store(m, "rescueSshKey", in.RescueSSHKey)
 	store(m, "rootDevice", in.RootDevice)
 	store(m, "state", in.State)
-	return ok(nil)
+	return null()
 }
 
 // store sets what was sent; what is emptied is null from then on.
@@ -143,7 +143,7 @@ func (c *Cloud) renameService(q *request) (reply, error) {
 	for _, m := range c.s.Servers {
 		if strconv.Itoa(m.ServiceID) == q.PathValue("service") {
 			m.NewName, m.NameAt = in.DisplayName, q.now.Add(c.o.Settle)
-			return ok(nil)
+			return null()
 		}
 	}
 	return reply{}, notFound("serviceId", q.PathValue("service"))

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/mlinfra/mlinfra/providers/fakecloud"
 )
 
 // apiError is a refusal in the API's shape.
@@ -45,12 +47,12 @@ func conflict(format string, args ...any) error {
 }
 
 // reply is an answer.
-type reply struct {
-	status int
-	body   any
-}
+type reply = fakecloud.Reply
 
-func ok(body any) (reply, error) { return reply{http.StatusOK, body}, nil }
+func ok(body any) (reply, error) { return reply{Status: http.StatusOK, Body: body}, nil }
+
+// null is the answer of what returns nothing.
+func null() (reply, error) { return ok([]byte("null")) }
 
 // request is one call.
 type request struct {
@@ -74,12 +76,7 @@ func (q *request) decode(v any) error {
 }
 
 // pattern names r's endpoint.
-func (c *Cloud) pattern(r *http.Request) string {
-	if _, p := c.mux.Handler(r); p != "" {
-		return p
-	}
-	return r.Method + " unknown"
-}
+func (c *Cloud) pattern(r *http.Request) string { return fakecloud.PatternOf(c.mux, r) }
 
 // refuse answers a fault in the API's shape.
 func (c *Cloud) refuse(w http.ResponseWriter, _ *http.Request, status int) {
@@ -120,45 +117,21 @@ func (c *Cloud) locked(h handler) http.HandlerFunc {
 			answer(w, reply{}, badRequest("Invalid body"))
 			return
 		}
-		rep, err := c.run(h, &request{Request: r, now: c.now(), body: body})
+		save := r.Method != http.MethodGet || c.o.AnyServer // a GET may bring a server
+		rep, err := c.Run(save, func(now time.Time) (reply, error) { return h(&request{r, now, body}) })
 		answer(w, rep, err)
 	}
 }
 
-func (c *Cloud) run(h handler, q *request) (reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(q.now)
-	rep, err := h(q)
-	if err != nil {
-		return reply{}, err
-	}
-	// Encoded under the lock: views share slices with the content.
-	raw, err := json.Marshal(rep.body)
-	if err != nil {
-		return reply{}, err
-	}
-	rep.body = raw
-	if q.Method == http.MethodGet && !c.o.AnyServer {
-		return rep, nil
-	}
-	return rep, c.save()
-}
-
-// answer writes rep or err. The body of rep is JSON already; "null" is one, too.
+// answer writes rep or err.
 func answer(w http.ResponseWriter, rep reply, err error) {
-	body, _ := rep.body.([]byte)
 	if err != nil {
 		var e *apiError
 		if !errors.As(err, &e) {
 			e = &apiError{status: http.StatusInternalServerError, class: "Server::InternalServerError", message: err.Error()}
 		}
-		rep.status = e.status
-		body, _ = json.Marshal(e.body())
+		rep = reply{Status: e.status, Body: e.body()}
 	}
 	w.Header().Set("X-Ovh-Queryid", "EU.ext-1.0000")
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(rep.status)
-	w.Write(body) //nolint:errcheck // the client may be gone
+	rep.Send(w, "application/json; charset=utf-8")
 }

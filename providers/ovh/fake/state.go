@@ -131,9 +131,8 @@ func (c *Cloud) settle(now time.Time) {
 // Inventory returns a line for each object that exists, sorted. What is rented is
 // there for good, whatever is set for it.
 func (c *Cloud) Inventory() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	var lines []string
 	for _, m := range c.s.Servers {
 		lines = append(lines, "server "+m.Name)
@@ -156,9 +155,8 @@ func (c *Cloud) Inventory() []string {
 // Edit changes the stored form of a server behind the client's back: the fields
 // of its JSON, named as in the API where it has them.
 func (c *Cloud) Edit(name string, change func(map[string]any)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	m := c.find(name)
 	if m == nil {
 		return fmt.Errorf("no server %q", name)
@@ -166,13 +164,12 @@ func (c *Cloud) Edit(name string, change func(map[string]any)) error {
 	if err := fakecloud.Edit(m, change); err != nil {
 		return err
 	}
-	return c.save()
+	return c.Save()
 }
 
 // Installed returns the systems that the disks of a server have had, oldest first.
 func (c *Cloud) Installed(name string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(c.now())
+	c.Enter()
+	defer c.Unlock()
 	return strings.Join(c.find(name).Installed, ", ")
 }

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -49,9 +48,6 @@ type Cloud struct {
 // Open returns hosts as they were left in o.Dir.
 func Open(o Options) (*Cloud, error) {
 	c := &Cloud{o: o, authority: signer("authority"), hosts: map[string]*Host{}, conns: map[net.Conn]bool{}}
-	if o.Dir == "" {
-		return c, nil
-	}
 	saved := map[string]*content{}
 	if err := fakecloud.Load(c.file(), &saved); err != nil {
 		return nil, err
@@ -62,7 +58,7 @@ func Open(o Options) (*Cloud, error) {
 	return c, nil
 }
 
-func (c *Cloud) file() string { return filepath.Join(c.o.Dir, "server.json") }
+func (c *Cloud) file() string { return fakecloud.FileIn(c.o.Dir, "server.json") }
 
 // Authority returns the public key that signs the keys of all hosts, as a line of
 // authorized_keys.
