@@ -29,13 +29,11 @@ type knob struct {
 // has no place among them.
 func knobsOf(x reflect.Value) []knob {
 	var all []knob
-	for i := range x.NumField() {
-		f := x.Type().Field(i)
-		name := f.Tag.Get("cty")
-		if name == "" || name == "id" || name == "cluster_id" {
+	for _, f := range providers.Fields(x.Type()) {
+		if f.Attr == "id" || f.Attr == "cluster_id" {
 			continue
 		}
-		k := knob{name: name, key: name, field: x.Field(i)}
+		k := knob{name: f.Attr, key: f.Attr, field: x.FieldByIndex(f.Index)}
 		key, kind, _ := strings.Cut(f.Tag.Get("api"), ",")
 		if key != "" {
 			k.key = key
