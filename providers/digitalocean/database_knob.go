@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // knob is one setting: a field of a tagged struct that the API knows by key.
