@@ -116,8 +116,8 @@ func updateEBSVolume(ctx context.Context, c *client, was ebsVolume, x *ebsVolume
 		return err
 	}
 	return resizeVolume(ctx, c,
-		rootDevice{VolumeID: was.ID, VolumeSize: was.Size, VolumeType: was.Type, IOPS: was.IOPS, Throughput: was.Throughput},
-		rootDevice{VolumeSize: x.Size, VolumeType: x.Type, IOPS: x.IOPS, Throughput: x.Throughput})
+		deviceVolume{VolumeID: was.ID, VolumeSize: was.Size, VolumeType: was.Type, IOPS: was.IOPS, Throughput: was.Throughput},
+		deviceVolume{VolumeSize: x.Size, VolumeType: x.Type, IOPS: x.IOPS, Throughput: x.Throughput})
 }
 
 func deleteEBSVolume(ctx context.Context, c *client, x ebsVolume) error {
