@@ -8,17 +8,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/mlinfra/mlinfra/providers"
 )
 
 // knob is one setting: a field of a tagged struct that the API knows by key.
 // The fields are pointers, nil when nothing is said, or blocks of such fields.
 //
-//	Timeout *int `cty:"timeout" is:"default" api:"redis_timeout" in:"0..31536000" doc:"…"`
+//	Timeout *int `cty:"timeout" is:"default" in:"0..31536000" doc:"…"`
 //
 // api is the key, absent when it is the name; ",integer" after it says that a
-// text of ours is a number of the API's. in gives bounds, of the choices.
+// text of ours is a number of the API's. On an embedded struct it is what all the
+// keys of its settings begin with. in gives bounds, of the choices.
 type knob struct {
 	name, key string
 	text      bool // a number that we spell as text
@@ -31,11 +30,20 @@ type knob struct {
 // has no place among them.
 func knobsOf(x reflect.Value) []knob {
 	var all []knob
-	for _, f := range providers.Fields(x.Type()) {
-		if f.Attr == "id" || f.Attr == "cluster_id" {
+	for i := range x.NumField() {
+		f := x.Type().Field(i)
+		if f.Anonymous {
+			for _, k := range knobsOf(x.Field(i)) {
+				k.key = f.Tag.Get("api") + k.key
+				all = append(all, k)
+			}
 			continue
 		}
-		k := knob{name: f.Attr, key: f.Attr, field: x.FieldByIndex(f.Index)}
+		name := f.Tag.Get("cty")
+		if name == "" || name == "id" || name == "cluster_id" {
+			continue
+		}
+		k := knob{name: name, key: name, field: x.Field(i)}
 		key, kind, _ := strings.Cut(f.Tag.Get("api"), ",")
 		if key != "" {
 			k.key = key
