@@ -196,7 +196,7 @@ func TestCanonicalSpelling(t *testing.T) {
 	} {
 		x := tt.have
 		normalGroupRule(&x)
-		if diff := cmp.Diff(groupRule{Protocol: tt.protocol, FromPort: tt.from, ToPort: tt.to}, x); diff != "" {
+		if diff := cmp.Diff(groupRule{Protocol: tt.protocol, FromPort: tt.from, ToPort: tt.to}, x, cmp.AllowUnexported(groupRule{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}

@@ -17,13 +17,12 @@ import (
 type routeTable struct {
 	providers.Aside
 
-	ID      string            `cty:"id"       is:"computed"         doc:"Id of the table."`
-	VPCID   string            `cty:"vpc_id"   is:"required,replace" doc:"Id of the network it is for."`
-	Routes  []routeBlock      `cty:"route"    is:"default,set"      doc:"All its routes; if absent, aws_route may name them."`
-	Tags    map[string]string `cty:"tags"     is:"optional,blind"   doc:"Tags by key."`
-	TagsAll map[string]string `cty:"tags_all" is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN     string            `cty:"arn"      is:"computed"         doc:"ARN of the table."`
-	OwnerID string            `cty:"owner_id" is:"computed"         doc:"Account that it belongs to."`
+	ID     string       `cty:"id"     is:"computed"         doc:"Id of the table."`
+	VPCID  string       `cty:"vpc_id" is:"required,replace" doc:"Id of the network it is for."`
+	Routes []routeBlock `cty:"route"  is:"default,set"      doc:"All its routes; if absent, aws_route may name them."`
+	tagging
+	ARN     string `cty:"arn"      is:"computed" doc:"ARN of the table."`
+	OwnerID string `cty:"owner_id" is:"computed" doc:"Account that it belongs to."`
 
 	got *ec2types.RouteTable // what it was filled from
 }
