@@ -150,6 +150,18 @@ func TestSchemaOfRefusesNonsense(t *testing.T) {
 		"within what nothing names": struct {
 			A string `cty:"a" is:"required,within"`
 		}{},
+		"a name that occurs twice": struct {
+			A string `cty:"a" is:"required"`
+			B string `cty:"a" is:"optional"`
+		}{},
+		"a name that an embedded struct has too": struct {
+			address
+			Street string `cty:"street" is:"required"`
+		}{},
+		"a name that two embedded structs have": struct {
+			address
+			postal
+		}{},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

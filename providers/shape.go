@@ -6,16 +6,12 @@ import "reflect"
 // struct, that both have, in nested blocks too: data sources show what resources are.
 func Shape(to, from any) {
 	dst, src := reflect.ValueOf(to).Elem(), reflect.ValueOf(from)
-	for i := range src.NumField() {
-		name, ok := src.Type().Field(i).Tag.Lookup("cty")
-		if !ok {
-			continue
-		}
-		field := attributeOf(dst, name)
+	for _, f := range Fields(src.Type()) {
+		field := attributeOf(dst, f.Attr)
 		if !field.IsValid() {
 			continue
 		}
-		v := src.Field(i)
+		v := src.FieldByIndex(f.Index)
 		if v.Kind() == reflect.Pointer && field.Kind() != reflect.Pointer {
 			if v.IsNil() {
 				continue
@@ -37,9 +33,9 @@ func Shape(to, from any) {
 // attributeOf returns the field of x that is called name; the zero Value when there
 // is none.
 func attributeOf(x reflect.Value, name string) reflect.Value {
-	for i := range x.NumField() {
-		if x.Type().Field(i).Tag.Get("cty") == name {
-			return x.Field(i)
+	for _, f := range Fields(x.Type()) {
+		if f.Attr == name {
+			return x.FieldByIndex(f.Index)
 		}
 	}
 	return reflect.Value{}

@@ -7,14 +7,20 @@ import (
 )
 
 func TestShape(t *testing.T) {
+	type sized struct {
+		Size int `cty:"size"`
+	}
+	type named struct {
+		Name string `cty:"name"`
+	}
 	type disk struct {
 		Name string `cty:"name"`
 		Size int    `cty:"size"`
 		path string
 	}
 	type machine struct {
-		ID    string   `cty:"id"`
-		Name  string   `cty:"name"`
+		ID string `cty:"id"`
+		named
 		Tags  []string `cty:"tags"`
 		Quiet *bool    `cty:"quiet"`
 		Shown *bool    `cty:"shown"`
@@ -22,7 +28,7 @@ func TestShape(t *testing.T) {
 		Disks []disk   `cty:"disk"`
 	}
 	type shownDisk struct {
-		Size  int    `cty:"size"`
+		sized
 		Label string `cty:"label"`
 	}
 	type shown struct {
@@ -35,11 +41,11 @@ func TestShape(t *testing.T) {
 	}
 	row := shown{Tag: "ml"}
 	Shape(&row, machine{
-		ID: "3", Name: "worker", Tags: []string{"ml"}, Shown: new(true), Data: "#!/bin/sh",
+		ID: "3", named: named{"worker"}, Tags: []string{"ml"}, Shown: new(true), Data: "#!/bin/sh",
 		Disks: []disk{{Name: "a", Size: 10, path: "/dev/a"}, {Size: 20}},
 	})
-	want := shown{Tag: "ml", Name: "worker", Tags: []string{"ml"}, Shown: true, Disks: []shownDisk{{Size: 10}, {Size: 20}}}
-	if diff := cmp.Diff(want, row); diff != "" {
+	want := shown{Tag: "ml", Name: "worker", Tags: []string{"ml"}, Shown: true, Disks: []shownDisk{{sized: sized{10}}, {sized: sized{20}}}}
+	if diff := cmp.Diff(want, row, cmp.AllowUnexported(shownDisk{})); diff != "" {
 		t.Errorf("shaped (-want +got):\n%s", diff)
 	}
 }

@@ -18,17 +18,13 @@ import (
 // sensitive, blind, binds, within, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
 // after=ATTR, or=ATTR, listed=ATTR, shows=ATTR, unless=ATTR, renders=ATTR, with=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
 // that clouds choose. A slice of structs that can be configured is a nested
-// block. A field of type cty.Value is an attribute of any type. It panics on a
-// tag that makes no sense: that is a bug of ours, seen by every test.
+// block. A field of type cty.Value is an attribute of any type. The attributes of an
+// embedded struct stand in its place. It panics on a tag that makes no sense: that
+// is a bug of ours, seen by every test.
 func SchemaOf(t reflect.Type) *Schema {
 	s := &Schema{open: openOf(t)}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, ok := f.Tag.Lookup("cty")
-		if !ok {
-			continue
-		}
-		s.Attrs = append(s.Attrs, attrOf(t, f, name))
+	for _, f := range Fields(t) {
+		s.Attrs = append(s.Attrs, attrOf(t, f))
 	}
 	for _, a := range s.Attrs {
 		if a.Renders != "" && (s.Attr(a.Renders) == nil || s.Attr(a.With) == nil) {
@@ -38,8 +34,8 @@ func SchemaOf(t reflect.Type) *Schema {
 	return s
 }
 
-func attrOf(t reflect.Type, f reflect.StructField, name string) *Attr {
-	a := &Attr{Name: name, Doc: f.Tag.Get("doc"), Usual: f.Tag.Get("usual"), ZeroIsSet: f.Type.Kind() == reflect.Pointer}
+func attrOf(t reflect.Type, f Field) *Attr {
+	a := &Attr{Name: f.Attr, Doc: f.Tag.Get("doc"), Usual: f.Tag.Get("usual"), ZeroIsSet: f.Type.Kind() == reflect.Pointer}
 	set := false
 	for word := range strings.SplitSeq(f.Tag.Get("is"), ",") {
 		key, arg, _ := strings.Cut(word, "=")

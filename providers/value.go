@@ -13,19 +13,13 @@ import (
 // for what Attr.Absent says, else it is itself.
 func encode(s *Schema, ty cty.Type, x reflect.Value) cty.Value {
 	vals := make(map[string]cty.Value, len(s.Attrs))
-	t := x.Type()
-	i := 0
-	for n := range t.NumField() {
-		if _, ok := t.Field(n).Tag.Lookup("cty"); !ok {
-			continue
-		}
+	for i, f := range Fields(x.Type()) {
 		a := s.Attrs[i]
-		i++
 		if a.WriteOnly {
 			vals[a.Name] = cty.NullVal(a.Type)
 			continue
 		}
-		vals[a.Name] = a.Absent(encodeField(a.Type, a.Block, x.Field(n)))
+		vals[a.Name] = a.Absent(encodeField(a.Type, a.Block, x.FieldByIndex(f.Index)))
 	}
 	return Object(ty, vals)
 }
@@ -60,6 +54,9 @@ func encodeField(ty cty.Type, block *Schema, x reflect.Value) cty.Value {
 	case reflect.Map:
 		return encodeMap(ty, x)
 	}
+	if block == nil && isStructSlice(x.Type()) {
+		block = SchemaOf(x.Type().Elem())
+	}
 	items := make([]cty.Value, x.Len())
 	for i := range items {
 		items[i] = encodeField(ty.ElementType(), block, x.Index(i))
@@ -85,14 +82,12 @@ func Decode(v cty.Value, x any) error { return decode(v, reflect.ValueOf(x).Elem
 // decode fills the struct x from v. Null and unknown leave the zero value; of
 // an attribute of any type, null keeps its type.
 func decode(v cty.Value, x reflect.Value) error {
-	t := x.Type()
-	for n := range t.NumField() {
-		name, ok := t.Field(n).Tag.Lookup("cty")
-		if !ok || !v.Type().HasAttribute(name) {
+	for _, f := range Fields(x.Type()) {
+		if !v.Type().HasAttribute(f.Attr) {
 			continue
 		}
-		if err := decodeField(v.GetAttr(name), x.Field(n)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := decodeField(v.GetAttr(f.Attr), x.FieldByIndex(f.Index)); err != nil {
+			return fmt.Errorf("%s: %w", f.Attr, err)
 		}
 	}
 	return nil

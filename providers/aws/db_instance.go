@@ -20,58 +20,57 @@ import (
 type dbInstance struct {
 	providers.Aside
 
-	ID                      string            `cty:"id"                         is:"computed"                doc:"Resource id, which stays when it is renamed."`
-	Identifier              string            `cty:"identifier"                 is:"default"                 doc:"Name, unique in the region; made up if absent."`
-	Engine                  string            `cty:"engine"                     is:"required,replace"        doc:"Engine, such as postgres, mysql or mariadb."`
-	EngineVersion           string            `cty:"engine_version"             is:"default"                 doc:"Version; its start, such as 16, takes what begins so."`
-	EngineVersionActual     string            `cty:"engine_version_actual"      is:"computed,after=engine_version" doc:"Version that is running."`
-	InstanceClass           string            `cty:"instance_class"             is:"required"                doc:"Class, such as db.t4g.micro."`
-	AllocatedStorage        int               `cty:"allocated_storage"          is:"required"                doc:"Size of the disk in GiB; it only grows."`
-	MaxAllocatedStorage     int               `cty:"max_allocated_storage"      is:"optional"                doc:"GiB up to which the disk grows by itself."`
-	StorageType             string            `cty:"storage_type"               is:"default"                 doc:"Kind of disk: gp2, gp3, io1 or io2."`
-	IOPS                    int               `cty:"iops"                       is:"default,after=storage_type,after=allocated_storage" doc:"Operations a second of gp3, io1 and io2."`
-	StorageThroughput       int               `cty:"storage_throughput"         is:"default,after=storage_type,after=allocated_storage" doc:"MiB a second of gp3."`
-	StorageEncrypted        bool              `cty:"storage_encrypted"          is:"else=false,replace"      doc:"Whether disk, backups and snapshots are encrypted."`
-	KMSKeyID                string            `cty:"kms_key_id"                 is:"default,replace"         doc:"ARN of the key; absent means that of RDS."`
-	DBName                  string            `cty:"db_name"                    is:"default,replace"         doc:"Database that it starts with."`
-	Username                string            `cty:"username"                   is:"required,replace"        doc:"Name of the master user."`
-	Password                string            `cty:"password"                   is:"optional,sensitive,blind" doc:"Password of the master user."`
-	ManageMasterPassword    bool              `cty:"manage_master_user_password" is:"optional"               doc:"Whether RDS keeps the password in Secrets Manager."`
-	MasterUserSecret        []dbSecret        `cty:"master_user_secret"         is:"computed,after=manage_master_user_password" doc:"The password that RDS keeps."`
-	Port                    int               `cty:"port"                       is:"default"                 doc:"Port that it listens on."`
-	MultiAZ                 bool              `cty:"multi_az"                   is:"default"                 doc:"Whether a standby waits in another zone."`
-	PubliclyAccessible      bool              `cty:"publicly_accessible"        is:"else=false"              doc:"Whether it has a public address."`
-	SubnetGroupName         string            `cty:"db_subnet_group_name"       is:"default"                 doc:"Subnets it may be in; those of the default VPC if absent."`
-	SecurityGroupIDs        []string          `cty:"vpc_security_group_ids"     is:"default,set"             doc:"Ids of its security groups."`
-	AvailabilityZone        string            `cty:"availability_zone"          is:"default,replace"         doc:"Zone that it is in."`
-	BackupRetentionPeriod   *int              `cty:"backup_retention_period"    is:"default"                 doc:"Days for which backups are kept; 0 means none."`
-	BackupWindow            string            `cty:"backup_window"              is:"default"                 doc:"Time of backups in UTC, such as 03:00-03:30."`
-	MaintenanceWindow       string            `cty:"maintenance_window"         is:"default"                 doc:"Time of changes in UTC, such as sun:04:00-sun:04:30."`
-	AutoMinorUpgrade        bool              `cty:"auto_minor_version_upgrade" is:"else=true"               doc:"Whether AWS installs minor versions."`
-	AllowMajorUpgrade       bool              `cty:"allow_major_version_upgrade" is:"optional,blind"         doc:"Whether engine_version may change to a new major one."`
-	ApplyImmediately        bool              `cty:"apply_immediately"          is:"else=false,blind"        doc:"Whether changes do not wait for the maintenance window."`
-	DeletionProtection      bool              `cty:"deletion_protection"        is:"else=false"              doc:"Whether deleting it is refused."`
-	SkipFinalSnapshot       bool              `cty:"skip_final_snapshot"        is:"else=false,blind"        doc:"Whether destroying it leaves no snapshot."`
-	FinalSnapshotIdentifier string            `cty:"final_snapshot_identifier"  is:"optional,blind"          doc:"Name of the snapshot that destroying it leaves."`
-	DeleteAutomatedBackups  bool              `cty:"delete_automated_backups"   is:"else=true,blind"         doc:"Whether destroying it deletes its backups."`
-	CopyTagsToSnapshot      bool              `cty:"copy_tags_to_snapshot"      is:"else=false"              doc:"Whether snapshots get its tags."`
-	ParameterGroupName      string            `cty:"parameter_group_name"       is:"default,after=engine_version" doc:"Parameters of the engine; its default ones if absent."`
-	OptionGroupName         string            `cty:"option_group_name"          is:"default,after=engine_version" doc:"Options of the engine; its default ones if absent."`
-	CACertificateID         string            `cty:"ca_cert_identifier"         is:"default"                 doc:"Certificate authority, such as rds-ca-rsa2048-g1."`
-	PerformanceInsights     bool              `cty:"performance_insights_enabled" is:"else=false"            doc:"Whether load is recorded by query."`
-	InsightsRetention       int               `cty:"performance_insights_retention_period" is:"default,after=performance_insights_enabled" doc:"Days for which it is kept: 7, months of 31, or 731."`
-	MonitoringInterval      int               `cty:"monitoring_interval"        is:"else=0"                  doc:"Seconds between metrics of the system; 0 means none."`
-	MonitoringRoleARN       string            `cty:"monitoring_role_arn"        is:"default,after=monitoring_interval" doc:"ARN of the role that sends those metrics."`
-	LogExports              []string          `cty:"enabled_cloudwatch_logs_exports" is:"optional,set"       doc:"Logs that go to CloudWatch, such as postgresql."`
-	IAMAuthentication       bool              `cty:"iam_database_authentication_enabled" is:"else=false"     doc:"Whether IAM identities may log in."`
-	Tags                    map[string]string `cty:"tags"                       is:"optional,blind"          doc:"Tags by key."`
-	TagsAll                 map[string]string `cty:"tags_all"                   is:"computed,follows=tags"                doc:"Tags with the provider's default_tags."`
-	Address                 string            `cty:"address"                    is:"computed,after=identifier" doc:"Host name."`
-	Endpoint                string            `cty:"endpoint"                   is:"computed,after=identifier,after=port" doc:"Host name, a colon, port."`
-	HostedZoneID            string            `cty:"hosted_zone_id"             is:"computed"                doc:"Route 53 zone of the host name."`
-	ResourceID              string            `cty:"resource_id"                is:"computed"                doc:"Resource id, which policies of IAM name."`
-	Status                  string            `cty:"status"                     is:"computed"                doc:"State, such as available."`
-	ARN                     string            `cty:"arn"                        is:"computed,after=identifier" doc:"ARN of the instance."`
+	ID                      string     `cty:"id"                                    is:"computed"           doc:"Resource id, which stays when it is renamed."`
+	Identifier              string     `cty:"identifier"                            is:"default"            doc:"Name, unique in the region; made up if absent."`
+	Engine                  string     `cty:"engine"                                is:"required,replace"   doc:"Engine, such as postgres, mysql or mariadb."`
+	EngineVersion           string     `cty:"engine_version"                        is:"default"            doc:"Version; its start, such as 16, takes what begins so."`
+	EngineVersionActual     string     `cty:"engine_version_actual"                 is:"computed,after=engine_version" doc:"Version that is running."`
+	InstanceClass           string     `cty:"instance_class"                        is:"required"           doc:"Class, such as db.t4g.micro."`
+	AllocatedStorage        int        `cty:"allocated_storage"                     is:"required"           doc:"Size of the disk in GiB; it only grows."`
+	MaxAllocatedStorage     int        `cty:"max_allocated_storage"                 is:"optional"           doc:"GiB up to which the disk grows by itself."`
+	StorageType             string     `cty:"storage_type"                          is:"default"            doc:"Kind of disk: gp2, gp3, io1 or io2."`
+	IOPS                    int        `cty:"iops"                                  is:"default,after=storage_type,after=allocated_storage" doc:"Operations a second of gp3, io1 and io2."`
+	StorageThroughput       int        `cty:"storage_throughput"                    is:"default,after=storage_type,after=allocated_storage" doc:"MiB a second of gp3."`
+	StorageEncrypted        bool       `cty:"storage_encrypted"                     is:"else=false,replace" doc:"Whether disk, backups and snapshots are encrypted."`
+	KMSKeyID                string     `cty:"kms_key_id"                            is:"default,replace"    doc:"ARN of the key; absent means that of RDS."`
+	DBName                  string     `cty:"db_name"                               is:"default,replace"    doc:"Database that it starts with."`
+	Username                string     `cty:"username"                              is:"required,replace"   doc:"Name of the master user."`
+	Password                string     `cty:"password"                              is:"optional,sensitive,blind" doc:"Password of the master user."`
+	ManageMasterPassword    bool       `cty:"manage_master_user_password"           is:"optional"           doc:"Whether RDS keeps the password in Secrets Manager."`
+	MasterUserSecret        []dbSecret `cty:"master_user_secret"                    is:"computed,after=manage_master_user_password" doc:"The password that RDS keeps."`
+	Port                    int        `cty:"port"                                  is:"default"            doc:"Port that it listens on."`
+	MultiAZ                 bool       `cty:"multi_az"                              is:"default"            doc:"Whether a standby waits in another zone."`
+	PubliclyAccessible      bool       `cty:"publicly_accessible"                   is:"else=false"         doc:"Whether it has a public address."`
+	SubnetGroupName         string     `cty:"db_subnet_group_name"                  is:"default"            doc:"Subnets it may be in; those of the default VPC if absent."`
+	SecurityGroupIDs        []string   `cty:"vpc_security_group_ids"                is:"default,set"        doc:"Ids of its security groups."`
+	AvailabilityZone        string     `cty:"availability_zone"                     is:"default,replace"    doc:"Zone that it is in."`
+	BackupRetentionPeriod   *int       `cty:"backup_retention_period"               is:"default"            doc:"Days for which backups are kept; 0 means none."`
+	BackupWindow            string     `cty:"backup_window"                         is:"default"            doc:"Time of backups in UTC, such as 03:00-03:30."`
+	MaintenanceWindow       string     `cty:"maintenance_window"                    is:"default"            doc:"Time of changes in UTC, such as sun:04:00-sun:04:30."`
+	AutoMinorUpgrade        bool       `cty:"auto_minor_version_upgrade"            is:"else=true"          doc:"Whether AWS installs minor versions."`
+	AllowMajorUpgrade       bool       `cty:"allow_major_version_upgrade"           is:"optional,blind"     doc:"Whether engine_version may change to a new major one."`
+	ApplyImmediately        bool       `cty:"apply_immediately"                     is:"else=false,blind"   doc:"Whether changes do not wait for the maintenance window."`
+	DeletionProtection      bool       `cty:"deletion_protection"                   is:"else=false"         doc:"Whether deleting it is refused."`
+	SkipFinalSnapshot       bool       `cty:"skip_final_snapshot"                   is:"else=false,blind"   doc:"Whether destroying it leaves no snapshot."`
+	FinalSnapshotIdentifier string     `cty:"final_snapshot_identifier"             is:"optional,blind"     doc:"Name of the snapshot that destroying it leaves."`
+	DeleteAutomatedBackups  bool       `cty:"delete_automated_backups"              is:"else=true,blind"    doc:"Whether destroying it deletes its backups."`
+	CopyTagsToSnapshot      bool       `cty:"copy_tags_to_snapshot"                 is:"else=false"         doc:"Whether snapshots get its tags."`
+	ParameterGroupName      string     `cty:"parameter_group_name"                  is:"default,after=engine_version" doc:"Parameters of the engine; its default ones if absent."`
+	OptionGroupName         string     `cty:"option_group_name"                     is:"default,after=engine_version" doc:"Options of the engine; its default ones if absent."`
+	CACertificateID         string     `cty:"ca_cert_identifier"                    is:"default"            doc:"Certificate authority, such as rds-ca-rsa2048-g1."`
+	PerformanceInsights     bool       `cty:"performance_insights_enabled"          is:"else=false"         doc:"Whether load is recorded by query."`
+	InsightsRetention       int        `cty:"performance_insights_retention_period" is:"default,after=performance_insights_enabled" doc:"Days for which it is kept: 7, months of 31, or 731."`
+	MonitoringInterval      int        `cty:"monitoring_interval"                   is:"else=0"             doc:"Seconds between metrics of the system; 0 means none."`
+	MonitoringRoleARN       string     `cty:"monitoring_role_arn"                   is:"default,after=monitoring_interval" doc:"ARN of the role that sends those metrics."`
+	LogExports              []string   `cty:"enabled_cloudwatch_logs_exports"       is:"optional,set"       doc:"Logs that go to CloudWatch, such as postgresql."`
+	IAMAuthentication       bool       `cty:"iam_database_authentication_enabled"   is:"else=false"         doc:"Whether IAM identities may log in."`
+	tagging
+	Address      string `cty:"address"        is:"computed,after=identifier" doc:"Host name."`
+	Endpoint     string `cty:"endpoint"       is:"computed,after=identifier,after=port" doc:"Host name, a colon, port."`
+	HostedZoneID string `cty:"hosted_zone_id" is:"computed" doc:"Route 53 zone of the host name."`
+	ResourceID   string `cty:"resource_id"    is:"computed" doc:"Resource id, which policies of IAM name."`
+	Status       string `cty:"status"         is:"computed" doc:"State, such as available."`
+	ARN          string `cty:"arn"            is:"computed,after=identifier" doc:"ARN of the instance."`
 }
 
 type dbSecret struct {

@@ -18,14 +18,13 @@ import (
 type dbSubnetGroup struct {
 	providers.Aside
 
-	ID          string            `cty:"id"          is:"computed"                doc:"Name of the group."`
-	Name        string            `cty:"name"        is:"default,replace"         doc:"Name, unique in the region; made up if absent."`
-	Description string            `cty:"description" is:"else=Managed by mlinfra" doc:"Free text."`
-	SubnetIDs   []string          `cty:"subnet_ids"  is:"required,set"            doc:"Ids of subnets of one network, in two zones at least."`
-	Tags        map[string]string `cty:"tags"        is:"optional,blind"          doc:"Tags by key."`
-	TagsAll     map[string]string `cty:"tags_all"    is:"computed,follows=tags"                doc:"Tags with the provider's default_tags."`
-	ARN         string            `cty:"arn"         is:"computed"                doc:"ARN of the group."`
-	VPCID       string            `cty:"vpc_id"      is:"computed"                doc:"Id of the subnets' network."`
+	ID          string   `cty:"id"          is:"computed"        doc:"Name of the group."`
+	Name        string   `cty:"name"        is:"default,replace" doc:"Name, unique in the region; made up if absent."`
+	Description string   `cty:"description" is:"else=Managed by mlinfra" doc:"Free text."`
+	SubnetIDs   []string `cty:"subnet_ids"  is:"required,set"    doc:"Ids of subnets of one network, in two zones at least."`
+	tagging
+	ARN   string `cty:"arn"    is:"computed" doc:"ARN of the group."`
+	VPCID string `cty:"vpc_id" is:"computed" doc:"Id of the subnets' network."`
 }
 
 var dbSubnetGroupType = providers.Resource[*client, dbSubnetGroup]{

@@ -17,20 +17,19 @@ import (
 type ebsVolume struct {
 	providers.Aside
 
-	ID                 string            `cty:"id"                   is:"computed"               doc:"Id of the volume."`
-	AvailabilityZone   string            `cty:"availability_zone"    is:"required,replace"       doc:"Zone; it can be attached there only."`
-	Size               int               `cty:"size"                 is:"default"                doc:"Size in GiB; it only grows. Absent means that of the snapshot."`
-	Type               string            `cty:"type"                 is:"else=gp2"               doc:"gp2, gp3, io1, io2, st1, sc1 or standard."`
-	IOPS               int               `cty:"iops"                 is:"default,after=type,after=size"                doc:"Operations a second, of gp3, io1 and io2."`
-	Throughput         int               `cty:"throughput"           is:"default,after=type"                doc:"MiB a second, of gp3."`
-	Encrypted          *bool             `cty:"encrypted"            is:"default,replace"        doc:"Whether it is encrypted; absent means as the account says."`
-	KMSKeyID           string            `cty:"kms_key_id"           is:"default,replace"        doc:"ARN of the key it is encrypted with."`
-	SnapshotID         string            `cty:"snapshot_id"          is:"default,replace"        doc:"Id of the snapshot that it starts from."`
-	MultiAttachEnabled bool              `cty:"multi_attach_enabled" is:"else=false,replace"     doc:"Whether several instances may have it, of io1 and io2."`
-	Tags               map[string]string `cty:"tags"                 is:"optional,blind"         doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"             is:"computed,follows=tags"               doc:"Tags with the provider's default_tags."`
-	ARN                string            `cty:"arn"                  is:"computed"               doc:"ARN of the volume."`
-	CreateTime         string            `cty:"create_time"          is:"computed"               doc:"Time of creation, RFC 3339."`
+	ID                 string `cty:"id"                   is:"computed"           doc:"Id of the volume."`
+	AvailabilityZone   string `cty:"availability_zone"    is:"required,replace"   doc:"Zone; it can be attached there only."`
+	Size               int    `cty:"size"                 is:"default"            doc:"Size in GiB; it only grows. Absent means that of the snapshot."`
+	Type               string `cty:"type"                 is:"else=gp2"           doc:"gp2, gp3, io1, io2, st1, sc1 or standard."`
+	IOPS               int    `cty:"iops"                 is:"default,after=type,after=size" doc:"Operations a second, of gp3, io1 and io2."`
+	Throughput         int    `cty:"throughput"           is:"default,after=type" doc:"MiB a second, of gp3."`
+	Encrypted          *bool  `cty:"encrypted"            is:"default,replace"    doc:"Whether it is encrypted; absent means as the account says."`
+	KMSKeyID           string `cty:"kms_key_id"           is:"default,replace"    doc:"ARN of the key it is encrypted with."`
+	SnapshotID         string `cty:"snapshot_id"          is:"default,replace"    doc:"Id of the snapshot that it starts from."`
+	MultiAttachEnabled bool   `cty:"multi_attach_enabled" is:"else=false,replace" doc:"Whether several instances may have it, of io1 and io2."`
+	tagging
+	ARN        string `cty:"arn"         is:"computed" doc:"ARN of the volume."`
+	CreateTime string `cty:"create_time" is:"computed" doc:"Time of creation, RFC 3339."`
 }
 
 var ebsVolumeType = providers.Resource[*client, ebsVolume]{
@@ -116,8 +115,8 @@ func updateEBSVolume(ctx context.Context, c *client, was ebsVolume, x *ebsVolume
 		return err
 	}
 	return resizeVolume(ctx, c,
-		rootDevice{VolumeID: was.ID, VolumeSize: was.Size, VolumeType: was.Type, IOPS: was.IOPS, Throughput: was.Throughput},
-		rootDevice{VolumeSize: x.Size, VolumeType: x.Type, IOPS: x.IOPS, Throughput: x.Throughput})
+		deviceVolume{VolumeID: was.ID, VolumeSize: was.Size, VolumeType: was.Type, IOPS: was.IOPS, Throughput: was.Throughput},
+		deviceVolume{VolumeSize: x.Size, VolumeType: x.Type, IOPS: x.IOPS, Throughput: x.Throughput})
 }
 
 func deleteEBSVolume(ctx context.Context, c *client, x ebsVolume) error {

@@ -16,22 +16,21 @@ import (
 type eip struct {
 	providers.Aside
 
-	ID                 string            `cty:"id"                        is:"computed"         doc:"Id of the allocation."`
-	Domain             string            `cty:"domain"                    is:"else=vpc,replace" doc:"vpc; there is nothing else any more."`
-	Instance           string            `cty:"instance"                  is:"default,after=network_interface" doc:"Id of the instance that has it."`
-	NetworkInterface   string            `cty:"network_interface"         is:"default,after=instance"          doc:"Id of the network interface that has it."`
-	AssociateWith      string            `cty:"associate_with_private_ip" is:"optional,blind"   doc:"Private address to go with, if there are several."`
-	NetworkBorderGroup string            `cty:"network_border_group"      is:"default,replace"  doc:"Where it is announced: the region, or a local zone."`
-	PublicIPv4Pool     string            `cty:"public_ipv4_pool"          is:"default,replace"  doc:"Id of the pool it comes from, or amazon."`
-	AllocationID       string            `cty:"allocation_id"             is:"computed"         doc:"Id of the allocation."`
-	AssociationID      string            `cty:"association_id"            is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Id of the association."`
-	PublicIP           string            `cty:"public_ip"                 is:"computed"         doc:"The address."`
-	PublicDNS          string            `cty:"public_dns"                is:"computed"         doc:"Name of the address."`
-	PrivateIP          string            `cty:"private_ip"                is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Private address that it goes with."`
-	PrivateDNS         string            `cty:"private_dns"               is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Name of the private address."`
-	Tags               map[string]string `cty:"tags"                      is:"optional,blind"   doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"                  is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN                string            `cty:"arn"                       is:"computed"         doc:"ARN of the address."`
+	ID                 string `cty:"id"                        is:"computed"         doc:"Id of the allocation."`
+	Domain             string `cty:"domain"                    is:"else=vpc,replace" doc:"vpc; there is nothing else any more."`
+	Instance           string `cty:"instance"                  is:"default,after=network_interface" doc:"Id of the instance that has it."`
+	NetworkInterface   string `cty:"network_interface"         is:"default,after=instance" doc:"Id of the network interface that has it."`
+	AssociateWith      string `cty:"associate_with_private_ip" is:"optional,blind"   doc:"Private address to go with, if there are several."`
+	NetworkBorderGroup string `cty:"network_border_group"      is:"default,replace"  doc:"Where it is announced: the region, or a local zone."`
+	PublicIPv4Pool     string `cty:"public_ipv4_pool"          is:"default,replace"  doc:"Id of the pool it comes from, or amazon."`
+	AllocationID       string `cty:"allocation_id"             is:"computed"         doc:"Id of the allocation."`
+	AssociationID      string `cty:"association_id"            is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Id of the association."`
+	PublicIP           string `cty:"public_ip"                 is:"computed"         doc:"The address."`
+	PublicDNS          string `cty:"public_dns"                is:"computed"         doc:"Name of the address."`
+	PrivateIP          string `cty:"private_ip"                is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Private address that it goes with."`
+	PrivateDNS         string `cty:"private_dns"               is:"computed,after=instance,after=network_interface,after=associate_with_private_ip" doc:"Name of the private address."`
+	tagging
+	ARN string `cty:"arn" is:"computed" doc:"ARN of the address."`
 }
 
 var eipType = providers.Resource[*client, eip]{

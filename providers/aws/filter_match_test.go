@@ -58,11 +58,11 @@ func (a *account) network(t *testing.T) (vpcs [2]vpc, subnets [2]subnet) {
 	t.Helper()
 	for i, name := range []string{"ml", "ml*"} {
 		tags := map[string]string{"Name": name, fmt.Sprint("only-", i): ""}
-		vpcs[i] = vpc{CIDRBlock: fmt.Sprintf("10.%d.0.0/16", 20+i), InstanceTenancy: "default", EnableDNSSupport: true, TagsAll: tags}
+		vpcs[i] = vpc{CIDRBlock: fmt.Sprintf("10.%d.0.0/16", 20+i), InstanceTenancy: "default", EnableDNSSupport: true, tagging: tagging{TagsAll: tags}}
 		if err := createVPC(t.Context(), a.client, &vpcs[i], providers.Attempt{Token: fmt.Sprint("vpc", i)}); err != nil {
 			t.Fatal(err)
 		}
-		subnets[i] = subnet{VPCID: vpcs[i].ID, CIDRBlock: fmt.Sprintf("10.%d.1.0/24", 20+i), AvailabilityZone: []string{"eu-central-1a", "eu-central-1b"}[i], TagsAll: tags}
+		subnets[i] = subnet{VPCID: vpcs[i].ID, CIDRBlock: fmt.Sprintf("10.%d.1.0/24", 20+i), AvailabilityZone: []string{"eu-central-1a", "eu-central-1b"}[i], tagging: tagging{TagsAll: tags}}
 		if err := createSubnet(t.Context(), a.client, &subnets[i], providers.Attempt{Token: fmt.Sprint("subnet", i)}); err != nil {
 			t.Fatal(err)
 		}

@@ -14,15 +14,14 @@ import (
 type iamInstanceProfile struct {
 	providers.Aside
 
-	ID         string            `cty:"id"          is:"computed"        doc:"Name of the instance profile."`
-	Name       string            `cty:"name"        is:"default,replace" doc:"Name, unique in the account; made up if absent."`
-	Path       string            `cty:"path"        is:"else=/,replace"  doc:"Path of the instance profile, such as /ml/."`
-	Role       string            `cty:"role"        is:"optional"        doc:"Name of the role that instances get."`
-	Tags       map[string]string `cty:"tags"        is:"optional,blind"  doc:"Tags by key."`
-	TagsAll    map[string]string `cty:"tags_all"    is:"computed,follows=tags"        doc:"Tags with the provider's default_tags."`
-	ARN        string            `cty:"arn"         is:"computed"        doc:"ARN of the instance profile."`
-	UniqueID   string            `cty:"unique_id"   is:"computed"        doc:"Id that no other instance profile ever gets."`
-	CreateDate string            `cty:"create_date" is:"computed"        doc:"Time of creation, RFC 3339."`
+	ID   string `cty:"id"   is:"computed"        doc:"Name of the instance profile."`
+	Name string `cty:"name" is:"default,replace" doc:"Name, unique in the account; made up if absent."`
+	Path string `cty:"path" is:"else=/,replace"  doc:"Path of the instance profile, such as /ml/."`
+	Role string `cty:"role" is:"optional"        doc:"Name of the role that instances get."`
+	tagging
+	ARN        string `cty:"arn"         is:"computed" doc:"ARN of the instance profile."`
+	UniqueID   string `cty:"unique_id"   is:"computed" doc:"Id that no other instance profile ever gets."`
+	CreateDate string `cty:"create_date" is:"computed" doc:"Time of creation, RFC 3339."`
 }
 
 const profileNameSize = 128

@@ -17,15 +17,14 @@ import (
 type iamPolicy struct {
 	providers.Aside
 
-	ID          string            `cty:"id"          is:"computed"         doc:"ARN of the policy."`
-	Name        string            `cty:"name"        is:"default,replace"  doc:"Name, unique in the account; made up if absent."`
-	Path        string            `cty:"path"        is:"else=/,replace"   doc:"Path of the policy, such as /ml/."`
-	Description string            `cty:"description" is:"optional,replace" doc:"Free text of at most 1000 characters."`
-	Policy      string            `cty:"policy"      is:"required"         doc:"Policy in JSON; its spelling does not matter."`
-	Tags        map[string]string `cty:"tags"        is:"optional,blind"   doc:"Tags by key."`
-	TagsAll     map[string]string `cty:"tags_all"    is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN         string            `cty:"arn"         is:"computed"         doc:"ARN of the policy."`
-	PolicyID    string            `cty:"policy_id"   is:"computed"         doc:"Id that no other policy ever gets."`
+	ID          string `cty:"id"          is:"computed"         doc:"ARN of the policy."`
+	Name        string `cty:"name"        is:"default,replace"  doc:"Name, unique in the account; made up if absent."`
+	Path        string `cty:"path"        is:"else=/,replace"   doc:"Path of the policy, such as /ml/."`
+	Description string `cty:"description" is:"optional,replace" doc:"Free text of at most 1000 characters."`
+	Policy      string `cty:"policy"      is:"required"         doc:"Policy in JSON; its spelling does not matter."`
+	tagging
+	ARN      string `cty:"arn"       is:"computed" doc:"ARN of the policy."`
+	PolicyID string `cty:"policy_id" is:"computed" doc:"Id that no other policy ever gets."`
 }
 
 const (

@@ -17,19 +17,18 @@ import (
 type iamRole struct {
 	providers.Aside
 
-	ID                  string            `cty:"id"                    is:"computed"         doc:"Name of the role."`
-	Name                string            `cty:"name"                  is:"default,replace"  doc:"Name, unique in the account; made up if absent."`
-	AssumeRolePolicy    string            `cty:"assume_role_policy"    is:"required"         doc:"Policy in JSON: who may take the role on."`
-	Path                string            `cty:"path"                  is:"else=/,replace"   doc:"Path of the role, such as /ml/."`
-	Description         string            `cty:"description"           is:"optional"         doc:"Free text of at most 1000 characters."`
-	MaxSessionDuration  int               `cty:"max_session_duration"  is:"else=3600"        doc:"Seconds for which a session lasts, 3600 to 43200."`
-	PermissionsBoundary string            `cty:"permissions_boundary"  is:"optional"         doc:"ARN of the policy that bounds what it may do."`
-	ForceDetachPolicies bool              `cty:"force_detach_policies" is:"else=false,blind" doc:"Whether destroying it takes its policies off, too."`
-	Tags                map[string]string `cty:"tags"                  is:"optional,blind"   doc:"Tags by key."`
-	TagsAll             map[string]string `cty:"tags_all"              is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN                 string            `cty:"arn"                   is:"computed"         doc:"ARN of the role."`
-	UniqueID            string            `cty:"unique_id"             is:"computed"         doc:"Id that no other role ever gets."`
-	CreateDate          string            `cty:"create_date"           is:"computed"         doc:"Time of creation, RFC 3339."`
+	ID                  string `cty:"id"                    is:"computed"         doc:"Name of the role."`
+	Name                string `cty:"name"                  is:"default,replace"  doc:"Name, unique in the account; made up if absent."`
+	AssumeRolePolicy    string `cty:"assume_role_policy"    is:"required"         doc:"Policy in JSON: who may take the role on."`
+	Path                string `cty:"path"                  is:"else=/,replace"   doc:"Path of the role, such as /ml/."`
+	Description         string `cty:"description"           is:"optional"         doc:"Free text of at most 1000 characters."`
+	MaxSessionDuration  int    `cty:"max_session_duration"  is:"else=3600"        doc:"Seconds for which a session lasts, 3600 to 43200."`
+	PermissionsBoundary string `cty:"permissions_boundary"  is:"optional"         doc:"ARN of the policy that bounds what it may do."`
+	ForceDetachPolicies bool   `cty:"force_detach_policies" is:"else=false,blind" doc:"Whether destroying it takes its policies off, too."`
+	tagging
+	ARN        string `cty:"arn"         is:"computed" doc:"ARN of the role."`
+	UniqueID   string `cty:"unique_id"   is:"computed" doc:"Id that no other role ever gets."`
+	CreateDate string `cty:"create_date" is:"computed" doc:"Time of creation, RFC 3339."`
 }
 
 // trustPolicySize is the most that IAM takes with a raised quota.

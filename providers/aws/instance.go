@@ -82,6 +82,10 @@ type spotOptions struct {
 	ValidUntil           string `cty:"valid_until"                    is:"default,replace" doc:"End of a persistent request, RFC 3339."`
 }
 
+// bothTags is that of tagging: the tags of an instance are described in their own
+// words.
+func (x *instance) bothTags() (tags, all *map[string]string) { return &x.Tags, &x.TagsAll }
+
 var instanceType = providers.Resource[*client, instance]{
 	Type:      "aws_instance",
 	Doc:       "A virtual machine.",

@@ -13,36 +13,29 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// rootDevice is the volume that an instance boots from.
-type rootDevice struct {
+// deviceVolume is the volume of a device of an instance.
+type deviceVolume struct {
 	VolumeSize          int    `cty:"volume_size"           is:"default"         doc:"Size in GiB; it only grows."`
 	VolumeType          string `cty:"volume_type"           is:"default"         doc:"gp3, gp2, io1, io2, st1, sc1 or standard."`
-	IOPS                int    `cty:"iops"                  is:"default,after=volume_type,after=volume_size"         doc:"Operations a second."`
-	Throughput          int    `cty:"throughput"            is:"default,after=volume_type"         doc:"MiB a second of gp3."`
+	IOPS                int    `cty:"iops"                  is:"default,after=volume_type,after=volume_size" doc:"Operations a second."`
+	Throughput          int    `cty:"throughput"            is:"default,after=volume_type" doc:"MiB a second of gp3."`
 	Encrypted           *bool  `cty:"encrypted"             is:"default,replace" doc:"Whether it is encrypted."`
 	KMSKeyID            string `cty:"kms_key_id"            is:"default,replace" doc:"ARN of the key it is encrypted with."`
 	DeleteOnTermination bool   `cty:"delete_on_termination" is:"else=true"       doc:"Whether it goes with the instance."`
-	DeviceName          string `cty:"device_name"           is:"computed"        doc:"Name of the device."`
 	VolumeID            string `cty:"volume_id"             is:"computed"        doc:"Id of the volume."`
+}
+
+// rootDevice is the volume that an instance boots from.
+type rootDevice struct {
+	deviceVolume
+	DeviceName string `cty:"device_name" is:"computed" doc:"Name of the device."`
 }
 
 // ebsDevice is a further volume of an instance.
 type ebsDevice struct {
-	DeviceName          string `cty:"device_name"           is:"required,replace"       doc:"Name such as /dev/sdf."`
-	SnapshotID          string `cty:"snapshot_id"           is:"optional,replace"       doc:"Id of the snapshot it starts from."`
-	VolumeSize          int    `cty:"volume_size"           is:"default"                doc:"Size in GiB; it only grows."`
-	VolumeType          string `cty:"volume_type"           is:"default"                doc:"gp3, gp2, io1, io2, st1, sc1 or standard."`
-	IOPS                int    `cty:"iops"                  is:"default,after=volume_type,after=volume_size"                doc:"Operations a second."`
-	Throughput          int    `cty:"throughput"            is:"default,after=volume_type"                doc:"MiB a second of gp3."`
-	Encrypted           *bool  `cty:"encrypted"             is:"default,replace"        doc:"Whether it is encrypted."`
-	KMSKeyID            string `cty:"kms_key_id"            is:"default,replace"        doc:"ARN of the key it is encrypted with."`
-	DeleteOnTermination bool   `cty:"delete_on_termination" is:"else=true"              doc:"Whether it goes with the instance."`
-	VolumeID            string `cty:"volume_id"             is:"computed"               doc:"Id of the volume."`
-}
-
-// root returns d as a root device: the fields in common.
-func (d ebsDevice) root() rootDevice {
-	return rootDevice{d.VolumeSize, d.VolumeType, d.IOPS, d.Throughput, d.Encrypted, d.KMSKeyID, d.DeleteOnTermination, d.DeviceName, d.VolumeID}
+	DeviceName string `cty:"device_name" is:"required,replace" doc:"Name such as /dev/sdf."`
+	SnapshotID string `cty:"snapshot_id" is:"optional,replace" doc:"Id of the snapshot it starts from."`
+	deviceVolume
 }
 
 // blockDevices asks for the volumes. The root device has the name that the
@@ -57,15 +50,15 @@ func (x *instance) blockDevices(ctx context.Context, c *client) ([]ec2types.Bloc
 		case len(got.Images) == 0:
 			return nil, fmt.Errorf("ami %q does not exist in %s", x.AMI, c.region)
 		}
-		list = append(list, mapping(aws.ToString(got.Images[0].RootDeviceName), "", x.RootBlockDevice[0]))
+		list = append(list, mapping(aws.ToString(got.Images[0].RootDeviceName), "", x.RootBlockDevice[0].deviceVolume))
 	}
 	for _, d := range x.EBSBlockDevices {
-		list = append(list, mapping(d.DeviceName, d.SnapshotID, d.root()))
+		list = append(list, mapping(d.DeviceName, d.SnapshotID, d.deviceVolume))
 	}
 	return list, nil
 }
 
-func mapping(name, snapshot string, d rootDevice) ec2types.BlockDeviceMapping {
+func mapping(name, snapshot string, d deviceVolume) ec2types.BlockDeviceMapping {
 	return ec2types.BlockDeviceMapping{DeviceName: aws.String(name), Ebs: &ec2types.EbsBlockDevice{
 		VolumeSize: number(d.VolumeSize), VolumeType: ec2types.VolumeType(d.VolumeType), Iops: number(d.IOPS), Throughput: number(d.Throughput),
 		Encrypted: d.Encrypted, KmsKeyId: optional(d.KMSKeyID), SnapshotId: optional(snapshot), DeleteOnTermination: aws.Bool(d.DeleteOnTermination),
@@ -103,18 +96,16 @@ func (x *instance) fillDevices(got *ec2types.Instance, volumes map[string]ec2typ
 			complete = false
 			continue
 		}
-		d := rootDevice{
+		name, d := aws.ToString(m.DeviceName), deviceVolume{
 			VolumeSize: int(aws.ToInt32(v.Size)), VolumeType: string(v.VolumeType), IOPS: int(aws.ToInt32(v.Iops)), Throughput: int(aws.ToInt32(v.Throughput)),
 			Encrypted: aws.Bool(aws.ToBool(v.Encrypted)), KMSKeyID: aws.ToString(v.KmsKeyId), DeleteOnTermination: aws.ToBool(m.Ebs.DeleteOnTermination),
-			DeviceName: aws.ToString(m.DeviceName), VolumeID: aws.ToString(m.Ebs.VolumeId),
+			VolumeID: aws.ToString(m.Ebs.VolumeId),
 		}
-		if d.DeviceName == aws.ToString(got.RootDeviceName) {
-			x.RootBlockDevice = []rootDevice{d}
+		if name == aws.ToString(got.RootDeviceName) {
+			x.RootBlockDevice = []rootDevice{{d, name}}
 			continue
 		}
-		x.EBSBlockDevices = append(x.EBSBlockDevices, ebsDevice{
-			d.DeviceName, snapshotOf(had, d.DeviceName), d.VolumeSize, d.VolumeType, d.IOPS, d.Throughput, d.Encrypted, d.KMSKeyID, d.DeleteOnTermination, d.VolumeID,
-		})
+		x.EBSBlockDevices = append(x.EBSBlockDevices, ebsDevice{name, snapshotOf(had, name), d})
 	}
 	return complete
 }
@@ -135,16 +126,16 @@ func snapshotOf(had []ebsDevice, name string) string {
 func updateDevices(ctx context.Context, c *client, was instance, x *instance) error {
 	type change struct {
 		name      string
-		was, want rootDevice
+		was, want deviceVolume
 	}
 	var changes []change
 	if len(was.RootBlockDevice) > 0 && len(x.RootBlockDevice) > 0 {
-		changes = append(changes, change{was.RootBlockDevice[0].DeviceName, was.RootBlockDevice[0], x.RootBlockDevice[0]})
+		changes = append(changes, change{was.RootBlockDevice[0].DeviceName, was.RootBlockDevice[0].deviceVolume, x.RootBlockDevice[0].deviceVolume})
 	}
 	for _, w := range was.EBSBlockDevices {
 		for _, d := range x.EBSBlockDevices {
 			if d.DeviceName == w.DeviceName {
-				changes = append(changes, change{w.DeviceName, w.root(), d.root()})
+				changes = append(changes, change{w.DeviceName, w.deviceVolume, d.deviceVolume})
 			}
 		}
 	}
@@ -167,7 +158,7 @@ func updateDevices(ctx context.Context, c *client, was instance, x *instance) er
 
 // resizeVolume changes a volume to want unless it is so already. AWS takes one
 // change of a volume in six hours: a repeated one would be refused.
-func resizeVolume(ctx context.Context, c *client, was, want rootDevice) error {
+func resizeVolume(ctx context.Context, c *client, was, want deviceVolume) error {
 	got, err := volumesOf(ctx, c, filter("volume-id", was.VolumeID))
 	if err != nil {
 		return err

@@ -15,12 +15,11 @@ import (
 type internetGateway struct {
 	providers.Aside
 
-	ID      string            `cty:"id"       is:"computed"       doc:"Id of the gateway."`
-	VPCID   string            `cty:"vpc_id"   is:"default"        doc:"Id of the network it is attached to."`
-	Tags    map[string]string `cty:"tags"     is:"optional,blind" doc:"Tags by key."`
-	TagsAll map[string]string `cty:"tags_all" is:"computed,follows=tags"       doc:"Tags with the provider's default_tags."`
-	ARN     string            `cty:"arn"      is:"computed"       doc:"ARN of the gateway."`
-	OwnerID string            `cty:"owner_id" is:"computed"       doc:"Account that it belongs to."`
+	ID    string `cty:"id"     is:"computed" doc:"Id of the gateway."`
+	VPCID string `cty:"vpc_id" is:"default"  doc:"Id of the network it is attached to."`
+	tagging
+	ARN     string `cty:"arn"      is:"computed" doc:"ARN of the gateway."`
+	OwnerID string `cty:"owner_id" is:"computed" doc:"Account that it belongs to."`
 }
 
 var internetGatewayType = providers.Resource[*client, internetGateway]{

@@ -18,16 +18,15 @@ import (
 type keyPair struct {
 	providers.Aside
 
-	ID            string            `cty:"id"              is:"computed"               doc:"Name of the key pair."`
-	KeyName       string            `cty:"key_name"        is:"default,replace"        doc:"Name, unique in the region; a new one is made up if absent."`
-	KeyNamePrefix string            `cty:"key_name_prefix" is:"optional,blind,replace" doc:"Start of a name that is made up."`
-	PublicKey     string            `cty:"public_key"      is:"required,replace"       doc:"Public key in OpenSSH format; its comment does not count."`
-	KeyPairID     string            `cty:"key_pair_id"     is:"computed"               doc:"Id of the key pair."`
-	KeyType       string            `cty:"key_type"        is:"computed"               doc:"rsa or ed25519."`
-	Fingerprint   string            `cty:"fingerprint"     is:"computed"               doc:"MD5 of an RSA key, SHA-256 of an ED25519 key."`
-	Tags          map[string]string `cty:"tags"            is:"optional,blind"         doc:"Tags by key."`
-	TagsAll       map[string]string `cty:"tags_all"        is:"computed,follows=tags"               doc:"Tags with the provider's default_tags."`
-	ARN           string            `cty:"arn"             is:"computed"               doc:"ARN of the key pair."`
+	ID            string `cty:"id"              is:"computed"         doc:"Name of the key pair."`
+	KeyName       string `cty:"key_name"        is:"default,replace"  doc:"Name, unique in the region; a new one is made up if absent."`
+	KeyNamePrefix string `cty:"key_name_prefix" is:"optional,blind,replace" doc:"Start of a name that is made up."`
+	PublicKey     string `cty:"public_key"      is:"required,replace" doc:"Public key in OpenSSH format; its comment does not count."`
+	KeyPairID     string `cty:"key_pair_id"     is:"computed"         doc:"Id of the key pair."`
+	KeyType       string `cty:"key_type"        is:"computed"         doc:"rsa or ed25519."`
+	Fingerprint   string `cty:"fingerprint"     is:"computed"         doc:"MD5 of an RSA key, SHA-256 of an ED25519 key."`
+	tagging
+	ARN string `cty:"arn" is:"computed" doc:"ARN of the key pair."`
 }
 
 var keyPairType = providers.Resource[*client, keyPair]{

@@ -16,16 +16,15 @@ import (
 type natGateway struct {
 	providers.Aside
 
-	ID                 string            `cty:"id"                   is:"computed"            doc:"Id of the gateway."`
-	SubnetID           string            `cty:"subnet_id"            is:"required,replace"    doc:"Id of the subnet it stands in, a public one as a rule."`
-	ConnectivityType   string            `cty:"connectivity_type"    is:"else=public,replace" doc:"public, or private for ways to other networks only."`
-	AllocationID       string            `cty:"allocation_id"        is:"optional,replace"    doc:"Id of its Elastic IP address; a public one needs it."`
-	PrivateIP          string            `cty:"private_ip"           is:"default,replace"     doc:"Address in the subnet; AWS chooses one if absent."`
-	PublicIP           string            `cty:"public_ip"            is:"computed"            doc:"Its Elastic IP address."`
-	AssociationID      string            `cty:"association_id"       is:"computed"            doc:"Id of the association with the Elastic IP address."`
-	NetworkInterfaceID string            `cty:"network_interface_id" is:"computed"            doc:"Id of its network interface."`
-	Tags               map[string]string `cty:"tags"                 is:"optional,blind"      doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"             is:"computed,follows=tags"            doc:"Tags with the provider's default_tags."`
+	ID                 string `cty:"id"                   is:"computed"            doc:"Id of the gateway."`
+	SubnetID           string `cty:"subnet_id"            is:"required,replace"    doc:"Id of the subnet it stands in, a public one as a rule."`
+	ConnectivityType   string `cty:"connectivity_type"    is:"else=public,replace" doc:"public, or private for ways to other networks only."`
+	AllocationID       string `cty:"allocation_id"        is:"optional,replace"    doc:"Id of its Elastic IP address; a public one needs it."`
+	PrivateIP          string `cty:"private_ip"           is:"default,replace"     doc:"Address in the subnet; AWS chooses one if absent."`
+	PublicIP           string `cty:"public_ip"            is:"computed"            doc:"Its Elastic IP address."`
+	AssociationID      string `cty:"association_id"       is:"computed"            doc:"Id of the association with the Elastic IP address."`
+	NetworkInterfaceID string `cty:"network_interface_id" is:"computed"            doc:"Id of its network interface."`
+	tagging
 }
 
 var natGatewayType = providers.Resource[*client, natGateway]{

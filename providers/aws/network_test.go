@@ -149,7 +149,7 @@ func TestTwinsAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := route{RouteTableID: table.ID, DestinationIPv4: "0.0.0.0/0", GatewayID: gateway.ID}
+	r := route{RouteTableID: table.ID, DestinationIPv4: "0.0.0.0/0", hop: hop{GatewayID: gateway.ID}}
 	use := routeTableAssociation{SubnetID: part.ID, RouteTableID: table.ID}
 	first := errors.Join(createRoute(ctx, a.client, &r, providers.Attempt{}), createRouteTableAssociation(ctx, a.client, &use, providers.Attempt{}))
 	if first != nil {
@@ -157,7 +157,7 @@ func TestTwinsAreRefused(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"route":       createRoute(ctx, a.client, &r, providers.Attempt{}),
-		"local route": createRoute(ctx, a.client, &route{RouteTableID: table.ID, DestinationIPv4: "10.20.0.0/16", GatewayID: gateway.ID}, providers.Attempt{}),
+		"local route": createRoute(ctx, a.client, &route{RouteTableID: table.ID, DestinationIPv4: "10.20.0.0/16", hop: hop{GatewayID: gateway.ID}}, providers.Attempt{}),
 		"association": createRouteTableAssociation(ctx, a.client, &use, providers.Attempt{}),
 	} {
 		if err == nil || classify(err).Kind != providers.Fatal {
@@ -196,7 +196,7 @@ func TestCanonicalSpelling(t *testing.T) {
 	} {
 		x := tt.have
 		normalGroupRule(&x)
-		if diff := cmp.Diff(groupRule{Protocol: tt.protocol, FromPort: tt.from, ToPort: tt.to}, x); diff != "" {
+		if diff := cmp.Diff(groupRule{Protocol: tt.protocol, FromPort: tt.from, ToPort: tt.to}, x, cmp.AllowUnexported(groupRule{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
@@ -246,13 +246,13 @@ func TestNetworkChecks(t *testing.T) {
 		{"a private NAT gateway with an address", checkNATGateway(nil, natGateway{ConnectivityType: "private", AllocationID: "e"}), "allocation_id"},
 		{"an address of old", checkEIP(nil, eip{Domain: "standard"}), "standard"},
 
-		{"a route", checkRoute(nil, route{DestinationIPv4: "0.0.0.0/0", GatewayID: "igw-1"}), ""},
-		{"a route for nothing", checkRoute(nil, route{GatewayID: "igw-1"}), "destination_cidr_block"},
+		{"a route", checkRoute(nil, route{DestinationIPv4: "0.0.0.0/0", hop: hop{GatewayID: "igw-1"}}), ""},
+		{"a route for nothing", checkRoute(nil, route{hop: hop{GatewayID: "igw-1"}}), "destination_cidr_block"},
 		{"a route to nowhere", checkRoute(nil, route{DestinationIPv4: "0.0.0.0/0"}), "gateway_id"},
-		{"a route to two targets", checkRoute(nil, route{DestinationIPv4: "0.0.0.0/0", GatewayID: "igw-1", NATGatewayID: "nat-1"}), "nat_gateway_id"},
+		{"a route to two targets", checkRoute(nil, route{DestinationIPv4: "0.0.0.0/0", hop: hop{GatewayID: "igw-1", NATGatewayID: "nat-1"}}), "nat_gateway_id"},
 		{"a table with a route to be known", checkRouteTable(nil, routeTable{Routes: []routeBlock{{CIDRBlock: "0.0.0.0/0"}, {}}}), ""},
-		{"a table with two routes for one", checkRouteTable(nil, routeTable{Routes: []routeBlock{{CIDRBlock: "0.0.0.0/0"}, {CIDRBlock: "0.0.0.0/0", GatewayID: "igw-1"}}}), "twice"},
-		{"a table with a route to two targets", checkRouteTable(nil, routeTable{Routes: []routeBlock{{CIDRBlock: "0.0.0.0/0", GatewayID: "igw-1", NATGatewayID: "nat-1"}}}), "one target"},
+		{"a table with two routes for one", checkRouteTable(nil, routeTable{Routes: []routeBlock{{CIDRBlock: "0.0.0.0/0"}, {CIDRBlock: "0.0.0.0/0", hop: hop{GatewayID: "igw-1"}}}}), "twice"},
+		{"a table with a route to two targets", checkRouteTable(nil, routeTable{Routes: []routeBlock{{CIDRBlock: "0.0.0.0/0", hop: hop{GatewayID: "igw-1", NATGatewayID: "nat-1"}}}}), "one target"},
 		{"an association", checkRouteTableAssociation(nil, routeTableAssociation{SubnetID: "s"}), ""},
 		{"an association with two", checkRouteTableAssociation(nil, routeTableAssociation{SubnetID: "s", GatewayID: "g"}), "gateway_id"},
 

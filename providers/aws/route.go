@@ -17,22 +17,16 @@ import (
 )
 
 type route struct {
-	ID                  string `cty:"id"                          is:"computed"         doc:"Id of the table, an underscore, the destination."`
-	RouteTableID        string `cty:"route_table_id"              is:"required,replace" doc:"Id of the table that it is in."`
-	DestinationIPv4     string `cty:"destination_cidr_block"      is:"optional,replace" doc:"IPv4 range it is for, such as 0.0.0.0/0."`
-	DestinationIPv6     string `cty:"destination_ipv6_cidr_block" is:"optional,replace" doc:"IPv6 range it is for, such as ::/0."`
-	DestinationList     string `cty:"destination_prefix_list_id"  is:"optional,replace" doc:"Id of the prefix list it is for."`
-	GatewayID           string `cty:"gateway_id"                  is:"optional"         doc:"Id of the internet gateway or virtual private gateway it leads to."`
-	NATGatewayID        string `cty:"nat_gateway_id"              is:"optional"         doc:"Id of the NAT gateway it leads to."`
-	NetworkInterfaceID  string `cty:"network_interface_id"        is:"optional"         doc:"Id of the network interface it leads to."`
-	PeeringID           string `cty:"vpc_peering_connection_id"   is:"optional"         doc:"Id of the peering connection it leads to."`
-	EgressOnlyGatewayID string `cty:"egress_only_gateway_id"      is:"optional"         doc:"Id of the egress-only internet gateway it leads to."`
-	TransitGatewayID    string `cty:"transit_gateway_id"          is:"optional"         doc:"Id of the transit gateway it leads to."`
-	VPCEndpointID       string `cty:"vpc_endpoint_id"             is:"optional"         doc:"Id of the endpoint of a load balancer it leads to."`
-	InstanceID          string `cty:"instance_id"                 is:"computed"         doc:"Id of the instance that has the network interface."`
-	InstanceOwnerID     string `cty:"instance_owner_id"           is:"computed"         doc:"Account of the instance."`
-	Origin              string `cty:"origin"                      is:"computed"         doc:"How it was made."`
-	State               string `cty:"state"                       is:"computed"         doc:"active, or blackhole when its target is not there."`
+	ID              string `cty:"id"                          is:"computed"         doc:"Id of the table, an underscore, the destination."`
+	RouteTableID    string `cty:"route_table_id"              is:"required,replace" doc:"Id of the table that it is in."`
+	DestinationIPv4 string `cty:"destination_cidr_block"      is:"optional,replace" doc:"IPv4 range it is for, such as 0.0.0.0/0."`
+	DestinationIPv6 string `cty:"destination_ipv6_cidr_block" is:"optional,replace" doc:"IPv6 range it is for, such as ::/0."`
+	DestinationList string `cty:"destination_prefix_list_id"  is:"optional,replace" doc:"Id of the prefix list it is for."`
+	hop
+	InstanceID      string `cty:"instance_id"       is:"computed" doc:"Id of the instance that has the network interface."`
+	InstanceOwnerID string `cty:"instance_owner_id" is:"computed" doc:"Account of the instance."`
+	Origin          string `cty:"origin"            is:"computed" doc:"How it was made."`
+	State           string `cty:"state"             is:"computed" doc:"active, or blackhole when its target is not there."`
 }
 
 var routeType = providers.Resource[*client, route]{
@@ -126,7 +120,7 @@ func createRoute(ctx context.Context, c *client, x *route, _ providers.Attempt) 
 	if !errors.Is(err, providers.ErrGone) {
 		return err
 	}
-	if _, err := c.ec2.CreateRoute(ctx, newRoute(x.RouteTableID, x.destination(), x.hop())); err != nil {
+	if _, err := c.ec2.CreateRoute(ctx, newRoute(x.RouteTableID, x.destination(), x.hop)); err != nil {
 		return err
 	}
 	x.ID = x.identity()
@@ -150,7 +144,7 @@ func readRoute(ctx context.Context, c *client, x *route) error {
 
 func updateRoute(ctx context.Context, c *client, was route, x *route) error {
 	x.ID = was.ID
-	_, err := c.ec2.ReplaceRoute(ctx, replacement(newRoute(was.RouteTableID, was.destination(), x.hop())))
+	_, err := c.ec2.ReplaceRoute(ctx, replacement(newRoute(was.RouteTableID, was.destination(), x.hop)))
 	return err
 }
 
@@ -184,9 +178,7 @@ func (x *route) fill(table string, got ec2types.Route) error {
 	x.RouteTableID = table
 	d := destinationOf(got)
 	x.DestinationIPv4, x.DestinationIPv6, x.DestinationList = d.ipv4, d.ipv6, d.list
-	h := hopOf(got)
-	x.GatewayID, x.NATGatewayID, x.NetworkInterfaceID, x.PeeringID = h.gateway, h.nat, h.nic, h.peering
-	x.EgressOnlyGatewayID, x.TransitGatewayID, x.VPCEndpointID = h.egressOnly, h.transit, h.endpoint
+	x.hop = hopOf(got)
 	x.InstanceID, x.InstanceOwnerID = aws.ToString(got.InstanceId), aws.ToString(got.InstanceOwnerId)
 	x.Origin, x.State = string(got.Origin), string(got.State)
 	x.ID = x.identity()
@@ -216,10 +208,6 @@ func (x *route) destination() destination {
 	return destination{x.DestinationIPv4, x.DestinationIPv6, x.DestinationList}
 }
 
-func (x *route) hop() hop {
-	return hop{x.GatewayID, x.NATGatewayID, x.NetworkInterfaceID, x.PeeringID, x.EgressOnlyGatewayID, x.TransitGatewayID, x.VPCEndpointID}
-}
-
 func normalRoute(x *route) { x.DestinationIPv6 = canonicalRange(x.DestinationIPv6) }
 
 func checkRoute(_ *route, want route) error {
@@ -227,7 +215,7 @@ func checkRoute(_ *route, want route) error {
 	if err := want.destination().check(names); err != nil {
 		return err
 	}
-	return want.hop().check(want.destination().String())
+	return want.hop.check(want.destination().String())
 }
 
 // destination is what a route is for: one of the three.
@@ -255,10 +243,18 @@ func destinationOf(r ec2types.Route) destination {
 }
 
 // hop is where a route leads to: one of them.
-type hop struct{ gateway, nat, nic, peering, egressOnly, transit, endpoint string }
+type hop struct {
+	GatewayID           string `cty:"gateway_id"                is:"optional" doc:"Id of the internet gateway or virtual private gateway it leads to."`
+	NATGatewayID        string `cty:"nat_gateway_id"            is:"optional" doc:"Id of the NAT gateway it leads to."`
+	NetworkInterfaceID  string `cty:"network_interface_id"      is:"optional" doc:"Id of the network interface it leads to."`
+	PeeringID           string `cty:"vpc_peering_connection_id" is:"optional" doc:"Id of the peering connection it leads to."`
+	EgressOnlyGatewayID string `cty:"egress_only_gateway_id"    is:"optional" doc:"Id of the egress-only internet gateway it leads to."`
+	TransitGatewayID    string `cty:"transit_gateway_id"        is:"optional" doc:"Id of the transit gateway it leads to."`
+	VPCEndpointID       string `cty:"vpc_endpoint_id"           is:"optional" doc:"Id of the endpoint of a load balancer it leads to."`
+}
 
 func (h hop) check(to string) error {
-	if given(h.gateway, h.nat, h.nic, h.peering, h.egressOnly, h.transit, h.endpoint) != 1 {
+	if given(h.GatewayID, h.NATGatewayID, h.NetworkInterfaceID, h.PeeringID, h.EgressOnlyGatewayID, h.TransitGatewayID, h.VPCEndpointID) != 1 {
 		return fmt.Errorf("the route for %s leads to one target: set one of gateway_id, nat_gateway_id, network_interface_id, vpc_peering_connection_id, egress_only_gateway_id, transit_gateway_id and vpc_endpoint_id", to)
 	}
 	return nil
@@ -266,12 +262,12 @@ func (h hop) check(to string) error {
 
 func hopOf(r ec2types.Route) hop {
 	h := hop{
-		gateway: aws.ToString(r.GatewayId), nat: aws.ToString(r.NatGatewayId), nic: aws.ToString(r.NetworkInterfaceId),
-		peering: aws.ToString(r.VpcPeeringConnectionId), egressOnly: aws.ToString(r.EgressOnlyInternetGatewayId), transit: aws.ToString(r.TransitGatewayId),
+		GatewayID: aws.ToString(r.GatewayId), NATGatewayID: aws.ToString(r.NatGatewayId), NetworkInterfaceID: aws.ToString(r.NetworkInterfaceId),
+		PeeringID: aws.ToString(r.VpcPeeringConnectionId), EgressOnlyGatewayID: aws.ToString(r.EgressOnlyInternetGatewayId), TransitGatewayID: aws.ToString(r.TransitGatewayId),
 	}
 	// The API takes endpoints by a name of their own and shows them as gateways.
-	if strings.HasPrefix(h.gateway, "vpce-") {
-		h.gateway, h.endpoint = "", h.gateway
+	if strings.HasPrefix(h.GatewayID, "vpce-") {
+		h.GatewayID, h.VPCEndpointID = "", h.GatewayID
 	}
 	return h
 }
@@ -287,9 +283,9 @@ func newRoute(table string, d destination, h hop) *ec2.CreateRouteInput {
 	return &ec2.CreateRouteInput{
 		RouteTableId:         aws.String(table),
 		DestinationCidrBlock: optional(d.ipv4), DestinationIpv6CidrBlock: optional(d.ipv6), DestinationPrefixListId: optional(d.list),
-		GatewayId: optional(h.gateway), NatGatewayId: optional(h.nat), NetworkInterfaceId: optional(h.nic),
-		VpcPeeringConnectionId: optional(h.peering), EgressOnlyInternetGatewayId: optional(h.egressOnly),
-		TransitGatewayId: optional(h.transit), VpcEndpointId: optional(h.endpoint),
+		GatewayId: optional(h.GatewayID), NatGatewayId: optional(h.NATGatewayID), NetworkInterfaceId: optional(h.NetworkInterfaceID),
+		VpcPeeringConnectionId: optional(h.PeeringID), EgressOnlyInternetGatewayId: optional(h.EgressOnlyGatewayID),
+		TransitGatewayId: optional(h.TransitGatewayID), VpcEndpointId: optional(h.VPCEndpointID),
 	}
 }
 

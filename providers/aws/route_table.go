@@ -17,28 +17,21 @@ import (
 type routeTable struct {
 	providers.Aside
 
-	ID      string            `cty:"id"       is:"computed"         doc:"Id of the table."`
-	VPCID   string            `cty:"vpc_id"   is:"required,replace" doc:"Id of the network it is for."`
-	Routes  []routeBlock      `cty:"route"    is:"default,set"      doc:"All its routes; if absent, aws_route may name them."`
-	Tags    map[string]string `cty:"tags"     is:"optional,blind"   doc:"Tags by key."`
-	TagsAll map[string]string `cty:"tags_all" is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN     string            `cty:"arn"      is:"computed"         doc:"ARN of the table."`
-	OwnerID string            `cty:"owner_id" is:"computed"         doc:"Account that it belongs to."`
+	ID     string       `cty:"id"     is:"computed"         doc:"Id of the table."`
+	VPCID  string       `cty:"vpc_id" is:"required,replace" doc:"Id of the network it is for."`
+	Routes []routeBlock `cty:"route"  is:"default,set"      doc:"All its routes; if absent, aws_route may name them."`
+	tagging
+	ARN     string `cty:"arn"      is:"computed" doc:"ARN of the table."`
+	OwnerID string `cty:"owner_id" is:"computed" doc:"Account that it belongs to."`
 
 	got *ec2types.RouteTable // what it was filled from
 }
 
 type routeBlock struct {
-	CIDRBlock           string `cty:"cidr_block"                 is:"optional" doc:"IPv4 range it is for, such as 0.0.0.0/0."`
-	IPv6CIDRBlock       string `cty:"ipv6_cidr_block"            is:"optional" doc:"IPv6 range it is for, such as ::/0."`
-	PrefixListID        string `cty:"destination_prefix_list_id" is:"optional" doc:"Id of the prefix list it is for."`
-	GatewayID           string `cty:"gateway_id"                 is:"optional" doc:"Id of the internet gateway or virtual private gateway it leads to."`
-	NATGatewayID        string `cty:"nat_gateway_id"             is:"optional" doc:"Id of the NAT gateway it leads to."`
-	NetworkInterfaceID  string `cty:"network_interface_id"       is:"optional" doc:"Id of the network interface it leads to."`
-	PeeringID           string `cty:"vpc_peering_connection_id"  is:"optional" doc:"Id of the peering connection it leads to."`
-	EgressOnlyGatewayID string `cty:"egress_only_gateway_id"     is:"optional" doc:"Id of the egress-only internet gateway it leads to."`
-	TransitGatewayID    string `cty:"transit_gateway_id"         is:"optional" doc:"Id of the transit gateway it leads to."`
-	VPCEndpointID       string `cty:"vpc_endpoint_id"            is:"optional" doc:"Id of the endpoint of a load balancer it leads to."`
+	CIDRBlock     string `cty:"cidr_block"                 is:"optional" doc:"IPv4 range it is for, such as 0.0.0.0/0."`
+	IPv6CIDRBlock string `cty:"ipv6_cidr_block"            is:"optional" doc:"IPv6 range it is for, such as ::/0."`
+	PrefixListID  string `cty:"destination_prefix_list_id" is:"optional" doc:"Id of the prefix list it is for."`
+	hop
 }
 
 // routeTablePage is the largest that the API serves of route tables.
@@ -155,9 +148,9 @@ func reroute(ctx context.Context, c *client, now, was, want routeTable) error {
 		var err error
 		switch h, has := there[r.destination()]; {
 		case !has:
-			_, err = c.ec2.CreateRoute(ctx, newRoute(now.ID, r.destination(), r.hop()))
-		case h != r.hop():
-			_, err = c.ec2.ReplaceRoute(ctx, replacement(newRoute(now.ID, r.destination(), r.hop())))
+			_, err = c.ec2.CreateRoute(ctx, newRoute(now.ID, r.destination(), r.hop))
+		case h != r.hop:
+			_, err = c.ec2.ReplaceRoute(ctx, replacement(newRoute(now.ID, r.destination(), r.hop)))
 		}
 		if err != nil {
 			return err
@@ -205,22 +198,14 @@ func (x *routeTable) fill(c *client, got *ec2types.RouteTable) error {
 		if !ours(r) {
 			continue
 		}
-		d, h := destinationOf(r), hopOf(r)
-		x.Routes = append(x.Routes, routeBlock{
-			CIDRBlock: d.ipv4, IPv6CIDRBlock: d.ipv6, PrefixListID: d.list,
-			GatewayID: h.gateway, NATGatewayID: h.nat, NetworkInterfaceID: h.nic, PeeringID: h.peering,
-			EgressOnlyGatewayID: h.egressOnly, TransitGatewayID: h.transit, VPCEndpointID: h.endpoint,
-		})
+		d := destinationOf(r)
+		x.Routes = append(x.Routes, routeBlock{CIDRBlock: d.ipv4, IPv6CIDRBlock: d.ipv6, PrefixListID: d.list, hop: hopOf(r)})
 	}
 	return nil
 }
 
 func (r routeBlock) destination() destination {
 	return destination{r.CIDRBlock, r.IPv6CIDRBlock, r.PrefixListID}
-}
-
-func (r routeBlock) hop() hop {
-	return hop{r.GatewayID, r.NATGatewayID, r.NetworkInterfaceID, r.PeeringID, r.EgressOnlyGatewayID, r.TransitGatewayID, r.VPCEndpointID}
 }
 
 // sorted returns the routes by destination.
@@ -233,7 +218,7 @@ func (x *routeTable) sorted() []routeBlock {
 func (x *routeTable) hops() map[destination]hop {
 	hops := map[destination]hop{}
 	for _, r := range x.Routes {
-		hops[r.destination()] = r.hop()
+		hops[r.destination()] = r.hop
 	}
 	return hops
 }
@@ -260,8 +245,8 @@ func checkRouteTable(_ *routeTable, want routeTable) error {
 			return fmt.Errorf("route: %s stands twice, and a table has one route for each destination", d)
 		}
 		seen[d] = true
-		if r.hop() != (hop{}) {
-			if err := r.hop().check(d.String()); err != nil {
+		if r.hop != (hop{}) {
+			if err := r.hop.check(d.String()); err != nil {
 				return err
 			}
 		}

@@ -19,17 +19,16 @@ import (
 type s3Bucket struct {
 	providers.Aside
 
-	ID                string            `cty:"id"                          is:"computed"         doc:"Name of the bucket."`
-	Bucket            string            `cty:"bucket"                      is:"default,replace"  doc:"Name, unique among all accounts; made up if absent."`
-	ForceDestroy      bool              `cty:"force_destroy"               is:"else=false,blind" doc:"Whether destroying it deletes the objects in it, too."`
-	ObjectLockEnabled bool              `cty:"object_lock_enabled"         is:"default,replace"  doc:"Whether objects can be locked against changes."`
-	Tags              map[string]string `cty:"tags"                        is:"optional,blind"   doc:"Tags by key."`
-	TagsAll           map[string]string `cty:"tags_all"                    is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN               string            `cty:"arn"                         is:"computed"         doc:"ARN of the bucket."`
-	DomainName        string            `cty:"bucket_domain_name"          is:"computed"         doc:"Host name of the bucket."`
-	RegionalDomain    string            `cty:"bucket_regional_domain_name" is:"computed"         doc:"Host name of the bucket in its region."`
-	HostedZoneID      string            `cty:"hosted_zone_id"              is:"computed"         doc:"Route 53 zone of the region's S3 websites."`
-	Region            string            `cty:"region"                      is:"computed"         doc:"Region that it is in."`
+	ID                string `cty:"id"                  is:"computed"         doc:"Name of the bucket."`
+	Bucket            string `cty:"bucket"              is:"default,replace"  doc:"Name, unique among all accounts; made up if absent."`
+	ForceDestroy      bool   `cty:"force_destroy"       is:"else=false,blind" doc:"Whether destroying it deletes the objects in it, too."`
+	ObjectLockEnabled bool   `cty:"object_lock_enabled" is:"default,replace"  doc:"Whether objects can be locked against changes."`
+	tagging
+	ARN            string `cty:"arn"                         is:"computed" doc:"ARN of the bucket."`
+	DomainName     string `cty:"bucket_domain_name"          is:"computed" doc:"Host name of the bucket."`
+	RegionalDomain string `cty:"bucket_regional_domain_name" is:"computed" doc:"Host name of the bucket in its region."`
+	HostedZoneID   string `cty:"hosted_zone_id"              is:"computed" doc:"Route 53 zone of the region's S3 websites."`
+	Region         string `cty:"region"                      is:"computed" doc:"Region that it is in."`
 }
 
 var s3BucketType = providers.Resource[*client, s3Bucket]{

@@ -18,18 +18,17 @@ import (
 type securityGroup struct {
 	providers.Aside
 
-	ID                  string            `cty:"id"                     is:"computed"                             doc:"Id of the group."`
-	Name                string            `cty:"name"                   is:"default,replace"                      doc:"Name, unique in the network; a new one is made up if absent."`
-	NamePrefix          string            `cty:"name_prefix"            is:"optional,blind,replace"               doc:"Start of a name that is made up."`
-	Description         string            `cty:"description"            is:"default,replace"                      doc:"Free text of at most 255 characters; absent means Managed by mlinfra."`
-	VPCID               string            `cty:"vpc_id"                 is:"default,replace"                      doc:"Id of the network; the default one if absent."`
-	Ingress             []groupBlock      `cty:"ingress"                is:"default,set"                          doc:"All that is let in; if absent, rules may be named elsewhere."`
-	Egress              []groupBlock      `cty:"egress"                 is:"default,set"                          doc:"All that is let out; if absent, rules may be named elsewhere."`
-	RevokeRulesOnDelete bool              `cty:"revoke_rules_on_delete" is:"else=false,blind"                     doc:"Whether a deletion first revokes rules here and those that name it."`
-	Tags                map[string]string `cty:"tags"                   is:"optional,blind"                       doc:"Tags by key."`
-	TagsAll             map[string]string `cty:"tags_all"               is:"computed,follows=tags"                             doc:"Tags with the provider's default_tags."`
-	ARN                 string            `cty:"arn"                    is:"computed"                             doc:"ARN of the group."`
-	OwnerID             string            `cty:"owner_id"               is:"computed"                             doc:"Account that it belongs to."`
+	ID                  string       `cty:"id"                     is:"computed"         doc:"Id of the group."`
+	Name                string       `cty:"name"                   is:"default,replace"  doc:"Name, unique in the network; a new one is made up if absent."`
+	NamePrefix          string       `cty:"name_prefix"            is:"optional,blind,replace" doc:"Start of a name that is made up."`
+	Description         string       `cty:"description"            is:"default,replace"  doc:"Free text of at most 255 characters; absent means Managed by mlinfra."`
+	VPCID               string       `cty:"vpc_id"                 is:"default,replace"  doc:"Id of the network; the default one if absent."`
+	Ingress             []groupBlock `cty:"ingress"                is:"default,set"      doc:"All that is let in; if absent, rules may be named elsewhere."`
+	Egress              []groupBlock `cty:"egress"                 is:"default,set"      doc:"All that is let out; if absent, rules may be named elsewhere."`
+	RevokeRulesOnDelete bool         `cty:"revoke_rules_on_delete" is:"else=false,blind" doc:"Whether a deletion first revokes rules here and those that name it."`
+	tagging
+	ARN     string `cty:"arn"      is:"computed" doc:"ARN of the group."`
+	OwnerID string `cty:"owner_id" is:"computed" doc:"Account that it belongs to."`
 }
 
 var securityGroupType = providers.Resource[*client, securityGroup]{

@@ -17,20 +17,19 @@ import (
 type groupRule struct {
 	providers.Aside
 
-	ID              string            `cty:"id"                           is:"computed"         doc:"Id of the rule."`
-	SecurityGroupID string            `cty:"security_group_id"            is:"required,replace" doc:"Id of the group that it is in."`
-	Protocol        string            `cty:"ip_protocol"                  is:"required"         doc:"tcp, udp, icmp, icmpv6, a number, or -1 for all."`
-	FromPort        *int              `cty:"from_port"                    is:"optional"         doc:"First port, or type of ICMP; none for all protocols."`
-	ToPort          *int              `cty:"to_port"                      is:"optional"         doc:"Last port, or code of ICMP; none for all protocols."`
-	CIDRIPv4        string            `cty:"cidr_ipv4"                    is:"optional"         doc:"IPv4 range on the other side."`
-	CIDRIPv6        string            `cty:"cidr_ipv6"                    is:"optional"         doc:"IPv6 range on the other side."`
-	PrefixListID    string            `cty:"prefix_list_id"               is:"optional"         doc:"Id of the prefix list on the other side."`
-	ReferencedGroup string            `cty:"referenced_security_group_id" is:"optional"         doc:"Id of the security group on the other side."`
-	Description     string            `cty:"description"                  is:"optional"         doc:"Free text of at most 255 characters."`
-	RuleID          string            `cty:"security_group_rule_id"       is:"computed"         doc:"Id of the rule."`
-	Tags            map[string]string `cty:"tags"                         is:"optional,blind"   doc:"Tags by key."`
-	TagsAll         map[string]string `cty:"tags_all"                     is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN             string            `cty:"arn"                          is:"computed"         doc:"ARN of the rule."`
+	ID              string `cty:"id"                           is:"computed"         doc:"Id of the rule."`
+	SecurityGroupID string `cty:"security_group_id"            is:"required,replace" doc:"Id of the group that it is in."`
+	Protocol        string `cty:"ip_protocol"                  is:"required"         doc:"tcp, udp, icmp, icmpv6, a number, or -1 for all."`
+	FromPort        *int   `cty:"from_port"                    is:"optional"         doc:"First port, or type of ICMP; none for all protocols."`
+	ToPort          *int   `cty:"to_port"                      is:"optional"         doc:"Last port, or code of ICMP; none for all protocols."`
+	CIDRIPv4        string `cty:"cidr_ipv4"                    is:"optional"         doc:"IPv4 range on the other side."`
+	CIDRIPv6        string `cty:"cidr_ipv6"                    is:"optional"         doc:"IPv6 range on the other side."`
+	PrefixListID    string `cty:"prefix_list_id"               is:"optional"         doc:"Id of the prefix list on the other side."`
+	ReferencedGroup string `cty:"referenced_security_group_id" is:"optional"         doc:"Id of the security group on the other side."`
+	Description     string `cty:"description"                  is:"optional"         doc:"Free text of at most 255 characters."`
+	RuleID          string `cty:"security_group_rule_id"       is:"computed"         doc:"Id of the rule."`
+	tagging
+	ARN string `cty:"arn" is:"computed" doc:"ARN of the rule."`
 }
 
 var (

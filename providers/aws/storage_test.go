@@ -125,7 +125,7 @@ func TestFirstRegionDoesNotTakeABucketOver(t *testing.T) {
 
 func TestBucketTagsKeepTheMark(t *testing.T) {
 	c, _ := inRegion(t, "eu-central-1")
-	x := made(t, c, s3BucketType, s3Bucket{Bucket: "ml-artifacts", TagsAll: map[string]string{"team": "ml"}})
+	x := made(t, c, s3BucketType, s3Bucket{Bucket: "ml-artifacts", tagging: tagging{TagsAll: map[string]string{"team": "ml"}}})
 	for _, tags := range []map[string]string{{"team": "ai", "stage": "dev"}, {}} {
 		x = updated(t, c, s3BucketType, x, func(x *s3Bucket) { x.TagsAll = tags })
 		if diff := cmp.Diff(tags, x.TagsAll); diff != "" {

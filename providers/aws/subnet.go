@@ -18,23 +18,22 @@ import (
 type subnet struct {
 	providers.Aside
 
-	ID                 string            `cty:"id"                              is:"computed"         doc:"Id of the subnet."`
-	VPCID              string            `cty:"vpc_id"                          is:"required,replace" doc:"Id of the network it is a part of."`
-	CIDRBlock          string            `cty:"cidr_block"                      is:"required,replace" doc:"IPv4 range in CIDR notation, /16 to /28."`
-	AvailabilityZone   string            `cty:"availability_zone"               is:"default,replace"  doc:"Zone such as eu-central-1a; AWS chooses one if absent."`
-	AvailabilityZoneID string            `cty:"availability_zone_id"            is:"default,replace"  doc:"Zone by its id, such as euc1-az1, in place of its name."`
-	IPv6CIDRBlock      string            `cty:"ipv6_cidr_block"                 is:"default,replace"  doc:"IPv6 range out of the network's, /64."`
-	AssignIPv6         bool              `cty:"assign_ipv6_address_on_creation" is:"else=false"       doc:"Whether new interfaces get an IPv6 address."`
-	MapPublicIP        bool              `cty:"map_public_ip_on_launch"         is:"else=false"       doc:"Whether new instances get a public IPv4 address."`
-	EnableDNS64        bool              `cty:"enable_dns64"                    is:"else=false"       doc:"Whether names of IPv4 hosts get IPv6 addresses by NAT64."`
-	NameType           string            `cty:"private_dns_hostname_type_on_launch"             is:"default"    doc:"What instances are named after: ip-name or resource-name."`
-	RecordA            bool              `cty:"enable_resource_name_dns_a_record_on_launch"    is:"else=false" doc:"Whether resource names get A records."`
-	RecordAAAA         bool              `cty:"enable_resource_name_dns_aaaa_record_on_launch" is:"else=false" doc:"Whether resource names get AAAA records."`
-	Tags               map[string]string `cty:"tags"                            is:"optional,blind"   doc:"Tags by key."`
-	TagsAll            map[string]string `cty:"tags_all"                        is:"computed,follows=tags"         doc:"Tags with the provider's default_tags."`
-	ARN                string            `cty:"arn"                             is:"computed"         doc:"ARN of the subnet."`
-	OwnerID            string            `cty:"owner_id"                        is:"computed"         doc:"Account that it belongs to."`
-	IPv6Association    string            `cty:"ipv6_cidr_block_association_id"  is:"computed"         doc:"Id of the association with the IPv6 range."`
+	ID                 string `cty:"id"                                             is:"computed"         doc:"Id of the subnet."`
+	VPCID              string `cty:"vpc_id"                                         is:"required,replace" doc:"Id of the network it is a part of."`
+	CIDRBlock          string `cty:"cidr_block"                                     is:"required,replace" doc:"IPv4 range in CIDR notation, /16 to /28."`
+	AvailabilityZone   string `cty:"availability_zone"                              is:"default,replace"  doc:"Zone such as eu-central-1a; AWS chooses one if absent."`
+	AvailabilityZoneID string `cty:"availability_zone_id"                           is:"default,replace"  doc:"Zone by its id, such as euc1-az1, in place of its name."`
+	IPv6CIDRBlock      string `cty:"ipv6_cidr_block"                                is:"default,replace"  doc:"IPv6 range out of the network's, /64."`
+	AssignIPv6         bool   `cty:"assign_ipv6_address_on_creation"                is:"else=false"       doc:"Whether new interfaces get an IPv6 address."`
+	MapPublicIP        bool   `cty:"map_public_ip_on_launch"                        is:"else=false"       doc:"Whether new instances get a public IPv4 address."`
+	EnableDNS64        bool   `cty:"enable_dns64"                                   is:"else=false"       doc:"Whether names of IPv4 hosts get IPv6 addresses by NAT64."`
+	NameType           string `cty:"private_dns_hostname_type_on_launch"            is:"default"          doc:"What instances are named after: ip-name or resource-name."`
+	RecordA            bool   `cty:"enable_resource_name_dns_a_record_on_launch"    is:"else=false"       doc:"Whether resource names get A records."`
+	RecordAAAA         bool   `cty:"enable_resource_name_dns_aaaa_record_on_launch" is:"else=false"       doc:"Whether resource names get AAAA records."`
+	tagging
+	ARN             string `cty:"arn"                            is:"computed" doc:"ARN of the subnet."`
+	OwnerID         string `cty:"owner_id"                       is:"computed" doc:"Account that it belongs to."`
+	IPv6Association string `cty:"ipv6_cidr_block_association_id" is:"computed" doc:"Id of the association with the IPv6 range."`
 
 	got *ec2types.Subnet // what it was filled from
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -49,12 +48,22 @@ func implied(s settings, t *providers.Type, _, _, want cty.Value) map[string]cty
 	return map[string]cty.Value{"tags_all": cty.MapVal(all)}
 }
 
+// tagging is what objects with tags have in common.
+type tagging struct {
+	Tags    map[string]string `cty:"tags"     is:"optional,blind"        doc:"Tags by key."`
+	TagsAll map[string]string `cty:"tags_all" is:"computed,follows=tags" doc:"Tags with the provider's default_tags."`
+}
+
+func (t *tagging) bothTags() (tags, all *map[string]string) { return &t.Tags, &t.TagsAll }
+
 // withTags lets read fill in the tags of an object of which only what identifies
 // it is known, as at an import: those that default_tags does not give.
-func withTags[T any](read func(context.Context, *client, *T) error) func(context.Context, *client, *T) error {
+func withTags[T any, P interface {
+	*T
+	bothTags() (tags, all *map[string]string)
+}](read func(context.Context, *client, *T) error) func(context.Context, *client, *T) error {
 	return func(ctx context.Context, c *client, x *T) error {
-		fields := reflect.ValueOf(x).Elem()
-		tags, all := fields.FieldByName("Tags").Addr().Interface().(*map[string]string), fields.FieldByName("TagsAll").Addr().Interface().(*map[string]string)
+		tags, all := P(x).bothTags()
 		bare := *all == nil
 		err := read(ctx, c, x)
 		if bare {

@@ -20,20 +20,19 @@ const settling = 30 * time.Second
 type vpc struct {
 	providers.Aside
 
-	ID                  string            `cty:"id"                        is:"computed"             doc:"Id of the network."`
-	CIDRBlock           string            `cty:"cidr_block"                is:"required,replace"     doc:"IPv4 range in CIDR notation, /16 to /28."`
-	InstanceTenancy     string            `cty:"instance_tenancy"          is:"else=default,replace" doc:"default, or dedicated hardware for all its instances."`
-	EnableDNSSupport    bool              `cty:"enable_dns_support"        is:"else=true"            doc:"Whether the resolver of AWS answers in it."`
-	EnableDNSHostnames  bool              `cty:"enable_dns_hostnames"      is:"else=false"           doc:"Whether public addresses get names."`
-	Tags                map[string]string `cty:"tags"                      is:"optional,blind"       doc:"Tags by key."`
-	TagsAll             map[string]string `cty:"tags_all"                  is:"computed,follows=tags"             doc:"Tags with the provider's default_tags."`
-	ARN                 string            `cty:"arn"                       is:"computed"             doc:"ARN of the network."`
-	DHCPOptionsID       string            `cty:"dhcp_options_id"           is:"computed"             doc:"Id of its DHCP options."`
-	MainRouteTableID    string            `cty:"main_route_table_id"       is:"computed"             doc:"Id of the route table of subnets that have none."`
-	DefaultRouteTableID string            `cty:"default_route_table_id"    is:"computed"             doc:"Id of the route table that came with it."`
-	DefaultACLID        string            `cty:"default_network_acl_id"    is:"computed"             doc:"Id of the network ACL that came with it."`
-	DefaultGroupID      string            `cty:"default_security_group_id" is:"computed"             doc:"Id of the security group that came with it."`
-	OwnerID             string            `cty:"owner_id"                  is:"computed"             doc:"Account that it belongs to."`
+	ID                 string `cty:"id"                   is:"computed"         doc:"Id of the network."`
+	CIDRBlock          string `cty:"cidr_block"           is:"required,replace" doc:"IPv4 range in CIDR notation, /16 to /28."`
+	InstanceTenancy    string `cty:"instance_tenancy"     is:"else=default,replace" doc:"default, or dedicated hardware for all its instances."`
+	EnableDNSSupport   bool   `cty:"enable_dns_support"   is:"else=true"        doc:"Whether the resolver of AWS answers in it."`
+	EnableDNSHostnames bool   `cty:"enable_dns_hostnames" is:"else=false"       doc:"Whether public addresses get names."`
+	tagging
+	ARN                 string `cty:"arn"                       is:"computed" doc:"ARN of the network."`
+	DHCPOptionsID       string `cty:"dhcp_options_id"           is:"computed" doc:"Id of its DHCP options."`
+	MainRouteTableID    string `cty:"main_route_table_id"       is:"computed" doc:"Id of the route table of subnets that have none."`
+	DefaultRouteTableID string `cty:"default_route_table_id"    is:"computed" doc:"Id of the route table that came with it."`
+	DefaultACLID        string `cty:"default_network_acl_id"    is:"computed" doc:"Id of the network ACL that came with it."`
+	DefaultGroupID      string `cty:"default_security_group_id" is:"computed" doc:"Id of the security group that came with it."`
+	OwnerID             string `cty:"owner_id"                  is:"computed" doc:"Account that it belongs to."`
 
 	got *ec2types.Vpc // what it was filled from
 }

@@ -30,15 +30,20 @@ func localProvider() *providers.Provider {
 
 // checksums are those of a content, in the forms that attributes have.
 type checksums struct {
-	md5, sha1, sha256, base64sha256, sha512, base64sha512 string
+	ContentMD5          string `cty:"content_md5"          is:"computed" doc:"MD5 of the content, hexadecimal."`
+	ContentSHA1         string `cty:"content_sha1"         is:"computed" doc:"SHA-1 of the content, hexadecimal."`
+	ContentSHA256       string `cty:"content_sha256"       is:"computed" doc:"SHA-256 of the content, hexadecimal."`
+	ContentBase64SHA256 string `cty:"content_base64sha256" is:"computed" doc:"SHA-256 of the content, base64."`
+	ContentSHA512       string `cty:"content_sha512"       is:"computed" doc:"SHA-512 of the content, hexadecimal."`
+	ContentBase64SHA512 string `cty:"content_base64sha512" is:"computed" doc:"SHA-512 of the content, base64."`
 }
 
 func checksumsOf(content []byte) checksums {
 	m, s1, s2, s5 := md5.Sum(content), sha1.Sum(content), sha256.Sum256(content), sha512.Sum512(content)
 	return checksums{
-		md5: hex.EncodeToString(m[:]), sha1: hex.EncodeToString(s1[:]),
-		sha256: hex.EncodeToString(s2[:]), base64sha256: base64.StdEncoding.EncodeToString(s2[:]),
-		sha512: hex.EncodeToString(s5[:]), base64sha512: base64.StdEncoding.EncodeToString(s5[:]),
+		ContentMD5: hex.EncodeToString(m[:]), ContentSHA1: hex.EncodeToString(s1[:]),
+		ContentSHA256: hex.EncodeToString(s2[:]), ContentBase64SHA256: base64.StdEncoding.EncodeToString(s2[:]),
+		ContentSHA512: hex.EncodeToString(s5[:]), ContentBase64SHA512: base64.StdEncoding.EncodeToString(s5[:]),
 	}
 }
 
@@ -122,7 +127,7 @@ func readLocal(ctx context.Context, name, id string) error {
 		return fmt.Errorf("%s %w", name, providers.ErrGone)
 	case err != nil:
 		return err
-	case checksumsOf(content).sha1 != id:
+	case checksumsOf(content).ContentSHA1 != id:
 		return fmt.Errorf("%s has another content: what was written %w", name, providers.ErrGone)
 	}
 	return nil
@@ -155,7 +160,7 @@ func findLocal(ctx context.Context, name string, from localContent, a providers.
 		return checksums{}, false, nil // a source that has gone; the next create says so
 	}
 	sums := checksumsOf(want)
-	switch err := readLocal(ctx, name, sums.sha1); {
+	switch err := readLocal(ctx, name, sums.ContentSHA1); {
 	case errors.Is(err, providers.ErrGone):
 		return checksums{}, false, nil
 	default:

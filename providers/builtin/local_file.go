@@ -15,12 +15,7 @@ type localFile struct {
 	SensitiveContent    *string `cty:"sensitive_content"    is:"optional,replace,sensitive" doc:"The text that is hidden; local_sensitive_file does better."`
 	FilePermission      string  `cty:"file_permission"      is:"else=0777,replace" doc:"Permissions of a new file, octal, before the umask."`
 	DirectoryPermission string  `cty:"directory_permission" is:"else=0777,replace" doc:"Permissions of new directories, octal, before the umask."`
-	ContentMD5          string  `cty:"content_md5"          is:"computed"          doc:"MD5 of the content, hexadecimal."`
-	ContentSHA1         string  `cty:"content_sha1"         is:"computed"          doc:"SHA-1 of the content, hexadecimal."`
-	ContentSHA256       string  `cty:"content_sha256"       is:"computed"          doc:"SHA-256 of the content, hexadecimal."`
-	ContentBase64SHA256 string  `cty:"content_base64sha256" is:"computed"          doc:"SHA-256 of the content, base64."`
-	ContentSHA512       string  `cty:"content_sha512"       is:"computed"          doc:"SHA-512 of the content, hexadecimal."`
-	ContentBase64SHA512 string  `cty:"content_base64sha512" is:"computed"          doc:"SHA-512 of the content, base64."`
+	checksums
 }
 
 var localFileType = providers.Resource[none, localFile]{
@@ -28,7 +23,7 @@ var localFileType = providers.Resource[none, localFile]{
 	Doc:  "A file.",
 	Create: func(ctx context.Context, _ none, x *localFile, _ providers.Attempt) error {
 		sums, err := writeLocal(ctx, x.Filename, x.from(), x.FilePermission, x.DirectoryPermission)
-		x.fill(sums)
+		x.ID, x.checksums = sums.ContentSHA1, sums
 		return err
 	},
 	Import: noImport[localFile](importLocalFile),
@@ -36,7 +31,7 @@ var localFileType = providers.Resource[none, localFile]{
 	Delete: func(_ context.Context, _ none, x localFile) error { return deleteLocal(x.Filename) },
 	Find: func(ctx context.Context, _ none, x *localFile, a providers.Attempt) (bool, error) {
 		sums, found, err := findLocal(ctx, x.Filename, x.from(), a)
-		x.fill(sums)
+		x.ID, x.checksums = sums.ContentSHA1, sums
 		return found, err
 	},
 	Check: func(_ *localFile, x localFile) error {
@@ -62,10 +57,4 @@ var localFileType = providers.Resource[none, localFile]{
 
 func (x *localFile) from() localContent {
 	return localContent{x.Content, x.SensitiveContent, x.ContentBase64, x.Source}
-}
-
-func (x *localFile) fill(s checksums) {
-	x.ID, x.ContentMD5, x.ContentSHA1 = s.sha1, s.md5, s.sha1
-	x.ContentSHA256, x.ContentBase64SHA256 = s.sha256, s.base64sha256
-	x.ContentSHA512, x.ContentBase64SHA512 = s.sha512, s.base64sha512
 }

@@ -10,29 +10,19 @@ import (
 )
 
 type localFileLookup struct {
-	ID                  string `cty:"id"                   is:"computed" doc:"SHA-1 of the content, hexadecimal."`
-	Filename            string `cty:"filename"             is:"required" doc:"Path of the file."`
-	Content             string `cty:"content"              is:"computed" doc:"The text; what is not UTF-8 is replaced."`
-	ContentBase64       string `cty:"content_base64"       is:"computed" doc:"The content in base64, for what is no text."`
-	ContentMD5          string `cty:"content_md5"          is:"computed" doc:"MD5 of the content, hexadecimal."`
-	ContentSHA1         string `cty:"content_sha1"         is:"computed" doc:"SHA-1 of the content, hexadecimal."`
-	ContentSHA256       string `cty:"content_sha256"       is:"computed" doc:"SHA-256 of the content, hexadecimal."`
-	ContentBase64SHA256 string `cty:"content_base64sha256" is:"computed" doc:"SHA-256 of the content, base64."`
-	ContentSHA512       string `cty:"content_sha512"       is:"computed" doc:"SHA-512 of the content, hexadecimal."`
-	ContentBase64SHA512 string `cty:"content_base64sha512" is:"computed" doc:"SHA-512 of the content, base64."`
+	ID            string `cty:"id"             is:"computed" doc:"SHA-1 of the content, hexadecimal."`
+	Filename      string `cty:"filename"       is:"required" doc:"Path of the file."`
+	Content       string `cty:"content"        is:"computed" doc:"The text; what is not UTF-8 is replaced."`
+	ContentBase64 string `cty:"content_base64" is:"computed" doc:"The content in base64, for what is no text."`
+	checksums
 }
 
 type localSensitiveFileLookup struct {
-	ID                  string `cty:"id"                   is:"computed" doc:"SHA-1 of the content, hexadecimal."`
-	Filename            string `cty:"filename"             is:"required" doc:"Path of the file."`
-	Content             string `cty:"content"              is:"computed,sensitive" doc:"The text; what is not UTF-8 is replaced."`
-	ContentBase64       string `cty:"content_base64"       is:"computed,sensitive" doc:"The content in base64, for what is no text."`
-	ContentMD5          string `cty:"content_md5"          is:"computed" doc:"MD5 of the content, hexadecimal."`
-	ContentSHA1         string `cty:"content_sha1"         is:"computed" doc:"SHA-1 of the content, hexadecimal."`
-	ContentSHA256       string `cty:"content_sha256"       is:"computed" doc:"SHA-256 of the content, hexadecimal."`
-	ContentBase64SHA256 string `cty:"content_base64sha256" is:"computed" doc:"SHA-256 of the content, base64."`
-	ContentSHA512       string `cty:"content_sha512"       is:"computed" doc:"SHA-512 of the content, hexadecimal."`
-	ContentBase64SHA512 string `cty:"content_base64sha512" is:"computed" doc:"SHA-512 of the content, base64."`
+	ID            string `cty:"id"             is:"computed"           doc:"SHA-1 of the content, hexadecimal."`
+	Filename      string `cty:"filename"       is:"required"           doc:"Path of the file."`
+	Content       string `cty:"content"        is:"computed,sensitive" doc:"The text; what is not UTF-8 is replaced."`
+	ContentBase64 string `cty:"content_base64" is:"computed,sensitive" doc:"The content in base64, for what is no text."`
+	checksums
 }
 
 const localFileExample = `resource "local_file" "example" {
@@ -77,8 +67,6 @@ func readLocalFile(_ context.Context, _ none, x *localFileLookup) error {
 	sums := checksumsOf(content)
 	x.Content = strings.ToValidUTF8(string(content), "\uFFFD")
 	x.ContentBase64 = base64.StdEncoding.EncodeToString(content)
-	x.ID, x.ContentMD5, x.ContentSHA1 = sums.sha1, sums.md5, sums.sha1
-	x.ContentSHA256, x.ContentBase64SHA256 = sums.sha256, sums.base64sha256
-	x.ContentSHA512, x.ContentBase64SHA512 = sums.sha512, sums.base64sha512
+	x.ID, x.checksums = sums.ContentSHA1, sums
 	return nil
 }

@@ -9,17 +9,12 @@ import (
 type localSensitiveFile struct {
 	ID                  string  `cty:"id"                   is:"computed"          doc:"SHA-1 of the content, hexadecimal."`
 	Filename            string  `cty:"filename"             is:"required,replace"  doc:"Path of the file; missing directories are made."`
-	Content             *string `cty:"content"              is:"optional,replace,sensitive"  doc:"The text."`
-	ContentBase64       *string `cty:"content_base64"       is:"optional,replace,sensitive"  doc:"The content in base64, for what is no text."`
+	Content             *string `cty:"content"              is:"optional,replace,sensitive" doc:"The text."`
+	ContentBase64       *string `cty:"content_base64"       is:"optional,replace,sensitive" doc:"The content in base64, for what is no text."`
 	Source              *string `cty:"source"               is:"optional,replace"  doc:"Path of a file that is copied."`
 	FilePermission      string  `cty:"file_permission"      is:"else=0700,replace" doc:"Permissions of a new file, octal, before the umask."`
 	DirectoryPermission string  `cty:"directory_permission" is:"else=0700,replace" doc:"Permissions of new directories, octal, before the umask."`
-	ContentMD5          string  `cty:"content_md5"          is:"computed"          doc:"MD5 of the content, hexadecimal."`
-	ContentSHA1         string  `cty:"content_sha1"         is:"computed"          doc:"SHA-1 of the content, hexadecimal."`
-	ContentSHA256       string  `cty:"content_sha256"       is:"computed"          doc:"SHA-256 of the content, hexadecimal."`
-	ContentBase64SHA256 string  `cty:"content_base64sha256" is:"computed"          doc:"SHA-256 of the content, base64."`
-	ContentSHA512       string  `cty:"content_sha512"       is:"computed"          doc:"SHA-512 of the content, hexadecimal."`
-	ContentBase64SHA512 string  `cty:"content_base64sha512" is:"computed"          doc:"SHA-512 of the content, base64."`
+	checksums
 }
 
 var localSensitiveFileType = providers.Resource[none, localSensitiveFile]{
@@ -27,7 +22,7 @@ var localSensitiveFileType = providers.Resource[none, localSensitiveFile]{
 	Doc:  "A file whose content is not shown.",
 	Create: func(ctx context.Context, _ none, x *localSensitiveFile, _ providers.Attempt) error {
 		sums, err := writeLocal(ctx, x.Filename, x.from(), x.FilePermission, x.DirectoryPermission)
-		x.fill(sums)
+		x.ID, x.checksums = sums.ContentSHA1, sums
 		return err
 	},
 	Import: noImport[localSensitiveFile](importLocalFile),
@@ -37,7 +32,7 @@ var localSensitiveFileType = providers.Resource[none, localSensitiveFile]{
 	Delete: func(_ context.Context, _ none, x localSensitiveFile) error { return deleteLocal(x.Filename) },
 	Find: func(ctx context.Context, _ none, x *localSensitiveFile, a providers.Attempt) (bool, error) {
 		sums, found, err := findLocal(ctx, x.Filename, x.from(), a)
-		x.fill(sums)
+		x.ID, x.checksums = sums.ContentSHA1, sums
 		return found, err
 	},
 	Check: func(_ *localSensitiveFile, x localSensitiveFile) error {
@@ -63,10 +58,4 @@ var localSensitiveFileType = providers.Resource[none, localSensitiveFile]{
 
 func (x *localSensitiveFile) from() localContent {
 	return localContent{x.Content, nil, x.ContentBase64, x.Source}
-}
-
-func (x *localSensitiveFile) fill(s checksums) {
-	x.ID, x.ContentMD5, x.ContentSHA1 = s.sha1, s.md5, s.sha1
-	x.ContentSHA256, x.ContentBase64SHA256 = s.sha256, s.base64sha256
-	x.ContentSHA512, x.ContentBase64SHA512 = s.sha512, s.base64sha512
 }

@@ -43,8 +43,8 @@ func TestLocalFileContent(t *testing.T) {
 			}
 			sums := checksumsOf([]byte(want))
 			for name, sum := range map[string]string{
-				"id": sums.sha1, "content_md5": sums.md5, "content_sha1": sums.sha1, "content_sha256": sums.sha256, "content_base64sha256": sums.base64sha256,
-				"content_sha512": sums.sha512, "content_base64sha512": sums.base64sha512,
+				"id": sums.ContentSHA1, "content_md5": sums.ContentMD5, "content_sha1": sums.ContentSHA1, "content_sha256": sums.ContentSHA256, "content_base64sha256": sums.ContentBase64SHA256,
+				"content_sha512": sums.ContentSHA512, "content_base64sha512": sums.ContentBase64SHA512,
 			} {
 				if text(t, v, name) != sum {
 					t.Errorf("%s with %s: %s is %s, want %s", typ, body, name, text(t, v, name), sum)
@@ -58,11 +58,11 @@ func TestLocalFileContent(t *testing.T) {
 func TestChecksums(t *testing.T) {
 	got := checksumsOf([]byte("hello"))
 	want := checksums{
-		md5: "5d41402abc4b2a76b9719d911017c592", sha1: "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d",
-		sha256:       "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
-		base64sha256: "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
-		sha512:       "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7c7acc6e14b8c5da0c4663475c2e5c3adef46f73bcdec043",
-		base64sha512: "m3HSJL1i83hdltRq0+o9czGb+8KJDKra4t/3JRlnPKcjI8PZm6XBHXx6zG4UuMXaDEZjR1wuXDre9G9zvN7AQw==",
+		ContentMD5: "5d41402abc4b2a76b9719d911017c592", ContentSHA1: "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d",
+		ContentSHA256:       "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+		ContentBase64SHA256: "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+		ContentSHA512:       "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7c7acc6e14b8c5da0c4663475c2e5c3adef46f73bcdec043",
+		ContentBase64SHA512: "m3HSJL1i83hdltRq0+o9czGb+8KJDKra4t/3JRlnPKcjI8PZm6XBHXx6zG4UuMXaDEZjR1wuXDre9G9zvN7AQw==",
 	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -197,7 +197,7 @@ func TestLocalFileData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text(t, c.After, "content") != "a\uFFFDb" || text(t, c.After, "content_base64") != base64.StdEncoding.EncodeToString(content) || text(t, c.After, "id") != checksumsOf(content).sha1 {
+		if text(t, c.After, "content") != "a\uFFFDb" || text(t, c.After, "content_base64") != base64.StdEncoding.EncodeToString(content) || text(t, c.After, "id") != checksumsOf(content).ContentSHA1 {
 			t.Errorf("%s: %#v", typ, c.After)
 		}
 		marked := planner.MarkSensitive(l.cat.TypeOf(c.Addr).Schema, c.After, nil)

@@ -1,16 +1,51 @@
 package builtin
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// letters says of what a random text is made: random_string and random_password
-// have the same arguments.
+// randomText are the arguments that random_string and random_password have in common.
+type randomText struct {
+	Keepers         map[string]*string `cty:"keepers"          is:"optional,replace"  doc:"Any values; a change makes a new text."`
+	Length          int                `cty:"length"           is:"required,replace"  doc:"Number of characters."`
+	Special         bool               `cty:"special"          is:"else=true,replace" doc:"Whether special characters may stand in it."`
+	Upper           bool               `cty:"upper"            is:"else=true,replace" doc:"Whether upper-case letters may stand in it."`
+	Lower           bool               `cty:"lower"            is:"else=true,replace" doc:"Whether lower-case letters may stand in it."`
+	Number          *bool              `cty:"number"           is:"default,replace"   doc:"Old name of numeric."`
+	Numeric         *bool              `cty:"numeric"          is:"default,replace"   doc:"Whether digits may stand in it; true if absent."`
+	MinNumeric      int                `cty:"min_numeric"      is:"else=0,replace"    doc:"Least number of digits."`
+	MinUpper        int                `cty:"min_upper"        is:"else=0,replace"    doc:"Least number of upper-case letters."`
+	MinLower        int                `cty:"min_lower"        is:"else=0,replace"    doc:"Least number of lower-case letters."`
+	MinSpecial      int                `cty:"min_special"      is:"else=0,replace"    doc:"Least number of special characters."`
+	OverrideSpecial string             `cty:"override_special" is:"optional,replace"  doc:"Special characters to choose from instead of the usual ones."`
+}
+
+func (x randomText) letters() letters {
+	return letters{
+		length:  x.Length,
+		upper:   letterKind{x.Upper, x.MinUpper, upperLetters},
+		lower:   letterKind{x.Lower, x.MinLower, lowerLetters},
+		numeric: letterKind{x.Numeric == nil || *x.Numeric, x.MinNumeric, digits},
+		special: letterKind{x.Special, x.MinSpecial, cmp.Or(x.OverrideSpecial, specialLetters)},
+	}
+}
+
+// usualText returns the arguments that a text comes of whose configuration says no
+// more than the length.
+func usualText(text string) randomText {
+	return randomText{
+		Length: utf8.RuneCountInString(text), Special: true, Upper: true, Lower: true, Number: new(true), Numeric: new(true),
+	}
+}
+
+// letters says of what a random text is made.
 type letters struct {
 	length                         int
 	upper, lower, numeric, special letterKind

@@ -74,7 +74,22 @@ func sameTime(was, now string) string {
 	return now
 }
 
-// fields are the parts of a time as attributes.
+// timeParts are the parts of a time as attributes.
+type timeParts struct {
+	Year   int   `cty:"year"   is:"computed" doc:"Year."`
+	Month  int   `cty:"month"  is:"computed" doc:"Month, from 1 to 12."`
+	Day    int   `cty:"day"    is:"computed" doc:"Day of the month."`
+	Hour   int   `cty:"hour"   is:"computed" doc:"Hour."`
+	Minute int   `cty:"minute" is:"computed" doc:"Minute."`
+	Second int   `cty:"second" is:"computed" doc:"Second."`
+	Unix   int64 `cty:"unix"   is:"computed" doc:"Seconds since 1970."`
+}
+
+func partsOf(t time.Time) timeParts {
+	return timeParts{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Unix()}
+}
+
+// fields are the names of timeParts.
 var fields = []string{"year", "month", "day", "hour", "minute", "second", "unix"}
 
 // fieldsOf returns the values of fields.

@@ -21,13 +21,7 @@ type timeOffset struct {
 	Minutes  *int               `cty:"offset_minutes" is:"optional"         doc:"Minutes to add."`
 	Seconds  *int               `cty:"offset_seconds" is:"optional"         doc:"Seconds to add."`
 	RFC3339  string             `cty:"rfc3339"        is:"computed"         doc:"The time that results, RFC 3339."`
-	Year     int                `cty:"year"             is:"computed"         doc:"Year."`
-	Month    int                `cty:"month"            is:"computed"         doc:"Month, from 1 to 12."`
-	Day      int                `cty:"day"              is:"computed"         doc:"Day of the month."`
-	Hour     int                `cty:"hour"             is:"computed"         doc:"Hour."`
-	Minute   int                `cty:"minute"           is:"computed"         doc:"Minute."`
-	Second   int                `cty:"second"           is:"computed"         doc:"Second."`
-	Unix     int64              `cty:"unix"             is:"computed"         doc:"Seconds since 1970."`
+	timeParts
 }
 
 var timeOffsetType = providers.Resource[providers.Clock, timeOffset]{
@@ -83,7 +77,7 @@ func (x *timeOffset) fill(now func() time.Time) error {
 	}
 	t := x.steps().add(base)
 	x.ID, x.RFC3339 = x.Base, t.Format(time.RFC3339)
-	x.set(t)
+	x.timeParts = partsOf(t)
 	return nil
 }
 
@@ -114,9 +108,4 @@ func planOffset(prior, want cty.Value) map[string]cty.Value {
 	vals := fieldsOf(t)
 	vals["rfc3339"], vals["id"] = cty.StringVal(t.Format(time.RFC3339)), want.GetAttr("base_rfc3339")
 	return vals
-}
-
-func (x *timeOffset) set(t time.Time) {
-	x.Year, x.Month, x.Day = t.Year(), int(t.Month()), t.Day()
-	x.Hour, x.Minute, x.Second, x.Unix = t.Hour(), t.Minute(), t.Second(), t.Unix()
 }

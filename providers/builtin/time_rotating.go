@@ -21,13 +21,7 @@ type timeRotating struct {
 	Days     *int               `cty:"rotation_days"    is:"optional"         doc:"Days until it is replaced."`
 	Hours    *int               `cty:"rotation_hours"   is:"optional"         doc:"Hours until it is replaced."`
 	Minutes  *int               `cty:"rotation_minutes" is:"optional"         doc:"Minutes until it is replaced."`
-	Year     int                `cty:"year"             is:"computed"         doc:"Year."`
-	Month    int                `cty:"month"            is:"computed"         doc:"Month, from 1 to 12."`
-	Day      int                `cty:"day"              is:"computed"         doc:"Day of the month."`
-	Hour     int                `cty:"hour"             is:"computed"         doc:"Hour."`
-	Minute   int                `cty:"minute"           is:"computed"         doc:"Minute."`
-	Second   int                `cty:"second"           is:"computed"         doc:"Second."`
-	Unix     int64              `cty:"unix"             is:"computed"         doc:"Seconds since 1970."`
+	timeParts
 }
 
 var timeRotatingType = providers.Resource[providers.Clock, timeRotating]{
@@ -106,7 +100,7 @@ func (x *timeRotating) fill(now func() time.Time) error {
 	}
 	until := x.steps().last(base, x.Rotation)
 	x.ID, x.Rotation = x.RFC3339, sameTime(x.Rotation, until.Format(time.RFC3339))
-	x.set(until)
+	x.timeParts = partsOf(until)
 	return nil
 }
 
@@ -173,9 +167,4 @@ func planRotation(config, prior, want cty.Value) map[string]cty.Value {
 	vals := fieldsOf(until)
 	vals["rotation_rfc3339"] = cty.StringVal(sameTime(text, until.Format(time.RFC3339)))
 	return vals
-}
-
-func (x *timeRotating) set(t time.Time) {
-	x.Year, x.Month, x.Day = t.Year(), int(t.Month()), t.Day()
-	x.Hour, x.Minute, x.Second, x.Unix = t.Hour(), t.Minute(), t.Second(), t.Unix()
 }

@@ -14,13 +14,7 @@ type timeStatic struct {
 	ID       string             `cty:"id"       is:"computed"         doc:"The time, RFC 3339."`
 	RFC3339  string             `cty:"rfc3339"  is:"default,replace"  doc:"The time, RFC 3339; that of creation if absent."`
 	Triggers map[string]*string `cty:"triggers" is:"optional,replace" doc:"Any values; a change takes the time anew."`
-	Year     int                `cty:"year"             is:"computed"         doc:"Year."`
-	Month    int                `cty:"month"            is:"computed"         doc:"Month, from 1 to 12."`
-	Day      int                `cty:"day"              is:"computed"         doc:"Day of the month."`
-	Hour     int                `cty:"hour"             is:"computed"         doc:"Hour."`
-	Minute   int                `cty:"minute"           is:"computed"         doc:"Minute."`
-	Second   int                `cty:"second"           is:"computed"         doc:"Second."`
-	Unix     int64              `cty:"unix"             is:"computed"         doc:"Seconds since 1970."`
+	timeParts
 }
 
 var timeStaticType = providers.Resource[providers.Clock, timeStatic]{
@@ -50,7 +44,7 @@ func createStatic(_ context.Context, c providers.Clock, x *timeStatic, _ provide
 		x.RFC3339 = t.Format(time.RFC3339)
 	}
 	x.ID = x.RFC3339
-	x.set(t)
+	x.timeParts = partsOf(t)
 	return nil
 }
 
@@ -61,7 +55,7 @@ func importStatic(id string) (timeStatic, error) {
 		return timeStatic{}, fmt.Errorf("%q is no time: wanted is one such as 2026-02-12T06:36:13Z", id)
 	}
 	x := timeStatic{ID: id, RFC3339: id}
-	x.set(t)
+	x.timeParts = partsOf(t)
 	return x, nil
 }
 
@@ -73,9 +67,4 @@ func planStatic(prior, want cty.Value) map[string]cty.Value {
 	vals := fieldsOf(t)
 	vals["id"] = want.GetAttr("rfc3339")
 	return vals
-}
-
-func (x *timeStatic) set(t time.Time) {
-	x.Year, x.Month, x.Day = t.Year(), int(t.Month()), t.Day()
-	x.Hour, x.Minute, x.Second, x.Unix = t.Hour(), t.Minute(), t.Second(), t.Unix()
 }

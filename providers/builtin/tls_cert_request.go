@@ -9,14 +9,11 @@ import (
 )
 
 type tlsCertRequest struct {
-	ID             string       `cty:"id"               is:"computed"         doc:"SHA-1 of the request, hexadecimal."`
-	PrivateKeyPEM  string       `cty:"private_key_pem"  is:"required,replace,sensitive" doc:"Private key of the certificate, in PEM."`
-	Subject        []tlsSubject `cty:"subject"          is:"optional,max=1"   doc:"Whom it names."`
-	DNSNames       []string     `cty:"dns_names"        is:"optional,replace" doc:"DNS names that it is for."`
-	IPAddresses    []string     `cty:"ip_addresses"     is:"optional,replace" doc:"IP addresses that it is for."`
-	URIs           []string     `cty:"uris"             is:"optional,replace" doc:"URIs that it is for."`
-	KeyAlgorithm   string       `cty:"key_algorithm"    is:"computed"         doc:"Algorithm of the private key."`
-	CertRequestPEM string       `cty:"cert_request_pem" is:"computed"         doc:"The request in PEM."`
+	ID            string `cty:"id"              is:"computed" doc:"SHA-1 of the request, hexadecimal."`
+	PrivateKeyPEM string `cty:"private_key_pem" is:"required,replace,sensitive" doc:"Private key of the certificate, in PEM."`
+	certNames
+	KeyAlgorithm   string `cty:"key_algorithm"    is:"computed" doc:"Algorithm of the private key."`
+	CertRequestPEM string `cty:"cert_request_pem" is:"computed" doc:"The request in PEM."`
 }
 
 var tlsCertRequestType = providers.Resource[providers.Clock, tlsCertRequest]{
@@ -51,12 +48,12 @@ func createCertRequest(_ context.Context, _ providers.Clock, x *tlsCertRequest, 
 	if x.KeyAlgorithm, err = algorithmOf(key); err != nil {
 		return err
 	}
-	names := certNames{subject: x.Subject, dns: x.DNSNames, ips: x.IPAddresses, uris: x.URIs}
+	names := x.certNames
 	if err := names.parse(); err != nil {
 		return err
 	}
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-		Subject: names.name(), DNSNames: names.dns, IPAddresses: names.parsedIPs, URIs: names.parsedURIs,
+		Subject: names.name(), DNSNames: names.DNSNames, IPAddresses: names.parsedIPs, URIs: names.parsedURIs,
 	}, key)
 	if err != nil {
 		return err

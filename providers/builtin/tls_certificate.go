@@ -58,23 +58,25 @@ func (s tlsSubject) name() pkix.Name {
 
 // certNames is whom a certificate is for.
 type certNames struct {
-	subject    []tlsSubject // at most one
-	dns        []string
-	ips, uris  []string
+	Subject     []tlsSubject `cty:"subject"      is:"optional,max=1"   doc:"Whom it names."`
+	DNSNames    []string     `cty:"dns_names"    is:"optional,replace" doc:"DNS names that it is for."`
+	IPAddresses []string     `cty:"ip_addresses" is:"optional,replace" doc:"IP addresses that it is for."`
+	URIs        []string     `cty:"uris"         is:"optional,replace" doc:"URIs that it is for."`
+
 	parsedIPs  []net.IP
 	parsedURIs []*url.URL
 }
 
 // parse reads addresses and URIs.
 func (n *certNames) parse() error {
-	for _, text := range n.ips {
+	for _, text := range n.IPAddresses {
 		ip := net.ParseIP(text)
 		if ip == nil {
 			return fmt.Errorf("ip_addresses holds %q, which is no IP address", text)
 		}
 		n.parsedIPs = append(n.parsedIPs, ip)
 	}
-	for _, text := range n.uris {
+	for _, text := range n.URIs {
 		u, err := url.Parse(text)
 		if err != nil || text == "" {
 			return fmt.Errorf("uris holds %q, which is no URI", text)
@@ -85,31 +87,32 @@ func (n *certNames) parse() error {
 }
 
 func (n *certNames) name() pkix.Name {
-	if len(n.subject) == 0 {
+	if len(n.Subject) == 0 {
 		return pkix.Name{}
 	}
-	return n.subject[0].name()
+	return n.Subject[0].name()
 }
 
 // certTerms is what a certificate allows, and for how long.
 type certTerms struct {
-	hours, earlyHours          int
-	uses                       []string
-	ca                         bool
-	maxPath                    *int
-	setSubjectID, setAuthority bool
+	ValidityHours     int      `cty:"validity_period_hours" is:"required,replace"   doc:"Hours for which it is valid."`
+	AllowedUses       []string `cty:"allowed_uses"          is:"required,replace"   doc:"Uses of the key, such as server_auth."`
+	EarlyRenewalHours int      `cty:"early_renewal_hours"   is:"else=0"             doc:"Hours before the end from which it is replaced."`
+	IsCA              bool     `cty:"is_ca_certificate"     is:"else=false,replace" doc:"Whether it is the certificate of an authority."`
+	MaxPathLength     *int     `cty:"max_path_length"       is:"optional,replace"   doc:"How many authorities may follow that of this certificate."`
+	SetSubjectKeyID   bool     `cty:"set_subject_key_id"    is:"else=false,replace" doc:"Whether it names its key."`
 }
 
 func (t certTerms) check() error {
 	switch {
-	case t.hours < 0:
-		return fmt.Errorf("validity_period_hours is %d: it must not be below 0", t.hours)
-	case t.earlyHours < 0:
-		return fmt.Errorf("early_renewal_hours is %d: it must not be below 0", t.earlyHours)
-	case t.maxPath != nil && *t.maxPath < -1:
-		return fmt.Errorf("max_path_length is %d: it must not be below -1", *t.maxPath)
+	case t.ValidityHours < 0:
+		return fmt.Errorf("validity_period_hours is %d: it must not be below 0", t.ValidityHours)
+	case t.EarlyRenewalHours < 0:
+		return fmt.Errorf("early_renewal_hours is %d: it must not be below 0", t.EarlyRenewalHours)
+	case t.MaxPathLength != nil && *t.MaxPathLength < -1:
+		return fmt.Errorf("max_path_length is %d: it must not be below -1", *t.MaxPathLength)
 	}
-	for _, use := range t.uses {
+	for _, use := range t.AllowedUses {
 		_, plain := keyUses()[use]
 		_, extended := extendedKeyUses()[use]
 		if !plain && !extended {
@@ -124,7 +127,7 @@ func (t certTerms) check() error {
 // due reports whether a certificate that ends at end has to be made anew.
 func (t certTerms) due(end string, now time.Time) (bool, error) {
 	until, err := timestamp("validity_end_time", end, time.Now)
-	return !now.Before(until.Add(-time.Duration(t.earlyHours) * time.Hour)), err
+	return !now.Before(until.Add(-time.Duration(t.EarlyRenewalHours) * time.Hour)), err
 }
 
 func keyUses() map[string]x509.KeyUsage {
@@ -148,37 +151,43 @@ func extendedKeyUses() map[string]x509.ExtKeyUsage {
 }
 
 // certificate is a certificate in the forms that attributes have.
-type certificate struct{ id, pem, start, end string }
+type certificate struct {
+	CertPEM         string `cty:"cert_pem"            is:"computed" doc:"The certificate in PEM."`
+	ReadyForRenewal bool   `cty:"ready_for_renewal"   is:"computed,after=early_renewal_hours" doc:"Whether the next apply replaces it, because it ends soon."`
+	Start           string `cty:"validity_start_time" is:"computed" doc:"Time from which it is valid, RFC 3339."`
+	End             string `cty:"validity_end_time"   is:"computed" doc:"Time until which it is valid, RFC 3339."`
+}
 
 // authority signs certificates: a key, and its certificate, nil when it is the
 // one that is made.
 type authority struct {
-	key  crypto.Signer
-	cert *x509.Certificate
+	key   crypto.Signer
+	cert  *x509.Certificate
+	named bool // whether certificates name the key; those of another always do
 }
 
 // sign makes template a certificate of pub by the terms.
-func (a authority) sign(template *x509.Certificate, pub crypto.PublicKey, t certTerms, now time.Time) (certificate, error) {
+func (a authority) sign(template *x509.Certificate, pub crypto.PublicKey, t certTerms, now time.Time) (id string, c certificate, err error) {
 	if err := t.fill(template, pub, now); err != nil {
-		return certificate{}, err
+		return "", c, err
 	}
 	parent := a.cert
 	if parent == nil {
 		parent = template
 	}
-	if t.setAuthority {
+	if a.named {
 		if len(parent.SubjectKeyId) == 0 {
-			return certificate{}, errors.New("set_authority_key_id is true, and the authority has no subject key id: set set_subject_key_id there")
+			return "", c, errors.New("set_authority_key_id is true, and the authority has no subject key id: set set_subject_key_id there")
 		}
 		template.AuthorityKeyId = parent.SubjectKeyId
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, pub, a.key)
 	if err != nil {
-		return certificate{}, err
+		return "", c, err
 	}
-	return certificate{
-		id: template.SerialNumber.String(), pem: encodePEM(pemCertificate, der),
-		start: template.NotBefore.Format(time.RFC3339), end: template.NotAfter.Format(time.RFC3339),
+	return template.SerialNumber.String(), certificate{
+		CertPEM: encodePEM(pemCertificate, der),
+		Start:   template.NotBefore.Format(time.RFC3339), End: template.NotAfter.Format(time.RFC3339),
 	}, nil
 }
 
@@ -186,27 +195,27 @@ func (a authority) sign(template *x509.Certificate, pub crypto.PublicKey, t cert
 func (t certTerms) fill(template *x509.Certificate, pub crypto.PublicKey, now time.Time) (err error) {
 	template.BasicConstraintsValid = true
 	template.NotBefore = now.UTC().Truncate(time.Second)
-	template.NotAfter = template.NotBefore.Add(time.Duration(t.hours) * time.Hour)
+	template.NotAfter = template.NotBefore.Add(time.Duration(t.ValidityHours) * time.Hour)
 	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 128)); err != nil {
 		return err
 	}
-	for _, use := range t.uses {
+	for _, use := range t.AllowedUses {
 		template.KeyUsage |= keyUses()[use]
 		if extended, ok := extendedKeyUses()[use]; ok {
 			template.ExtKeyUsage = append(template.ExtKeyUsage, extended)
 		}
 	}
-	if t.ca {
+	if t.IsCA {
 		if len(template.Subject.ToRDNSequence()) == 0 {
 			return errors.New("the certificate of an authority needs a subject: add a block subject { common_name = … }")
 		}
 		template.IsCA = true
-		if t.maxPath != nil && *t.maxPath >= 0 {
+		if t.MaxPathLength != nil && *t.MaxPathLength >= 0 {
 			// Terraform's provider leaves a length of zero out.
-			template.MaxPathLen, template.MaxPathLenZero = *t.maxPath, *t.maxPath == 0
+			template.MaxPathLen, template.MaxPathLenZero = *t.MaxPathLength, *t.MaxPathLength == 0
 		}
 	}
-	if t.ca || t.setSubjectID {
+	if t.IsCA || t.SetSubjectKeyID {
 		template.SubjectKeyId, err = subjectKeyID(pub)
 	}
 	return err

@@ -10,21 +10,13 @@ import (
 )
 
 type tlsLocallySignedCert struct {
-	ID                string   `cty:"id"                    is:"computed"           doc:"Serial number of the certificate."`
-	CertRequestPEM    string   `cty:"cert_request_pem"      is:"required,replace"   doc:"A request for a certificate, in PEM."`
-	CAPrivateKeyPEM   string   `cty:"ca_private_key_pem"    is:"required,replace,sensitive" doc:"Private key of the authority, in PEM."`
-	CACertPEM         string   `cty:"ca_cert_pem"           is:"required,replace"   doc:"Certificate of the authority, in PEM."`
-	ValidityHours     int      `cty:"validity_period_hours" is:"required,replace"   doc:"Hours for which it is valid."`
-	AllowedUses       []string `cty:"allowed_uses"        is:"required,replace"   doc:"Uses of the key, such as server_auth."`
-	EarlyRenewalHours int      `cty:"early_renewal_hours"   is:"else=0"             doc:"Hours before the end from which it is replaced."`
-	IsCA              bool     `cty:"is_ca_certificate"     is:"else=false,replace" doc:"Whether it is the certificate of an authority."`
-	MaxPathLength     *int     `cty:"max_path_length"       is:"optional,replace"   doc:"How many authorities may follow that of this certificate."`
-	SetSubjectKeyID   bool     `cty:"set_subject_key_id"    is:"else=false,replace" doc:"Whether it names its key."`
-	CAKeyAlgorithm    string   `cty:"ca_key_algorithm"      is:"computed"           doc:"Algorithm of the authority's private key."`
-	CertPEM           string   `cty:"cert_pem"              is:"computed"           doc:"The certificate in PEM."`
-	ReadyForRenewal   bool     `cty:"ready_for_renewal"     is:"computed,after=early_renewal_hours" doc:"Whether the next apply replaces it, because it ends soon."`
-	Start             string   `cty:"validity_start_time"   is:"computed"           doc:"Time from which it is valid, RFC 3339."`
-	End               string   `cty:"validity_end_time"     is:"computed"           doc:"Time until which it is valid, RFC 3339."`
+	ID              string `cty:"id"                 is:"computed"         doc:"Serial number of the certificate."`
+	CertRequestPEM  string `cty:"cert_request_pem"   is:"required,replace" doc:"A request for a certificate, in PEM."`
+	CAPrivateKeyPEM string `cty:"ca_private_key_pem" is:"required,replace,sensitive" doc:"Private key of the authority, in PEM."`
+	CACertPEM       string `cty:"ca_cert_pem"        is:"required,replace" doc:"Certificate of the authority, in PEM."`
+	certTerms
+	CAKeyAlgorithm string `cty:"ca_key_algorithm" is:"computed" doc:"Algorithm of the authority's private key."`
+	certificate
 }
 
 var tlsLocallySignedCertType = providers.Resource[providers.Clock, tlsLocallySignedCert]{
@@ -42,7 +34,7 @@ var tlsLocallySignedCertType = providers.Resource[providers.Clock, tlsLocallySig
 		keepHashed(was.CAPrivateKeyPEM, &x.CAPrivateKeyPEM)
 		keepHashed(was.CACertPEM, &x.CACertPEM)
 	},
-	Check:    func(_ *tlsLocallySignedCert, x tlsLocallySignedCert) error { return x.terms().check() },
+	Check:    func(_ *tlsLocallySignedCert, x tlsLocallySignedCert) error { return x.certTerms.check() },
 	Replaces: func(was, _ tlsLocallySignedCert) []string { return replaceWhenDue(was.ReadyForRenewal) },
 	Examples: []string{
 		tlsExampleAuthority + `resource "tls_locally_signed_cert" "example" {
@@ -89,12 +81,6 @@ resource "tls_cert_request" "example" {
 
 `
 
-// terms has no say about the authority's key id, which a certificate that
-// another one has signed always names.
-func (x tlsLocallySignedCert) terms() certTerms {
-	return certTerms{x.ValidityHours, x.EarlyRenewalHours, x.AllowedUses, x.IsCA, x.MaxPathLength, x.SetSubjectKeyID, false}
-}
-
 func createLocallySigned(ctx context.Context, c providers.Clock, x *tlsLocallySignedCert, _ providers.Attempt) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -117,8 +103,7 @@ func createLocallySigned(ctx context.Context, c providers.Clock, x *tlsLocallySi
 	template := &x509.Certificate{
 		Subject: req.Subject, DNSNames: req.DNSNames, IPAddresses: req.IPAddresses, URIs: req.URIs,
 	}
-	cert, err := ca.sign(template, req.PublicKey, x.terms(), c.Now())
-	x.ID, x.CertPEM, x.Start, x.End = cert.id, cert.pem, cert.start, cert.end
+	x.ID, x.certificate, err = ca.sign(template, req.PublicKey, x.certTerms, c.Now())
 	return err
 }
 
@@ -145,6 +130,6 @@ func readLocallySigned(ctx context.Context, c providers.Clock, x *tlsLocallySign
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	x.ReadyForRenewal, err = x.terms().due(x.End, c.Now())
+	x.ReadyForRenewal, err = x.due(x.End, c.Now())
 	return err
 }

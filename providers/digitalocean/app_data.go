@@ -44,10 +44,6 @@ func lookUpApp(ctx context.Context, c *client, x *appLookup) error {
 	if err := a.fill(got); err != nil {
 		return err
 	}
-	*x = appLookup{
-		AppID: x.AppID, ID: a.ID, Spec: a.Spec, ProjectID: a.ProjectID, DefaultIngress: a.DefaultIngress, LiveURL: a.LiveURL,
-		LiveDomain: a.LiveDomain, DedicatedIPs: a.DedicatedIPs, ActiveDeploymentID: a.ActiveDeploymentID, URN: a.URN,
-		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
-	}
+	providers.Shape(x, a)
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // spellSpec brings x into the spelling of was where both say the same: components in
@@ -56,13 +58,13 @@ func (x *appSpec) routesItself(in one[appIngress]) bool {
 }
 
 func spellStruct(was, x reflect.Value) {
-	for i := range x.NumField() {
-		usual := x.Type().Field(i).Tag.Get("usual")
-		switch f := x.Field(i); {
+	for _, a := range providers.Fields(x.Type()) {
+		usual := a.Tag.Get("usual")
+		switch w, f := was.FieldByIndex(a.Index), x.FieldByIndex(a.Index); {
 		case f.Kind() != reflect.Slice:
-			spellScalar(was.Field(i), f, usual)
+			spellScalar(w, f, usual)
 		case f.Type().Elem().Kind() == reflect.Struct:
-			spellBlocks(was.Field(i), f, usual)
+			spellBlocks(w, f, usual)
 		}
 	}
 }
@@ -120,8 +122,8 @@ func spellBlocks(was, x reflect.Value, usual string) {
 func stripUsual(x reflect.Value) {
 	none := reflect.New(x.Type()).Elem()
 	spellStruct(none, x)
-	for i := range x.NumField() {
-		if f := x.Field(i); f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct {
+	for _, a := range providers.Fields(x.Type()) {
+		if f := x.FieldByIndex(a.Index); f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct {
 			for j := range f.Len() {
 				stripUsual(f.Index(j))
 			}
@@ -283,9 +285,9 @@ func (x *appSpec) clone() (*appSpec, error) {
 
 // leaveOpen takes from got what want leaves to the cloud. Blocks are in one order.
 func leaveOpen(want, got reflect.Value) {
-	for i := range got.NumField() {
-		w, g := want.Field(i), got.Field(i)
-		decided := strings.HasPrefix(got.Type().Field(i).Tag.Get("is"), "default")
+	for _, a := range providers.Fields(got.Type()) {
+		w, g := want.FieldByIndex(a.Index), got.FieldByIndex(a.Index)
+		decided := strings.HasPrefix(a.Tag.Get("is"), "default")
 		switch {
 		case decided && (w.IsZero() || w.Kind() == reflect.Slice && w.Len() == 0):
 			g.SetZero()
@@ -300,8 +302,9 @@ func leaveOpen(want, got reflect.Value) {
 // sortSets sorts what has no order: lists of words and numbers, and variables. Empty
 // lists become nil.
 func sortSets(x reflect.Value) {
-	for i := range x.NumField() {
-		switch list := x.Field(i).Addr().Interface().(type) {
+	for _, a := range providers.Fields(x.Type()) {
+		f := x.FieldByIndex(a.Index)
+		switch list := f.Addr().Interface().(type) {
 		case *[]string:
 			slices.Sort(*list)
 		case *[]int:
@@ -309,7 +312,6 @@ func sortSets(x reflect.Value) {
 		case *[]appEnv:
 			slices.SortFunc(*list, func(a, b appEnv) int { return strings.Compare(a.Key, b.Key) })
 		}
-		f := x.Field(i)
 		if f.Kind() != reflect.Slice {
 			continue
 		}

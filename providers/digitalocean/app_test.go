@@ -34,9 +34,8 @@ type specMaker struct {
 
 // fill sets about half of what may be absent in x, a struct.
 func (m *specMaker) fill(x reflect.Value) {
-	for i := range x.NumField() {
-		f, tag := x.Field(i), x.Type().Field(i).Tag
-		name, is := tag.Get("cty"), tag.Get("is")
+	for _, a := range providers.Fields(x.Type()) {
+		f, name, is := x.FieldByIndex(a.Index), a.Attr, a.Tag.Get("is")
 		if !strings.HasPrefix(is, "required") && name != "key" && m.IntN(2) == 0 {
 			if _, usual, ok := strings.Cut(is, "else="); ok && f.Kind() == reflect.String {
 				f.SetString(usual)
@@ -135,7 +134,7 @@ func (m *specMaker) spec() appSpec {
 		m.mend(&f.Git, &f.GitHub, &f.GitLab, &f.Bitbucket, nil, &f.Alert)
 	}
 	if len(x.parts()) == 0 {
-		x.Worker = []appWorker{{Name: m.word("name"), Git: one[appGit]{{Branch: "main"}}}}
+		x.Worker = []appWorker{{appProgram: programOf(m.word("name"))}}
 	}
 	if served := append(append([]appService{}, x.Service...), appService{}); m.IntN(2) == 0 && served[0].Name != "" {
 		x.Ingress = one[appIngress]{{Rule: []appRule{{Component: one[appTarget]{{Name: served[0].Name}}}}}}
@@ -227,11 +226,11 @@ func readBack(t *testing.T, seed uint64) {
 		leaveOpen(reflect.ValueOf(w).Elem(), reflect.ValueOf(g).Elem())
 		sortSets(reflect.ValueOf(w).Elem())
 		sortSets(reflect.ValueOf(g).Elem())
-		if diff := cmp.Diff(w, g, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(w, g, cmpopts.EquateEmpty(), appParts); diff != "" {
 			t.Fatalf("%s\n%s (-want +got):\n%s", asked, name, diff)
 		}
 	}
-	if diff := cmp.Diff(made.Spec, read.Spec, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(made.Spec, read.Spec, cmpopts.EquateEmpty(), appParts); diff != "" {
 		t.Fatalf("%s\nread again it is another (-first +second):\n%s", asked, diff)
 	}
 	// And an update that changes nothing sends nothing.
@@ -273,9 +272,9 @@ func TestGodoKnowsTheSpec(t *testing.T) {
 // A block of nothing but what is usual says as much as none.
 func TestUsualBlocks(t *testing.T) {
 	check := func(period int) *appSpec {
-		return &appSpec{Service: []appService{{Name: "api", HealthCheck: one[appHealthCheck]{{PeriodSeconds: period, FailureThreshold: 9}}}}}
+		return &appSpec{Service: []appService{{appProgram: programOf("api"), HealthCheck: one[appHealthCheck]{{PeriodSeconds: period, FailureThreshold: 9}}}}}
 	}
-	none := func() *appSpec { return &appSpec{Service: []appService{{Name: "api"}}} }
+	none := func() *appSpec { return &appSpec{Service: []appService{{appProgram: programOf("api")}}} }
 	for name, tc := range map[string]struct{ was, x, want *appSpec }{
 		"the API fills it in":        {none(), check(10), none()},
 		"the configuration says it":  {check(10), none(), check(10)},
@@ -283,7 +282,7 @@ func TestUsualBlocks(t *testing.T) {
 		"it no longer says anything": {check(5), none(), none()},
 	} {
 		spellSpec(tc.was, tc.x)
-		if diff := cmp.Diff(tc.want, tc.x, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(tc.want, tc.x, cmpopts.EquateEmpty(), appParts); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -301,9 +300,17 @@ func TestDomainsTakeThePlaceOfDomain(t *testing.T) {
 	}
 }
 
+// appParts lets cmp look into what components embed.
+var appParts = cmp.AllowUnexported(appService{}, appSite{}, appWorker{}, appJob{}, appFunction{}, appProgram{})
+
+// programOf returns a program that is built from a repository.
+func programOf(name string, env ...appEnv) appProgram {
+	return appProgram{appComponent: appComponent{Name: name, Git: one[appGit]{{Branch: "main"}}}, Env: env}
+}
+
 func secretApp(value string) app {
-	return app{Spec: []appSpec{{Name: "ml-api", Worker: []appWorker{{Name: "wk", Git: one[appGit]{{Branch: "main"}},
-		Env: []appEnv{{Key: "TOKEN", Value: value, Scope: "RUN_TIME", Type: "SECRET"}, {Key: "MODE", Value: "fast", Scope: "RUN_TIME"}}}}}}}
+	return app{Spec: []appSpec{{Name: "ml-api", Worker: []appWorker{{appProgram: programOf("wk",
+		appEnv{Key: "TOKEN", Value: value, Scope: "RUN_TIME", Type: "SECRET"}, appEnv{Key: "MODE", Value: "fast", Scope: "RUN_TIME"})}}}}}
 }
 
 func secretOf(x app) (value string) {
@@ -482,10 +489,10 @@ func TestCheckApp(t *testing.T) {
 			x.Ingress = one[appIngress]{{Rule: []appRule{{Component: one[appTarget]{{Name: "none"}}}}}}
 		}, `leads to "none"`},
 		"a rule that does not lead":   {func(x *appSpec) { x.Ingress = one[appIngress]{{Rule: []appRule{{}}}} }, "component or redirect"},
-		"a job that runs at no time":  {func(x *appSpec) { x.Job = []appJob{{Name: "job", Kind: "LATER", Git: one[appGit]{{}}}} }, `kind "LATER"`},
+		"a job that runs at no time":  {func(x *appSpec) { x.Job = []appJob{{appProgram: programOf("job"), Kind: "LATER"}} }, `kind "LATER"`},
 		"an engine that is not there": {func(x *appSpec) { x.Database = []appDatabase{{Name: "db", Engine: "ORACLE"}} }, `engine "ORACLE"`},
 	} {
-		x := app{Spec: []appSpec{{Name: "ml-api", Service: []appService{{Name: "api", Git: one[appGit]{{Branch: "main"}}}}}}}
+		x := app{Spec: []appSpec{{Name: "ml-api", Service: []appService{{appProgram: programOf("api")}}}}}
 		tc.change(&x.Spec[0])
 		err := checkApp(nil, x)
 		if (tc.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tc.want) {

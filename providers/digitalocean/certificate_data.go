@@ -40,9 +40,6 @@ func lookUpCertificate(ctx context.Context, c *client, x *certificateLookup) err
 	if err != nil {
 		return fmt.Errorf("certificate %q: %w", x.Name, err)
 	}
-	*x = certificateLookup{
-		ID: got.ID, Name: got.Name, UUID: got.UUID, Type: got.Type, State: got.State, Domains: got.Domains,
-		NotAfter: got.NotAfter, SHA1Fingerprint: got.SHA1Fingerprint,
-	}
+	providers.Shape(x, got)
 	return nil
 }

@@ -115,13 +115,13 @@ func TestChosen(t *testing.T) {
 		want    string // time of the one that is chosen
 		wantErr string
 	}{
-		"by name":             {snapshotWanted{name: "data-1"}, "2026-01-01T00:00:00Z", ""},
-		"by name and region":  {snapshotWanted{name: "data-2", region: "NYC3"}, "2026-01-02T00:00:00Z", ""},
-		"the newest":          {snapshotWanted{regex: "^data-", mostRecent: true}, "2026-01-03T00:00:00Z", ""},
-		"several":             {snapshotWanted{name: "data-2"}, "", "most_recent"},
-		"none":                {snapshotWanted{name: "data-3"}, "", "no snapshot"},
+		"by name":             {snapshotWanted{Name: "data-1"}, "2026-01-01T00:00:00Z", ""},
+		"by name and region":  {snapshotWanted{Name: "data-2", Region: "NYC3"}, "2026-01-02T00:00:00Z", ""},
+		"the newest":          {snapshotWanted{NameRegex: "^data-", MostRecent: true}, "2026-01-03T00:00:00Z", ""},
+		"several":             {snapshotWanted{Name: "data-2"}, "", "most_recent"},
+		"none":                {snapshotWanted{Name: "data-3"}, "", "no snapshot"},
 		"nothing is said":     {snapshotWanted{}, "", "exactly one"},
-		"a broken expression": {snapshotWanted{regex: "("}, "", "name_regex"},
+		"a broken expression": {snapshotWanted{NameRegex: "("}, "", "name_regex"},
 	} {
 		items := func(yield func(snapshotFacts, error) bool) {
 			for _, f := range all {

@@ -10,34 +10,27 @@ import (
 )
 
 type databaseClusterLookup struct {
-	ID                 string              `cty:"id"                   is:"computed"           doc:"UUID of the cluster."`
-	Name               string              `cty:"name"                 is:"required"           doc:"Name of the cluster."`
-	Engine             string              `cty:"engine"               is:"computed"           doc:"Engine, such as pg, mysql or valkey."`
-	Version            string              `cty:"version"              is:"computed"           doc:"Major version of the engine."`
-	Size               string              `cty:"size"                 is:"computed"           doc:"Slug of the nodes' size."`
-	Region             string              `cty:"region"               is:"computed"           doc:"Slug of the region."`
-	NodeCount          int                 `cty:"node_count"           is:"computed"           doc:"Number of nodes."`
-	Tags               []string            `cty:"tags"                 is:"computed,set"       doc:"Tags of the cluster."`
-	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"computed"           doc:"UUID of its network."`
-	ProjectID          string              `cty:"project_id"           is:"computed"           doc:"UUID of its project."`
-	StorageSizeMiB     string              `cty:"storage_size_mib"     is:"computed"           doc:"Size of the disk in MiB."`
-	MaintenanceWindow  []maintenanceWindow `cty:"maintenance_window"   is:"computed"           doc:"When updates are installed."`
-	Host               string              `cty:"host"                 is:"computed"           doc:"Host name on the internet."`
-	PrivateHost        string              `cty:"private_host"         is:"computed"           doc:"Host name in the private network."`
-	Port               int                 `cty:"port"                 is:"computed"           doc:"Port that it listens on."`
-	URI                string              `cty:"uri"                  is:"computed,sensitive" doc:"URI on the internet, with user and password."`
-	PrivateURI         string              `cty:"private_uri"          is:"computed,sensitive" doc:"URI in the private network, with user and password."`
-	Database           string              `cty:"database"             is:"computed"           doc:"Name of the default database."`
-	User               string              `cty:"user"                 is:"computed"           doc:"Name of the default user."`
-	Password           string              `cty:"password"             is:"computed,sensitive" doc:"Password of the default user."`
-	MetricsEndpoints   []string            `cty:"metrics_endpoints"    is:"computed"           doc:"URLs of the metrics, one a node."`
-	UIHost             string              `cty:"ui_host"              is:"computed"           doc:"Host name of the dashboard, of OpenSearch."`
-	UIPort             int                 `cty:"ui_port"              is:"computed"           doc:"Port of the dashboard."`
-	UIURI              string              `cty:"ui_uri"               is:"computed,sensitive" doc:"URI of the dashboard, with user and password."`
-	UIDatabase         string              `cty:"ui_database"          is:"computed"           doc:"Name of the dashboard's database."`
-	UIUser             string              `cty:"ui_user"              is:"computed"           doc:"Name of the dashboard's user."`
-	UIPassword         string              `cty:"ui_password"          is:"computed,sensitive" doc:"Password of the dashboard's user."`
-	URN                string              `cty:"urn"                  is:"computed"           doc:"Uniform resource name."`
+	ID                 string              `cty:"id"                   is:"computed"     doc:"UUID of the cluster."`
+	Name               string              `cty:"name"                 is:"required"     doc:"Name of the cluster."`
+	Engine             string              `cty:"engine"               is:"computed"     doc:"Engine, such as pg, mysql or valkey."`
+	Version            string              `cty:"version"              is:"computed"     doc:"Major version of the engine."`
+	Size               string              `cty:"size"                 is:"computed"     doc:"Slug of the nodes' size."`
+	Region             string              `cty:"region"               is:"computed"     doc:"Slug of the region."`
+	NodeCount          int                 `cty:"node_count"           is:"computed"     doc:"Number of nodes."`
+	Tags               []string            `cty:"tags"                 is:"computed,set" doc:"Tags of the cluster."`
+	PrivateNetworkUUID string              `cty:"private_network_uuid" is:"computed"     doc:"UUID of its network."`
+	ProjectID          string              `cty:"project_id"           is:"computed"     doc:"UUID of its project."`
+	StorageSizeMiB     string              `cty:"storage_size_mib"     is:"computed"     doc:"Size of the disk in MiB."`
+	MaintenanceWindow  []maintenanceWindow `cty:"maintenance_window"   is:"computed"     doc:"When updates are installed."`
+	databaseAccess
+	MetricsEndpoints []string `cty:"metrics_endpoints" is:"computed"           doc:"URLs of the metrics, one a node."`
+	UIHost           string   `cty:"ui_host"           is:"computed"           doc:"Host name of the dashboard, of OpenSearch."`
+	UIPort           int      `cty:"ui_port"           is:"computed"           doc:"Port of the dashboard."`
+	UIURI            string   `cty:"ui_uri"            is:"computed,sensitive" doc:"URI of the dashboard, with user and password."`
+	UIDatabase       string   `cty:"ui_database"       is:"computed"           doc:"Name of the dashboard's database."`
+	UIUser           string   `cty:"ui_user"           is:"computed"           doc:"Name of the dashboard's user."`
+	UIPassword       string   `cty:"ui_password"       is:"computed,sensitive" doc:"Password of the dashboard's user."`
+	URN              string   `cty:"urn"               is:"computed"           doc:"Uniform resource name."`
 }
 
 var databaseClusterData = providers.DataSource[*client, databaseClusterLookup]{
@@ -73,12 +66,6 @@ func clusterStatus(x *databaseCluster, got *godo.Database) error {
 }
 
 func (x *databaseClusterLookup) fill(got databaseCluster) {
-	*x = databaseClusterLookup{
-		ID: got.ID, Name: got.Name, Engine: got.Engine, Version: got.Version, Size: got.Size, Region: got.Region,
-		NodeCount: got.NodeCount, Tags: userTags(got.Tags), PrivateNetworkUUID: got.PrivateNetworkUUID, ProjectID: got.ProjectID,
-		StorageSizeMiB: got.StorageSizeMiB, MaintenanceWindow: got.MaintenanceWindow,
-		Host: got.Host, PrivateHost: got.PrivateHost, Port: got.Port, URI: got.URI, PrivateURI: got.PrivateURI,
-		Database: got.Database, User: got.User, Password: got.Password, MetricsEndpoints: got.MetricsEndpoints, URN: got.URN,
-		UIHost: got.UIHost, UIPort: got.UIPort, UIURI: got.UIURI, UIDatabase: got.UIDatabase, UIUser: got.UIUser, UIPassword: got.UIPassword,
-	}
+	providers.Shape(x, got)
+	x.Tags = userTags(got.Tags)
 }

@@ -13,10 +13,11 @@ import (
 // knob is one setting: a field of a tagged struct that the API knows by key.
 // The fields are pointers, nil when nothing is said, or blocks of such fields.
 //
-//	Timeout *int `cty:"timeout" is:"default" api:"redis_timeout" in:"0..31536000" doc:"…"`
+//	Timeout *int `cty:"timeout" is:"default" in:"0..31536000" doc:"…"`
 //
 // api is the key, absent when it is the name; ",integer" after it says that a
-// text of ours is a number of the API's. in gives bounds, of the choices.
+// text of ours is a number of the API's. On an embedded struct it is what all the
+// keys of its settings begin with. in gives bounds, of the choices.
 type knob struct {
 	name, key string
 	text      bool // a number that we spell as text
@@ -31,6 +32,13 @@ func knobsOf(x reflect.Value) []knob {
 	var all []knob
 	for i := range x.NumField() {
 		f := x.Type().Field(i)
+		if f.Anonymous {
+			for _, k := range knobsOf(x.Field(i)) {
+				k.key = f.Tag.Get("api") + k.key
+				all = append(all, k)
+			}
+			continue
+		}
 		name := f.Tag.Get("cty")
 		if name == "" || name == "id" || name == "cluster_id" {
 			continue

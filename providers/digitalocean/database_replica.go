@@ -15,26 +15,31 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// databaseAccess is how the default user reaches a cluster or a replica.
+type databaseAccess struct {
+	Host        string `cty:"host"         is:"computed"           doc:"Host name on the internet."`
+	PrivateHost string `cty:"private_host" is:"computed"           doc:"Host name in the private network."`
+	Port        int    `cty:"port"         is:"computed"           doc:"Port that it listens on."`
+	URI         string `cty:"uri"          is:"computed,sensitive" doc:"URI on the internet, with user and password."`
+	PrivateURI  string `cty:"private_uri"  is:"computed,sensitive" doc:"URI in the private network, with user and password."`
+	Database    string `cty:"database"     is:"computed"           doc:"Name of the default database."`
+	User        string `cty:"user"         is:"computed"           doc:"Name of the default user."`
+	Password    string `cty:"password"     is:"computed,sensitive" doc:"Password of the default user."`
+}
+
 type databaseReplica struct {
 	providers.Aside
 
-	ID                 string   `cty:"id"                   is:"computed"                   doc:"UUID of the cluster, /replicas/ and the name."`
-	UUID               string   `cty:"uuid"                 is:"computed"                   doc:"UUID of the replica, which its firewall takes as cluster_id."`
+	ID                 string   `cty:"id"                   is:"computed"           doc:"UUID of the cluster, /replicas/ and the name."`
+	UUID               string   `cty:"uuid"                 is:"computed"           doc:"UUID of the replica, which its firewall takes as cluster_id."`
 	ClusterID          string   `cty:"cluster_id"           is:"required,replace,ref=digitalocean_database_cluster" doc:"UUID of the cluster, a PostgreSQL or MySQL."`
-	Name               string   `cty:"name"                 is:"required,replace"           doc:"Name, unique in the cluster."`
-	Size               string   `cty:"size"                 is:"required"                   doc:"Slug of the size, at least the cluster's; it only grows."`
-	Region             string   `cty:"region"               is:"default,replace"            doc:"Slug of the region; the cluster's if absent."`
+	Name               string   `cty:"name"                 is:"required,replace"   doc:"Name, unique in the cluster."`
+	Size               string   `cty:"size"                 is:"required"           doc:"Slug of the size, at least the cluster's; it only grows."`
+	Region             string   `cty:"region"               is:"default,replace"    doc:"Slug of the region; the cluster's if absent."`
 	Tags               []string `cty:"tags"                 is:"optional,replace,set,ref=digitalocean_tag.name" doc:"Tags of the replica."`
 	PrivateNetworkUUID string   `cty:"private_network_uuid" is:"default,replace,ref=digitalocean_vpc" doc:"UUID of its network; the region's default if absent."`
-	StorageSizeMiB     string   `cty:"storage_size_mib"     is:"default,after=size"         doc:"Size of the disk in MiB; it only grows."`
-	Host               string   `cty:"host"                 is:"computed"                   doc:"Host name on the internet."`
-	PrivateHost        string   `cty:"private_host"         is:"computed"                   doc:"Host name in the private network."`
-	Port               int      `cty:"port"                 is:"computed"                   doc:"Port that it listens on."`
-	URI                string   `cty:"uri"                  is:"computed,sensitive"         doc:"URI on the internet, with user and password."`
-	PrivateURI         string   `cty:"private_uri"          is:"computed,sensitive"         doc:"URI in the private network, with user and password."`
-	Database           string   `cty:"database"             is:"computed"                   doc:"Name of the default database."`
-	User               string   `cty:"user"                 is:"computed"                   doc:"Name of the default user."`
-	Password           string   `cty:"password"             is:"computed,sensitive"         doc:"Password of the default user."`
+	StorageSizeMiB     string   `cty:"storage_size_mib"     is:"default,after=size" doc:"Size of the disk in MiB; it only grows."`
+	databaseAccess
 }
 
 var databaseReplicaType = providers.Resource[*client, databaseReplica]{

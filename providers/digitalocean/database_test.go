@@ -91,11 +91,11 @@ func TestCheckKnobs(t *testing.T) {
 		want string
 	}{
 		"nothing is set":             {redisConfig{}, ""},
-		"at the bound":               {redisConfig{IOThreads: new(32)}, ""},
-		"above the bound":            {redisConfig{IOThreads: new(33)}, "io_threads is 33, and at most 32"},
-		"zero below the bound":       {redisConfig{IOThreads: new(0)}, "at least 1"},
-		"one of the choices":         {redisConfig{Persistence: new("off")}, ""},
-		"none of the choices":        {redisConfig{Persistence: new("aof")}, "none of off, rdb"},
+		"at the bound":               {redisConfig{cacheSettings: cacheSettings{IOThreads: new(32)}}, ""},
+		"above the bound":            {redisConfig{cacheSettings: cacheSettings{IOThreads: new(33)}}, "io_threads is 33, and at most 32"},
+		"zero below the bound":       {redisConfig{cacheSettings: cacheSettings{IOThreads: new(0)}}, "at least 1"},
+		"one of the choices":         {redisConfig{cacheSettings: cacheSettings{Persistence: new("off")}}, ""},
+		"none of the choices":        {redisConfig{cacheSettings: cacheSettings{Persistence: new("aof")}}, "none of off, rdb"},
 		"a policy with dashes":       {redisConfig{MaxmemoryPolicy: new("allkeys-lru")}, ""},
 		"a policy with underscores":  {valkeyConfig{ValkeyMaxmemoryPolicy: new("allkeys_lru")}, ""},
 		"a policy that there is not": {valkeyConfig{ValkeyMaxmemoryPolicy: new("allkeys_lfu")}, "none of"},
@@ -155,7 +155,7 @@ func TestSettingsOfRedisAreThoseOfValkey(t *testing.T) {
 	if err := createDatabaseCluster(ctx, c, &cluster, providers.Attempt{}); err != nil {
 		t.Fatal(err)
 	}
-	x := redisConfig{ClusterID: cluster.ID, MaxmemoryPolicy: new("allkeys-lru"), Timeout: new(0)}
+	x := redisConfig{ClusterID: cluster.ID, MaxmemoryPolicy: new("allkeys-lru"), cacheSettings: cacheSettings{Timeout: new(0)}}
 	if err := redisConfigType.Create(ctx, c, &x, providers.Attempt{}); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestOnlySettingsThatChangeAreSent(t *testing.T) {
 	if err := createDatabaseCluster(ctx, c, &cluster, providers.Attempt{}); err != nil {
 		t.Fatal(err)
 	}
-	was := valkeyConfig{ClusterID: cluster.ID, SSL: new(true), Timeout: new(60)} // SSL is on already
+	was := valkeyConfig{ClusterID: cluster.ID, cacheSettings: cacheSettings{SSL: new(true), Timeout: new(60)}} // SSL is on already
 	if err := valkeyConfigType.Create(ctx, c, &was, providers.Attempt{}); err != nil {
 		t.Fatal(err)
 	}

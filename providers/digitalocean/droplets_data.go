@@ -14,9 +14,8 @@ type droplets struct {
 	Droplets []dropletRow `cty:"droplets" is:"computed"     doc:"The droplets that match."`
 }
 
-type dropletRow struct {
-	ID                 string   `cty:"id"                   is:"computed"     doc:"Number of the droplet."`
-	Name               string   `cty:"name"                 is:"computed"     doc:"Name of the droplet."`
+// dropletFacts is what data sources show of a droplet beside what names it.
+type dropletFacts struct {
 	URN                string   `cty:"urn"                  is:"computed"     doc:"Uniform resource name."`
 	Region             string   `cty:"region"               is:"computed"     doc:"Slug of the region."`
 	Image              string   `cty:"image"                is:"computed"     doc:"Slug or id of the image it started from."`
@@ -41,6 +40,12 @@ type dropletRow struct {
 	VPCUUID            string   `cty:"vpc_uuid"             is:"computed"     doc:"UUID of its network."`
 	GPUPartitionMode   string   `cty:"gpu_partition_mode"   is:"computed"     doc:"How the GPU is split, where the API shows it."`
 	CreatedAt          string   `cty:"created_at"           is:"computed"     doc:"Time of creation, RFC 3339."`
+}
+
+type dropletRow struct {
+	ID   string `cty:"id"   is:"computed" doc:"Number of the droplet."`
+	Name string `cty:"name" is:"computed" doc:"Name of the droplet."`
+	dropletFacts
 }
 
 var dropletsData = providers.DataSource[*client, droplets]{

@@ -46,10 +46,6 @@ func lookUpFirewall(ctx context.Context, c *client, x *firewallLookup) error {
 	if err != nil {
 		return fmt.Errorf("firewall %s: %w", x.FirewallID, err)
 	}
-	*x = firewallLookup{
-		ID: got.ID, FirewallID: got.ID, Name: got.Name, DropletIDs: got.DropletIDs, Tags: got.Tags,
-		InboundRules: got.InboundRules, OutboundRules: got.OutboundRules, Status: got.Status,
-		PendingChanges: got.PendingChanges, CreatedAt: got.CreatedAt,
-	}
+	providers.Shape(x, got)
 	return nil
 }

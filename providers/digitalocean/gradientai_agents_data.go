@@ -9,9 +9,8 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// agentSummary is what lists show of an agent.
-type agentSummary struct {
-	AgentID          string            `cty:"agent_id"          is:"computed"     doc:"UUID of the agent."`
+// agentFacts is what data sources show of an agent beside its UUID.
+type agentFacts struct {
 	Name             string            `cty:"name"              is:"computed"     doc:"Name of the agent."`
 	Instruction      string            `cty:"instruction"       is:"computed"     doc:"What it is told before every conversation."`
 	ModelUUID        string            `cty:"model_uuid"        is:"computed"     doc:"UUID of its model."`
@@ -32,13 +31,16 @@ type agentSummary struct {
 	Deployment       []agentDeployment `cty:"deployment"        is:"computed"     doc:"How it is deployed."`
 }
 
+// agentSummary is what lists show of an agent.
+type agentSummary struct {
+	AgentID string `cty:"agent_id" is:"computed" doc:"UUID of the agent."`
+	agentFacts
+}
+
 func (x gradientAgent) summary() agentSummary {
-	return agentSummary{
-		AgentID: x.ID, Name: x.Name, Instruction: x.Instruction, ModelUUID: x.ModelUUID, ProjectID: x.ProjectID, Region: x.Region,
-		Description: x.Description, Tags: x.Tags, IfCase: x.IfCase, K: x.K, MaxTokens: x.MaxTokens, Temperature: *x.Temperature, TopP: *x.TopP,
-		RetrievalMethod: x.RetrievalMethod, ProvideCitations: *x.ProvideCitations, URL: x.URL, UserID: x.UserID, CreatedAt: x.CreatedAt,
-		Deployment: x.Deployment,
-	}
+	s := agentSummary{AgentID: x.ID}
+	providers.Shape(&s, x)
+	return s
 }
 
 type agentList struct {

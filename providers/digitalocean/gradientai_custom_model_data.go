@@ -6,9 +6,8 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// customModelSummary is what the API shows of a model.
-type customModelSummary struct {
-	UUID                 string             `cty:"uuid"                    is:"computed"     doc:"UUID of the model."`
+// customModelFacts is what the API shows of a model beside its UUID.
+type customModelFacts struct {
 	Name                 string             `cty:"name"                    is:"computed"     doc:"Name of the model."`
 	Description          string             `cty:"description"             is:"computed"     doc:"Free text."`
 	Status               string             `cty:"status"                  is:"computed"     doc:"State, such as STATUS_READY."`
@@ -30,6 +29,12 @@ type customModelSummary struct {
 	Parameters           string             `cty:"parameters"              is:"computed"     doc:"Number of its parameters."`
 	TeamID               string             `cty:"team_id"                 is:"computed"     doc:"Number of the team that it belongs to."`
 	StorageRegion        string             `cty:"storage_region"          is:"computed"     doc:"Slug of the region where its files are."`
+}
+
+// customModelSummary is what the API shows of a model.
+type customModelSummary struct {
+	UUID string `cty:"uuid" is:"computed" doc:"UUID of the model."`
+	customModelFacts
 }
 
 type modelSourceShown struct {
@@ -37,45 +42,10 @@ type modelSourceShown struct {
 	CommitSHA string `cty:"commit_sha" is:"computed" doc:"Commit of the repository."`
 }
 
-func (x customModel) summary() customModelSummary {
-	s := customModelSummary{
-		UUID: x.ID, Name: x.Name, Description: x.Description, Status: x.Status, ErrorMessage: x.ErrorMessage, Architecture: x.Architecture,
-		SourceType: x.SourceType, TotalSizeBytes: x.TotalSizeBytes, FileCount: x.FileCount, License: x.License, Tags: x.Tags,
-		CreatedAt: x.CreatedAt, UpdatedAt: x.UpdatedAt, ActiveDeployments: x.ActiveDeployments, ContextLength: x.ContextLength,
-		CostEstimatePerMonth: x.CostEstimatePerMonth, InputModalities: x.InputModalities, OutputModalities: x.OutputModalities,
-		Parameters: x.Parameters, TeamID: x.TeamID, StorageRegion: x.StorageRegion,
-	}
-	for _, from := range x.SourceRef {
-		s.SourceRef = append(s.SourceRef, modelSourceShown{from.RepoID, from.CommitSHA})
-	}
-	return s
-}
-
-// customModelLookup has the fields of customModelSummary, behind what names it.
 type customModelLookup struct {
-	ID                   string             `cty:"id"                      is:"computed"     doc:"UUID of the model."`
-	UUID                 string             `cty:"uuid"                    is:"required,ref=digitalocean_gradientai_custom_model" doc:"UUID of the model."`
-	Name                 string             `cty:"name"                    is:"computed"     doc:"Name of the model."`
-	Description          string             `cty:"description"             is:"computed"     doc:"Free text."`
-	Status               string             `cty:"status"                  is:"computed"     doc:"State, such as STATUS_READY."`
-	ErrorMessage         string             `cty:"error_message"           is:"computed"     doc:"Why the import has failed."`
-	Architecture         string             `cty:"architecture"            is:"computed"     doc:"Architecture of the model."`
-	SourceType           string             `cty:"source_type"             is:"computed"     doc:"What it is imported from, such as SOURCE_TYPE_HUGGINGFACE."`
-	SourceRef            []modelSourceShown `cty:"source_ref"              is:"computed"     doc:"Where it is imported from."`
-	TotalSizeBytes       string             `cty:"total_size_bytes"        is:"computed"     doc:"Bytes of all files."`
-	FileCount            int                `cty:"file_count"              is:"computed"     doc:"Number of files."`
-	License              string             `cty:"license"                 is:"computed"     doc:"Licence of the model."`
-	Tags                 []string           `cty:"tags"                    is:"computed,set" doc:"Words to find it by."`
-	CreatedAt            string             `cty:"created_at"              is:"computed"     doc:"Time of creation, RFC 3339."`
-	UpdatedAt            string             `cty:"updated_at"              is:"computed"     doc:"Time of the last change, RFC 3339."`
-	ActiveDeployments    []modelDeployment  `cty:"active_deployments"      is:"computed"     doc:"Dedicated inferences that run it."`
-	ContextLength        int                `cty:"context_length"          is:"computed"     doc:"Most tokens that it looks at."`
-	CostEstimatePerMonth int                `cty:"cost_estimate_per_month" is:"computed"     doc:"Estimated price of a month in USD."`
-	InputModalities      []string           `cty:"input_modalities"        is:"computed"     doc:"What it takes, such as text."`
-	OutputModalities     []string           `cty:"output_modalities"       is:"computed"     doc:"What it answers, such as text."`
-	Parameters           string             `cty:"parameters"              is:"computed"     doc:"Number of its parameters."`
-	TeamID               string             `cty:"team_id"                 is:"computed"     doc:"Number of the team that it belongs to."`
-	StorageRegion        string             `cty:"storage_region"          is:"computed"     doc:"Slug of the region where its files are."`
+	ID   string `cty:"id"   is:"computed" doc:"UUID of the model."`
+	UUID string `cty:"uuid" is:"required,ref=digitalocean_gradientai_custom_model" doc:"UUID of the model."`
+	customModelFacts
 }
 
 var customModelData = providers.DataSource[*client, customModelLookup]{
@@ -108,14 +78,7 @@ func lookUpCustomModel(ctx context.Context, c *client, x *customModelLookup) err
 	}
 	var m customModel
 	m.fill(got)
-	s := m.summary()
-	*x = customModelLookup{
-		ID: s.UUID, UUID: s.UUID, Name: s.Name, Description: s.Description, Status: s.Status, ErrorMessage: s.ErrorMessage, Architecture: s.Architecture,
-		SourceType: s.SourceType, SourceRef: s.SourceRef, TotalSizeBytes: s.TotalSizeBytes, FileCount: s.FileCount, License: s.License, Tags: s.Tags,
-		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, ActiveDeployments: s.ActiveDeployments, ContextLength: s.ContextLength,
-		CostEstimatePerMonth: s.CostEstimatePerMonth, InputModalities: s.InputModalities, OutputModalities: s.OutputModalities,
-		Parameters: s.Parameters, TeamID: s.TeamID, StorageRegion: s.StorageRegion,
-	}
+	providers.Shape(x, m)
 	return nil
 }
 
@@ -147,7 +110,7 @@ data "digitalocean_gradientai_custom_models" "example" {
 
 func readCustomModelList(ctx context.Context, c *client, x *customModelList) (err error) {
 	x.ID = "custom_models"
-	all := viewed(shown(ctx, c, customModelType, customModel{}), customModel.summary)
+	all := shapedAs[customModelSummary](shown(ctx, c, customModelType, customModel{}))
 	if x.Status != "" {
 		all = kept(all, func(m customModelSummary) bool { return m.Status == x.Status })
 	}

@@ -9,22 +9,11 @@ import (
 )
 
 type indexingJobCancel struct {
-	ID                   string   `cty:"id"                    is:"computed"         doc:"UUID of the job."`
-	UUID                 string   `cty:"uuid"                  is:"required,replace" doc:"UUID of the job that is to end."`
-	Status               string   `cty:"status"                is:"computed"         doc:"State, such as INDEX_JOB_STATUS_CANCELLED."`
-	KnowledgeBaseUUID    string   `cty:"knowledge_base_uuid"   is:"computed"         doc:"UUID of the knowledge base."`
-	Phase                string   `cty:"phase"                 is:"computed"         doc:"What it was at."`
-	CompletedDatasources int      `cty:"completed_datasources" is:"computed"         doc:"Number of sources that are done."`
-	TotalDatasources     int      `cty:"total_datasources"     is:"computed"         doc:"Number of sources."`
-	Tokens               int      `cty:"tokens"                is:"computed"         doc:"Number of tokens."`
-	TotalItemsFailed     string   `cty:"total_items_failed"    is:"computed"         doc:"Number of items that have failed."`
-	TotalItemsIndexed    string   `cty:"total_items_indexed"   is:"computed"         doc:"Number of items that are indexed."`
-	TotalItemsSkipped    string   `cty:"total_items_skipped"   is:"computed"         doc:"Number of items that were left out."`
-	DataSourceUUIDs      []string `cty:"data_source_uuids"     is:"computed"         doc:"UUIDs of the sources."`
-	CreatedAt            string   `cty:"created_at"            is:"computed"         doc:"Time of creation, RFC 3339."`
-	UpdatedAt            string   `cty:"updated_at"            is:"computed"         doc:"Time of the last change, RFC 3339."`
-	StartedAt            string   `cty:"started_at"            is:"computed"         doc:"Time of its start, RFC 3339."`
-	FinishedAt           string   `cty:"finished_at"           is:"computed"         doc:"Time of its end, RFC 3339."`
+	ID     string `cty:"id"     is:"computed"         doc:"UUID of the job."`
+	UUID   string `cty:"uuid"   is:"required,replace" doc:"UUID of the job that is to end."`
+	Status string `cty:"status" is:"computed"         doc:"State, such as INDEX_JOB_STATUS_CANCELLED."`
+	Phase  string `cty:"phase"  is:"computed"         doc:"What it was at."`
+	indexingRunFacts
 }
 
 var indexingJobCancelType = providers.Resource[*client, indexingJobCancel]{
@@ -91,10 +80,5 @@ func (r indexingRun) over() bool {
 }
 
 func (x *indexingJobCancel) fill(got indexingRun) {
-	*x = indexingJobCancel{
-		ID: got.UUID, UUID: got.UUID, Status: got.Status, KnowledgeBaseUUID: got.KnowledgeBaseUUID, Phase: got.Phase,
-		CompletedDatasources: got.CompletedDatasources, TotalDatasources: got.TotalDatasources, Tokens: got.Tokens,
-		TotalItemsFailed: got.TotalItemsFailed, TotalItemsIndexed: got.TotalItemsIndexed, TotalItemsSkipped: got.TotalItemsSkipped,
-		DataSourceUUIDs: got.DataSourceUUIDs, CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, StartedAt: got.StartedAt, FinishedAt: got.FinishedAt,
-	}
+	*x = indexingJobCancel{ID: got.UUID, UUID: got.UUID, Status: got.Status, Phase: got.Phase, indexingRunFacts: got.indexingRunFacts}
 }

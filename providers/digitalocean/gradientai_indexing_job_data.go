@@ -8,12 +8,9 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// indexingRun is all that the API shows of a run over what a knowledge base knows.
-type indexingRun struct {
-	UUID                 string   `cty:"uuid"                  is:"computed" doc:"UUID of the job."`
+// indexingRunFacts is what the API shows of a run beside its UUID and state.
+type indexingRunFacts struct {
 	KnowledgeBaseUUID    string   `cty:"knowledge_base_uuid"   is:"computed" doc:"UUID of the knowledge base."`
-	Phase                string   `cty:"phase"                 is:"computed" doc:"What it is at, such as BATCH_JOB_PHASE_RUNNING."`
-	Status               string   `cty:"status"                is:"computed" doc:"State, such as INDEX_JOB_STATUS_COMPLETED."`
 	CompletedDatasources int      `cty:"completed_datasources" is:"computed" doc:"Number of sources that are done."`
 	TotalDatasources     int      `cty:"total_datasources"     is:"computed" doc:"Number of sources."`
 	Tokens               int      `cty:"tokens"                is:"computed" doc:"Number of tokens."`
@@ -25,35 +22,31 @@ type indexingRun struct {
 	UpdatedAt            string   `cty:"updated_at"            is:"computed" doc:"Time of the last change, RFC 3339."`
 	StartedAt            string   `cty:"started_at"            is:"computed" doc:"Time of its start, RFC 3339."`
 	FinishedAt           string   `cty:"finished_at"           is:"computed" doc:"Time of its end, RFC 3339."`
+}
+
+// indexingRun is all that the API shows of a run over what a knowledge base knows.
+type indexingRun struct {
+	UUID   string `cty:"uuid"   is:"computed" doc:"UUID of the job."`
+	Phase  string `cty:"phase"  is:"computed" doc:"What it is at, such as BATCH_JOB_PHASE_RUNNING."`
+	Status string `cty:"status" is:"computed" doc:"State, such as INDEX_JOB_STATUS_COMPLETED."`
+	indexingRunFacts
 }
 
 func indexingRunOf(got *godo.LastIndexingJob) indexingRun {
-	return indexingRun{
-		UUID: got.Uuid, KnowledgeBaseUUID: got.KnowledgeBaseUuid, Phase: got.Phase, Status: got.Status,
-		CompletedDatasources: got.CompletedDatasources, TotalDatasources: got.TotalDatasources, Tokens: got.Tokens,
-		TotalItemsFailed: got.TotalItemsFailed, TotalItemsIndexed: got.TotalItemsIndexed, TotalItemsSkipped: got.TotalItemsSkipped,
-		DataSourceUUIDs: got.DataSourceUuids, CreatedAt: when(got.CreatedAt), UpdatedAt: when(got.UpdatedAt),
-		StartedAt: when(got.StartedAt), FinishedAt: when(got.FinishedAt),
-	}
+	return indexingRun{UUID: got.Uuid, Phase: got.Phase, Status: got.Status, indexingRunFacts: indexingRunFacts{
+		KnowledgeBaseUUID: got.KnowledgeBaseUuid, CompletedDatasources: got.CompletedDatasources,
+		TotalDatasources: got.TotalDatasources, Tokens: got.Tokens, TotalItemsFailed: got.TotalItemsFailed,
+		TotalItemsIndexed: got.TotalItemsIndexed, TotalItemsSkipped: got.TotalItemsSkipped, DataSourceUUIDs: got.DataSourceUuids,
+		CreatedAt: when(got.CreatedAt), UpdatedAt: when(got.UpdatedAt), StartedAt: when(got.StartedAt), FinishedAt: when(got.FinishedAt),
+	}}
 }
 
 type indexingJobLookup struct {
-	ID                   string   `cty:"id"                    is:"computed" doc:"UUID of the job."`
-	UUID                 string   `cty:"uuid"                  is:"required" doc:"UUID of the job."`
-	KnowledgeBaseUUID    string   `cty:"knowledge_base_uuid"   is:"computed" doc:"UUID of the knowledge base."`
-	Phase                string   `cty:"phase"                 is:"computed" doc:"What it is at, such as BATCH_JOB_PHASE_RUNNING."`
-	Status               string   `cty:"status"                is:"computed" doc:"State, such as INDEX_JOB_STATUS_COMPLETED."`
-	CompletedDatasources int      `cty:"completed_datasources" is:"computed" doc:"Number of sources that are done."`
-	TotalDatasources     int      `cty:"total_datasources"     is:"computed" doc:"Number of sources."`
-	Tokens               int      `cty:"tokens"                is:"computed" doc:"Number of tokens."`
-	TotalItemsFailed     string   `cty:"total_items_failed"    is:"computed" doc:"Number of items that have failed."`
-	TotalItemsIndexed    string   `cty:"total_items_indexed"   is:"computed" doc:"Number of items that are indexed."`
-	TotalItemsSkipped    string   `cty:"total_items_skipped"   is:"computed" doc:"Number of items that were left out."`
-	DataSourceUUIDs      []string `cty:"data_source_uuids"     is:"computed" doc:"UUIDs of the sources."`
-	CreatedAt            string   `cty:"created_at"            is:"computed" doc:"Time of creation, RFC 3339."`
-	UpdatedAt            string   `cty:"updated_at"            is:"computed" doc:"Time of the last change, RFC 3339."`
-	StartedAt            string   `cty:"started_at"            is:"computed" doc:"Time of its start, RFC 3339."`
-	FinishedAt           string   `cty:"finished_at"           is:"computed" doc:"Time of its end, RFC 3339."`
+	ID     string `cty:"id"     is:"computed" doc:"UUID of the job."`
+	UUID   string `cty:"uuid"   is:"required" doc:"UUID of the job."`
+	Phase  string `cty:"phase"  is:"computed" doc:"What it is at, such as BATCH_JOB_PHASE_RUNNING."`
+	Status string `cty:"status" is:"computed" doc:"State, such as INDEX_JOB_STATUS_COMPLETED."`
+	indexingRunFacts
 }
 
 var indexingJobData = providers.DataSource[*client, indexingJobLookup]{
@@ -80,12 +73,7 @@ func lookUpIndexingJob(ctx context.Context, c *client, x *indexingJobLookup) err
 	if err != nil {
 		return noSuch(err, "indexing job", x.UUID)
 	}
-	*x = indexingJobLookup{
-		ID: got.UUID, UUID: got.UUID, KnowledgeBaseUUID: got.KnowledgeBaseUUID, Phase: got.Phase, Status: got.Status,
-		CompletedDatasources: got.CompletedDatasources, TotalDatasources: got.TotalDatasources, Tokens: got.Tokens,
-		TotalItemsFailed: got.TotalItemsFailed, TotalItemsIndexed: got.TotalItemsIndexed, TotalItemsSkipped: got.TotalItemsSkipped,
-		DataSourceUUIDs: got.DataSourceUUIDs, CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, StartedAt: got.StartedAt, FinishedAt: got.FinishedAt,
-	}
+	*x = indexingJobLookup{ID: got.UUID, UUID: got.UUID, Phase: got.Phase, Status: got.Status, indexingRunFacts: got.indexingRunFacts}
 	return nil
 }
 

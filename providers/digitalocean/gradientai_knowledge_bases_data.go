@@ -8,9 +8,8 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// knowledgeSummary is what lists show of a knowledge base.
-type knowledgeSummary struct {
-	UUID               string   `cty:"uuid"                 is:"computed"     doc:"UUID of the knowledge base."`
+// knowledgeFacts is what data sources show of a knowledge base beside its UUID.
+type knowledgeFacts struct {
 	Name               string   `cty:"name"                 is:"computed"     doc:"Name of the knowledge base."`
 	ProjectID          string   `cty:"project_id"           is:"computed"     doc:"UUID of its project."`
 	Region             string   `cty:"region"               is:"computed"     doc:"Slug of the region."`
@@ -21,11 +20,16 @@ type knowledgeSummary struct {
 	CreatedAt          string   `cty:"created_at"           is:"computed"     doc:"Time of creation, RFC 3339."`
 }
 
+// knowledgeSummary is what lists show of a knowledge base.
+type knowledgeSummary struct {
+	UUID string `cty:"uuid" is:"computed" doc:"UUID of the knowledge base."`
+	knowledgeFacts
+}
+
 func (x knowledgeBase) summary() knowledgeSummary {
-	return knowledgeSummary{
-		UUID: x.ID, Name: x.Name, ProjectID: x.ProjectID, Region: x.Region, EmbeddingModelUUID: x.EmbeddingModelUUID,
-		DatabaseID: x.DatabaseID, Tags: x.Tags, IsPublic: x.IsPublic, CreatedAt: x.CreatedAt,
-	}
+	s := knowledgeSummary{UUID: x.ID}
+	providers.Shape(&s, x)
+	return s
 }
 
 type knowledgeList struct {
@@ -59,20 +63,13 @@ func readKnowledgeList(ctx context.Context, c *client, x *knowledgeList) (err er
 }
 
 type knowledgeLookup struct {
-	ID                 string            `cty:"id"                   is:"computed"     doc:"UUID of the knowledge base."`
-	UUID               string            `cty:"uuid"                 is:"required"     doc:"UUID of the knowledge base."`
-	Name               string            `cty:"name"                 is:"computed"     doc:"Name of the knowledge base."`
-	ProjectID          string            `cty:"project_id"           is:"computed"     doc:"UUID of its project."`
-	Region             string            `cty:"region"               is:"computed"     doc:"Slug of the region."`
-	EmbeddingModelUUID string            `cty:"embedding_model_uuid" is:"computed"     doc:"UUID of the model that indexes it."`
-	DatabaseID         string            `cty:"database_id"          is:"computed"     doc:"UUID of the OpenSearch cluster that it is in."`
-	Tags               []string          `cty:"tags"                 is:"computed,set" doc:"Words to find it by."`
-	IsPublic           bool              `cty:"is_public"            is:"computed"     doc:"Whether it is one that everybody may use."`
-	AddedToAgentAt     string            `cty:"added_to_agent_at"    is:"computed"     doc:"Time at which an agent got it, RFC 3339."`
-	CreatedAt          string            `cty:"created_at"           is:"computed"     doc:"Time of creation, RFC 3339."`
-	UpdatedAt          string            `cty:"updated_at"           is:"computed"     doc:"Time of the last change, RFC 3339."`
-	LastIndexingJob    []indexingJob     `cty:"last_indexing_job"    is:"computed"     doc:"The last run over what it knows."`
-	Datasources        []knowledgeSource `cty:"datasources"          is:"computed"     doc:"What it knows."`
+	ID   string `cty:"id"   is:"computed" doc:"UUID of the knowledge base."`
+	UUID string `cty:"uuid" is:"required" doc:"UUID of the knowledge base."`
+	knowledgeFacts
+	AddedToAgentAt  string            `cty:"added_to_agent_at" is:"computed" doc:"Time at which an agent got it, RFC 3339."`
+	UpdatedAt       string            `cty:"updated_at"        is:"computed" doc:"Time of the last change, RFC 3339."`
+	LastIndexingJob []indexingJob     `cty:"last_indexing_job" is:"computed" doc:"The last run over what it knows."`
+	Datasources     []knowledgeSource `cty:"datasources"       is:"computed" doc:"What it knows."`
 }
 
 // indexingJob is a run over what a knowledge base knows.
@@ -113,11 +110,8 @@ func lookUpKnowledgeBase(ctx context.Context, c *client, x *knowledgeLookup) err
 	got := &root.KnowledgeBase
 	var k knowledgeBase
 	k.fill(got)
-	*x = knowledgeLookup{
-		ID: k.ID, UUID: k.ID, Name: k.Name, ProjectID: k.ProjectID, Region: k.Region, EmbeddingModelUUID: k.EmbeddingModelUUID,
-		DatabaseID: k.DatabaseID, Tags: k.Tags, IsPublic: k.IsPublic, AddedToAgentAt: when(got.AddedToAgentAt), CreatedAt: k.CreatedAt,
-		UpdatedAt: when(got.UpdatedAt), LastIndexingJob: indexingJobOf(got.LastIndexingJob),
-	}
+	providers.Shape(x, k)
+	x.AddedToAgentAt, x.UpdatedAt, x.LastIndexingJob = when(got.AddedToAgentAt), when(got.UpdatedAt), indexingJobOf(got.LastIndexingJob)
 	there, err := knowledgeSources(ctx, c, k.ID)
 	for _, p := range there {
 		x.Datasources = append(x.Datasources, p.knowledgeSource)

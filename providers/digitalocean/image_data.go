@@ -12,22 +12,11 @@ import (
 )
 
 type image struct {
-	ID            string   `cty:"id"             is:"default"      doc:"Number of the image."`
-	Slug          string   `cty:"slug"           is:"default"      doc:"Slug of the image, such as ubuntu-24-04-x64."`
-	Name          string   `cty:"name"           is:"default"      doc:"Name of the image."`
-	Source        string   `cty:"source"         is:"else=user"    doc:"Where a name is sought: all, applications, distributions or user."`
-	Image         string   `cty:"image"          is:"computed"     doc:"Number of the image, for the attribute of droplets."`
-	Type          string   `cty:"type"           is:"computed"     doc:"Kind: base, snapshot, backup, custom or admin."`
-	Distribution  string   `cty:"distribution"   is:"computed"     doc:"Distribution of the system."`
-	Description   string   `cty:"description"    is:"computed"     doc:"Free text."`
-	Private       bool     `cty:"private"        is:"computed"     doc:"Whether it belongs to the account."`
-	MinDiskSize   int      `cty:"min_disk_size"  is:"computed"     doc:"Size in GB that a disk needs to hold it."`
-	SizeGigabytes float64  `cty:"size_gigabytes" is:"computed"     doc:"Size in GB."`
-	Regions       []string `cty:"regions"        is:"computed,set" doc:"Slugs of the regions that have it."`
-	Tags          []string `cty:"tags"           is:"computed,set" doc:"Names of its tags."`
-	Status        string   `cty:"status"         is:"computed"     doc:"State: NEW, available, pending, deleted or retired."`
-	ErrorMessage  string   `cty:"error_message"  is:"computed"     doc:"Why an import has failed."`
-	Created       string   `cty:"created"        is:"computed"     doc:"Time of creation, RFC 3339."`
+	ID     string `cty:"id"     is:"default"   doc:"Number of the image."`
+	Slug   string `cty:"slug"   is:"default"   doc:"Slug of the image, such as ubuntu-24-04-x64."`
+	Name   string `cty:"name"   is:"default"   doc:"Name of the image."`
+	Source string `cty:"source" is:"else=user" doc:"Where a name is sought: all, applications, distributions or user."`
+	imageFacts
 }
 
 var imageData = providers.DataSource[*client, image]{

@@ -16,10 +16,8 @@ type images struct {
 	Images  []imageRow   `cty:"images" is:"computed"     doc:"The images that match: public ones, snapshots, backups and custom ones."`
 }
 
-type imageRow struct {
-	ID            string   `cty:"id"             is:"computed"     doc:"Number of the image."`
-	Slug          string   `cty:"slug"           is:"computed"     doc:"Slug of the image, such as ubuntu-24-04-x64."`
-	Name          string   `cty:"name"           is:"computed"     doc:"Name of the image."`
+// imageFacts is what data sources show of an image beside what names it.
+type imageFacts struct {
 	Image         string   `cty:"image"          is:"computed"     doc:"Number of the image, for the attribute of droplets."`
 	Type          string   `cty:"type"           is:"computed"     doc:"Kind: base, snapshot, backup, custom or admin."`
 	Distribution  string   `cty:"distribution"   is:"computed"     doc:"Distribution of the system."`
@@ -32,6 +30,13 @@ type imageRow struct {
 	Status        string   `cty:"status"         is:"computed"     doc:"State: NEW, available, pending, deleted or retired."`
 	ErrorMessage  string   `cty:"error_message"  is:"computed"     doc:"Why an import has failed."`
 	Created       string   `cty:"created"        is:"computed"     doc:"Time of creation, RFC 3339."`
+}
+
+type imageRow struct {
+	ID   string `cty:"id"   is:"computed" doc:"Number of the image."`
+	Slug string `cty:"slug" is:"computed" doc:"Slug of the image, such as ubuntu-24-04-x64."`
+	Name string `cty:"name" is:"computed" doc:"Name of the image."`
+	imageFacts
 }
 
 var imagesData = providers.DataSource[*client, images]{
@@ -67,9 +72,11 @@ func readImages(ctx context.Context, c *client, x *images) (err error) {
 func (x *imageRow) fill(got *godo.Image) error {
 	id := strconv.Itoa(got.ID)
 	*x = imageRow{
-		ID: id, Slug: got.Slug, Name: got.Name, Image: id, Type: got.Type, Distribution: got.Distribution,
-		Description: got.Description, Private: !got.Public, MinDiskSize: got.MinDiskSize, SizeGigabytes: got.SizeGigaBytes,
-		Regions: got.Regions, Tags: userTags(got.Tags), Status: got.Status, ErrorMessage: got.ErrorMessage, Created: got.Created,
+		ID: id, Slug: got.Slug, Name: got.Name, imageFacts: imageFacts{
+			Image: id, Type: got.Type, Distribution: got.Distribution, Description: got.Description, Private: !got.Public,
+			MinDiskSize: got.MinDiskSize, SizeGigabytes: got.SizeGigaBytes, Regions: got.Regions, Tags: userTags(got.Tags),
+			Status: got.Status, ErrorMessage: got.ErrorMessage, Created: got.Created,
+		},
 	}
 	return nil
 }

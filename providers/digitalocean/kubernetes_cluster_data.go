@@ -77,16 +77,7 @@ func lookUpKubernetesCluster(ctx context.Context, c *client, x *kubernetesLookup
 }
 
 func (x *kubernetesLookup) fill(got kubernetesCluster) {
-	*x = kubernetesLookup{
-		ID: got.ID, Name: got.Name, KubeconfigExpireSeconds: x.KubeconfigExpireSeconds, Region: got.Region, Version: got.Version,
-		NodePool: got.NodePool, SurgeUpgrade: got.SurgeUpgrade, AutoUpgrade: got.AutoUpgrade, HA: valueOf(got.HA),
-		VPCUUID: got.VPCUUID, WorkerSubnetUUID: got.WorkerSubnetUUID, ClusterSubnet: got.ClusterSubnet, ServiceSubnet: got.ServiceSubnet,
-		IsolatedWorkers: got.IsolatedWorkers, Tags: got.Tags, MaintenancePolicy: got.MaintenancePolicy,
-		ClusterAutoscaler: got.ClusterAutoscaler, SSO: got.SSO, ControlPlaneFirewall: got.ControlPlaneFirewall,
-		RoutingAgent: got.RoutingAgent, P2POCIRegistryPlugin: got.P2POCIRegistryPlugin,
-		AMDGPUDevicePlugin: got.AMDGPUDevicePlugin, AMDGPUMetricsExporterPlugin: got.AMDGPUMetricsExporterPlugin,
-		NvidiaGPUDevicePlugin: got.NvidiaGPUDevicePlugin, NvidiaGPUDRADriver: got.NvidiaGPUDRADriver, AMDGPUDRADriver: got.AMDGPUDRADriver,
-		RDMASharedDevicePlugin: got.RDMASharedDevicePlugin, CoreDNSAutoscaler: got.CoreDNSAutoscaler,
-		IPv4Address: got.IPv4Address, Endpoint: got.Endpoint, Status: got.Status, URN: got.URN, CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt,
-	}
+	expire := x.KubeconfigExpireSeconds
+	providers.Shape(x, got)
+	x.KubeconfigExpireSeconds = expire // as it is configured
 }

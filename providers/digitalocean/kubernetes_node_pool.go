@@ -12,20 +12,14 @@ import (
 
 // kubernetesNodePool is clusterPool as a resource of its own.
 type kubernetesNodePool struct {
-	ID               string            `cty:"id"                 is:"computed"         doc:"UUID of the pool."`
-	ClusterID        string            `cty:"cluster_id"         is:"required,replace,ref=digitalocean_kubernetes_cluster" doc:"UUID of the cluster."`
-	Name             string            `cty:"name"               is:"required"         doc:"Name, unique in the cluster."`
-	Size             string            `cty:"size"               is:"required,replace" doc:"Slug of the nodes' size, such as s-2vcpu-4gb."`
-	ActualNodeCount  int               `cty:"actual_node_count"  is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes" doc:"Number of nodes that there are."`
-	NodeCount        int               `cty:"node_count"         is:"default"          doc:"Number of nodes; with auto_scale that to start from."`
-	AutoScale        bool              `cty:"auto_scale"         is:"else=false"       doc:"Whether the number of nodes follows the load."`
-	MinNodes         int               `cty:"min_nodes"          is:"optional"         doc:"Least number of nodes with auto_scale."`
-	MaxNodes         int               `cty:"max_nodes"          is:"optional"         doc:"Largest number of nodes with auto_scale."`
-	Tags             []string          `cty:"tags"               is:"optional,set,ref=digitalocean_tag.name" doc:"Tags of the nodes."`
-	Labels           map[string]string `cty:"labels"             is:"optional"         doc:"Labels of the nodes in Kubernetes."`
-	Nodes            []clusterNode     `cty:"nodes"              is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes" doc:"The nodes."`
-	Taint            []nodeTaint       `cty:"taint"              is:"optional,set"     doc:"Taint of the nodes, which keeps pods away."`
-	GPUPartitionMode string            `cty:"gpu_partition_mode" is:"optional,replace" doc:"How AMD GPUs are split."`
+	ID              string `cty:"id"                is:"computed"         doc:"UUID of the pool."`
+	ClusterID       string `cty:"cluster_id"        is:"required,replace,ref=digitalocean_kubernetes_cluster" doc:"UUID of the cluster."`
+	Name            string `cty:"name"              is:"required"         doc:"Name, unique in the cluster."`
+	Size            string `cty:"size"              is:"required,replace" doc:"Slug of the nodes' size, such as s-2vcpu-4gb."`
+	ActualNodeCount int    `cty:"actual_node_count" is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes" doc:"Number of nodes that there are."`
+	nodePool
+	Nodes            []clusterNode `cty:"nodes"              is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes" doc:"The nodes."`
+	GPUPartitionMode string        `cty:"gpu_partition_mode" is:"optional,replace" doc:"How AMD GPUs are split."`
 }
 
 var kubernetesNodePoolType = providers.Resource[*client, kubernetesNodePool]{
@@ -210,9 +204,8 @@ func spellNodePool(was kubernetesNodePool, x *kubernetesNodePool) {
 
 func (x *kubernetesNodePool) pool() clusterPool {
 	return clusterPool{
-		ID: x.ID, Name: x.Name, Size: x.Size, ActualNodeCount: x.ActualNodeCount, NodeCount: x.NodeCount,
-		AutoScale: x.AutoScale, MinNodes: x.MinNodes, MaxNodes: x.MaxNodes, Tags: x.Tags, Labels: x.Labels,
-		Nodes: x.Nodes, Taint: x.Taint, GPUPartitionMode: x.GPUPartitionMode,
+		ID: x.ID, Name: x.Name, Size: x.Size, ActualNodeCount: x.ActualNodeCount, Nodes: x.Nodes,
+		GPUPartitionMode: x.GPUPartitionMode, nodePool: x.nodePool,
 	}
 }
 
@@ -220,8 +213,7 @@ func (x *kubernetesNodePool) fill(got *godo.KubernetesNodePool) {
 	p := x.pool()
 	p.fill(got)
 	*x = kubernetesNodePool{
-		ID: p.ID, ClusterID: x.ClusterID, Name: p.Name, Size: p.Size, ActualNodeCount: p.ActualNodeCount, NodeCount: p.NodeCount,
-		AutoScale: p.AutoScale, MinNodes: p.MinNodes, MaxNodes: p.MaxNodes, Tags: p.Tags, Labels: p.Labels,
-		Nodes: p.Nodes, Taint: p.Taint, GPUPartitionMode: p.GPUPartitionMode,
+		ID: p.ID, ClusterID: x.ClusterID, Name: p.Name, Size: p.Size, ActualNodeCount: p.ActualNodeCount, Nodes: p.Nodes,
+		GPUPartitionMode: p.GPUPartitionMode, nodePool: p.nodePool,
 	}
 }

@@ -11,22 +11,27 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// nodePool is what the pool of a cluster and a pool of its own have in common.
+type nodePool struct {
+	NodeCount int               `cty:"node_count" is:"default"      doc:"Number of nodes; with auto_scale that to start from."`
+	AutoScale bool              `cty:"auto_scale" is:"else=false"   doc:"Whether the number of nodes follows the load."`
+	MinNodes  int               `cty:"min_nodes"  is:"optional"     doc:"Least number of nodes with auto_scale."`
+	MaxNodes  int               `cty:"max_nodes"  is:"optional"     doc:"Largest number of nodes with auto_scale."`
+	Tags      []string          `cty:"tags"       is:"optional,set,ref=digitalocean_tag.name" doc:"Tags of the nodes."`
+	Labels    map[string]string `cty:"labels"     is:"optional"     doc:"Labels of the nodes in Kubernetes."`
+	Taint     []nodeTaint       `cty:"taint"      is:"optional,set" doc:"Taint of the nodes, which keeps pods away."`
+}
+
 // clusterPool is the pool that a cluster is made with. It is replaced by itself: the
 // cluster stays.
 type clusterPool struct {
-	ID               string            `cty:"id"                 is:"computed,after=size,after=gpu_partition_mode" doc:"UUID of the pool."`
-	Name             string            `cty:"name"               is:"required"   doc:"Name, unique in the cluster."`
-	Size             string            `cty:"size"               is:"required"   doc:"Slug of the nodes' size; a change makes a new pool."`
-	ActualNodeCount  int               `cty:"actual_node_count"  is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes,after=size" doc:"Number of nodes that there are."`
-	NodeCount        int               `cty:"node_count"         is:"default"    doc:"Number of nodes; with auto_scale that to start from."`
-	AutoScale        bool              `cty:"auto_scale"         is:"else=false" doc:"Whether the number of nodes follows the load."`
-	MinNodes         int               `cty:"min_nodes"          is:"optional"   doc:"Least number of nodes with auto_scale."`
-	MaxNodes         int               `cty:"max_nodes"          is:"optional"   doc:"Largest number of nodes with auto_scale."`
-	Tags             []string          `cty:"tags"               is:"optional,set,ref=digitalocean_tag.name" doc:"Tags of the nodes."`
-	Labels           map[string]string `cty:"labels"             is:"optional"   doc:"Labels of the nodes in Kubernetes."`
-	Nodes            []clusterNode     `cty:"nodes"              is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes,after=size" doc:"The nodes."`
-	Taint            []nodeTaint       `cty:"taint"              is:"optional,set" doc:"Taint of the nodes, which keeps pods away."`
-	GPUPartitionMode string            `cty:"gpu_partition_mode" is:"optional"   doc:"How AMD GPUs are split; a change makes a new pool."`
+	ID              string `cty:"id"                is:"computed,after=size,after=gpu_partition_mode" doc:"UUID of the pool."`
+	Name            string `cty:"name"              is:"required" doc:"Name, unique in the cluster."`
+	Size            string `cty:"size"              is:"required" doc:"Slug of the nodes' size; a change makes a new pool."`
+	ActualNodeCount int    `cty:"actual_node_count" is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes,after=size" doc:"Number of nodes that there are."`
+	nodePool
+	Nodes            []clusterNode `cty:"nodes"              is:"computed,after=node_count,after=auto_scale,after=min_nodes,after=max_nodes,after=size" doc:"The nodes."`
+	GPUPartitionMode string        `cty:"gpu_partition_mode" is:"optional" doc:"How AMD GPUs are split; a change makes a new pool."`
 }
 
 type clusterNode struct {

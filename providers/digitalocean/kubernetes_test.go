@@ -41,7 +41,7 @@ func newPlatform(t *testing.T, o fake.Options) platform {
 
 func smallCluster() kubernetesCluster {
 	return kubernetesCluster{Name: "ml", Region: "fra1", Version: "1.33.4-do.2", SurgeUpgrade: true,
-		NodePool: []clusterPool{{Name: "system", Size: "s-2vcpu-4gb", NodeCount: 2}}}
+		NodePool: []clusterPool{{Name: "system", Size: "s-2vcpu-4gb", nodePool: nodePool{NodeCount: 2}}}}
 }
 
 // drive calls f until it asks for no more, a second apart.
@@ -77,7 +77,7 @@ func TestNewSizeReplacesThePool(t *testing.T) {
 	ctx := t.Context()
 	was := p.cluster(t)
 	want := was
-	want.NodePool = []clusterPool{{Name: "system", Size: "s-4vcpu-8gb", NodeCount: 3}}
+	want.NodePool = []clusterPool{{Name: "system", Size: "s-4vcpu-8gb", nodePool: nodePool{NodeCount: 3}}}
 	var story []string
 	p.drive(t, func() error {
 		x := want
@@ -136,7 +136,7 @@ func TestNewSizeIsTakenBack(t *testing.T) {
 	was := p.cluster(t)
 	for calls := range 6 {
 		want := was
-		want.NodePool = []clusterPool{{Name: "system", Size: "s-4vcpu-8gb", NodeCount: 1}}
+		want.NodePool = []clusterPool{{Name: "system", Size: "s-4vcpu-8gb", nodePool: nodePool{NodeCount: 1}}}
 		for range calls {
 			if err := updateKubernetesCluster(ctx, p.client, was, &want); err != nil && !errors.Is(err, providers.ErrAgain) {
 				t.Fatal(err)
@@ -266,8 +266,9 @@ func TestClusterSettingsGo(t *testing.T) {
 	full := was
 	full.Tags = []string{"ml"}
 	full.ClusterAutoscaler = []clusterAutoscaler{{ScaleDownUnneededTime: "5m", Expanders: []string{"random"}}}
-	full.NodePool = []clusterPool{{Name: "system", Size: "s-2vcpu-4gb", NodeCount: 2, Labels: map[string]string{"a": "b"}, Tags: []string{"x"},
-		Taint: []nodeTaint{{"gpu", "", "NoSchedule"}}}}
+	full.NodePool = []clusterPool{{Name: "system", Size: "s-2vcpu-4gb", nodePool: nodePool{
+		NodeCount: 2, Labels: map[string]string{"a": "b"}, Tags: []string{"x"}, Taint: []nodeTaint{{"gpu", "", "NoSchedule"}},
+	}}}
 	p.drive(t, func() error {
 		x := full
 		err := updateKubernetesCluster(ctx, p.client, was, &x)
@@ -276,7 +277,7 @@ func TestClusterSettingsGo(t *testing.T) {
 	})
 	bare := full
 	bare.SurgeUpgrade, bare.Tags, bare.ClusterAutoscaler = false, nil, nil
-	bare.NodePool = []clusterPool{{Name: "system", Size: "s-2vcpu-4gb", NodeCount: 2}}
+	bare.NodePool = []clusterPool{{Name: "system", Size: "s-2vcpu-4gb", nodePool: nodePool{NodeCount: 2}}}
 	p.drive(t, func() error {
 		x := bare
 		err := updateKubernetesCluster(ctx, p.client, full, &x)
@@ -407,7 +408,7 @@ func TestNodePoolIsFoundByItsID(t *testing.T) {
 	p := newPlatform(t, fake.Options{})
 	ctx := t.Context()
 	k := p.cluster(t)
-	made := kubernetesNodePool{ClusterID: k.ID, Name: "batch", Size: "s-2vcpu-4gb", AutoScale: true, MinNodes: 1, MaxNodes: 3}
+	made := kubernetesNodePool{ClusterID: k.ID, Name: "batch", Size: "s-2vcpu-4gb", nodePool: nodePool{AutoScale: true, MinNodes: 1, MaxNodes: 3}}
 	if err := createNodePool(ctx, p.client, &made, providers.Attempt{}); err != nil {
 		t.Fatal(err)
 	}
@@ -429,7 +430,7 @@ func TestNodePoolIsFoundByItsID(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	was := kubernetesNodePool{ID: made.ID, ClusterID: k.ID, NodeCount: 1, AutoScale: true}
+	was := kubernetesNodePool{ID: made.ID, ClusterID: k.ID, nodePool: nodePool{NodeCount: 1, AutoScale: true}}
 	grown := was
 	if err := readNodePool(ctx, p.client, &grown); err != nil || grown.NodeCount != 1 || grown.ActualNodeCount != 3 {
 		t.Errorf("a pool that has grown: node_count %d, actual_node_count %d, %v", grown.NodeCount, grown.ActualNodeCount, err)

@@ -88,7 +88,7 @@ func TestForeseenClusters(t *testing.T) {
 	ctx := t.Context()
 	cloud := fake.New(fake.Options{})
 	c := clientOf(t, cloud.Handler())
-	x := kubernetesCluster{Name: "ml", Region: "fra1", Version: "1.33.4-do.2", NodePool: []clusterPool{{Name: "a", Size: "s-2vcpu-4gb", NodeCount: 1}}}
+	x := kubernetesCluster{Name: "ml", Region: "fra1", Version: "1.33.4-do.2", NodePool: []clusterPool{{Name: "a", Size: "s-2vcpu-4gb", nodePool: nodePool{NodeCount: 1}}}}
 	for version, want := range map[string]string{
 		"1.33.4-do.2": "", "1.33": "", "latest": "", "": "",
 		"1.20": `version "1.20" is not offered for new clusters: there is 1.34.1-do.1, `, "1.33.4": "a minor one of these such as \"1.34\"",

@@ -57,10 +57,8 @@ func lookUpProject(ctx context.Context, c *client, x *projectLookup) error {
 
 func (x *projectLookup) fill(ctx context.Context, c *client, p project) error {
 	members, err := membersOf(ctx, c, p.ID)
-	*x = projectLookup{
-		ID: p.ID, Name: p.Name, Description: p.Description, Purpose: p.Purpose, Environment: p.Environment, IsDefault: p.IsDefault,
-		Resources: slices.Sorted(maps.Keys(members)), OwnerUUID: p.OwnerUUID, OwnerID: p.OwnerID, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
-	}
+	providers.Shape(x, p)
+	x.Resources = slices.Sorted(maps.Keys(members))
 	return err
 }
 

@@ -8,17 +8,11 @@ import (
 )
 
 type recordLookup struct {
-	ID       string `cty:"id"       is:"computed" doc:"Number of the record."`
-	Domain   string `cty:"domain"   is:"required,ref=digitalocean_domain.name,ref=digitalocean_domain" doc:"Domain that it is in."`
-	Name     string `cty:"name"     is:"required" doc:"Name in the domain; @ is the domain itself."`
-	Type     string `cty:"type"     is:"computed" doc:"Type, such as A."`
-	Data     string `cty:"data"     is:"computed" doc:"Value; a host name has no dot at its end."`
-	Priority int    `cty:"priority" is:"computed" doc:"Of MX and SRV: the lowest comes first."`
-	Port     int    `cty:"port"     is:"computed" doc:"Of SRV: port of the service."`
-	TTL      int    `cty:"ttl"      is:"computed" doc:"Seconds that resolvers may keep it."`
-	Weight   int    `cty:"weight"   is:"computed" doc:"Of SRV: share among those of one priority."`
-	Flags    int    `cty:"flags"    is:"computed" doc:"Of CAA: 0, or 128 for critical."`
-	Tag      string `cty:"tag"      is:"computed" doc:"Of CAA: issue, issuewild or iodef."`
+	ID     string `cty:"id"     is:"computed" doc:"Number of the record."`
+	Domain string `cty:"domain" is:"required,ref=digitalocean_domain.name,ref=digitalocean_domain" doc:"Domain that it is in."`
+	Name   string `cty:"name"   is:"required" doc:"Name in the domain; @ is the domain itself."`
+	Data   string `cty:"data"   is:"computed" doc:"Value; a host name has no dot at its end."`
+	recordFacts
 }
 
 var recordData = providers.DataSource[*client, recordLookup]{
@@ -46,10 +40,7 @@ func lookUpRecord(ctx context.Context, c *client, x *recordLookup) error {
 			continue
 		}
 		f := foundRecordOf(r)
-		*x = recordLookup{
-			ID: r.ID, Domain: x.Domain, Name: x.Name, Type: f.Type, Data: f.Value, Priority: f.Priority, Port: f.Port,
-			TTL: f.TTL, Weight: f.Weight, Flags: f.Flags, Tag: f.Tag,
-		}
+		x.ID, x.Data, x.recordFacts = r.ID, f.Value, f.recordFacts
 		return nil
 	}
 	return fmt.Errorf("domain %q has no record that is named %q", x.Domain, x.Name)
@@ -63,18 +54,23 @@ type recordsLookup struct {
 	Records []foundRecord `cty:"records" is:"computed"     doc:"The records that match."`
 }
 
-type foundRecord struct {
-	ID       int    `cty:"id"       is:"computed" doc:"Number of the record."`
-	Domain   string `cty:"domain"   is:"computed" doc:"Domain that it is in."`
-	Name     string `cty:"name"     is:"computed" doc:"Name in the domain; @ is the domain itself."`
+// recordFacts is what data sources show of a record beside its name and value.
+type recordFacts struct {
 	Type     string `cty:"type"     is:"computed" doc:"Type, such as A."`
-	Value    string `cty:"value"    is:"computed" doc:"Value; a host name has no dot at its end."`
 	Priority int    `cty:"priority" is:"computed" doc:"Of MX and SRV: the lowest comes first."`
 	Port     int    `cty:"port"     is:"computed" doc:"Of SRV: port of the service."`
 	TTL      int    `cty:"ttl"      is:"computed" doc:"Seconds that resolvers may keep it."`
 	Weight   int    `cty:"weight"   is:"computed" doc:"Of SRV: share among those of one priority."`
 	Flags    int    `cty:"flags"    is:"computed" doc:"Of CAA: 0, or 128 for critical."`
 	Tag      string `cty:"tag"      is:"computed" doc:"Of CAA: issue, issuewild or iodef."`
+}
+
+type foundRecord struct {
+	ID     int    `cty:"id"     is:"computed" doc:"Number of the record."`
+	Domain string `cty:"domain" is:"computed" doc:"Domain that it is in."`
+	Name   string `cty:"name"   is:"computed" doc:"Name in the domain; @ is the domain itself."`
+	Value  string `cty:"value"  is:"computed" doc:"Value; a host name has no dot at its end."`
+	recordFacts
 }
 
 var recordsData = providers.DataSource[*client, recordsLookup]{
@@ -109,7 +105,7 @@ func lookUpRecords(ctx context.Context, c *client, x *recordsLookup) (err error)
 // foundRecordOf shows r in the words of the API, which leaves out the last dot
 // of a host name.
 func foundRecordOf(r record) foundRecord {
-	f := foundRecord{Domain: r.Domain, Name: r.Name, Type: r.Type, Value: r.Value, TTL: r.TTL, Tag: r.Tag}
+	f := foundRecord{Domain: r.Domain, Name: r.Name, Value: r.Value, recordFacts: recordFacts{Type: r.Type, TTL: r.TTL, Tag: r.Tag}}
 	f.ID, _ = number(r.ID) // the API's own
 	if r.namesHost() && r.Value != "@" {
 		f.Value = r.Value[:len(r.Value)-1]

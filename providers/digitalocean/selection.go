@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mlinfra/mlinfra/providers"
 )
 
 // listFilter and listSort are the blocks of data sources that list.
@@ -60,11 +62,11 @@ func selected[T any](items iter.Seq2[T, error], filters []listFilter, sorts []li
 
 func passes(x reflect.Value, filters []listFilter) (bool, error) {
 	for _, f := range filters {
-		i, err := attribute(x.Type(), f.Key)
+		a, err := attribute(x.Type(), f.Key)
 		if err != nil {
 			return false, fmt.Errorf("filter: %w", err)
 		}
-		ok, err := f.keeps(x.Field(i))
+		ok, err := f.keeps(x.FieldByIndex(a.Index))
 		if err != nil {
 			return false, fmt.Errorf("filter of %s: %w", f.Key, err)
 		}
@@ -75,17 +77,16 @@ func passes(x reflect.Value, filters []listFilter) (bool, error) {
 	return true, nil
 }
 
-// attribute returns the index of the field of t that is called key.
-func attribute(t reflect.Type, key string) (int, error) {
+// attribute returns the field of t that is called key.
+func attribute(t reflect.Type, key string) (providers.Field, error) {
 	var names []string
-	for i := range t.NumField() {
-		name := t.Field(i).Tag.Get("cty")
-		if name == key {
-			return i, nil
+	for _, f := range providers.Fields(t) {
+		if f.Attr == key {
+			return f, nil
 		}
-		names = append(names, name)
+		names = append(names, f.Attr)
 	}
-	return 0, fmt.Errorf("there is no key %q, only %s", key, strings.Join(names, ", "))
+	return providers.Field{}, fmt.Errorf("there is no key %q, only %s", key, strings.Join(names, ", "))
 }
 
 func (f listFilter) keeps(v reflect.Value) (bool, error) {
@@ -140,11 +141,11 @@ func (f listFilter) matchesText(have, want string) (bool, error) {
 }
 
 func (s listSort) check(t reflect.Type) error {
-	i, err := attribute(t, s.Key)
+	a, err := attribute(t, s.Key)
 	switch {
 	case err != nil:
 		return fmt.Errorf("sort: %w", err)
-	case t.Field(i).Type.Kind() == reflect.Slice:
+	case a.Type.Kind() == reflect.Slice:
 		return fmt.Errorf("sort: %s has no order", s.Key)
 	case !slices.Contains([]string{"", "asc", "desc"}, s.Direction):
 		return fmt.Errorf("sort: direction %q is neither asc nor desc", s.Direction)
@@ -154,8 +155,8 @@ func (s listSort) check(t reflect.Type) error {
 
 func (s listSort) compare(a, b reflect.Value) int {
 	// check has found it.
-	i, _ := attribute(a.Type(), s.Key)
-	d := compareValues(a.Field(i), b.Field(i))
+	by, _ := attribute(a.Type(), s.Key)
+	d := compareValues(a.FieldByIndex(by.Index), b.FieldByIndex(by.Index))
 	if s.Direction == "desc" {
 		return -d
 	}

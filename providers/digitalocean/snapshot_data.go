@@ -12,12 +12,17 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// snapshotWanted is what a data source says of the snapshot it means.
+type snapshotWanted struct {
+	Name       string `cty:"name"        is:"default"    doc:"Name of the snapshot."`
+	NameRegex  string `cty:"name_regex"  is:"optional"   doc:"Regular expression that the name has to match, in place of name."`
+	Region     string `cty:"region"      is:"optional"   doc:"Slug of a region that has it."`
+	MostRecent bool   `cty:"most_recent" is:"else=false" doc:"Whether the newest is taken when several match."`
+}
+
 type dropletSnapshotLookup struct {
-	ID          string   `cty:"id"            is:"computed"     doc:"Number of the snapshot, for image of a droplet."`
-	Name        string   `cty:"name"          is:"default"      doc:"Name of the snapshot."`
-	NameRegex   string   `cty:"name_regex"    is:"optional"     doc:"Regular expression that the name has to match, in place of name."`
-	Region      string   `cty:"region"        is:"optional"     doc:"Slug of a region that has it."`
-	MostRecent  bool     `cty:"most_recent"   is:"else=false"   doc:"Whether the newest is taken when several match."`
+	ID string `cty:"id" is:"computed" doc:"Number of the snapshot, for image of a droplet."`
+	snapshotWanted
 	DropletID   string   `cty:"droplet_id"    is:"computed"     doc:"Id of the droplet it was taken of."`
 	Regions     []string `cty:"regions"       is:"computed,set" doc:"Slugs of the regions that have it."`
 	Size        float64  `cty:"size"          is:"computed"     doc:"Size in GB that is billed."`
@@ -26,11 +31,8 @@ type dropletSnapshotLookup struct {
 }
 
 type volumeSnapshotLookup struct {
-	ID          string   `cty:"id"            is:"computed"     doc:"UUID of the snapshot, for snapshot_id of a volume."`
-	Name        string   `cty:"name"          is:"default"      doc:"Name of the snapshot."`
-	NameRegex   string   `cty:"name_regex"    is:"optional"     doc:"Regular expression that the name has to match, in place of name."`
-	Region      string   `cty:"region"        is:"optional"     doc:"Slug of a region that has it."`
-	MostRecent  bool     `cty:"most_recent"   is:"else=false"   doc:"Whether the newest is taken when several match."`
+	ID string `cty:"id" is:"computed" doc:"UUID of the snapshot, for snapshot_id of a volume."`
+	snapshotWanted
 	VolumeID    string   `cty:"volume_id"     is:"computed"     doc:"Id of the volume it was taken of."`
 	Tags        []string `cty:"tags"          is:"computed,set" doc:"Names of its tags."`
 	Regions     []string `cty:"regions"       is:"computed,set" doc:"Slugs of the regions that have it."`
@@ -43,8 +45,7 @@ var dropletSnapshotData = providers.DataSource[*client, dropletSnapshotLookup]{
 	Type: "digitalocean_droplet_snapshot",
 	Doc:  "A snapshot of a droplet by its name.",
 	Read: func(ctx context.Context, c *client, x *dropletSnapshotLookup) error {
-		want := snapshotWanted{x.Name, x.NameRegex, x.Region, x.MostRecent}
-		found, err := chosenSnapshot(want, providers.All(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
+		found, err := chosenSnapshot(x.snapshotWanted, providers.All(ctx, c, dropletSnapshotType, dropletSnapshot{}), func(s dropletSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
 		providers.Shape(x, found)
@@ -70,8 +71,7 @@ var volumeSnapshotData = providers.DataSource[*client, volumeSnapshotLookup]{
 	Type: "digitalocean_volume_snapshot",
 	Doc:  "A snapshot of a volume by its name.",
 	Read: func(ctx context.Context, c *client, x *volumeSnapshotLookup) error {
-		want := snapshotWanted{x.Name, x.NameRegex, x.Region, x.MostRecent}
-		found, err := chosenSnapshot(want, providers.All(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
+		found, err := chosenSnapshot(x.snapshotWanted, providers.All(ctx, c, volumeSnapshotType, volumeSnapshot{}), func(s volumeSnapshot) snapshotFacts {
 			return snapshotFacts{s.Name, s.Regions, s.CreatedAt}
 		})
 		providers.Shape(x, found)
@@ -95,12 +95,6 @@ data "digitalocean_volume_snapshot" "example" {
 	},
 }
 
-// snapshotWanted is what a data source says of the snapshot it means.
-type snapshotWanted struct {
-	name, regex, region string
-	mostRecent          bool
-}
-
 // snapshotFacts are what a snapshot is chosen by.
 type snapshotFacts struct {
 	name      string
@@ -110,25 +104,25 @@ type snapshotFacts struct {
 
 // chosenSnapshot returns the one snapshot that is wanted.
 func chosenSnapshot[T any](w snapshotWanted, items iter.Seq2[T, error], facts func(T) snapshotFacts) (found T, err error) {
-	if (w.name == "") == (w.regex == "") {
+	if (w.Name == "") == (w.NameRegex == "") {
 		return found, errors.New("exactly one of name and name_regex has to be set")
 	}
-	pattern, err := regexp.Compile(w.regex)
+	pattern, err := regexp.Compile(w.NameRegex)
 	if err != nil {
 		return found, fmt.Errorf("name_regex: %w", err)
 	}
 	fit, err := matching(items, func(x T) bool {
 		f := facts(x)
-		return (w.name == "" || f.name == w.name) && pattern.MatchString(f.name) &&
-			(w.region == "" || slices.Contains(f.regions, strings.ToLower(w.region)))
+		return (w.Name == "" || f.name == w.Name) && pattern.MatchString(f.name) &&
+			(w.Region == "" || slices.Contains(f.regions, strings.ToLower(w.Region)))
 	})
 	if err != nil {
 		return found, err
 	}
 	switch {
 	case len(fit) == 0:
-		return found, fmt.Errorf("no snapshot matches %s", said("name", w.name, "name_regex", w.regex, "region", w.region))
-	case len(fit) > 1 && !w.mostRecent:
+		return found, fmt.Errorf("no snapshot matches %s", said("name", w.Name, "name_regex", w.NameRegex, "region", w.Region))
+	case len(fit) > 1 && !w.MostRecent:
 		return found, fmt.Errorf("%d snapshots match: say more, or set most_recent = true", len(fit))
 	}
 	return slices.MaxFunc(fit, func(a, b T) int { return strings.Compare(facts(a).createdAt, facts(b).createdAt) }), nil

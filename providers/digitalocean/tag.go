@@ -12,15 +12,20 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// tagCounts says how many carry a tag.
+type tagCounts struct {
+	TotalResourceCount   int `cty:"total_resource_count"   is:"computed" doc:"Number of resources that carry it."`
+	DropletsCount        int `cty:"droplets_count"         is:"computed" doc:"Number of droplets that carry it."`
+	ImagesCount          int `cty:"images_count"           is:"computed" doc:"Number of images that carry it."`
+	VolumesCount         int `cty:"volumes_count"          is:"computed" doc:"Number of volumes that carry it."`
+	VolumeSnapshotsCount int `cty:"volume_snapshots_count" is:"computed" doc:"Number of volume snapshots that carry it."`
+	DatabasesCount       int `cty:"databases_count"        is:"computed" doc:"Number of database clusters that carry it."`
+}
+
 type tag struct {
-	ID                   string `cty:"id"                     is:"computed"         doc:"Name of the tag."`
-	Name                 string `cty:"name"                   is:"required,replace" doc:"Name: letters, digits, colons, dashes, underscores."`
-	TotalResourceCount   int    `cty:"total_resource_count"   is:"computed"         doc:"Number of resources that carry it."`
-	DropletsCount        int    `cty:"droplets_count"         is:"computed"         doc:"Number of droplets that carry it."`
-	ImagesCount          int    `cty:"images_count"           is:"computed"         doc:"Number of images that carry it."`
-	VolumesCount         int    `cty:"volumes_count"          is:"computed"         doc:"Number of volumes that carry it."`
-	VolumeSnapshotsCount int    `cty:"volume_snapshots_count" is:"computed"         doc:"Number of volume snapshots that carry it."`
-	DatabasesCount       int    `cty:"databases_count"        is:"computed"         doc:"Number of database clusters that carry it."`
+	ID   string `cty:"id"   is:"computed"         doc:"Name of the tag."`
+	Name string `cty:"name" is:"required,replace" doc:"Name: letters, digits, colons, dashes, underscores."`
+	tagCounts
 }
 
 var tagType = providers.Resource[*client, tag]{

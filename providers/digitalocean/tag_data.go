@@ -9,14 +9,9 @@ import (
 )
 
 type tagLookup struct {
-	ID                   string `cty:"id"                     is:"computed" doc:"Name of the tag, as it was first written."`
-	Name                 string `cty:"name"                   is:"required" doc:"Name of the tag, in any case."`
-	TotalResourceCount   int    `cty:"total_resource_count"   is:"computed" doc:"Number of resources that carry it."`
-	DropletsCount        int    `cty:"droplets_count"         is:"computed" doc:"Number of droplets that carry it."`
-	ImagesCount          int    `cty:"images_count"           is:"computed" doc:"Number of images that carry it."`
-	VolumesCount         int    `cty:"volumes_count"          is:"computed" doc:"Number of volumes that carry it."`
-	VolumeSnapshotsCount int    `cty:"volume_snapshots_count" is:"computed" doc:"Number of volume snapshots that carry it."`
-	DatabasesCount       int    `cty:"databases_count"        is:"computed" doc:"Number of database clusters that carry it."`
+	ID   string `cty:"id"   is:"computed" doc:"Name of the tag, as it was first written."`
+	Name string `cty:"name" is:"required" doc:"Name of the tag, in any case."`
+	tagCounts
 }
 
 var tagData = providers.DataSource[*client, tagLookup]{
@@ -57,13 +52,8 @@ type tags struct {
 }
 
 type tagRow struct {
-	Name                 string `cty:"name"                   is:"computed" doc:"Name of the tag."`
-	TotalResourceCount   int    `cty:"total_resource_count"   is:"computed" doc:"Number of resources that carry it."`
-	DropletsCount        int    `cty:"droplets_count"         is:"computed" doc:"Number of droplets that carry it."`
-	ImagesCount          int    `cty:"images_count"           is:"computed" doc:"Number of images that carry it."`
-	VolumesCount         int    `cty:"volumes_count"          is:"computed" doc:"Number of volumes that carry it."`
-	VolumeSnapshotsCount int    `cty:"volume_snapshots_count" is:"computed" doc:"Number of volume snapshots that carry it."`
-	DatabasesCount       int    `cty:"databases_count"        is:"computed" doc:"Number of database clusters that carry it."`
+	Name string `cty:"name" is:"computed" doc:"Name of the tag."`
+	tagCounts
 }
 
 var tagsData = providers.DataSource[*client, tags]{

@@ -12,27 +12,38 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// certificateLife is what every certificate shows of itself.
+type certificateLife struct {
+	Fingerprint    string `cty:"fingerprint"      is:"computed" doc:"Fingerprint."`
+	Created        string `cty:"created"          is:"computed" doc:"Time of creation, RFC 3339."`
+	NotValidBefore string `cty:"not_valid_before" is:"computed" doc:"Time from which it is valid, RFC 3339."`
+	NotValidAfter  string `cty:"not_valid_after"  is:"computed" doc:"Time at which it expires, RFC 3339."`
+}
+
+// certificateFacts is what data sources show of a certificate beside what names it.
+type certificateFacts struct {
+	Type        string            `cty:"type"         is:"computed" doc:"uploaded or managed."`
+	Certificate string            `cty:"certificate"  is:"computed" doc:"Certificate in PEM, with those up to the authority's."`
+	Labels      map[string]string `cty:"labels"       is:"computed" doc:"Labels of the user."`
+	DomainNames []string          `cty:"domain_names" is:"computed" doc:"Names that it certifies."`
+	certificateLife
+}
+
 // certificate is what both types of certificates show.
 type certificate struct {
-	ID             string            `cty:"id"               is:"computed" doc:"Number of the certificate."`
-	Name           string            `cty:"name"             is:"computed" doc:"Name of the certificate."`
-	Type           string            `cty:"type"             is:"computed" doc:"uploaded or managed."`
-	Certificate    string            `cty:"certificate"      is:"computed" doc:"Certificate in PEM, with those up to the authority's."`
-	Labels         map[string]string `cty:"labels"           is:"computed" doc:"Labels of the user."`
-	DomainNames    []string          `cty:"domain_names"     is:"computed" doc:"Names that it certifies."`
-	Fingerprint    string            `cty:"fingerprint"      is:"computed" doc:"Fingerprint."`
-	Created        string            `cty:"created"          is:"computed" doc:"Time of creation, RFC 3339."`
-	NotValidBefore string            `cty:"not_valid_before" is:"computed" doc:"Time from which it is valid, RFC 3339."`
-	NotValidAfter  string            `cty:"not_valid_after"  is:"computed" doc:"Time at which it expires, RFC 3339."`
+	ID   string `cty:"id"   is:"computed" doc:"Number of the certificate."`
+	Name string `cty:"name" is:"computed" doc:"Name of the certificate."`
+	certificateFacts
 }
 
 // show gives x, an object of either type, what got shows.
 func show(x any, owner *string, got *hcloud.Certificate) {
-	c := certificate{
-		ID: text(got.ID), Name: got.Name, Type: string(got.Type), Certificate: got.Certificate, DomainNames: got.DomainNames,
-		Fingerprint: got.Fingerprint, Created: got.Created.Format(time.RFC3339),
-		NotValidBefore: got.NotValidBefore.Format(time.RFC3339), NotValidAfter: got.NotValidAfter.Format(time.RFC3339),
-	}
+	c := certificate{ID: text(got.ID), Name: got.Name, certificateFacts: certificateFacts{
+		Type: string(got.Type), Certificate: got.Certificate, DomainNames: got.DomainNames, certificateLife: certificateLife{
+			Fingerprint: got.Fingerprint, Created: got.Created.Format(time.RFC3339),
+			NotValidBefore: got.NotValidBefore.Format(time.RFC3339), NotValidAfter: got.NotValidAfter.Format(time.RFC3339),
+		},
+	}}
 	c.Labels, *owner = userLabels(got.Labels)
 	providers.Shape(x, c)
 }

@@ -10,17 +10,10 @@ import (
 )
 
 type certificateLookup struct {
-	ID             string            `cty:"id"               is:"default"  doc:"Number of the certificate."`
-	Name           string            `cty:"name"             is:"default"  doc:"Name of the certificate."`
-	WithSelector   string            `cty:"with_selector"    is:"optional" doc:"Label selector that only this certificate matches."`
-	Type           string            `cty:"type"             is:"computed" doc:"uploaded or managed."`
-	Certificate    string            `cty:"certificate"      is:"computed" doc:"Certificate in PEM, with those up to the authority's."`
-	Labels         map[string]string `cty:"labels"           is:"computed" doc:"Labels of the user."`
-	DomainNames    []string          `cty:"domain_names"     is:"computed" doc:"Names that it certifies."`
-	Fingerprint    string            `cty:"fingerprint"      is:"computed" doc:"Fingerprint."`
-	Created        string            `cty:"created"          is:"computed" doc:"Time of creation, RFC 3339."`
-	NotValidBefore string            `cty:"not_valid_before" is:"computed" doc:"Time from which it is valid, RFC 3339."`
-	NotValidAfter  string            `cty:"not_valid_after"  is:"computed" doc:"Time at which it expires, RFC 3339."`
+	ID           string `cty:"id"            is:"default"  doc:"Number of the certificate."`
+	Name         string `cty:"name"          is:"default"  doc:"Name of the certificate."`
+	WithSelector string `cty:"with_selector" is:"optional" doc:"Label selector that only this certificate matches."`
+	certificateFacts
 }
 
 var certificateData = providers.DataSource[*client, certificateLookup]{

@@ -8,18 +8,12 @@ import (
 )
 
 type floatingIPLookup struct {
-	ID               string            `cty:"id"                is:"default"  doc:"Number of the floating IP."`
-	Name             string            `cty:"name"              is:"default"  doc:"Name of the floating IP."`
-	IPAddress        string            `cty:"ip_address"        is:"default"  doc:"The address; of ipv6 the first of its network."`
-	Selector         string            `cty:"selector"          is:"optional" doc:"Deprecated name of with_selector."`
-	WithSelector     string            `cty:"with_selector"     is:"optional" doc:"Label selector that only this floating IP matches."`
-	Type             string            `cty:"type"              is:"computed" doc:"ipv4 or ipv6."`
-	Description      string            `cty:"description"       is:"computed" doc:"Free text."`
-	HomeLocation     string            `cty:"home_location"     is:"computed" doc:"Name of the location to which it is routed best."`
-	ServerID         int               `cty:"server_id"         is:"computed" doc:"Number of the server it leads to; 0 is none."`
-	IPNetwork        string            `cty:"ip_network"        is:"computed" doc:"Network of ipv6 in CIDR notation."`
-	Labels           map[string]string `cty:"labels"            is:"computed" doc:"Labels of the user."`
-	DeleteProtection bool              `cty:"delete_protection" is:"computed" doc:"Whether it cannot be deleted."`
+	ID           string `cty:"id"            is:"default"  doc:"Number of the floating IP."`
+	Name         string `cty:"name"          is:"default"  doc:"Name of the floating IP."`
+	IPAddress    string `cty:"ip_address"    is:"default"  doc:"The address; of ipv6 the first of its network."`
+	Selector     string `cty:"selector"      is:"optional" doc:"Deprecated name of with_selector."`
+	WithSelector string `cty:"with_selector" is:"optional" doc:"Label selector that only this floating IP matches."`
+	floatingIPFacts
 }
 
 var floatingIPData = providers.DataSource[*client, floatingIPLookup]{

@@ -10,9 +10,14 @@ import (
 )
 
 type loadBalancerLookup struct {
-	ID               string            `cty:"id"                 is:"default"  doc:"Number of the load balancer."`
-	Name             string            `cty:"name"               is:"default"  doc:"Name of the load balancer."`
-	WithSelector     string            `cty:"with_selector"      is:"optional" doc:"Label selector that only this load balancer matches."`
+	ID           string `cty:"id"            is:"default"  doc:"Number of the load balancer."`
+	Name         string `cty:"name"          is:"default"  doc:"Name of the load balancer."`
+	WithSelector string `cty:"with_selector" is:"optional" doc:"Label selector that only this load balancer matches."`
+	loadBalancerFacts
+}
+
+// loadBalancerFacts is what data sources show of a load balancer beside what names it.
+type loadBalancerFacts struct {
 	Type             string            `cty:"load_balancer_type" is:"computed" doc:"Name of its type."`
 	Location         string            `cty:"location"           is:"computed" doc:"Name of the location."`
 	NetworkZone      string            `cty:"network_zone"       is:"computed" doc:"Zone of networks."`
@@ -29,20 +34,9 @@ type loadBalancerLookup struct {
 
 // loadBalancerRow is a load balancer as data sources show it.
 type loadBalancerRow struct {
-	ID               string            `cty:"id"                 is:"computed" doc:"Number of the load balancer."`
-	Name             string            `cty:"name"               is:"computed" doc:"Name of the load balancer."`
-	Type             string            `cty:"load_balancer_type" is:"computed" doc:"Name of its type."`
-	Location         string            `cty:"location"           is:"computed" doc:"Name of the location."`
-	NetworkZone      string            `cty:"network_zone"       is:"computed" doc:"Zone of networks."`
-	Algorithm        []lbAlgorithm     `cty:"algorithm"          is:"computed" doc:"How targets are chosen."`
-	Labels           map[string]string `cty:"labels"             is:"computed" doc:"Labels of the user."`
-	Targets          []lbTargetRow     `cty:"target"             is:"computed" doc:"What it leads to."`
-	Services         []lbServiceRow    `cty:"service"            is:"computed" doc:"What it listens to."`
-	DeleteProtection bool              `cty:"delete_protection"  is:"computed" doc:"Whether it cannot be deleted."`
-	IPv4             string            `cty:"ipv4"               is:"computed" doc:"Its public IPv4 address."`
-	IPv6             string            `cty:"ipv6"               is:"computed" doc:"Its public IPv6 address."`
-	NetworkID        int               `cty:"network_id"         is:"computed" doc:"Number of the network it is attached to; 0 is none."`
-	NetworkIP        string            `cty:"network_ip"         is:"computed" doc:"Its address in that network."`
+	ID   string `cty:"id"   is:"computed" doc:"Number of the load balancer."`
+	Name string `cty:"name" is:"computed" doc:"Name of the load balancer."`
+	loadBalancerFacts
 }
 
 type lbTargetRow struct {
@@ -112,10 +106,8 @@ func loadBalancerRows(ctx context.Context, c *client, selector string) ([]loadBa
 func (x *loadBalancerRow) fill(got *hcloud.LoadBalancer) {
 	var b loadBalancer
 	_ = b.fill(got) // it is ready as soon as it is there
-	*x = loadBalancerRow{
-		ID: b.ID, Name: b.Name, Type: b.Type, Location: b.Location, NetworkZone: b.NetworkZone, Algorithm: b.Algorithm, Labels: b.Labels,
-		DeleteProtection: b.DeleteProtection, IPv4: b.IPv4, IPv6: b.IPv6, NetworkID: b.NetworkID, NetworkIP: b.NetworkIP,
-	}
+	b.Targets = nil // x says more of each
+	providers.Shape(x, b)
 	for _, t := range got.Targets {
 		row := lbTargetRow{Type: string(t.Type)}
 		if t.Server != nil {

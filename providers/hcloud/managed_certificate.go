@@ -16,16 +16,13 @@ import (
 type managedCertificate struct {
 	providers.Aside
 
-	ID             string            `cty:"id"               is:"computed"             doc:"Number of the certificate."`
-	Name           string            `cty:"name"             is:"required"             doc:"Name, unique in the project."`
-	DomainNames    []string          `cty:"domain_names"     is:"required,set,replace" doc:"Names that it certifies; their DNS is Hetzner's."`
-	Labels         map[string]string `cty:"labels"           is:"optional"             doc:"Labels of the user."`
-	Type           string            `cty:"type"             is:"computed"             doc:"Always managed."`
-	Certificate    string            `cty:"certificate"      is:"computed"             doc:"Certificate in PEM, with those up to the authority's."`
-	Fingerprint    string            `cty:"fingerprint"      is:"computed"             doc:"Fingerprint."`
-	Created        string            `cty:"created"          is:"computed"             doc:"Time of creation, RFC 3339."`
-	NotValidBefore string            `cty:"not_valid_before" is:"computed"             doc:"Time from which it is valid, RFC 3339."`
-	NotValidAfter  string            `cty:"not_valid_after"  is:"computed"             doc:"Time at which it expires, RFC 3339."`
+	ID          string            `cty:"id"           is:"computed" doc:"Number of the certificate."`
+	Name        string            `cty:"name"         is:"required" doc:"Name, unique in the project."`
+	DomainNames []string          `cty:"domain_names" is:"required,set,replace" doc:"Names that it certifies; their DNS is Hetzner's."`
+	Labels      map[string]string `cty:"labels"       is:"optional" doc:"Labels of the user."`
+	Type        string            `cty:"type"         is:"computed" doc:"Always managed."`
+	Certificate string            `cty:"certificate"  is:"computed" doc:"Certificate in PEM, with those up to the authority's."`
+	certificateLife
 }
 
 const managedCertificateExample = `resource "hcloud_managed_certificate" "example" {

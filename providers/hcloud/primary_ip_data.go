@@ -7,18 +7,11 @@ import (
 )
 
 type primaryIPLookup struct {
-	ID               string            `cty:"id"                is:"default"  doc:"Number of the address."`
-	Name             string            `cty:"name"              is:"default"  doc:"Name of the address."`
-	IPAddress        string            `cty:"ip_address"        is:"default"  doc:"The address; of ipv6 that of the network."`
-	WithSelector     string            `cty:"with_selector"     is:"optional" doc:"Label selector that only this address matches."`
-	Type             string            `cty:"type"              is:"computed" doc:"Kind: ipv4 or ipv6."`
-	Location         string            `cty:"location"          is:"computed" doc:"Name of the location."`
-	AssigneeID       int               `cty:"assignee_id"       is:"computed" doc:"Number of the server that has it; 0 for none."`
-	AssigneeType     string            `cty:"assignee_type"     is:"computed" doc:"Kind of what has it."`
-	AutoDelete       bool              `cty:"auto_delete"       is:"computed" doc:"Whether it goes with the server that has it."`
-	Labels           map[string]string `cty:"labels"            is:"computed" doc:"Labels of the user."`
-	DeleteProtection bool              `cty:"delete_protection" is:"computed" doc:"Whether the API refuses to delete it."`
-	IPNetwork        string            `cty:"ip_network"        is:"computed" doc:"The network in CIDR notation, of ipv6."`
+	ID           string `cty:"id"            is:"default"  doc:"Number of the address."`
+	Name         string `cty:"name"          is:"default"  doc:"Name of the address."`
+	IPAddress    string `cty:"ip_address"    is:"default"  doc:"The address; of ipv6 that of the network."`
+	WithSelector string `cty:"with_selector" is:"optional" doc:"Label selector that only this address matches."`
+	primaryIPFacts
 }
 
 var primaryIPData = providers.DataSource[*client, primaryIPLookup]{

@@ -12,10 +12,8 @@ type primaryIPs struct {
 	PrimaryIPs   []primaryIPRow `cty:"primary_ips"   is:"computed" doc:"The addresses that match."`
 }
 
-type primaryIPRow struct {
-	ID               string            `cty:"id"                is:"computed" doc:"Number of the address."`
-	Name             string            `cty:"name"              is:"computed" doc:"Name of the address."`
-	IPAddress        string            `cty:"ip_address"        is:"computed" doc:"The address; of ipv6 that of the network."`
+// primaryIPFacts is what data sources show of a primary IP beside what names it.
+type primaryIPFacts struct {
 	Type             string            `cty:"type"              is:"computed" doc:"Kind: ipv4 or ipv6."`
 	Location         string            `cty:"location"          is:"computed" doc:"Name of the location."`
 	AssigneeID       int               `cty:"assignee_id"       is:"computed" doc:"Number of the server that has it; 0 for none."`
@@ -24,6 +22,13 @@ type primaryIPRow struct {
 	Labels           map[string]string `cty:"labels"            is:"computed" doc:"Labels of the user."`
 	DeleteProtection bool              `cty:"delete_protection" is:"computed" doc:"Whether the API refuses to delete it."`
 	IPNetwork        string            `cty:"ip_network"        is:"computed" doc:"The network in CIDR notation, of ipv6."`
+}
+
+type primaryIPRow struct {
+	ID        string `cty:"id"         is:"computed" doc:"Number of the address."`
+	Name      string `cty:"name"       is:"computed" doc:"Name of the address."`
+	IPAddress string `cty:"ip_address" is:"computed" doc:"The address; of ipv6 that of the network."`
+	primaryIPFacts
 }
 
 var primaryIPsData = providers.DataSource[*client, primaryIPs]{

@@ -8,28 +8,11 @@ import (
 )
 
 type serverLookup struct {
-	ID                string            `cty:"id"                 is:"default"      doc:"Number of the server."`
-	Name              string            `cty:"name"               is:"default"      doc:"Name of the server."`
-	WithSelector      string            `cty:"with_selector"      is:"optional"     doc:"Label selector that only this server matches."`
-	WithStatus        []string          `cty:"with_status"        is:"optional,set" doc:"States of which it has one, such as running."`
-	ServerType        string            `cty:"server_type"        is:"computed"     doc:"Name of the type."`
-	Image             string            `cty:"image"              is:"computed"     doc:"Name or number of the image it started from."`
-	Location          string            `cty:"location"           is:"computed"     doc:"Name of the location."`
-	Status            string            `cty:"status"             is:"computed"     doc:"State, such as running or off."`
-	IPv4Address       string            `cty:"ipv4_address"       is:"computed"     doc:"Public IPv4 address."`
-	IPv6Address       string            `cty:"ipv6_address"       is:"computed"     doc:"First address of its public IPv6 network."`
-	IPv6Network       string            `cty:"ipv6_network"       is:"computed"     doc:"Public IPv6 network in CIDR notation."`
-	Backups           bool              `cty:"backups"            is:"computed"     doc:"Whether backups are made."`
-	BackupWindow      string            `cty:"backup_window"      is:"computed"     doc:"Hours, UTC, in which backups are made."`
-	ISO               string            `cty:"iso"                is:"computed"     doc:"Name of the disc in it."`
-	Rescue            string            `cty:"rescue"             is:"computed"     doc:"Rescue system that the next start is for."`
-	Labels            map[string]string `cty:"labels"             is:"computed"     doc:"Labels of the user."`
-	Networks          []serverNetRow    `cty:"network"            is:"computed,set" doc:"The networks it is in."`
-	FirewallIDs       []int             `cty:"firewall_ids"       is:"computed"     doc:"Numbers of the firewalls around it."`
-	PlacementGroupID  int               `cty:"placement_group_id" is:"computed"     doc:"Number of its placement group; 0 for none."`
-	DeleteProtection  bool              `cty:"delete_protection"  is:"computed"     doc:"Whether the API refuses to delete it."`
-	RebuildProtection bool              `cty:"rebuild_protection" is:"computed"     doc:"Whether the API refuses to rebuild it."`
-	PrimaryDiskSize   int               `cty:"primary_disk_size"  is:"computed"     doc:"Size of the disk in GB."`
+	ID           string   `cty:"id"            is:"default"      doc:"Number of the server."`
+	Name         string   `cty:"name"          is:"default"      doc:"Name of the server."`
+	WithSelector string   `cty:"with_selector" is:"optional"     doc:"Label selector that only this server matches."`
+	WithStatus   []string `cty:"with_status"   is:"optional,set" doc:"States of which it has one, such as running."`
+	serverFacts
 }
 
 type serverNetRow struct {

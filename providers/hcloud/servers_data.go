@@ -13,9 +13,8 @@ type servers struct {
 	Servers      []serverRow `cty:"servers"       is:"computed"     doc:"The servers that match."`
 }
 
-type serverRow struct {
-	ID                string            `cty:"id"                 is:"computed"     doc:"Number of the server."`
-	Name              string            `cty:"name"               is:"computed"     doc:"Name of the server."`
+// serverFacts is what data sources show of a server beside what names it.
+type serverFacts struct {
 	ServerType        string            `cty:"server_type"        is:"computed"     doc:"Name of the type."`
 	Image             string            `cty:"image"              is:"computed"     doc:"Name or number of the image it started from."`
 	Location          string            `cty:"location"           is:"computed"     doc:"Name of the location."`
@@ -34,6 +33,12 @@ type serverRow struct {
 	DeleteProtection  bool              `cty:"delete_protection"  is:"computed"     doc:"Whether the API refuses to delete it."`
 	RebuildProtection bool              `cty:"rebuild_protection" is:"computed"     doc:"Whether the API refuses to rebuild it."`
 	PrimaryDiskSize   int               `cty:"primary_disk_size"  is:"computed"     doc:"Size of the disk in GB."`
+}
+
+type serverRow struct {
+	ID   string `cty:"id"   is:"computed" doc:"Number of the server."`
+	Name string `cty:"name" is:"computed" doc:"Name of the server."`
+	serverFacts
 }
 
 var serversData = providers.DataSource[*client, servers]{

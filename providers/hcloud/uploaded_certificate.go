@@ -16,17 +16,14 @@ import (
 type uploadedCertificate struct {
 	providers.Aside
 
-	ID             string            `cty:"id"               is:"computed"         doc:"Number of the certificate."`
-	Name           string            `cty:"name"             is:"required"         doc:"Name, unique in the project."`
-	PrivateKey     string            `cty:"private_key"      is:"required,replace,blind,sensitive" doc:"Private key in PEM."`
-	Certificate    string            `cty:"certificate"      is:"required,replace" doc:"Certificate in PEM, with those up to the authority's."`
-	Labels         map[string]string `cty:"labels"           is:"optional"         doc:"Labels of the user."`
-	Type           string            `cty:"type"             is:"computed"         doc:"Always uploaded."`
-	DomainNames    []string          `cty:"domain_names"     is:"computed"         doc:"Names that it certifies."`
-	Fingerprint    string            `cty:"fingerprint"      is:"computed"         doc:"Fingerprint."`
-	Created        string            `cty:"created"          is:"computed"         doc:"Time of creation, RFC 3339."`
-	NotValidBefore string            `cty:"not_valid_before" is:"computed"         doc:"Time from which it is valid, RFC 3339."`
-	NotValidAfter  string            `cty:"not_valid_after"  is:"computed"         doc:"Time at which it expires, RFC 3339."`
+	ID          string            `cty:"id"           is:"computed"         doc:"Number of the certificate."`
+	Name        string            `cty:"name"         is:"required"         doc:"Name, unique in the project."`
+	PrivateKey  string            `cty:"private_key"  is:"required,replace,blind,sensitive" doc:"Private key in PEM."`
+	Certificate string            `cty:"certificate"  is:"required,replace" doc:"Certificate in PEM, with those up to the authority's."`
+	Labels      map[string]string `cty:"labels"       is:"optional"         doc:"Labels of the user."`
+	Type        string            `cty:"type"         is:"computed"         doc:"Always uploaded."`
+	DomainNames []string          `cty:"domain_names" is:"computed"         doc:"Names that it certifies."`
+	certificateLife
 }
 
 var uploadedCertificateType = providers.Resource[*client, uploadedCertificate]{

@@ -10,17 +10,12 @@ import (
 )
 
 type volumeLookup struct {
-	ID               string            `cty:"id"                is:"default"  doc:"Number of the volume."`
-	Name             string            `cty:"name"              is:"default"  doc:"Name of the volume."`
-	Selector         string            `cty:"selector"          is:"optional" doc:"Deprecated name of with_selector."`
-	WithSelector     string            `cty:"with_selector"     is:"optional" doc:"Label selector that only this volume matches."`
-	WithStatus       []string          `cty:"with_status"       is:"optional" doc:"States it may be in, with with_selector: creating, available."`
-	Size             int               `cty:"size"              is:"computed" doc:"Size in GB."`
-	Location         string            `cty:"location"          is:"computed" doc:"Name of the location."`
-	ServerID         int               `cty:"server_id"         is:"computed" doc:"Number of the server it is attached to; 0 is none."`
-	Labels           map[string]string `cty:"labels"            is:"computed" doc:"Labels of the user."`
-	LinuxDevice      string            `cty:"linux_device"      is:"computed" doc:"Path of its device on the server."`
-	DeleteProtection bool              `cty:"delete_protection" is:"computed" doc:"Whether it cannot be deleted."`
+	ID           string   `cty:"id"            is:"default"  doc:"Number of the volume."`
+	Name         string   `cty:"name"          is:"default"  doc:"Name of the volume."`
+	Selector     string   `cty:"selector"      is:"optional" doc:"Deprecated name of with_selector."`
+	WithSelector string   `cty:"with_selector" is:"optional" doc:"Label selector that only this volume matches."`
+	WithStatus   []string `cty:"with_status"   is:"optional" doc:"States it may be in, with with_selector: creating, available."`
+	volumeFacts
 }
 
 var volumeData = providers.DataSource[*client, volumeLookup]{

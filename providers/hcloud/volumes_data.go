@@ -13,15 +13,20 @@ type volumes struct {
 	Volumes      []volumeRow `cty:"volumes"       is:"computed" doc:"The volumes that match."`
 }
 
-type volumeRow struct {
-	ID               string            `cty:"id"                is:"computed" doc:"Number of the volume."`
-	Name             string            `cty:"name"              is:"computed" doc:"Name of the volume."`
+// volumeFacts is what data sources show of a volume beside what names it.
+type volumeFacts struct {
 	Size             int               `cty:"size"              is:"computed" doc:"Size in GB."`
 	Location         string            `cty:"location"          is:"computed" doc:"Name of the location."`
 	ServerID         int               `cty:"server_id"         is:"computed" doc:"Number of the server it is attached to; 0 is none."`
 	Labels           map[string]string `cty:"labels"            is:"computed" doc:"Labels of the user."`
 	LinuxDevice      string            `cty:"linux_device"      is:"computed" doc:"Path of its device on the server."`
 	DeleteProtection bool              `cty:"delete_protection" is:"computed" doc:"Whether it cannot be deleted."`
+}
+
+type volumeRow struct {
+	ID   string `cty:"id"   is:"computed" doc:"Number of the volume."`
+	Name string `cty:"name" is:"computed" doc:"Name of the volume."`
+	volumeFacts
 }
 
 var volumesData = providers.DataSource[*client, volumes]{

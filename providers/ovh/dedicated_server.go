@@ -16,6 +16,23 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
+// dedicatedServerFacts is what nobody sets of a server, as the API tells it.
+type dedicatedServerFacts struct {
+	AvailabilityZone string `cty:"availability_zone"  is:"computed" doc:"Availability zone." json:"availabilityZone"`
+	CommercialRange  string `cty:"commercial_range"   is:"computed" doc:"What was rented." json:"commercialRange"`
+	Datacenter       string `cty:"datacenter"         is:"computed" doc:"Data centre, such as rbx8." json:"datacenter"`
+	IP               string `cty:"ip"                 is:"computed" doc:"Main IPv4 address." json:"ip"`
+	LinkSpeed        int    `cty:"link_speed"         is:"computed" doc:"Speed of its link, Mbit/s." json:"linkSpeed"`
+	Name             string `cty:"name"               is:"computed" doc:"Name of the server." json:"name"`
+	NewUpgradeSystem bool   `cty:"new_upgrade_system" is:"computed" doc:"Whether it can be upgraded in the new way." json:"newUpgradeSystem"`
+	PowerState       string `cty:"power_state"        is:"computed" doc:"poweron or poweroff." json:"powerState"`
+	ProfessionalUse  bool   `cty:"professional_use"   is:"computed" doc:"Whether it has the option for professional use." json:"professionalUse"`
+	Rack             string `cty:"rack"               is:"computed" doc:"Rack that it is in." json:"rack"`
+	Region           string `cty:"region"             is:"computed" doc:"Region." json:"region"`
+	ServerID         int    `cty:"server_id"          is:"computed" doc:"Number of the server." json:"serverId"`
+	SupportLevel     string `cty:"support_level"      is:"computed" doc:"critical, fastpath, gs or pro." json:"supportLevel"`
+}
+
 type dedicatedServer struct {
 	ID          string `cty:"id"           is:"computed"         doc:"Name of the server."`
 	ServiceName string `cty:"service_name" is:"required,replace" doc:"Name of a server that the account has: none is ordered."`
@@ -42,20 +59,8 @@ type dedicatedServer struct {
 	PreventInstallOnCreate  bool `cty:"prevent_install_on_create"  is:"optional,blind" doc:"As without allow_reinstall, which excludes it."`
 	PreventInstallOnImport  bool `cty:"prevent_install_on_import"  is:"optional,blind" doc:"As without allow_reinstall, which excludes it."`
 
-	AvailabilityZone string `cty:"availability_zone"  is:"computed" doc:"Availability zone."`
-	CommercialRange  string `cty:"commercial_range"   is:"computed" doc:"What was rented."`
-	Datacenter       string `cty:"datacenter"         is:"computed" doc:"Data centre, such as rbx8."`
-	IP               string `cty:"ip"                 is:"computed" doc:"Main IPv4 address."`
-	LinkSpeed        int    `cty:"link_speed"         is:"computed" doc:"Speed of its link, Mbit/s."`
-	Name             string `cty:"name"               is:"computed" doc:"Name of the server."`
-	NewUpgradeSystem bool   `cty:"new_upgrade_system" is:"computed" doc:"Whether it can be upgraded in the new way."`
-	PowerState       string `cty:"power_state"        is:"computed" doc:"poweron or poweroff."`
-	ProfessionalUse  bool   `cty:"professional_use"   is:"computed" doc:"Whether it has the option for professional use."`
-	Rack             string `cty:"rack"               is:"computed" doc:"Rack that it is in."`
-	Region           string `cty:"region"             is:"computed" doc:"Region."`
-	ServerID         int    `cty:"server_id"          is:"computed" doc:"Number of the server."`
-	SupportLevel     string `cty:"support_level"      is:"computed" doc:"critical, fastpath, gs or pro."`
-	IAM              iam    `cty:"iam"                is:"computed,after=display_name" doc:"What policies know of it."`
+	dedicatedServerFacts
+	IAM iam `cty:"iam" is:"computed,after=display_name" doc:"What policies know of it."`
 }
 
 type iam struct {
@@ -162,7 +167,6 @@ const (
 
 // serverBody is a server as the API shows it.
 type serverBody struct {
-	Name              string  `json:"name"`
 	BootID            *int    `json:"bootId"`
 	BootScript        *string `json:"bootScript"`
 	EFIBootloaderPath *string `json:"efiBootloaderPath"`
@@ -174,19 +178,8 @@ type serverBody struct {
 	RootDevice        *string `json:"rootDevice"`
 	State             *string `json:"state"`
 	OS                string  `json:"os"`
-	AvailabilityZone  string  `json:"availabilityZone"`
-	CommercialRange   string  `json:"commercialRange"`
-	Datacenter        string  `json:"datacenter"`
-	IP                string  `json:"ip"`
-	LinkSpeed         int     `json:"linkSpeed"`
-	NewUpgradeSystem  bool    `json:"newUpgradeSystem"`
-	PowerState        string  `json:"powerState"`
-	ProfessionalUse   bool    `json:"professionalUse"`
-	Rack              string  `json:"rack"`
-	Region            string  `json:"region"`
-	ServerID          int     `json:"serverId"`
-	SupportLevel      string  `json:"supportLevel"`
-	IAM               iam     `json:"iam"`
+	dedicatedServerFacts
+	IAM iam `json:"iam"`
 }
 
 func serverPath(name string) string { return at("dedicated", "server", name) }
@@ -357,15 +350,11 @@ func allServers(ctx context.Context, c *client) iter.Seq2[dedicatedServer, error
 }
 
 func (x *dedicatedServer) fill(got *serverBody) {
-	x.ID, x.ServiceName, x.Name = got.Name, got.Name, got.Name
+	x.ID, x.ServiceName, x.dedicatedServerFacts = got.Name, got.Name, got.dedicatedServerFacts
 	x.DisplayName, x.BootID, x.BootScript = text(&got.IAM.DisplayName), got.BootID, text(got.BootScript)
 	x.EFIBootloaderPath, x.Monitoring, x.NoIntervention = text(got.EFIBootloaderPath), got.Monitoring, got.NoIntervention
 	x.RescueMail, x.RescueSSHKey, x.Reverse = text(got.RescueMail), text(got.RescueSSHKey), text(got.Reverse)
-	x.RootDevice, x.State, x.OS = text(got.RootDevice), text(got.State), got.OS
-	x.AvailabilityZone, x.CommercialRange, x.Datacenter, x.IP = got.AvailabilityZone, got.CommercialRange, got.Datacenter, got.IP
-	x.LinkSpeed, x.NewUpgradeSystem, x.PowerState = got.LinkSpeed, got.NewUpgradeSystem, got.PowerState
-	x.ProfessionalUse, x.Rack, x.Region = got.ProfessionalUse, got.Rack, got.Region
-	x.ServerID, x.SupportLevel, x.IAM = got.ServerID, got.SupportLevel, got.IAM
+	x.RootDevice, x.State, x.OS, x.IAM = text(got.RootDevice), text(got.State), got.OS, got.IAM
 }
 
 // text is an attribute that the API leaves out when it is empty.

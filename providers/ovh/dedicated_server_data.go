@@ -28,19 +28,7 @@ type dedicatedServerLookup struct {
 	EnabledVRackVNIs           []string `cty:"enabled_vrack_vnis"             is:"computed" doc:"Ids of interfaces for a vRack."`
 	EnabledVRackAggregationVNI []string `cty:"enabled_vrack_aggregation_vnis" is:"computed" doc:"Ids of aggregated interfaces for a vRack."`
 	EnabledPublicVNIs          []string `cty:"enabled_public_vnis"            is:"computed" doc:"Ids of public interfaces."`
-	AvailabilityZone           string   `cty:"availability_zone"              is:"computed" doc:"Availability zone."`
-	CommercialRange            string   `cty:"commercial_range"               is:"computed" doc:"What was rented."`
-	Datacenter                 string   `cty:"datacenter"                     is:"computed" doc:"Data centre, such as rbx8."`
-	IP                         string   `cty:"ip"                             is:"computed" doc:"Main IPv4 address."`
-	LinkSpeed                  int      `cty:"link_speed"                     is:"computed" doc:"Speed of its link, Mbit/s."`
-	Name                       string   `cty:"name"                           is:"computed" doc:"Name of the server."`
-	NewUpgradeSystem           bool     `cty:"new_upgrade_system"             is:"computed" doc:"Whether it can be upgraded in the new way."`
-	PowerState                 string   `cty:"power_state"                    is:"computed" doc:"poweron or poweroff."`
-	ProfessionalUse            bool     `cty:"professional_use"               is:"computed" doc:"Whether it has the option for professional use."`
-	Rack                       string   `cty:"rack"                           is:"computed" doc:"Rack that it is in."`
-	Region                     string   `cty:"region"                         is:"computed" doc:"Region."`
-	ServerID                   int      `cty:"server_id"                      is:"computed" doc:"Number of the server."`
-	SupportLevel               string   `cty:"support_level"                  is:"computed" doc:"critical, fastpath, gs or pro."`
+	dedicatedServerFacts
 }
 
 type vni struct {
@@ -93,13 +81,9 @@ func lookUpDedicatedServer(ctx context.Context, c *client, x *dedicatedServerLoo
 }
 
 func (x *dedicatedServerLookup) fill(got *serverBody) {
-	x.ID, x.ServiceName, x.Name = got.Name, got.Name, got.Name
+	x.ID, x.ServiceName, x.dedicatedServerFacts = got.Name, got.Name, got.dedicatedServerFacts
 	x.DisplayName, x.URN, x.BootID, x.BootScript = got.IAM.DisplayName, got.IAM.URN, value(got.BootID), value(got.BootScript)
 	x.EFIBootloaderPath, x.Monitoring, x.NoIntervention = value(got.EFIBootloaderPath), value(got.Monitoring), value(got.NoIntervention)
 	x.OS, x.RescueMail, x.RescueSSHKey, x.Reverse = got.OS, value(got.RescueMail), value(got.RescueSSHKey), value(got.Reverse)
 	x.RootDevice, x.State = value(got.RootDevice), value(got.State)
-	x.AvailabilityZone, x.CommercialRange, x.Datacenter, x.IP = got.AvailabilityZone, got.CommercialRange, got.Datacenter, got.IP
-	x.LinkSpeed, x.NewUpgradeSystem, x.PowerState = got.LinkSpeed, got.NewUpgradeSystem, got.PowerState
-	x.ProfessionalUse, x.Rack, x.Region = got.ProfessionalUse, got.Rack, got.Region
-	x.ServerID, x.SupportLevel = got.ServerID, got.SupportLevel
 }
