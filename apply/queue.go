@@ -166,7 +166,7 @@ func (r *Run) start(ctx context.Context, i int, failed map[int]bool, results cha
 	go func() {
 		var v cty.Value
 		err := providers.Protect(what, func() (err error) { v, err = r.do(ctx, c); return err })
-		err = planner.Discreet(planner.Discreet(err, c.sent, c.change.Sensitive), c.change.Before, c.change.Sensitive)
+		err = planner.Discreet(planner.Discreet(err, c.sent, c.change.Sensitive), c.change.Before, c.change.Secret())
 		results <- done{step: i, value: v, err: err}
 	}()
 	return done{}, true

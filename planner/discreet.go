@@ -13,13 +13,14 @@ import (
 
 // Discreet returns err with the sensitive strings of v, which a cloud or its
 // API may have put into a message, masked: as they are, in quotes, in JSON, in a
-// URL. names are the attributes of v whose values are sensitive.
-func Discreet(err error, v cty.Value, names []string) error {
-	if err == nil || len(names) == 0 || v == cty.NilVal || v.IsNull() || !v.IsKnown() {
+// URL. places are those of Unmark: all of the attributes that they are in counts.
+func Discreet(err error, v cty.Value, places []string) error {
+	if err == nil || len(places) == 0 || v == cty.NilVal || v.IsNull() || !v.IsKnown() {
 		return err
 	}
 	var forms []string
-	for _, name := range names {
+	for _, place := range places {
+		name, _, _ := strings.Cut(place, "/")
 		if !v.Type().HasAttribute(name) {
 			continue
 		}

@@ -82,6 +82,7 @@ type savedChange struct {
 	AfterUnknown json.RawMessage `json:"after_unknown"`
 	AfterType    json.RawMessage `json:"after_type,omitempty"` // when the type of the resource leaves some of it open
 	Sensitive    []string        `json:"sensitive,omitempty"`
+	HadSensitive []string        `json:"had_sensitive,omitempty"`
 	Replace      []string        `json:"replace,omitempty"` // top-level attributes
 	Needs        []state.Addr    `json:"needs,omitempty"`
 	Deps         []state.Addr    `json:"deps,omitempty"`
@@ -151,7 +152,7 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 func saved(c Change, catalog config.Catalog) (savedChange, error) {
 	s := savedChange{
 		Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
-		Sensitive: c.Sensitive, Needs: c.Needs, Deps: c.Deps, Had: c.Had,
+		Sensitive: c.Sensitive, HadSensitive: c.HadSensitive, Needs: c.Needs, Deps: c.Deps, Had: c.Had,
 	}
 	t := catalog.TypeOf(c.Addr)
 	if t == nil {
@@ -257,7 +258,7 @@ func circular(steps []Step) bool {
 func (s savedChange) change(catalog config.Catalog) (Change, error) {
 	c := Change{
 		Addr: s.Addr, ImportID: s.ImportID, Keep: s.Keep, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
-		Sensitive: s.Sensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
+		Sensitive: s.Sensitive, HadSensitive: s.HadSensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
 	}
 	if s.MovedFrom != "" {
 		from, err := state.ParseAddr(s.MovedFrom)

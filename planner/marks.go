@@ -2,6 +2,8 @@ package planner
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -9,36 +11,76 @@ import (
 	"github.com/mlinfra/mlinfra/providers"
 )
 
-// Unmark returns v without marks, and the names of its attributes that bore
-// the mark of sensitive values, sorted.
+// Unmark returns v without marks, and the places in it that bore the mark of
+// sensitive values, sorted: names of attributes, and "triggers/password" for a part
+// of one. The order of lists may change, so that what is in one makes all of it
+// sensitive.
 func Unmark(v cty.Value) (cty.Value, []string) {
 	raw, marks := v.UnmarkDeepWithPaths()
-	var names []string
+	var places []string
 	for _, m := range marks {
-		if _, ok := m.Marks[config.Sensitive]; !ok || len(m.Path) == 0 {
-			continue
-		}
-		if step, ok := m.Path[0].(cty.GetAttrStep); ok {
-			names = append(names, step.Name)
+		if _, ok := m.Marks[config.Sensitive]; ok && len(m.Path) > 0 {
+			places = append(places, placeOf(m.Path, raw))
 		}
 	}
-	slices.Sort(names)
-	return raw, slices.Compact(names)
+	slices.Sort(places)
+	return raw, slices.Compact(places)
+}
+
+// escaped is how the name of an attribute or a key stands in a place, and named the
+// inverse.
+var (
+	escaped = strings.NewReplacer("~", "~0", "/", "~1")
+	named   = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+// placeOf returns the place in v that path leads to, or that of the list or set on
+// the way there.
+func placeOf(path cty.Path, v cty.Value) string {
+	var steps []string
+	for _, step := range path {
+		switch s := step.(type) {
+		case cty.GetAttrStep:
+			steps, v = append(steps, escaped.Replace(s.Name)), v.GetAttr(s.Name)
+			continue
+		case cty.IndexStep:
+			switch ty := v.Type(); {
+			case ty.IsMapType():
+				steps, v = append(steps, escaped.Replace(s.Key.AsString())), v.Index(s.Key)
+				continue
+			case ty.IsTupleType():
+				steps, v = append(steps, s.Key.AsBigFloat().Text('f', 0)), v.Index(s.Key)
+				continue
+			}
+		}
+		break
+	}
+	return strings.Join(steps, "/")
+}
+
+// Steps returns the steps of a place: the name of the attribute, and what leads to
+// the part of its value.
+func Steps(place string) []string {
+	steps := strings.Split(place, "/")
+	for i, s := range steps {
+		steps[i] = named.Replace(s)
+	}
+	return steps
 }
 
 // MarkSensitive returns v as expressions see it: with the mark on the attributes
-// that are sensitive by the schema, and on those named; single blocks are
-// objects.
-func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
+// that are sensitive by the schema, and on the places that Unmark has returned;
+// single blocks are objects.
+func MarkSensitive(s *providers.Schema, v cty.Value, places []string) cty.Value {
 	if v.IsNull() || !v.IsKnown() {
 		return v
 	}
-	if len(names) == 0 && plain(s) {
+	if len(places) == 0 && plain(s) {
 		return v
 	}
 	vals := v.AsValueMap()
 	for _, a := range s.Attrs {
-		hidden := a.Sensitive || slices.Contains(names, a.Name)
+		hidden := a.Sensitive || slices.Contains(places, a.Name) || a.Block != nil && a.Holds(places)
 		if a.Hide != "" && !hidden {
 			vals[a.Name] = markSome(vals[a.Name], v.GetAttr(a.Hide))
 		}
@@ -47,7 +89,41 @@ func MarkSensitive(s *providers.Schema, v cty.Value, names []string) cty.Value {
 		}
 		if hidden {
 			vals[a.Name] = vals[a.Name].Mark(config.Sensitive)
+			continue
 		}
+		for _, place := range places {
+			if steps := Steps(place); steps[0] == a.Name {
+				vals[a.Name] = markPart(vals[a.Name], steps[1:])
+			}
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+// markPart returns v with the mark on the part that steps lead to; on all of it
+// when they do not, as in a value from before the part was there.
+func markPart(v cty.Value, steps []string) cty.Value {
+	if len(steps) == 0 || v.IsMarked() || v.IsNull() || !v.IsKnown() {
+		return v.Mark(config.Sensitive)
+	}
+	if ty := v.Type(); ty.IsTupleType() {
+		items := v.AsValueSlice()
+		if i, err := strconv.Atoi(steps[0]); err == nil && i < len(items) {
+			items[i] = markPart(items[i], steps[1:])
+			return cty.TupleVal(items)
+		}
+		return v.Mark(config.Sensitive)
+	} else if !ty.IsObjectType() && !ty.IsMapType() {
+		return v.Mark(config.Sensitive)
+	}
+	vals := v.AsValueMap()
+	part, ok := vals[steps[0]]
+	if !ok {
+		return v.Mark(config.Sensitive)
+	}
+	vals[steps[0]] = markPart(part, steps[1:])
+	if v.Type().IsMapType() {
+		return cty.MapVal(vals)
 	}
 	return cty.ObjectVal(vals)
 }

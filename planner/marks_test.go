@@ -20,7 +20,9 @@ func TestUnmark(t *testing.T) {
 		{"nothing", attrs{"name": str("x")}, nil},
 		{"an attribute", attrs{"name": secret}, []string{"name"}},
 		{"several, sorted and once each", attrs{"size": secret, "name": secret, "tags": cty.SetVal([]cty.Value{str("a")}).Mark(config.Sensitive)}, []string{"name", "size", "tags"}},
-		{"deep inside", attrs{"labels": cty.MapVal(map[string]cty.Value{"a": secret}), "disk": blocks("disk", attrs{"kind": secret})}, []string{"disk", "labels"}},
+		{"deep inside", attrs{"labels": cty.MapVal(map[string]cty.Value{"a": secret}), "disk": blocks("disk", attrs{"kind": secret})}, []string{"disk", "labels/a"}},
+		{"a key with a slash", attrs{"labels": cty.MapVal(map[string]cty.Value{"a/b~c": secret, "d": str("x")})}, []string{"labels/a~1b~0c"}},
+		{"an attribute and a part of another", attrs{"name": secret, "labels": cty.MapVal(map[string]cty.Value{"a": secret, "b": secret})}, []string{"labels/a", "labels/b", "name"}},
 		{"another mark", attrs{"name": str("x").Mark("other")}, nil},
 	}
 	for _, tt := range tests {
@@ -55,6 +57,44 @@ func TestMarkSensitive(t *testing.T) {
 	for _, v := range []cty.Value{cty.NullVal(serverType().ImpliedType()), cty.UnknownVal(serverType().ImpliedType())} {
 		if got := MarkSensitive(serverType().Schema, v, []string{"name"}); !got.RawEquals(v) {
 			t.Errorf("MarkSensitive(%#v) = %#v, want the same", v, got)
+		}
+	}
+}
+
+// What Unmark has found is marked again, and nothing else.
+func TestMarkSensitiveParts(t *testing.T) {
+	secret := str("s").Mark(config.Sensitive)
+	s := &providers.Schema{Attrs: []*providers.Attr{{Name: "input", Type: cty.DynamicPseudoType, Mode: providers.Optional}}}
+	for name, in := range map[string]cty.Value{
+		"all":             secret,
+		"of a map":        cty.MapVal(map[string]cty.Value{"a": secret, "b/~": secret, "c": str("x")}),
+		"of an object":    obj(map[string]cty.Value{"a": obj(map[string]cty.Value{"b": secret, "c": str("x")}), "d": str("x")}),
+		"of a tuple":      cty.TupleVal([]cty.Value{str("x"), secret, obj(map[string]cty.Value{"a": secret, "b": str("x")})}),
+		"a whole object":  obj(map[string]cty.Value{"a": obj(map[string]cty.Value{"b": str("x")}).Mark(config.Sensitive), "c": str("x")}),
+		"not known":       obj(map[string]cty.Value{"a": cty.UnknownVal(cty.String).Mark(config.Sensitive), "b": str("x")}),
+		"null":            obj(map[string]cty.Value{"a": cty.NullVal(cty.String).Mark(config.Sensitive), "b": str("x")}),
+		"all of a list":   cty.ListVal([]cty.Value{str("x")}).Mark(config.Sensitive),
+		"all and a part":  obj(map[string]cty.Value{"a": secret}).Mark(config.Sensitive),
+		"nothing of this": cty.MapVal(map[string]cty.Value{"a": str("x")}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw, places := Unmark(obj(map[string]cty.Value{"input": in}))
+			if got := MarkSensitive(s, raw, places).GetAttr("input"); name != "all and a part" && !got.RawEquals(in) || !config.HasMark(got, config.Sensitive) && config.HasMark(in, config.Sensitive) {
+				t.Errorf("%v make it %#v, want %#v", places, got, in)
+			}
+		})
+	}
+	// What is in a list makes all of it sensitive: its order may change.
+	raw, places := Unmark(obj(map[string]cty.Value{"input": cty.ListVal([]cty.Value{secret, str("x")})}))
+	if got := MarkSensitive(s, raw, places).GetAttr("input"); !got.IsMarked() {
+		t.Errorf("%v make it %#v, want all of it sensitive", places, got)
+	}
+	// So does what is not there, in a value from before.
+	for _, before := range []cty.Value{str("x"), cty.MapVal(map[string]cty.Value{"b": str("x")}), cty.TupleVal([]cty.Value{str("x")}), cty.NullVal(cty.String), cty.UnknownVal(cty.DynamicPseudoType)} {
+		for _, place := range []string{"input/a", "input/1", "input/a/b"} {
+			if got := MarkSensitive(s, obj(map[string]cty.Value{"input": before}), []string{place}).GetAttr("input"); !got.IsMarked() {
+				t.Errorf("%s makes %#v %#v, want all of it sensitive", place, before, got)
+			}
 		}
 	}
 }

@@ -97,9 +97,13 @@ func (b *builder) becomeData(p *Prior, to state.Addr) bool {
 	if t := p.Value.GetAttr("triggers"); !t.IsNull() && t.LengthInt() > 0 {
 		vals["triggers_replace"] = cty.ObjectVal(t.AsValueMap())
 	}
-	if slices.Contains(p.Object.Sensitive, "triggers") {
-		p.Object.Sensitive = []string{"triggers_replace"}
+	var secret []string
+	for _, place := range p.Object.Sensitive {
+		if part, ok := strings.CutPrefix(place, "triggers"); ok {
+			secret = append(secret, "triggers_replace"+part)
+		}
 	}
+	p.Object.Sensitive = secret
 	p.Type, p.Value = blk.Type, cty.ObjectVal(vals)
 	p.Stored = p.Value
 	EncodeObject(&p.Object, p.Type, p.Value)

@@ -76,7 +76,8 @@ type Change struct {
 	CreateFirst bool
 
 	Before, After cty.Value // null where there is none; After may hold unknowns
-	Sensitive     []string  // attributes with sensitive values
+	Sensitive     []string  // places of sensitive values, see Unmark
+	HadSensitive  []string  // those in Before when it was made
 	ReplacePaths  []cty.Path
 
 	// Vacated is the object whose id the new one gets: it goes first. "" for none.
@@ -90,6 +91,16 @@ type Change struct {
 // Remember records in o what an object keeps of its configuration.
 func (c *Change) Remember(o *state.Object) {
 	o.Addr, o.Provider, o.Deps, o.Sensitive, o.Keep = c.Addr, c.Provider, c.Deps, c.Sensitive, c.Keep
+}
+
+// Secret are the places of sensitive values in Before and After.
+func (c *Change) Secret() []string {
+	if slices.Equal(c.Sensitive, c.HadSensitive) {
+		return c.Sensitive
+	}
+	all := slices.Concat(c.Sensitive, c.HadSensitive)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Op is what a step does.

@@ -50,13 +50,13 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	}
 	settings := b.settings(key)
 	if exists {
-		c.Key, c.Had = p.Object.Key, p.Object.Deps
+		c.Key, c.Had, c.HadSensitive = p.Object.Key, p.Object.Deps, p.Object.Sensitive
 		if c.MovedFrom == (state.Addr{}) && p.Object.Addr != addr {
 			c.MovedFrom = p.Object.Addr
 		}
 		b.change(blk, in, &c, p, cfg, settings)
 		if importID == "" && p.drifted(cfg) {
-			b.plan.Drift = append(b.plan.Drift, Drift{Addr: addr, Before: p.Stored, After: p.Value, Sensitive: sensitive})
+			b.plan.Drift = append(b.plan.Drift, Drift{Addr: addr, Before: p.Stored, After: p.Value, Sensitive: c.Secret()})
 		}
 	} else {
 		c.After = Propose(blk.Type, settings, cfg, none)
@@ -214,7 +214,7 @@ func unready(fresh, prior cty.Value) cty.Value {
 }
 
 // Configured evaluates the arguments of an instance as they are to be carried
-// out: without marks, the attributes that bore them named, and with what
+// out: without marks, the places that bore them, and with what
 // lifecycle.ignore_changes names as the object has it (prior; null for none).
 func Configured(scope *config.Scope, blk *config.Block, in config.Instance, prior cty.Value) (cty.Value, []string, hcl.Diagnostics) {
 	cfg, diags := scope.Body(blk, in)
@@ -230,13 +230,14 @@ func Configured(scope *config.Scope, blk *config.Block, in config.Instance, prio
 	return ignore(blk, ignored, raw, prior), sensitive, diags
 }
 
-// showing returns names, which are sensitive in cfg, and those of the attributes that
+// showing returns names, the places that are sensitive in cfg, and those of the attributes that
 // may show what is.
 func showing(s *providers.Schema, cfg cty.Value, names []string) []string {
 	for _, a := range s.Attrs {
 		for _, from := range a.Shows {
-			secret := s.Attr(from).Sensitive && !cfg.GetAttr(from).IsNull()
-			if (secret || slices.Contains(names, from)) && !slices.Contains(names, a.Name) {
+			source := s.Attr(from)
+			secret := source.Sensitive && !cfg.GetAttr(from).IsNull()
+			if (secret || source.Holds(names)) && !slices.Contains(names, a.Name) {
 				names = append(names, a.Name)
 			}
 		}

@@ -217,10 +217,21 @@ func (a *Attr) MayReplace() bool {
 // configuration does not.
 func (a *Attr) DecidedByCloud() bool { return a.Mode == Computed || a.Mode == Default }
 
-// Hidden reports whether the value of a is sensitive when those of the
-// attributes named are, beside those that the schema says.
-func (a *Attr) Hidden(names []string) bool {
-	return a.Sensitive || slices.Contains(names, a.Name) || a.Follows != "" && slices.Contains(names, a.Follows)
+// Hidden reports whether something in the value of a is sensitive when what is at
+// places is, beside what the schema says.
+func (a *Attr) Hidden(places []string) bool {
+	return a.Sensitive || a.Holds(places) || a.Follows != "" && isIn(a.Follows, places)
+}
+
+// Holds reports whether one of places is a, or in it: places are names of attributes,
+// or lead into their values with a slash for each step.
+func (a *Attr) Holds(places []string) bool { return isIn(a.Name, places) }
+
+func isIn(name string, places []string) bool {
+	return slices.ContainsFunc(places, func(place string) bool {
+		rest, ok := strings.CutPrefix(place, name)
+		return ok && (rest == "" || rest[0] == '/')
+	})
 }
 
 // Absent returns v, or null of its type when v is the zero value of an

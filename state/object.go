@@ -41,7 +41,8 @@ type Object struct {
 	// Identity is the account, and the region, that the object is in; "" when
 	// its id says as much.
 	Identity string `json:"identity,omitempty"`
-	// Sensitive names the attributes whose values came from sensitive ones.
+	// Sensitive are the places whose values came from sensitive ones: names of
+	// attributes, and "triggers/password" for a part of one.
 	Sensitive []string `json:"sensitive,omitempty"`
 	// Deps are the blocks whose values went into the object.
 	Deps []Addr `json:"deps,omitempty"`

@@ -123,7 +123,7 @@ func (s *scrubber) hideInputs(p *config.Program) {
 func (s *scrubber) hidePlan(p *planner.Plan, catalog config.Catalog) {
 	for _, c := range p.Changes {
 		if t := catalog.TypeOf(c.Addr); t != nil {
-			s.hideIn(t.Schema, c.Before, c.Sensitive)
+			s.hideIn(t.Schema, c.Before, c.Secret())
 			s.hideIn(t.Schema, c.After, c.Sensitive)
 		}
 	}

@@ -49,7 +49,7 @@ type blocks struct {
 
 // covers says what of an object is not as its schema says.
 type covers struct {
-	hidden  []string   // attributes with sensitive values
+	hidden  []string   // places of sensitive values
 	replace []cty.Path // what replaces the object
 	nested  bool       // a nested block in a path of replace
 }
@@ -89,7 +89,11 @@ func diffBlock(s *providers.Schema, was, now cty.Value, c covers) node {
 			old, next = untyped(old), untyped(next)
 		}
 		n := diff(old, next)
-		if c.hides(a) {
+		parts := c.parts(a)
+		for _, steps := range parts {
+			n = hidePart(n, steps)
+		}
+		if parts == nil && c.hides(a) {
 			n = hide(n)
 		}
 		n.replace = n.act != planner.NoOp && c.replaces(a)

@@ -200,7 +200,7 @@ func providerOf(c *planner.Change) string {
 }
 
 func changeOf(c *planner.Change, catalog config.Catalog) resourceChange {
-	s, cov := schemaOf(catalog, c.Addr, c.Before, c.After), covers{hidden: c.Sensitive}
+	s, cov, had := schemaOf(catalog, c.Addr, c.Before, c.After), covers{hidden: c.Sensitive}, covers{hidden: c.Secret()}
 	after := c.After
 	if c.Action == planner.Delete || c.Action == planner.Forget {
 		after = cty.NilVal
@@ -209,7 +209,7 @@ func changeOf(c *planner.Change, catalog config.Catalog) resourceChange {
 		instance: instanceOf(c.Addr, providerOf(c)),
 		Change: changeJSON{
 			Actions: actions(c.Action, c.CreateFirst),
-			Before:  attributes(s, c.Before, cov, false), BeforeSensitive: sensitiveParts(s, c.Before, cov),
+			Before:  attributes(s, c.Before, had, false), BeforeSensitive: sensitiveParts(s, c.Before, had),
 			After: attributes(s, after, cov, false), AfterSensitive: sensitiveParts(s, after, cov),
 			AfterUnknown: unknownParts(objects(s, after)),
 			ReplacePaths: paths(c.ReplacePaths), Importing: importingOf(c),

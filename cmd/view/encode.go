@@ -122,6 +122,9 @@ func attributes(s *providers.Schema, v cty.Value, c covers, reveal bool) any {
 		case !got.IsKnown():
 		case c.hides(a) && !reveal:
 			fields[a.Name] = null
+			if parts := c.parts(a); parts != nil {
+				fields[a.Name] = putAll(jsonValue(got), parts, null)
+			}
 		case a.Block != nil && !got.IsNull():
 			items := []any{}
 			for _, e := range got.Elements() {
@@ -180,7 +183,9 @@ func sensitiveParts(s *providers.Schema, v cty.Value, c covers) any {
 		got := v.GetAttr(a.Name)
 		switch {
 		case c.hides(a):
-			if !got.IsNull() {
+			if parts := c.parts(a); parts != nil && !got.IsNull() {
+				fields[a.Name] = putAll(unknownParts(planner.Known(got)), parts, true)
+			} else if !got.IsNull() {
 				fields[a.Name] = true
 			}
 		case a.Block != nil && shapeOf(got) != nothing:

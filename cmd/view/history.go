@@ -83,7 +83,7 @@ func turnText(st Style, t Turn, catalog config.Catalog) string {
 	if c.Action == planner.Forget {
 		after = c.Before
 	}
-	n := diffBlock(s, c.Before, after, covers{hidden: c.Sensitive})
+	n := diffBlock(s, c.Before, after, covers{hidden: c.Secret()})
 	return head + changeSymbol(st, &c) + " " + header(c.Addr) + n.write(0, pen{st: st, symbols: true})
 }
 

@@ -178,7 +178,7 @@ func changeText(st Style, c *planner.Change, catalog config.Catalog) string {
 	case planner.Forget:
 		after = c.Before
 	}
-	n := diffBlock(s, c.Before, after, covers{hidden: c.Sensitive, replace: c.ReplacePaths})
+	n := diffBlock(s, c.Before, after, covers{hidden: c.Secret(), replace: c.ReplacePaths})
 	return heading(st, c, s) + explained(st, "  # ", c, catalog.TypeOf(c.Addr)) + changeSymbol(st, c) + " " + header(c.Addr) + n.write(0, with)
 }
 
