@@ -76,11 +76,11 @@ func (b *builder) delete(p Prior, why Reason) {
 
 // forgotten reports whether an object is not destroyed but left to itself.
 func (b *builder) forgotten(blk *config.Block, p Prior, why Reason) bool {
-	if why == BecauseDeposed {
-		return false
-	}
 	if blk != nil {
 		return blk.Lifecycle.Keep
+	}
+	if why == BecauseDeposed {
+		return false
 	}
 	if r := b.Program.RemovedBy(p.Object.Addr); r != nil {
 		return r.Keep

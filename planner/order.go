@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 
+	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -234,6 +235,19 @@ func (o *orderer) earlier(step int) map[int]bool {
 		}
 	}
 	return seen
+}
+
+// creatingFirst returns the blocks whose replacements create first: those that say
+// so and what they need, whatever the plan does with them.
+func (b *builder) creatingFirst() map[state.Addr]bool {
+	first := map[state.Addr]bool{}
+	for _, blk := range b.Program.Blocks {
+		if blk.ID.Kind == config.Resource && blk.Lifecycle.CreateBeforeDestroy && b.selected.block(blk.ID) {
+			first[blk.ID.Addr()] = true
+			reach(blk.ID.Addr(), func(a state.Addr) []state.Addr { return b.needs[config.BlockID(a)] }, first)
+		}
+	}
+	return first
 }
 
 // spread makes replacements create first where a replacement that creates
