@@ -92,6 +92,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.unimported()
 	b.instancesTargeted()
 	b.stillThere()
+	b.ambiguous()
 	b.replacements()
 	b.deletions()
 	b.bound()

@@ -141,6 +141,8 @@ func TestBuild(t *testing.T) {
 			prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")}),
 		}, "replace toy_server.web create first because cannot_update image\nreplace toy_stone.a create first because cannot_update shape\n"},
 
+		{"what is not enabled any more goes", block("web", webConfig+"lifecycle { enabled = false }"), []Prior{webPrior},
+			"delete toy_server.web because delete_because_enabled_false\n"},
 		{"a smaller count deletes the last", block("web", webConfig+"count = 1"), []Prior{numbered(0), numbered(1), numbered(2)},
 			"no-op toy_server.web[0]\ndelete toy_server.web[1] because delete_because_count_index\ndelete toy_server.web[2] because delete_because_count_index\n"},
 		{"a key that goes deletes", block("web", webConfig+`for_each = toset(["a"])`),
@@ -299,6 +301,24 @@ func TestBuildRefuses(t *testing.T) {
 					error_message = "no"
 				}
 			}`), nil, []string{"Resource postcondition failed"}},
+		{"one address moved to two", `
+			moved {
+				from = toy_server.a
+				to   = toy_server.b
+			}
+			moved {
+				from = toy_server.a
+				to   = toy_server.c
+			}`, nil, []string{"Ambiguous move statements"}},
+		{"two addresses moved to one", `
+			moved {
+				from = toy_server.a
+				to   = toy_server.c
+			}
+			moved {
+				from = toy_server.b
+				to   = toy_server.c
+			}`, nil, []string{"Ambiguous move statements"}},
 		{"a move away from an instance that is declared", block("web", webConfig+"count = 1") + `
 			moved {
 				from = toy_server.web[0]

@@ -94,6 +94,8 @@ func because(c *planner.Change, schema *providers.Schema) string {
 	switch c.Reason {
 	case planner.BecauseModule:
 		return "because " + cleanLine(c.Addr.Module) + " is not in configuration"
+	case planner.BecauseDisabled:
+		return "because enabled is false"
 	case planner.BecauseMoved:
 		return "because " + cleanLine(c.MovedFrom.String()) + " was moved to " + cleanLine(c.Addr.String()) + ", which is not in configuration"
 	case planner.BecauseNoBlock:
