@@ -127,7 +127,7 @@ func TestBuild(t *testing.T) {
 			lifecycle {
 				destroy         = false
 				prevent_destroy = true
-			}`), []Prior{webPrior}, "forget toy_server.web because cannot_update\ncreate toy_server.web\ndrop key of toy_server.web\n"},
+			}`), []Prior{webPrior}, "forget toy_server.web because cannot_update image\ncreate toy_server.web\ndrop key of toy_server.web\n"},
 		{"what was deposed, too", block("web", webConfig+"lifecycle { destroy = false }"), []Prior{webPrior, deposed},
 			"no-op toy_server.web\nforget toy_server.web because deposed\nput live toy_server.web\ndrop old\n"},
 		{"creating first spreads to what the old object stands on", `

@@ -102,7 +102,7 @@ func (b *builder) letGo(blk *config.Block, c Change) Change {
 	if c.Key != "" { // which an import is given by its step
 		b.add(blk, Change{
 			Addr: c.Addr, MovedFrom: c.MovedFrom, Provider: cmp.Or(c.HadProvider, c.Provider), Key: c.Key, Action: Forget, Reason: c.Reason,
-			Before: c.Before, After: none, Sensitive: c.Sensitive,
+			Before: c.Before, After: none, Sensitive: c.Sensitive, ReplacePaths: c.ReplacePaths,
 		})
 	}
 	return Change{Addr: c.Addr, Provider: c.Provider, Action: Create, Keep: c.Keep, Before: none, After: c.After, Sensitive: c.Sensitive}
