@@ -120,6 +120,9 @@ func (s *Scope) expandForEach(e hcl.Expression, in Instance) ([]Instance, bool, 
 	if diags.HasErrors() {
 		return nil, true, diags
 	}
+	if v.IsMarked() && HasMark(v, Ephemeral) {
+		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each argument", "Keys of for_each are kept in state, and this value is ephemeral."))
+	}
 	if v.IsMarked() || (v.Type().IsSetType() && HasMark(v, Sensitive)) {
 		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each argument",
 			"Keys of for_each are shown in addresses, and this value is sensitive. Use nonsensitive() on the keys if they may be shown."))

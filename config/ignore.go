@@ -118,7 +118,9 @@ func (s *Scope) ignored(b *Block, e hcl.Expression, in Instance) (Ignore, hcl.Di
 		return s.ignored(b, e.Expression, in)
 	case *hclsyntax.ConditionalExpr:
 		v, diags := s.InstanceExpr(e.Condition, in)
-		if v, _ = v.Unmark(); diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool {
+		v, _ = v.Unmark()
+		v, err := convert.Convert(v, cty.Bool)
+		if diags.HasErrors() || err != nil || !v.IsKnown() || v.IsNull() {
 			return Ignore{}, append(diags, s.exprError(e.Condition, in, "Invalid ignore_changes", "The condition must be true or false, and known before an apply."))
 		}
 		if v.True() {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -11,8 +13,7 @@ import (
 
 // Import is an import block.
 type Import struct {
-	To       hclsyntax.Expression // the address; instance keys may be expressions
-	Place    Place                // of To, without the keys that are expressions
+	To       hclsyntax.Expression // the address; instance keys, also of modules, may be expressions
 	ID       hcl.Expression
 	ForEach  hcl.Expression
 	Provider ProviderRef
@@ -42,25 +43,44 @@ func (l *loader) imported(b *hclsyntax.Block) {
 		}
 		i.Provider = ProviderRef{ID: ID{Kind: Provider, Type: p.typ, Name: p.alias}, Key: key}
 	}
-	var ok bool
-	if i.Place, ok = l.importPlace(i.To); !ok {
+	if _, ok := l.importPlace(i.To); !ok {
 		return
 	}
 	l.prog.Imports = append(l.prog.Imports, i)
 }
 
-// importPlace returns the resource that the to argument of an import means; a
-// key of its last part may be an expression.
+// importPlace returns the resource that the to argument of an import means.
 func (l *loader) importPlace(e hclsyntax.Expression) (Place, bool) {
-	if index, ok := e.(*hclsyntax.IndexExpr); ok {
-		e = index.Collection
+	t := spelled(e, func(hclsyntax.Expression) cty.Value { return cty.DynamicVal })
+	if t == nil {
+		return l.place(e) // which says what is wrong
 	}
-	p, ok := l.place(e)
-	if ok && p.Type == "" {
+	p, err := placeOf(l.mod.Path, t)
+	switch {
+	case err != nil:
+		l.errorf(e.Range(), "Invalid address", "%s.", err)
+	case p.Type == "":
 		l.errorf(e.Range(), "Invalid import address", "An import needs the address of a resource, not of a module.")
-		return p, false
 	}
-	return p, ok
+	return p, err == nil && p.Type != ""
+}
+
+// spelled returns the address that e is, with the instance keys that are expressions
+// as key evaluates them; nil when e is no address.
+func spelled(e hclsyntax.Expression, key func(hclsyntax.Expression) cty.Value) hcl.Traversal {
+	switch e := e.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		return slices.Clone(e.Traversal)
+	case *hclsyntax.RelativeTraversalExpr:
+		if t := spelled(e.Source, key); t != nil {
+			return append(t, e.Traversal...)
+		}
+	case *hclsyntax.IndexExpr:
+		if t := spelled(e.Collection, key); t != nil {
+			return append(t, hcl.TraverseIndex{Key: key(e.Key), SrcRange: e.SrcRange})
+		}
+	}
+	return nil
 }
 
 // ImportTarget is one object that an import block names.
@@ -96,13 +116,9 @@ func (s *Scope) importTargets(i Import) ([]ImportTarget, hcl.Diagnostics) {
 	var targets []ImportTarget
 	var diags hcl.Diagnostics
 	for _, in := range instances {
-		t := ImportTarget{Addr: state.Addr{Module: i.Place.Module, Type: i.Place.Type, Name: i.Place.Name, Key: i.Place.Key}, Range: i.Range}
-		if index, ok := i.To.(*hclsyntax.IndexExpr); ok {
-			v, more := s.InstanceExpr(index.Key, in)
-			diags = append(diags, more...)
-			t.Addr.Key = keyOf(v)
-		}
+		t := ImportTarget{Range: i.Range}
 		v, more := s.InstanceExpr(i.ID, in)
+		t.Addr = s.importAddr(i, in, &more)
 		diags = append(diags, more...)
 		v, marks := v.Unmark()
 		v, err := convert.Convert(v, cty.String)
@@ -119,4 +135,18 @@ func (s *Scope) importTargets(i Import) ([]ImportTarget, hcl.Diagnostics) {
 		}
 	}
 	return targets, diags
+}
+
+// importAddr returns the address that one of the targets of i has.
+func (s *Scope) importAddr(i Import, in Instance, diags *hcl.Diagnostics) state.Addr {
+	t := spelled(i.To, func(e hclsyntax.Expression) cty.Value {
+		v, more := s.InstanceExpr(e, in)
+		if !more.HasErrors() && (v.IsMarked() || keyOf(v) == state.Key{}) {
+			more = append(more, s.exprError(e, in, "Invalid import address", "An instance key is a string or a number that is known before an apply, and not sensitive."))
+		}
+		*diags = append(*diags, more...)
+		return v
+	})
+	p, _ := placeOf("", t) // which the loader has read without keys
+	return state.Addr{Module: p.Module, Type: p.Type, Name: p.Name, Key: p.Key}
 }

@@ -284,6 +284,7 @@ func TestIgnored(t *testing.T) {
 		{`var.frozen ? all : []`, "all"},
 		{`var.frozen ? [size, name] : [name]`, "size name"},
 		{`!var.frozen ? [size] : [name]`, "name"},
+		{`var.text ? [name] : [size]`, "size"},
 		{`var.names`, "size tags"},
 		{`[var.names[0], name]`, "size name"},
 		{`["size"]`, "size"},
@@ -291,6 +292,7 @@ func TestIgnored(t *testing.T) {
 	for _, tt := range tests {
 		p, diags := tree(map[string]string{"main.tf": `
 			variable "frozen" { default = true }
+			variable "text" { default = "false" }
 			variable "names" { default = ["size", "tags"] }
 			resource "toy_server" "a" {
 				name = "a"

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
@@ -10,7 +12,17 @@ import (
 // Move is a moved block.
 type Move struct {
 	From, To Place
+	Module   string // that the block stands in, without instance keys
 	Range    hcl.Range
+}
+
+// In returns m as it stands in one instance of its module.
+func (m Move) In(at *ModuleInstance) Move {
+	if at != nil {
+		m.From.Module = at.Addr + strings.TrimPrefix(m.From.Module, m.Module)
+		m.To.Module = at.Addr + strings.TrimPrefix(m.To.Module, m.Module)
+	}
+	return m
 }
 
 func (l *loader) moved(b *hclsyntax.Block) {
@@ -28,22 +40,13 @@ func (l *loader) moved(b *hclsyntax.Block) {
 		l.errorf(b.DefRange(), "Resource type mismatch", "%s cannot become %s: an object keeps its type.", from, to)
 		return
 	}
-	l.prog.Moves = append(l.prog.Moves, Move{From: from, To: to, Range: b.DefRange()})
+	l.prog.Moves = append(l.prog.Moves, Move{From: from, To: to, Module: l.mod.Path, Range: b.DefRange()})
 }
 
 // resolveMoves checks moved and removed blocks against what is declared.
 func (l *loader) resolveMoves() {
-	seen, arrived := map[string]hcl.Range{}, map[string]hcl.Range{}
 	for _, m := range l.prog.Moves {
 		from := m.From.String()
-		if at, ok := seen[from]; ok {
-			l.errorf(m.Range, "Ambiguous move statements", "A move from %s is already declared at %s: each address moves once.", from, at)
-		}
-		seen[from] = m.Range
-		if at, ok := arrived[m.To.String()]; ok {
-			l.errorf(m.Range, "Ambiguous move statements", "A move to %s is already declared at %s: only one object can be there.", m.To, at)
-		}
-		arrived[m.To.String()] = m.Range
 		if m.From.String() == m.To.String() {
 			l.errorf(m.Range, "Redundant move statement", "This moves %s to itself.", from)
 		}

@@ -222,8 +222,11 @@ func (l *loader) providerName(e hcl.Expression) (passedProvider, hcl.Expression,
 }
 
 // unquoted returns the expression in a literal text: configurations written
-// for Terraform 0.11 have references in quotes.
+// for Terraform 0.11 have references and keywords in quotes.
 func unquoted(e hcl.Expression) hcl.Expression {
+	if key, ok := e.(*hclsyntax.ObjectConsKeyExpr); ok {
+		e = key.Wrapped
+	}
 	text, ok := e.(*hclsyntax.TemplateExpr)
 	if !ok || !text.IsStringLiteral() {
 		return e

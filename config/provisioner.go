@@ -30,43 +30,66 @@ func (l *loader) provisioner(r *Block, b *hclsyntax.Block) {
 		}
 	}
 	if a := b.Body.Attributes["when"]; a != nil {
-		switch hcl.ExprAsKeyword(a.Expr) {
+		switch hcl.ExprAsKeyword(unquoted(a.Expr)) {
 		case "create":
 		case "destroy":
 			p.Destroy = true
 		default:
-			l.errorf(a.Expr.Range(), "Invalid \"when\" keyword", "when is create or destroy, without quotes.")
+			l.errorf(a.Expr.Range(), "Invalid \"when\" keyword", "when is create or destroy.")
 		}
 	}
 	if a := b.Body.Attributes["on_failure"]; a != nil {
-		switch hcl.ExprAsKeyword(a.Expr) {
+		switch hcl.ExprAsKeyword(unquoted(a.Expr)) {
 		case "fail":
 		case "continue":
 			p.Continue = true
 		default:
-			l.errorf(a.Expr.Range(), "Invalid \"on_failure\" keyword", "on_failure is fail or continue, without quotes.")
+			l.errorf(a.Expr.Range(), "Invalid \"on_failure\" keyword", "on_failure is fail or continue.")
 		}
 	}
 	p.Body = without(b.Body, []string{"when", "on_failure"}, []string{"connection"})
 	if p.Destroy {
-		l.destroyReferences(r, p)
+		l.destroyReferences(p.Body)
+		l.destroyReferences(p.Connection)
 	}
 	r.Provisioners = append(r.Provisioners, p)
 }
 
 // destroyReferences refuses what a provisioner cannot refer to when its object
 // goes: everything but the object itself, which is all that is left then.
-func (l *loader) destroyReferences(r *Block, p Provisioner) {
-	bodies := []*hclsyntax.Body{p.Body}
-	if p.Connection != nil {
-		bodies = append(bodies, p.Connection)
+func (l *loader) destroyReferences(body *hclsyntax.Body) {
+	if body == nil {
+		return
 	}
-	for _, body := range bodies {
-		for _, t := range bodyVariables(body, nil) {
-			if name := t.RootName(); name != "self" && name != "each" && name != "count" && name != "path" && name != "terraform" {
-				l.errorf(t.SourceRange(), "Invalid reference from destroy provisioner", "A provisioner that runs when its object is destroyed may refer to self, count.index and each.key only: the rest may have changed or be gone by then.")
-			}
+	for _, t := range bodyVariables(body, nil) {
+		if !remains(t) {
+			l.errorf(t.SourceRange(), "Invalid reference from destroy provisioner", "A provisioner that runs when its object is destroyed may refer to self, count.index and each.key only: the rest may have changed or be gone by then.")
 		}
+	}
+}
+
+// remains reports whether t has a value when the object of its block goes.
+func remains(t hcl.Traversal) bool {
+	name := ""
+	if len(t) > 1 {
+		name, _, _ = stepName(t[1])
+	}
+	switch t.RootName() {
+	case "self", "path", "terraform":
+		return true
+	case "count":
+		return name == "index"
+	case "each":
+		return name == "key"
+	}
+	return false
+}
+
+// leavingConnection refuses in the connection of a resource, which may be nil, what
+// those of its provisioners cannot refer to that run when the object goes.
+func (l *loader) leavingConnection(list []Provisioner, connection *hclsyntax.Body) {
+	if slices.ContainsFunc(list, func(p Provisioner) bool { return p.Destroy }) {
+		l.destroyReferences(connection)
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -63,13 +64,27 @@ func (l *loader) need(b *Block, t hcl.Traversal) {
 	case slices.Contains(builtin, t.RootName()):
 		l.builtin(b, t)
 	case !ok:
-		l.errorf(t.SourceRange(), "Invalid reference", "A reference to a resource has a type and a name, such as digitalocean_vpc.main.")
+		l.errorf(t.SourceRange(), "Invalid reference", "%s", incomplete(t))
 	case id == b.ID && b.ID.Kind == Variable: // a validation looks at its own variable
 	case id == b.ID:
 		l.errorf(t.SourceRange(), "Self-referential block", "%s refers to itself. Use self in a postcondition; elsewhere move what is shared into a local value.", b.ID)
 	case l.declared(id, t.SourceRange()):
 		l.needs(b, id, t)
 	}
+}
+
+// incomplete says what a reference lacks that means no block.
+func incomplete(t hcl.Traversal) string {
+	root := t.RootName()
+	switch {
+	case root == "data":
+		return "\"data\" is followed by the type and the name of a data source, such as data.digitalocean_vpc.main."
+	case root != "var" && root != "local" && root != "module":
+		return "A reference to a resource has a type and a name, such as digitalocean_vpc.main."
+	case len(t) > 1:
+		return fmt.Sprintf("%q takes no brackets: write what is meant as %[2]s.name.", root, root)
+	}
+	return fmt.Sprintf("%q cannot be accessed as a whole: write which one is meant, as %[2]s.name.", root, root)
 }
 
 // needs adds id, which is declared and which t means, to the needs of b.
@@ -122,6 +137,16 @@ func (l *loader) builtin(b *Block, t hcl.Traversal) {
 	at := t.SourceRange()
 	within := func(e hcl.Expression) bool {
 		return e != nil && e.Range().Filename == at.Filename && e.Range().Overlaps(at)
+	}
+	if name := t.RootName(); name != "self" {
+		if len(t) < 2 {
+			l.errorf(at, "Invalid reference", "%q cannot be accessed as a whole: write which of its attributes is meant.", name)
+			return
+		}
+		if _, ok := t[1].(hcl.TraverseAttr); !ok {
+			l.errorf(at, "Invalid reference", "%q takes no brackets: write what is meant as %[1]s.name.", name)
+			return
+		}
 	}
 	switch t.RootName() {
 	case "each":

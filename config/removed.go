@@ -32,6 +32,10 @@ func (l *loader) removed(b *hclsyntax.Block) {
 	r := Removed{From: from, Range: b.DefRange()}
 	holder := &Block{ID: ID{Module: l.mod.Path, Kind: Resource, Type: from.Type, Name: from.Name}}
 	for _, sub := range b.Body.Blocks {
+		if sub.Type != "lifecycle" && from.Type == "" {
+			l.errorf(sub.DefRange(), "Invalid "+sub.Type+" block", "A removed block that means a module has no %s: write one removed block for each resource that needs it.", sub.Type)
+			continue
+		}
 		switch sub.Type {
 		case "lifecycle":
 			destroy := true
@@ -46,6 +50,7 @@ func (l *loader) removed(b *hclsyntax.Block) {
 			}
 		}
 	}
+	l.leavingConnection(holder.Provisioners, r.Connection)
 	r.Provisioners = holder.Provisioners
 	l.prog.Removed = append(l.prog.Removed, r)
 }

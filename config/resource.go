@@ -43,6 +43,7 @@ func (l *loader) instances(b *hclsyntax.Block, kind Kind) *Block {
 			r.Connection = sub.Body
 		}
 	}
+	l.leavingConnection(r.Provisioners, r.Connection)
 	r.Body = without(b.Body, l.reserved(r, metaArguments), l.reserved(r, metaBlocks))
 	r.explicit = l.dependsOn(b.Body)
 	if !l.add(r) {
@@ -77,6 +78,10 @@ func (l *loader) repetition(b *Block, body *hclsyntax.Body) {
 
 // timeouts reads how long the operations on an object may take.
 func (l *loader) timeouts(r *Block, b *hclsyntax.Block) {
+	if r.Type.Kept {
+		l.errorf(b.DefRange(), "Unsupported block type", "%s has no timeouts: no cloud makes it.", r.ID.Type)
+		return
+	}
 	r.Timeouts = map[string]time.Duration{}
 	for name, a := range l.attributes(b, []string{"create", "read", "update", "delete", "default"}, nil) {
 		text := ""

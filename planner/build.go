@@ -82,6 +82,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.needs = needAddrs(in.Program, func(id config.ID) bool { return id.Kind == config.Resource || id.Kind == config.Data })
 	b.deps = needAddrs(in.Program, func(id config.ID) bool { return id.Kind == config.Resource })
 	b.selected = selectBlocks(in, b.needs)
+	b.createFirst = b.creatingFirst()
 	b.targets()
 	for _, blk := range in.Program.Blocks {
 		if !blk.InCheck() {
@@ -91,6 +92,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.unimported()
 	b.instancesTargeted()
 	b.stillThere()
+	b.ambiguous()
 	b.replacements()
 	b.deletions()
 	b.bound()
@@ -115,6 +117,7 @@ type builder struct {
 	diags hcl.Diagnostics
 
 	needs, deps map[config.ID][]state.Addr
+	createFirst map[state.Addr]bool       // blocks whose objects are created before the old ones go
 	done        map[state.Addr]bool       // addresses that the configuration wants
 	byBlk       map[config.ID][]int       // changes of a block
 	held        map[config.ID]string      // blocks that are to be deferred, and why

@@ -102,6 +102,34 @@ func TestBuild(t *testing.T) {
 			name  = "web"
 			image = "arch"
 			lifecycle { create_before_destroy = true }`), []Prior{webPrior}, "replace toy_server.web create first because cannot_update image\n"},
+		{"creating first spreads from what is only going to need the object", `
+			resource "toy_stone" "a" { shape = "round" }
+			resource "toy_server" "web" {
+				name = toy_stone.a.id
+				lifecycle { create_before_destroy = true }
+			}`, []Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")})},
+			"create toy_server.web\nreplace toy_stone.a create first because cannot_update shape\n"},
+		{"and from a block without instances, through others", `
+			resource "toy_stone" "a" { shape = "round" }
+			resource "toy_stone" "b" {
+				shape      = "flat"
+				depends_on = [toy_stone.a]
+			}
+			resource "toy_server" "web" {
+				count = 0
+				name  = toy_stone.b.id
+				lifecycle { create_before_destroy = true }
+			}`, []Prior{prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")})},
+			"replace toy_stone.a create first because cannot_update shape\ncreate toy_stone.b\n"},
+		{"what is not to be destroyed is forgotten by its replacement", block("web", `
+			name  = "web"
+			image = "arch"
+			lifecycle {
+				destroy         = false
+				prevent_destroy = true
+			}`), []Prior{webPrior}, "forget toy_server.web because cannot_update image\ncreate toy_server.web\ndrop key of toy_server.web\n"},
+		{"what was deposed, too", block("web", webConfig+"lifecycle { destroy = false }"), []Prior{webPrior, deposed},
+			"no-op toy_server.web\nforget toy_server.web because deposed\nput live toy_server.web\ndrop old\n"},
 		{"creating first spreads to what the old object stands on", `
 			resource "toy_stone" "a" { shape = "round" }
 			resource "toy_server" "web" {
@@ -113,6 +141,8 @@ func TestBuild(t *testing.T) {
 			prior(t, "toy_stone.a", attrs{"id": str("1"), "shape": str("flat")}),
 		}, "replace toy_server.web create first because cannot_update image\nreplace toy_stone.a create first because cannot_update shape\n"},
 
+		{"what is not enabled any more goes", block("web", webConfig+"lifecycle { enabled = false }"), []Prior{webPrior},
+			"delete toy_server.web because delete_because_enabled_false\n"},
 		{"a smaller count deletes the last", block("web", webConfig+"count = 1"), []Prior{numbered(0), numbered(1), numbered(2)},
 			"no-op toy_server.web[0]\ndelete toy_server.web[1] because delete_because_count_index\ndelete toy_server.web[2] because delete_because_count_index\n"},
 		{"a key that goes deletes", block("web", webConfig+`for_each = toset(["a"])`),
@@ -271,6 +301,24 @@ func TestBuildRefuses(t *testing.T) {
 					error_message = "no"
 				}
 			}`), nil, []string{"Resource postcondition failed"}},
+		{"one address moved to two", `
+			moved {
+				from = toy_server.a
+				to   = toy_server.b
+			}
+			moved {
+				from = toy_server.a
+				to   = toy_server.c
+			}`, nil, []string{"Ambiguous move statements"}},
+		{"two addresses moved to one", `
+			moved {
+				from = toy_server.a
+				to   = toy_server.c
+			}
+			moved {
+				from = toy_server.b
+				to   = toy_server.c
+			}`, nil, []string{"Ambiguous move statements"}},
 		{"a move away from an instance that is declared", block("web", webConfig+"count = 1") + `
 			moved {
 				from = toy_server.web[0]

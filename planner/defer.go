@@ -29,7 +29,11 @@ func (b *builder) mustDefer(blk *config.Block) string {
 			if id.Kind != config.Resource && id.Kind != config.Data && id.Kind != config.Call {
 				return why
 			}
-			return "it needs " + id.String() + ", which is deferred"
+			needs := "it needs " + id.String() + ", which is deferred"
+			if id.Kind == config.Call { // which the plan does not list
+				needs += ": " + why
+			}
+			return needs
 		}
 	}
 	return ""

@@ -76,11 +76,11 @@ func (b *builder) delete(p Prior, why Reason) {
 
 // forgotten reports whether an object is not destroyed but left to itself.
 func (b *builder) forgotten(blk *config.Block, p Prior, why Reason) bool {
-	if why == BecauseDeposed {
-		return false
-	}
 	if blk != nil {
 		return blk.Lifecycle.Keep
+	}
+	if why == BecauseDeposed {
+		return false
 	}
 	if r := b.Program.RemovedBy(p.Object.Addr); r != nil {
 		return r.Keep
@@ -142,6 +142,20 @@ func (b *builder) inConfiguration(module string) bool {
 	return ok
 }
 
+// disabled reports whether enabled is why the object at a, of blk, goes: that of its
+// block or of the first of its modules that is not there.
+func (b *builder) disabled(blk *config.Block, a state.Addr) bool {
+	path := ""
+	steps, _ := state.ParseModule(a.Module) // which state has taken
+	for _, step := range steps {
+		if path = state.JoinModule(path, step.Name, step.Key); !b.inConfiguration(path) {
+			call := b.Program.Modules[state.StaticModule(path)].Call
+			return call.Enabled != nil && step.Key == state.Key{}
+		}
+	}
+	return blk.Enabled != nil && a.Key == state.Key{}
+}
+
 func (b *builder) whyGone(a state.Addr) Reason {
 	if b.Destroy {
 		return ""
@@ -152,6 +166,8 @@ func (b *builder) whyGone(a state.Addr) Reason {
 	switch {
 	case blk == nil:
 		return BecauseNoBlock
+	case b.disabled(blk, a):
+		return BecauseDisabled
 	case !b.inConfiguration(a.Module):
 		return BecauseModule
 	case blk.Count != nil && byIndex:

@@ -133,6 +133,30 @@ func (b *builder) stillThere() {
 	}
 }
 
+// ambiguous refuses moves from one address to two, or from two to one, in all
+// instances of the modules that the moved blocks stand in.
+func (b *builder) ambiguous() {
+	leaves, arrives := map[string]config.Move{}, map[string]config.Move{}
+	for _, m := range b.Program.Moves {
+		list, _, _ := b.scope.ModuleInstances(b.Program.Modules[m.Module]) // the module call has what is wrong with it
+		for _, at := range list {
+			m := m.In(at)
+			from, to := m.From.String(), m.To.String()
+			if other, ok := leaves[from]; ok && other.To.String() != to {
+				b.ambiguousMove(m, fmt.Sprintf("%s moves to %s here, and to %s at %s: each address moves once.", from, to, other.To, other.Range))
+			}
+			if other, ok := arrives[to]; ok && other.From.String() != from {
+				b.ambiguousMove(m, fmt.Sprintf("%s moves to %s here, and %s does at %s: only one object can be there.", from, to, other.From, other.Range))
+			}
+			leaves[from], arrives[to] = m, m
+		}
+	}
+}
+
+func (b *builder) ambiguousMove(m config.Move, detail string) {
+	b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Ambiguous move statements", Detail: detail, Subject: m.Range.Ptr()})
+}
+
 // destination follows the moves of an address, one after the other.
 func (b *builder) destination(a state.Addr) (state.Addr, bool) {
 	moves := b.Program.Moves

@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 
+	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -15,7 +16,9 @@ import (
 //   - what has the id that a new object gets is gone first, unless that would make
 //     a circle;
 //   - a survivor is changed before what it no longer needs goes, unless that
-//     would make a circle.
+//     would make a circle;
+//   - what stands on an object that is created first is made before the old one
+//     goes, unless that would make a circle.
 //
 // Equal changes give equal steps.
 func Order(changes []Change) []Step {
@@ -33,6 +36,9 @@ func Order(changes []Change) []Step {
 		o.survivor(i)
 	}
 	o.vacated()
+	for i := range changes {
+		o.handedOver(i)
+	}
 	for i := range o.steps {
 		slices.Sort(o.steps[i].After)
 		o.steps[i].After = slices.Compact(o.steps[i].After)
@@ -52,11 +58,16 @@ type orderer struct {
 type orderBlock struct {
 	changes []int
 	users   []int // changes whose old object needed the block
+	needers []int // changes whose new object needs the block
 	ready   []int // steps after which the block's objects are there
 	known   bool  // ready has been computed
 
 	usersGone []int // steps after which the old objects of users are gone
 	freed     bool  // usersGone has been computed
+
+	userMade  []int        // step after which what stands on the block is made
+	userKnown bool         // userMade has been computed
+	handed    map[int]bool // what userMade waits for; nil until that is asked
 }
 
 func (o *orderer) block(a state.Addr) *orderBlock {
@@ -110,6 +121,10 @@ func (o *orderer) split(i int) {
 	for _, a := range c.Had {
 		u := o.block(a)
 		u.users = append(u.users, i)
+	}
+	for _, a := range c.Needs {
+		u := o.block(a)
+		u.needers = append(u.needers, i)
 	}
 }
 
@@ -220,6 +235,42 @@ func (o *orderer) vacated() {
 	}
 }
 
+// handedOver lets the old object of i whose new one is created first stay until
+// all that stands on the new one has been made: when that fails, it is still there.
+func (o *orderer) handedOver(i int) {
+	if c := o.changes[i]; c.Action != Replace || !c.CreateFirst {
+		return
+	}
+	b := o.block(o.changes[i].Addr.Block())
+	if b.handed == nil {
+		b.handed = map[int]bool{}
+		for _, step := range o.userMade(b) {
+			b.handed = o.earlier(step)
+		}
+	}
+	if !b.handed[o.gone[i]] {
+		o.after(o.gone[i], o.userMade(b)...)
+	}
+}
+
+// userMade returns the step after which all that needs a block is made, directly or
+// through others; none when nothing is.
+func (o *orderer) userMade(b *orderBlock) []int {
+	if b.userKnown {
+		return b.userMade
+	}
+	b.userKnown = true
+	var steps []int
+	for _, i := range b.needers {
+		if o.made[i] >= 0 {
+			steps = append(steps, o.made[i])
+		}
+		steps = append(steps, o.userMade(o.block(o.changes[i].Addr.Block()))...)
+	}
+	b.userMade = o.join(steps)
+	return b.userMade
+}
+
 // earlier returns the steps that a step waits for, directly or through others.
 func (o *orderer) earlier(step int) map[int]bool {
 	seen := map[int]bool{}
@@ -234,6 +285,19 @@ func (o *orderer) earlier(step int) map[int]bool {
 		}
 	}
 	return seen
+}
+
+// creatingFirst returns the blocks whose replacements create first: those that say
+// so and what they need, whatever the plan does with them.
+func (b *builder) creatingFirst() map[state.Addr]bool {
+	first := map[state.Addr]bool{}
+	for _, blk := range b.Program.Blocks {
+		if blk.ID.Kind == config.Resource && blk.Lifecycle.CreateBeforeDestroy && b.selected.block(blk.ID) {
+			first[blk.ID.Addr()] = true
+			reach(blk.ID.Addr(), func(a state.Addr) []state.Addr { return b.needs[config.BlockID(a)] }, first)
+		}
+	}
+	return first
 }
 
 // spread makes replacements create first where a replacement that creates

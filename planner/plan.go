@@ -50,6 +50,7 @@ const (
 	BecauseRequested    Reason = "replace_by_request"
 	BecauseMoved        Reason = "delete_because_no_move_target"
 	BecauseModule       Reason = "delete_because_no_module"
+	BecauseDisabled     Reason = "delete_because_enabled_false" // OpenTofu's name
 )
 
 // Change is what a plan does with one object. Values bear no marks; what is

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -46,7 +47,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	}
 	c := Change{
 		Addr: addr, Provider: key, MovedFrom: p.MovedFrom, ImportID: importID, Action: Create, Sensitive: sensitive,
-		CreateFirst: blk.Lifecycle.CreateBeforeDestroy, Keep: blk.Lifecycle.Keep, Before: p.Value,
+		CreateFirst: b.createFirst[blk.ID.Addr()], Keep: blk.Lifecycle.Keep, Before: p.Value,
 	}
 	settings := b.settings(key)
 	if exists {
@@ -61,6 +62,9 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	} else {
 		c.After = Propose(blk.Type, settings, cfg, none)
 	}
+	if c.Action == Replace && c.Keep {
+		c = b.letGo(blk, c)
+	}
 	was := c.Before
 	if c.Action == Replace {
 		was = none // rules about changes do not bind a new object
@@ -73,7 +77,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	if err := blk.Type.Check(was, blk.Type.Schema.Disclose(c.After, cfg)); err != nil {
 		b.fail(blk, "Invalid configuration of "+addr.String(), Discreet(err, blk.Type.Schema.Disclose(c.After, cfg), c.Sensitive))
 	}
-	if exists && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
+	if !c.Before.IsNull() && c.Action != Replace && p.Object.Status == state.Pending && !p.Ready {
 		c.After = unready(Propose(blk.Type, settings, cfg, none), p.Value)
 	}
 	if c.Action == Replace {
@@ -89,6 +93,19 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.provisioners(blk, in, self)
 		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
 	}
+}
+
+// letGo plans to forget the object that c replaces, which is not to be destroyed,
+// and returns the change that makes another one.
+func (b *builder) letGo(blk *config.Block, c Change) Change {
+	none := cty.NullVal(blk.Type.ImpliedType())
+	if c.Key != "" { // which an import is given by its step
+		b.add(blk, Change{
+			Addr: c.Addr, MovedFrom: c.MovedFrom, Provider: cmp.Or(c.HadProvider, c.Provider), Key: c.Key, Action: Forget, Reason: c.Reason,
+			Before: c.Before, After: none, Sensitive: c.Sensitive, ReplacePaths: c.ReplacePaths,
+		})
+	}
+	return Change{Addr: c.Addr, Provider: c.Provider, Action: Create, Keep: c.Keep, Before: none, After: c.After, Sensitive: c.Sensitive}
 }
 
 // caution warns of what the type says of an object before it is made or changed.
@@ -365,10 +382,10 @@ func (b *builder) triggered(blk *config.Block, in config.Instance) bool {
 func (b *builder) changes(ref config.Ref, module string) bool {
 	for _, i := range b.byBlk[ref.Block] {
 		c := &b.plan.Changes[i]
-		if (c.Action != Update && c.Action != Replace) || (ref.One && c.Addr.Key != ref.Key) || (module != "" && c.Addr.Module != module) {
+		if (c.Action != Update && c.Action != Replace && c.Action != Forget) || (ref.One && c.Addr.Key != ref.Key) || (module != "" && c.Addr.Module != module) {
 			continue
 		}
-		if ref.Attr == "" || !c.Before.Type().HasAttribute(ref.Attr) {
+		if ref.Attr == "" || c.Action == Forget || !c.Before.Type().HasAttribute(ref.Attr) {
 			return true
 		}
 		if !ref.Of(c.Before.GetAttr(ref.Attr)).RawEquals(ref.Of(c.After.GetAttr(ref.Attr))) {

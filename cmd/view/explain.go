@@ -25,16 +25,11 @@ func explained(st Style, lead string, c *planner.Change, t *providers.Type) stri
 	case c.Action != planner.Replace:
 		return ""
 	}
-	var names []string
+	names := replacing(c)
 	s := ""
-	for _, path := range c.ReplacePaths {
-		step, ok := path[0].(cty.GetAttrStep)
-		if !ok || slices.Contains(names, step.Name) {
-			continue
-		}
-		names = append(names, step.Name)
-		if why := t.Explain[step.Name]; why != "" {
-			s += commented(st, lead, step.Name+": "+why)
+	for _, name := range names {
+		if why := t.Explain[name]; why != "" {
+			s += commented(st, lead, name+": "+why)
 		}
 	}
 	if s == "" {
@@ -45,6 +40,17 @@ func explained(st Style, lead string, c *planner.Change, t *providers.Type) stri
 		keep = "Lost with it: " + t.Holds + ". " + keep
 	}
 	return s + commented(st, lead, keep) + lead + "  lifecycle { ignore_changes = [" + strings.Join(names, ", ") + "] }\n"
+}
+
+// replacing returns the names of the attributes whose change replaces the object.
+func replacing(c *planner.Change) []string {
+	var names []string
+	for _, path := range c.ReplacePaths {
+		if step, ok := path[0].(cty.GetAttrStep); ok && !slices.Contains(names, step.Name) {
+			names = append(names, step.Name)
+		}
+	}
+	return names
 }
 
 // commented returns text as lines that begin with lead.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -89,11 +90,13 @@ func replacedBecause(c *planner.Change, replaced string) string {
 // because returns the second line of a heading, "" for none.
 func because(c *planner.Change, schema *providers.Schema) string {
 	if c.Action == planner.Forget {
-		return "destroy = false is set in the configuration"
+		return "destroy = false is set in the configuration" + beside(c)
 	}
 	switch c.Reason {
 	case planner.BecauseModule:
 		return "because " + cleanLine(c.Addr.Module) + " is not in configuration"
+	case planner.BecauseDisabled:
+		return "because enabled is false"
 	case planner.BecauseMoved:
 		return "because " + cleanLine(c.MovedFrom.String()) + " was moved to " + cleanLine(c.Addr.String()) + ", which is not in configuration"
 	case planner.BecauseNoBlock:
@@ -114,6 +117,23 @@ func because(c *planner.Change, schema *providers.Schema) string {
 		return "config refers to values not yet known"
 	}
 	return "depends on a resource or a module with changes pending"
+}
+
+// beside says that the object that c forgets has a successor, and why.
+func beside(c *planner.Change) string {
+	switch c.Reason {
+	case planner.BecauseTainted:
+		return ", and it is tainted: another one is created"
+	case planner.BecauseRequested:
+		return ", and another one is asked for"
+	case planner.BecauseTriggered:
+		return ", and replace_triggered_by asks for another one"
+	case planner.BecauseProvider:
+		return ", and another one is created in the account of another provider"
+	case planner.BecauseCannotUpdate:
+		return ", and another one is created: what cannot be changed in place is " + strings.Join(replacing(c), ", ")
+	}
+	return ""
 }
 
 func wrongKey(k state.Key) string {
