@@ -13,8 +13,11 @@ SPEC = ../shared/digitalocean-openapi.json
 
 build: bin/mlinfra
 
+# The linker leaves the file in the system's cache in large pieces, each of which is
+# mapped whole when a page of it is used: 18 MB more than of a copy.
 bin/mlinfra: FORCE
-	CGO_ENABLED=0 go build $(TAGS) -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/mlinfra
+	CGO_ENABLED=0 go build $(TAGS) -trimpath -ldflags '$(LDFLAGS)' -o $@.linked ./cmd/mlinfra
+	cp $@.linked $@.copy && mv -f $@.copy $@ && rm $@.linked
 
 FORCE:
 
