@@ -49,6 +49,9 @@ type Env struct {
 	// PlanTime is what plantimestamp() gives, in RFC 3339; Time is what
 	// timestamp() gives, "" while a plan is made.
 	PlanTime, Time string
+	// Validate looks for mistakes only: what is not known is none, and where the
+	// number of instances is not known, one stands for all.
+	Validate bool
 	// Console adds what only a console has: the function type.
 	Console bool
 	// Secrets is told which values must not be printed, and which may be; nil
