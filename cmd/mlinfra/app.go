@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ var version = "0.1.0-dev"
 // app is the process as the commands see it.
 type app struct {
 	stdin          *os.File
+	answers        *bufio.Reader // of stdin, once something has been asked
 	stdout, stderr io.Writer
 	environ        []string
 	clock          providers.Clock
