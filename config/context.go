@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]cty.Value) (*hcl.EvalContext, hcl.Diagnostics) {
 	vars := map[string]cty.Value{
 		"path": cty.ObjectVal(map[string]cty.Value{
-			"module": cty.StringVal(m.dir()), "root": cty.StringVal("."), "cwd": cty.StringVal(s.env.WorkDir),
+			"module": cty.StringVal(m.dir()), "root": cty.StringVal("."), "cwd": cty.StringVal(cmp.Or(s.env.Cwd, s.env.WorkDir)),
 		}),
 		"terraform": cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(s.env.Workspace)}),
 	}

@@ -44,6 +44,9 @@ type Env struct {
 	// WorkDir is the absolute path of the root of the configuration; files
 	// are read relative to it.
 	WorkDir string
+	// Cwd is path.cwd: where the command was started, before -chdir. "" means
+	// WorkDir.
+	Cwd string
 	// Workspace is the value of terraform.workspace.
 	Workspace string
 	// PlanTime is what plantimestamp() gives, in RFC 3339; Time is what

@@ -44,6 +44,7 @@ type app struct {
 	requests       slog.Handler // log of requests; nil for none
 
 	chdir   string
+	cwd     string // from before chdir; "" without it
 	noColor bool
 	json    bool // errors are lines of the JSON stream, too
 }
@@ -128,6 +129,10 @@ Start with:
 			a.command = strings.TrimPrefix(c.CommandPath(), "mlinfra ")
 			if a.chdir == "" {
 				return nil
+			}
+			var err error
+			if a.cwd, err = os.Getwd(); err != nil {
+				return err
 			}
 			if err := os.Chdir(a.chdir); err != nil {
 				return fmt.Errorf("-chdir: %w", err)

@@ -65,7 +65,7 @@ func (a *app) validateFrom(ctx context.Context, fsys fs.FS, upgrade bool) (*conf
 	}
 	prog.SetUnknown(prog.Variables())
 	_, more := planner.Build(planner.Input{
-		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: bolt.DefaultWorkspace, Secrets: a.secrets},
+		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Cwd: a.cwd, Workspace: bolt.DefaultWorkspace, Secrets: a.secrets},
 		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
 			return cty.UnknownVal(t.ImpliedType()), nil
 		},

@@ -62,7 +62,7 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 	}
 	return &session{
 		app: a, flags: flags, clouds: a.newClouds(a.contentDir(flags.stateFlags)),
-		env: config.Env{WorkDir: wd, Workspace: workspace, PlanTime: a.timestamp(), Secrets: a.secrets},
+		env: config.Env{WorkDir: wd, Cwd: a.cwd, Workspace: workspace, PlanTime: a.timestamp(), Secrets: a.secrets},
 	}, nil
 }
 
