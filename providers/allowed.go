@@ -51,8 +51,16 @@ func (a *Attr) allowsItem(v cty.Value) error {
 	return nil
 }
 
-// isIn reports whether a may be the text v.
-func (a *Attr) isIn(v cty.Value) bool { return a.In == nil || slices.Contains(a.In, v.AsString()) }
+// isIn reports whether a may be the text v. An empty text is as good as none where
+// nothing need be said.
+func (a *Attr) isIn(v cty.Value) bool {
+	if a.In == nil {
+		return true
+	}
+	text := v.AsString()
+	none := text == "" && a.Mode == Optional && a.Else == cty.NilVal && !a.ZeroIsSet
+	return none || slices.Contains(a.In, text)
+}
 
 // number returns a number as it is written.
 func number(v cty.Value) string { return v.AsBigFloat().Text('f', -1) }

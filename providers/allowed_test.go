@@ -44,6 +44,7 @@ func TestCheckOfWhatIsKnown(t *testing.T) {
 	}{
 		"a text that may be":           {"kind", text("b"), ""},
 		"a text that may not":          {"kind", text("c"), `kind is "c": it must be a or b`},
+		"a text that is empty":         {"kind", text(""), ""},
 		"a text that is not known":     {"kind", unknown, ""},
 		"elements that may be":         {"uses", cty.SetVal([]cty.Value{text("x"), text("y")}), ""},
 		"an element that may not":      {"uses", cty.SetVal([]cty.Value{text("x"), text("z")}), `uses holds "z": it may hold x, y`},
