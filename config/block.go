@@ -180,6 +180,7 @@ type OutputDecl struct {
 // Program is a loaded configuration.
 type Program struct {
 	Dir     string
+	Empty   bool     // the root has no files
 	Blocks  []*Block // each after what it needs
 	Sources map[string]*hcl.File
 	Inputs  map[string]cty.Value // values of root variables, not yet converted

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,11 +13,11 @@ import (
 func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]cty.Value) (*hcl.EvalContext, hcl.Diagnostics) {
 	vars := map[string]cty.Value{
 		"path": cty.ObjectVal(map[string]cty.Value{
-			"module": cty.StringVal(m.dir()), "root": cty.StringVal("."), "cwd": cty.StringVal(s.env.WorkDir),
+			"module": cty.StringVal(m.dir()), "root": cty.StringVal("."), "cwd": cty.StringVal(cmp.Or(s.env.Cwd, s.env.WorkDir)),
 		}),
 		"terraform": cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(s.env.Workspace)}),
 	}
-	tree := map[string]map[string]cty.Value{} // root or data type → name → value
+	tree := map[string]map[string]cty.Value{} // root, or "data" or "resource" with a type → name → value
 	outputs := map[string]*wantedOutputs{}
 	var diags hcl.Diagnostics
 	put := func(root, name string, v cty.Value, more hcl.Diagnostics) {
@@ -27,7 +28,7 @@ func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]
 		tree[root][name] = v
 	}
 	for _, t := range ts {
-		id, ok := target(m.static(), t)
+		id, _, ok := target(m.static(), t)
 		if !ok || s.prog.Block(id) == nil {
 			continue
 		}
@@ -37,8 +38,8 @@ func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]
 			continue
 		}
 		root := t.RootName()
-		if id.Kind == Data {
-			root = dataRoot + id.Type
+		if root == "data" || root == "resource" {
+			root += " " + id.Type
 		}
 		if _, done := tree[root][id.Name]; !done {
 			v, more := s.ValueIn(id, m)
@@ -49,25 +50,26 @@ func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]
 		v, more := s.moduleValue(s.prog.Block(w.call).Calls, m, w.names, w.all)
 		put("module", name, v, more)
 	}
-	data := map[string]cty.Value{}
+	byType := map[string]map[string]cty.Value{}
 	for root, names := range tree {
-		if typ, ok := strings.CutPrefix(root, dataRoot); ok {
-			data[typ] = cty.ObjectVal(names)
+		root, typ, ok := strings.Cut(root, " ")
+		if !ok {
+			vars[root] = cty.ObjectVal(names)
 			continue
 		}
-		vars[root] = cty.ObjectVal(names)
+		if byType[root] == nil {
+			byType[root] = map[string]cty.Value{}
+		}
+		byType[root][typ] = cty.ObjectVal(names)
 	}
-	if len(data) > 0 {
-		vars["data"] = cty.ObjectVal(data)
+	for root, types := range byType {
+		vars[root] = cty.ObjectVal(types)
 	}
 	for name, v := range extra {
 		vars[name] = v
 	}
 	return &hcl.EvalContext{Variables: vars, Functions: s.functions}, diags
 }
-
-// dataRoot begins the roots of data sources in the tree of a context.
-const dataRoot = "data "
 
 // wantedOutputs is what expressions refer to of a module call.
 type wantedOutputs struct {

@@ -168,7 +168,7 @@ func (l *loader) validation(name string, b *hclsyntax.Block) []Condition {
 	list := l.condition(b, Before)
 	for _, c := range list {
 		if !slices.ContainsFunc(c.Expr.Variables(), func(t hcl.Traversal) bool {
-			id, ok := target("", t)
+			id, _, ok := target("", t)
 			return ok && id.Kind == Variable && id.Name == name
 		}) {
 			l.errorf(c.Expr.Range(), "Invalid variable validation condition", "The condition for variable %q must refer to var.%s: it tests the values that the variable is given.", name, name)

@@ -16,11 +16,21 @@ type Instance struct {
 	In   *ModuleInstance // that the block is in; nil for the root
 	Key  state.Key
 	Each cty.Value // each.value; cty.NilVal without for_each
+	// Any means that this stands for instances of which nothing is known.
+	Any bool
 }
 
 // Expand returns the instances of b in a module instance, sorted by key; false
 // when their number is not known yet.
 func (s *Scope) Expand(b *Block, m *ModuleInstance) ([]Instance, bool, hcl.Diagnostics) {
+	list, known, diags := s.expand(b, m)
+	if !known && s.env.Validate {
+		list = []Instance{{In: m, Any: true}}
+	}
+	return list, known, diags
+}
+
+func (s *Scope) expand(b *Block, m *ModuleInstance) ([]Instance, bool, hcl.Diagnostics) {
 	in := Instance{In: m}
 	switch {
 	case b.Count != nil:
@@ -134,7 +144,7 @@ func (s *Scope) expandForEach(e hcl.Expression, in Instance) ([]Instance, bool, 
 	case v.IsNull(), !(ty.IsMapType() || ty.IsObjectType() || ty.IsSetType()):
 		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each argument",
 			"for_each must be a map or a set of strings, not "+kindOf(v)+". Wrap a list in toset()."))
-	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
+	case ty.IsSetType() && ty.ElementType() != cty.String && ty.ElementType() != cty.DynamicPseudoType && v.LengthInt() > 0:
 		return nil, true, append(diags, s.exprError(e, in, "Invalid for_each set argument",
 			"A set given to for_each must hold strings, not "+ty.ElementType().FriendlyName()+"."))
 	case ty.IsSetType() && !v.IsWhollyKnown():
@@ -168,6 +178,12 @@ func kindOf(v cty.Value) string {
 
 // instanceVars returns what in gives its block to refer to: count or each.
 func instanceVars(in Instance) map[string]cty.Value {
+	if in.Any {
+		return map[string]cty.Value{
+			"count": cty.ObjectVal(map[string]cty.Value{"index": cty.UnknownVal(cty.Number)}),
+			"each":  cty.ObjectVal(map[string]cty.Value{"key": cty.UnknownVal(cty.String), "value": cty.DynamicVal}),
+		}
+	}
 	if i, ok := in.Key.Index(); ok {
 		return map[string]cty.Value{"count": cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(i))})}
 	}

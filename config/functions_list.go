@@ -38,6 +38,20 @@ var lengthFunc = function.New(&function.Spec{
 	},
 })
 
+// containsFunc looks for a value in a list, tuple or set. The library's function
+// takes null, and does not know whether a null without a type is there.
+var containsFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() && !ty.IsSetType() {
+			return cty.NilType, function.NewArgErrorf(0, "argument must be list, tuple, or set")
+		}
+		return cty.Bool, nil
+	},
+	RefineResult: notNull,
+	Impl:         func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.Contains(args[0], args[1]) },
+})
+
 // boolsFunc folds a list of bools; stop is the value that decides.
 func boolsFunc(stop bool) function.Function {
 	return function.New(&function.Spec{

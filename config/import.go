@@ -105,7 +105,7 @@ func (s *Scope) importTargets(i Import) ([]ImportTarget, hcl.Diagnostics) {
 	instances := []Instance{{}}
 	if i.ForEach != nil {
 		list, known, diags := s.expandForEach(i.ForEach, Instance{})
-		if !known {
+		if !known && !s.env.Validate {
 			diags = append(diags, s.exprError(i.ForEach, Instance{}, "Invalid for_each argument", "for_each of an import block must be known before an apply."))
 		}
 		if diags.HasErrors() {
@@ -123,7 +123,7 @@ func (s *Scope) importTargets(i Import) ([]ImportTarget, hcl.Diagnostics) {
 		v, marks := v.Unmark()
 		v, err := convert.Convert(v, cty.String)
 		switch {
-		case more.HasErrors():
+		case more.HasErrors(), s.env.Validate && !v.IsKnown():
 			continue
 		case len(marks) > 0:
 			diags = append(diags, s.exprError(i.ID, in, "Invalid import id argument", "The id is shown, and this value is sensitive or ephemeral."))

@@ -96,10 +96,8 @@ func (in *inputs) argument(arg string) {
 
 func (in *inputs) suggest(name string) string {
 	var names []string
-	for _, b := range in.prog.Blocks {
-		if b.ID.Kind == Variable && b.ID.Module == "" {
-			names = append(names, b.ID.Name)
-		}
+	for _, b := range in.prog.Variables() {
+		names = append(names, b.ID.Name)
 	}
 	return didYouMean(name, names)
 }
@@ -190,15 +188,32 @@ func (in *inputs) discreet(src []byte) bool {
 	})
 }
 
-// Missing returns the variables that need a value and have none.
-func (p *Program) Missing() []*Block {
+// Variables returns the variables of the root module.
+func (p *Program) Variables() []*Block {
 	var list []*Block
 	for _, b := range p.Blocks {
-		if _, ok := p.Inputs[b.ID.Name]; b.ID.Kind == Variable && b.ID.Module == "" && b.Variable.Default == cty.NilVal && !ok {
+		if b.ID.Kind == Variable && b.ID.Module == "" {
 			list = append(list, b)
 		}
 	}
 	return list
+}
+
+// Missing returns the variables that need a value and have none.
+func (p *Program) Missing() []*Block {
+	return slices.DeleteFunc(p.Variables(), func(b *Block) bool {
+		_, given := p.Inputs[b.ID.Name]
+		return given || b.Variable.Default != cty.NilVal
+	})
+}
+
+// SetUnknown gives variables of the root module values that are not known, and
+// the others none.
+func (p *Program) SetUnknown(variables []*Block) {
+	p.Inputs = map[string]cty.Value{}
+	for _, b := range variables {
+		p.Inputs[b.ID.Name] = cty.UnknownVal(b.Variable.Type.WithoutOptionalAttributesDeep())
+	}
 }
 
 // SetText gives a variable the value that a user typed.

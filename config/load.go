@@ -31,7 +31,7 @@ type loader struct {
 
 // Load reads the configuration in the root of fsys, which is shown to users
 // as dir, and the modules that it calls; modules is nil when there can be
-// none. The Program is usable only when there are no errors.
+// none. A root without files is an empty program. The Program is usable only when there are no errors.
 func Load(fsys fs.FS, dir string, catalog Catalog, modules Modules) (*Program, hcl.Diagnostics) {
 	root := &Module{Dir: ".", calls: map[string]*Module{}, local: map[string]string{}}
 	l := &loader{mod: root, local: root.local, loading: &loading{
@@ -101,7 +101,7 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 			l.errorf(l.mod.Call.Range, "No configuration files", "The folder %s of %s contains no *.tf, *.tf.json or *.hcl files.", l.mod.Dir, l.mod.Call.ID)
 			return nil
 		}
-		l.fail("No configuration files", "The directory %s contains no *.tf or *.hcl files. Write some, or name another directory with -chdir=DIR.", l.prog.Dir)
+		l.prog.Empty = true
 		return nil
 	}
 	var bodies, overrides []*hclsyntax.Body

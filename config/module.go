@@ -66,7 +66,11 @@ func (l *loader) call(b *hclsyntax.Block) {
 		l.errorf(b.DefRange(), "Missing required argument", "The argument \"source\" is required: the folder, Git repository or archive of the module.")
 		return
 	}
+	before := len(l.diags)
 	l.literal(b.Body.Attributes["source"], &mc.Source)
+	if mc.Source == "" && len(l.diags) == before {
+		l.errorf(b.Body.Attributes["source"].Expr.Range(), "Invalid module source address", "The argument \"source\" must name the folder, Git repository or archive of the module.")
+	}
 	l.literal(b.Body.Attributes["version"], &mc.Version)
 	if !l.add(c) || mc.Source == "" {
 		return

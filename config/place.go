@@ -65,10 +65,13 @@ func placeOf(module string, t hcl.Traversal) (Place, error) {
 		p.Wild = keys[1] == state.Key{}
 		names, keys = names[2:], keys[2:]
 	}
+	if len(names) == 3 && names[0] == "resource" && keys[0] == (state.Key{}) {
+		names, keys = names[1:], keys[1:]
+	}
 	switch {
 	case len(names) == 0 && p.Module != module:
 		return p, nil
-	case len(names) == 2 && names[0] != "data" && keys[0] == state.Key{}:
+	case len(names) == 2 && names[0] != "data" && names[0] != "resource" && keys[0] == state.Key{}:
 		p.Type, p.Name, p.Key, p.Wild = names[0], names[1], keys[1], keys[1] == state.Key{}
 		return p, nil
 	case len(names) > 0 && names[0] == "data":

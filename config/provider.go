@@ -67,6 +67,8 @@ func (s *Scope) ProviderKey(b *Block, in Instance) (string, hcl.Diagnostics) {
 	switch {
 	case diags.HasErrors():
 		return key, diags
+	case s.env.Validate && err == nil && !v.IsKnown():
+		return key, diags
 	case err != nil || v.IsNull() || !v.IsKnown():
 		return key, append(diags, s.exprError(ref.Key, at, "Invalid provider instance key", "The key of a provider configuration must be a string that is known before an apply."))
 	}
@@ -128,7 +130,8 @@ func (s *Scope) Provider(key string) (cty.Value, hcl.Diagnostics) {
 			return v, append(diags, more...)
 		}
 	}
-	if known && !diags.HasErrors() {
+	unknown := s.env.Validate && instance == state.Key{}
+	if known && !unknown && !diags.HasErrors() {
 		diags = append(diags, s.exprError(b.ForEach, Instance{}, "Provider configuration not present",
 			"There is no provider configuration "+key+": for_each of its block does not have the key. Put it back until the objects that it has made are destroyed."))
 	}

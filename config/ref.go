@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -67,12 +69,12 @@ func (s *Scope) indexed(e *hclsyntax.IndexExpr, rest hcl.Traversal, in Instance)
 }
 
 func refOf(module string, t, more hcl.Traversal) (Ref, bool) {
-	id, ok := target(module, t)
+	id, rest, ok := target(module, t)
 	if !ok || id.Kind != Resource {
 		return Ref{}, false
 	}
 	r := Ref{Block: id}
-	rest := append(t[2:len(t):len(t)], more...)
+	rest = append(slices.Clip(rest), more...)
 	if len(rest) > 0 {
 		if index, ok := rest[0].(hcl.TraverseIndex); ok {
 			r.Key, r.One, rest = keyOf(index.Key), true, rest[1:]

@@ -18,6 +18,7 @@ func TestRefOf(t *testing.T) {
 		{"toy_server.web.input", attr},
 		{"toy_server.web[0].input", attr},
 		{"toy_server.web.input.x", attr.GetAttr("x")},
+		{"resource.toy_server.web[0].input.x[0]", cty.StringVal("a")},
 		{`toy_server.web["k"].input["x"][0]`, cty.StringVal("a")},
 		{"toy_server.web.input.y", cty.UnknownVal(cty.String)},
 		{"toy_server.web.input.z", none},

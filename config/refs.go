@@ -59,7 +59,7 @@ func (l *loader) explicit(b, c *Block) {
 
 // need adds what t, which stands in b, means to the needs of b.
 func (l *loader) need(b *Block, t hcl.Traversal) {
-	id, ok := target(l.mod.Path, t)
+	id, rest, ok := target(l.mod.Path, t)
 	switch {
 	case slices.Contains(builtin, t.RootName()):
 		l.builtin(b, t)
@@ -69,7 +69,7 @@ func (l *loader) need(b *Block, t hcl.Traversal) {
 	case id == b.ID:
 		l.errorf(t.SourceRange(), "Self-referential block", "%s refers to itself. Use self in a postcondition; elsewhere move what is shared into a local value.", b.ID)
 	case l.declared(id, t.SourceRange()):
-		l.needs(b, id, t)
+		l.needs(b, id, t, rest)
 	}
 }
 
@@ -82,13 +82,14 @@ func incomplete(t hcl.Traversal) string {
 	case root != "var" && root != "local" && root != "module":
 		return "A reference to a resource has a type and a name, such as digitalocean_vpc.main."
 	case len(t) > 1:
-		return fmt.Sprintf("%q takes no brackets: write what is meant as %[2]s.name.", root, root)
+		return fmt.Sprintf("%[1]q takes no brackets: write what is meant as %[1]s.name.", root)
 	}
-	return fmt.Sprintf("%q cannot be accessed as a whole: write which one is meant, as %[2]s.name.", root, root)
+	return fmt.Sprintf("%[1]q cannot be accessed as a whole: write which one is meant, as %[1]s.name.", root)
 }
 
-// needs adds id, which is declared and which t means, to the needs of b.
-func (l *loader) needs(b *Block, id ID, t hcl.Traversal) {
+// needs adds id, which is declared and which t means, to the needs of b. rest is
+// the end of t behind the name of the block.
+func (l *loader) needs(b *Block, id ID, t, rest hcl.Traversal) {
 	to := l.prog.byID[id]
 	b.Needs = append(b.Needs, id)
 	switch id.Kind {
@@ -97,9 +98,9 @@ func (l *loader) needs(b *Block, id ID, t hcl.Traversal) {
 			b.Needs = append(b.Needs, ID{Module: to.Calls.Path, Kind: Output, Name: name})
 		}
 	case Output:
-		l.instanceKey(l.prog.byID[callID(id.Module)], t, t[2:])
+		l.instanceKey(l.prog.byID[callID(id.Module)], t, rest)
 	case Resource, Data:
-		l.attribute(to, t)
+		l.attribute(to, t, rest)
 	}
 }
 
@@ -189,17 +190,10 @@ func (b *Block) knowsSelf(within func(hcl.Expression) bool) bool {
 	return false
 }
 
-// attribute checks what t names of an instance of the block to, as far as
-// that can be told without values.
-func (l *loader) attribute(to *Block, t hcl.Traversal) {
-	if to.Type == nil {
-		return
-	}
-	rest := t[2:]
-	if to.ID.Kind == Data {
-		rest = t[3:]
-	}
-	if len(rest) == 0 {
+// attribute checks what rest, the end of t, names of an instance of the block
+// to, as far as that can be told without values.
+func (l *loader) attribute(to *Block, t, rest hcl.Traversal) {
+	if to.Type == nil || len(rest) == 0 {
 		return
 	}
 	if rest = l.instanceKey(to, t, rest); len(rest) == 0 {
@@ -322,9 +316,9 @@ func callID(module string) ID {
 	return ID{Module: parent, Kind: Call, Name: strings.TrimPrefix(name, "module.")}
 }
 
-// target returns the block that t means where it stands in a module; false for
-// what is no block.
-func target(module string, t hcl.Traversal) (ID, bool) {
+// target returns the block that t means where it stands in a module, and what
+// follows its name, for an output that of the call; false for what is no block.
+func target(module string, t hcl.Traversal) (ID, hcl.Traversal, bool) {
 	name := func(i int) string {
 		if i < len(t) {
 			if a, ok := t[i].(hcl.TraverseAttr); ok {
@@ -333,16 +327,18 @@ func target(module string, t hcl.Traversal) (ID, bool) {
 		}
 		return ""
 	}
-	id := ID{Module: module}
+	id, named := ID{Module: module}, 2
 	switch root := t.RootName(); {
 	case slices.Contains(builtin, root):
-		return id, false
+		return id, nil, false
 	case root == "var":
 		id.Kind, id.Name = Variable, name(1)
 	case root == "local":
 		id.Kind, id.Name = Local, name(1)
 	case root == "data":
-		id.Kind, id.Type, id.Name = Data, name(1), name(2)
+		id.Kind, id.Type, id.Name, named = Data, name(1), name(2), 3
+	case root == "resource":
+		id.Kind, id.Type, id.Name, named = Resource, name(1), name(2), 3
 	case root == "module":
 		id.Kind, id.Name = Call, name(1)
 		output := name(2)
@@ -357,7 +353,10 @@ func target(module string, t hcl.Traversal) (ID, bool) {
 	default:
 		id.Kind, id.Type, id.Name = Resource, root, name(1)
 	}
-	return id, id.Name != ""
+	if id.Name == "" {
+		return id, nil, false
+	}
+	return id, t[named:], true
 }
 
 // declared reports whether id is declared, else says what may be meant.

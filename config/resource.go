@@ -140,14 +140,14 @@ func (l *loader) dependsOn(body *hclsyntax.Body) []ID {
 		if diags.HasErrors() {
 			continue
 		}
-		id, ok := target(l.mod.Path, t)
+		id, rest, ok := target(l.mod.Path, t)
 		if id.Kind == Output {
 			id = callID(id.Module)
 		}
 		switch {
 		case !ok:
 			l.errorf(e.Range(), "Invalid depends_on reference", "depends_on lists resources, data sources and modules, such as digitalocean_vpc.main or module.net.")
-		case id.Kind != Call && namesAttribute(id, t):
+		case id.Kind != Call && namesAttribute(rest):
 			l.errorf(e.Range(), "Invalid depends_on reference", "depends_on means whole resources: remove what follows %s.", id)
 		default:
 			needs = append(needs, id)
@@ -156,13 +156,9 @@ func (l *loader) dependsOn(body *hclsyntax.Body) []ID {
 	return needs
 }
 
-// namesAttribute reports whether t goes on after the block id and its instance
-// key.
-func namesAttribute(id ID, t hcl.Traversal) bool {
-	rest := t[2:]
-	if id.Kind == Data {
-		rest = t[3:]
-	}
+// namesAttribute reports whether rest, which follows the name of a block, goes
+// on after an instance key.
+func namesAttribute(rest hcl.Traversal) bool {
 	if len(rest) > 0 {
 		if _, ok := rest[0].(hcl.TraverseIndex); ok {
 			rest = rest[1:]
@@ -233,7 +229,7 @@ func (l *loader) adopt(r *Block, a *hclsyntax.Attribute) {
 func (l *loader) checkTriggers(exprs []hcl.Expression) {
 	for _, e := range exprs {
 		if !slices.ContainsFunc(e.Variables(), func(t hcl.Traversal) bool {
-			id, ok := target(l.mod.Path, t)
+			id, _, ok := target(l.mod.Path, t)
 			return ok && id.Kind == Resource
 		}) {
 			l.errorf(e.Range(), "Invalid replace_triggered_by expression", "replace_triggered_by lists resources and their attributes, such as digitalocean_vpc.main or digitalocean_vpc.main.id. Put other values into a terraform_data resource and name that.")

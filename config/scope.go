@@ -44,11 +44,17 @@ type Env struct {
 	// WorkDir is the absolute path of the root of the configuration; files
 	// are read relative to it.
 	WorkDir string
+	// Cwd is path.cwd: where the command was started, before -chdir. "" means
+	// WorkDir.
+	Cwd string
 	// Workspace is the value of terraform.workspace.
 	Workspace string
 	// PlanTime is what plantimestamp() gives, in RFC 3339; Time is what
 	// timestamp() gives, "" while a plan is made.
 	PlanTime, Time string
+	// Validate looks for mistakes only: what is not known is none, and where the
+	// number of instances is not known, one stands for all.
+	Validate bool
 	// Console adds what only a console has: the function type.
 	Console bool
 	// Secrets is told which values must not be printed, and which may be; nil

@@ -31,7 +31,8 @@ type Input struct {
 	// NoDeferral makes unknown numbers of instances an error, and plans with
 	// provider settings that are not known.
 	NoDeferral bool
-	// Validate only looks for mistakes: numbers of instances may be unknown.
+	// Validate only looks for mistakes: numbers of instances may be unknown, and
+	// such blocks are looked at once.
 	Validate bool
 	// ReadData reads a data source. provider is the evaluated configuration
 	// of the block named by key, config the wholly known arguments.
@@ -63,6 +64,7 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 
 func newBuilder(in Input) *builder {
 	in.Priors = slices.Clone(in.Priors) // which moves and imports change
+	in.Env.Validate = in.Validate
 	return &builder{
 		Input: in,
 		scope: config.NewScope(in.Program, in.Env),
@@ -285,6 +287,9 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 			b.undecided(blk)
 		}
 		if !known || diags.HasErrors() {
+			for _, in := range list {
+				each(blk, in) // for what is wrong whatever the number
+			}
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 			return
 		}

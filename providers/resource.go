@@ -289,14 +289,15 @@ func (t *Type) keepUnknown(v, out cty.Value) cty.Value {
 }
 
 // Check returns what is wrong with want beside its schema, nil if nothing. was
-// is null for a new object. It says nothing while a configurable attribute is
-// unknown, other than what the object is within: that has no say in the rest, and is
-// zero then.
+// is null for a new object. What each attribute may be is looked at when that is
+// known. About the whole it says nothing while a configurable attribute is unknown,
+// other than what the object is within: that has no say in the rest, and is zero
+// then.
 func (t *Type) Check(was, want cty.Value) error {
-	if t.fns.check == nil {
-		return nil
+	if err := t.Schema.allows(want); err != nil {
+		return err
 	}
-	if !t.Schema.configured(want) {
+	if t.fns.check == nil || !t.Schema.configured(want) {
 		return nil
 	}
 	return t.fns.check(was, want)

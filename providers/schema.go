@@ -53,6 +53,11 @@ type Attr struct {
 	Single bool
 	// MaxItems bounds how often a nested block may stand; 0 means any number.
 	MaxItems int
+	// In lists the texts that the attribute, or each of its elements, may be; nil for
+	// any. Min is the least that a number may be; cty.NilVal for any. The cloud has
+	// no say in the attribute.
+	In  []string
+	Min cty.Value
 	// After names the attributes whose change makes the cloud compute this
 	// one anew, so that it is planned as unknown: attributes of the same block,
 	// or of the object that it is in.

@@ -15,7 +15,7 @@ import (
 //	Size string `cty:"size" is:"required" doc:"Slug of the size."`
 //
 // Words of the is tag: required, optional, default, computed, replace,
-// sensitive, blind, binds, within, writeonly, set, single, else=VALUE, max=N, follows=ATTR, hide=ATTR,
+// sensitive, blind, binds, within, writeonly, set, single, else=VALUE, max=N, min=N, in=A|B, follows=ATTR, hide=ATTR,
 // after=ATTR, or=ATTR, listed=ATTR, shows=ATTR, unless=ATTR, renders=ATTR, with=ATTR and ref=TYPE.ATTR (may be repeated). The tag usual holds the value
 // that clouds choose. A slice of structs that can be configured is a nested
 // block. A field of type cty.Value is an attribute of any type. The attributes of an
@@ -76,6 +76,10 @@ func attrOf(t reflect.Type, f Field) *Attr {
 			a.Mode, a.Else = Optional, literal(f.Type, arg)
 		case "max":
 			a.MaxItems, _ = strconv.Atoi(arg)
+		case "min":
+			a.Min = literal(reflect.TypeFor[int](), arg)
+		case "in":
+			a.In = strings.Split(arg, "|")
 		case "follows":
 			a.Follows = arg
 		case "listed":
@@ -101,6 +105,9 @@ func attrOf(t reflect.Type, f Field) *Attr {
 	a.Type = ctyType(f.Type, set)
 	if a.Within && (a.Type != cty.String || !slices.ContainsFunc(a.Refs, func(r Ref) bool { return r.Attr == "id" })) {
 		panic(fmt.Sprintf("%s.%s: within needs a text and the ref to an id", t, f.Name))
+	}
+	if (a.In != nil || a.Min != cty.NilVal) && a.Mode != Required && a.Mode != Optional {
+		panic(fmt.Sprintf("%s.%s: in and min bind what is configured, and the cloud may choose this", t, f.Name))
 	}
 	if isStructSlice(f.Type) && a.Mode != Computed {
 		a.Block = SchemaOf(f.Type.Elem())

@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -177,7 +178,10 @@ func ParseAddr(s string) (Addr, error) {
 	if len(parts) == 3 && parts[0] == (addrPart{name: "data"}) {
 		a.Data, parts = true, parts[1:]
 	}
-	if len(parts) != 2 || parts[0].key != (Key{}) || parts[0].name == "module" || parts[0].name == "data" {
+	if len(parts) == 3 && parts[0] == (addrPart{name: "resource"}) { // which may stand before each
+		parts = parts[1:]
+	}
+	if len(parts) != 2 || parts[0].key != (Key{}) || slices.Contains([]string{"module", "data", "resource"}, parts[0].name) {
 		return a, fmt.Errorf("%q is not an address such as digitalocean_vpc.main or digitalocean_droplet.web[0]", s)
 	}
 	a.Type, a.Name, a.Key = parts[0].name, parts[1].name, parts[1].key

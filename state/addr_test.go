@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,9 +56,22 @@ func TestParseAddr(t *testing.T) {
 	}
 }
 
+func TestParseAddrWithResource(t *testing.T) {
+	for _, text := range []string{"a.b", "a.b[0]", `module.m["x"].a.b["k"]`} {
+		want, err := ParseAddr(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		long := strings.Replace(text, "a.b", "resource.a.b", 1)
+		if got, err := ParseAddr(long); err != nil || got != want {
+			t.Errorf("ParseAddr(%q) = %#v, %v, want %#v", long, got, err, want)
+		}
+	}
+}
+
 func TestParseAddrRefuses(t *testing.T) {
 	for _, text := range []string{
-		"", "web", ".", "a.", ".a", "a..b", "a.b.c", "data.a", "module.a", "module.a.b", "module.a.data.b", "module.a.module.b", "a.b[", "a.b[]", "a.b[x]", "a.b[-1]", "a.b[1",
+		"", "web", ".", "a.", ".a", "a..b", "a.b.c", "data.a", "resource.a", "resource.a.b.c", "resource[0].a.b", "resource.data.a", "data.resource.a.b", "module.a", "module.a.b", "module.a.data.b", "module.a.module.b", "a.b[", "a.b[]", "a.b[x]", "a.b[-1]", "a.b[1",
 		`a.b["x]`, `a.b["x"`, `a.b["x"]x`, "a.b[0][1]", "a[0].b", "data[0].a.b", "module[0].a.b.c", "a.b[0].", "a.b[99999999999999999999]", `a.b[""`, "a.b[1.5]", "[0].b", "a.[0]",
 	} {
 		if got, err := ParseAddr(text); err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ var version = "0.1.0-dev"
 // app is the process as the commands see it.
 type app struct {
 	stdin          *os.File
+	answers        *bufio.Reader // of stdin, once something has been asked
 	stdout, stderr io.Writer
 	environ        []string
 	clock          providers.Clock
@@ -42,6 +44,7 @@ type app struct {
 	requests       slog.Handler // log of requests; nil for none
 
 	chdir   string
+	cwd     string // from before chdir; "" without it
 	noColor bool
 	json    bool // errors are lines of the JSON stream, too
 }
@@ -126,6 +129,10 @@ Start with:
 			a.command = strings.TrimPrefix(c.CommandPath(), "mlinfra ")
 			if a.chdir == "" {
 				return nil
+			}
+			var err error
+			if a.cwd, err = os.Getwd(); err != nil {
+				return err
 			}
 			if err := os.Chdir(a.chdir); err != nil {
 				return fmt.Errorf("-chdir: %w", err)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/mlinfra/mlinfra/apply"
 	"github.com/mlinfra/mlinfra/cmd/view"
@@ -85,7 +84,7 @@ func (a *app) destroyCommand() *cobra.Command {
 func (a *app) apply(ctx context.Context, flags applyFlags) error {
 	a.json = flags.json
 	if !flags.approve && !a.asks(flags.planFlags) {
-		return nobodyToAsk(operationOf(flags.destroy))
+		return a.nobody(approveApply)
 	}
 	s, err := a.newSession(flags.planFlags)
 	if err != nil {
@@ -126,9 +125,13 @@ func sameDeferred(before, after []planner.Deferred) bool {
 func (s *session) wave(ctx context.Context, flags applyFlags, plan *planner.Plan) error {
 	op := operationOf(flags.destroy)
 	s.showPlan(plan)
-	if !flags.approve && s.pending(plan) && !s.approved(flags.destroy) {
-		fmt.Fprintf(s.stdout, "\n%s cancelled.\n", sentence(string(op)))
-		return exitError(1)
+	if !flags.approve && s.pending(plan) {
+		if yes, err := s.approved(flags.destroy); err != nil {
+			return err
+		} else if !yes {
+			fmt.Fprintf(s.stdout, "\n%s cancelled.\n", sentence(string(op)))
+			return exitError(1)
+		}
 	}
 	return s.carryOut(ctx, plan, op)
 }
@@ -159,25 +162,19 @@ func stuck(plan *planner.Plan) error {
 	}}
 }
 
-// asks reports whether there is somebody to ask.
-func (a *app) asks(f planFlags) bool {
-	return f.input && !f.json && !a.ci() && !a.forbids("INPUT") && term.IsTerminal(int(a.stdin.Fd()))
-}
+// asks reports whether there is somebody to ask, and to be asked.
+func (a *app) asks(f planFlags) bool { return f.input && !f.json && a.attended() }
 
-func nobodyToAsk(op view.Operation) error {
-	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "Approval is needed, and there is nobody to ask",
-		Detail: fmt.Sprintf("mlinfra %s asks before it changes anything. Run it at a terminal, or with -auto-approve, or make a plan with mlinfra plan -out=FILE and apply that.", op),
-	}}
-}
+// approveApply is what to do where nobody can approve of an apply.
+const approveApply = "-auto-approve, or make a plan with mlinfra plan -out=FILE and apply that"
 
 // approved asks. Only yes is a yes.
-func (s *session) approved(destroy bool) bool {
+func (s *session) approved(destroy bool) (bool, error) {
 	question := "Do you want to perform these actions?\n  mlinfra will perform the actions described above.\n  Only 'yes' will be accepted to approve."
 	if destroy {
 		question = "Do you really want to destroy all resources?\n  mlinfra will destroy all your managed infrastructure, as shown above.\n  There is no undo. Only 'yes' will be accepted to confirm."
 	}
-	return s.yes(question)
+	return s.yes(question, approveApply)
 }
 
 // applyFile carries out a saved plan.

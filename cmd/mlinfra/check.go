@@ -23,7 +23,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:   "validate",
 		Short: "Check the configuration for mistakes",
 		Long: `Checks the configuration without an account, a state or values for its
-variables: syntax, names, types, references, cycles.`,
+variables, whose defaults are not looked at: syntax, names, types, references, cycles.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			prog, diags := a.validate(c.Context(), false)
@@ -63,12 +63,9 @@ func (a *app) validateFrom(ctx context.Context, fsys fs.FS, upgrade bool) (*conf
 	if err != nil || diags.HasErrors() {
 		return prog, diags
 	}
-	prog.Inputs = map[string]cty.Value{}
-	for _, b := range prog.Missing() {
-		prog.Inputs[b.ID.Name] = cty.UnknownVal(b.Variable.Type.WithoutOptionalAttributesDeep())
-	}
+	prog.SetUnknown(prog.Variables())
 	_, more := planner.Build(planner.Input{
-		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Workspace: bolt.DefaultWorkspace, Secrets: a.secrets},
+		Program: prog, Validate: true, Provisioning: provisioning(), Env: config.Env{WorkDir: wd, Cwd: a.cwd, Workspace: bolt.DefaultWorkspace, Secrets: a.secrets},
 		ReadData: func(_ string, _ cty.Value, t *providers.Type, _ cty.Value) (cty.Value, error) {
 			return cty.UnknownVal(t.ImpliedType()), nil
 		},
@@ -126,6 +123,8 @@ func (s *session) initialize(ctx context.Context, upgrade bool) error {
 	if err := s.check(diags); err != nil {
 		return err
 	}
+	prog.SetUnknown(nil)
+	prog.SetUnknown(prog.Missing()) // providers are tried with the defaults
 	scope := s.priorScope(ctx)
 	for _, b := range prog.Blocks {
 		if b.ID.Kind != config.Provider {

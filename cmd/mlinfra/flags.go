@@ -40,6 +40,7 @@ type planFlags struct {
 
 	targets, excludes, replace []string
 	destroy, refreshOnly       bool
+	mayBeEmpty                 bool // there need be no configuration
 	noDeferral                 bool
 	compact                    bool   // warnings without their details
 	generate                   string // file for the configuration of imports; "" for none

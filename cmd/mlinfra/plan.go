@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
+	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
 	"github.com/mlinfra/mlinfra/state/bolt"
 )
@@ -68,6 +69,9 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, erro
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
+	if s.prog.Empty && !s.flags.destroy && !s.flags.mayBeEmpty {
+		return nil, noFiles(s.prog)
+	}
 	if err := s.open(mode); err != nil {
 		return nil, err
 	}
@@ -80,6 +84,11 @@ func (s *session) plan(ctx context.Context, mode bolt.Mode) (*planner.Plan, erro
 		}
 	}
 	return s.makePlan(ctx)
+}
+
+// noFiles is the error of a command that needs a configuration.
+func noFiles(p *config.Program) error {
+	return errorOf("No configuration files", fmt.Sprintf("The directory %s contains no *.tf or *.hcl files. Write some, or name another directory with -chdir=DIR. To plan without a configuration would be to destroy everything; for that there is mlinfra destroy.", p.Dir))
 }
 
 // noteOpen says that creates are open whose outcome the plan finds out for

@@ -32,6 +32,9 @@ the objects in state. All of them are built in.`,
 				a.printDiags(prog.Sources, diags)
 				return exitError(1)
 			}
+			if prog.Empty {
+				return noFiles(prog)
+			}
 			snap, err := a.snapshot(flags)
 			if err != nil {
 				return err

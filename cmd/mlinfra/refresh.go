@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func (a *app) refreshCommand() *cobra.Command {
-	flags := applyFlags{planFlags: planFlags{refreshOnly: true}, approve: true}
+	flags := applyFlags{planFlags: planFlags{refreshOnly: true, mayBeEmpty: true}, approve: true}
 	c := &cobra.Command{
 		Use:   "refresh",
 		Short: "Bring the state up to what exists",

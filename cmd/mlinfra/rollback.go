@@ -68,7 +68,7 @@ func (a *app) rollback(ctx context.Context, flags applyFlags, serial uint64) err
 		return err
 	}
 	if !flags.approve && !a.asks(flags.planFlags) {
-		return errorOf("Approval is needed, and there is nobody to ask", "mlinfra rollback asks before it changes anything. Run it at a terminal, or with -auto-approve.")
+		return a.nobody("-auto-approve")
 	}
 	flags.destroy = f.Plan.Destroy
 	s, err := a.newSession(flags.planFlags)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +62,7 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 	}
 	return &session{
 		app: a, flags: flags, clouds: a.newClouds(a.contentDir(flags.stateFlags)),
-		env: config.Env{WorkDir: wd, Workspace: workspace, PlanTime: a.timestamp(), Secrets: a.secrets},
+		env: config.Env{WorkDir: wd, Cwd: a.cwd, Workspace: workspace, PlanTime: a.timestamp(), Secrets: a.secrets},
 	}, nil
 }
 
@@ -171,26 +170,23 @@ func (s *session) warn() {
 	}
 }
 
-// askInputs asks at the terminal for variables that have no value.
+// askInputs asks for variables that have no value.
 func (s *session) askInputs() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	if !s.asks(s.flags) {
 		return nil
 	}
-	in := bufio.NewReader(s.stdin)
 	for _, b := range s.prog.Missing() {
 		fmt.Fprintf(s.stdout, "var.%s\n", b.ID.Name)
 		if b.Variable.Description != "" {
 			fmt.Fprintf(s.stdout, "  %s\n", view.Clean(b.Variable.Description))
 		}
 		fmt.Fprint(s.stdout, "\n  Enter a value: ")
-		s.flush()
-		line, err := in.ReadString('\n')
-		if err != nil {
+		line, ok := s.answer()
+		if !ok {
 			return diags
 		}
 		diags = append(diags, s.prog.SetText(b.ID.Name, strings.TrimSpace(line))...)
-		fmt.Fprintln(s.stdout)
 	}
 	return diags
 }

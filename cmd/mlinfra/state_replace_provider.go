@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner/migrate"
@@ -139,12 +137,15 @@ func (a *app) confirm(approved bool) error {
 	switch {
 	case approved:
 		return nil
-	case a.ci() || a.forbids("INPUT") || !term.IsTerminal(int(a.stdin.Fd())):
-		return errorOf("Approval is needed, and there is nobody to ask", "Run it at a terminal, or with -auto-approve. Nothing was changed.")
+	case !a.attended():
+		return a.nobody("-auto-approve")
 	}
 	fmt.Fprint(a.stdout, "\nDo you want to make these changes?\nOnly 'yes' will be accepted to continue.\n\nEnter a value: ")
-	line, _ := bufio.NewReader(a.stdin).ReadString('\n')
-	if strings.TrimRight(line, "\r\n") != "yes" {
+	line, ok := a.answer()
+	if !ok {
+		return a.nobody("-auto-approve")
+	}
+	if line != "yes" {
 		fmt.Fprintln(a.stdout, "\nCancelled replacing providers.")
 		return exitError(1)
 	}

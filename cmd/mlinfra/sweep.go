@@ -59,7 +59,7 @@ func (f *sweepFlags) check(a *app) error {
 	case f.approve && !f.delete:
 		return errors.New("-auto-approve goes with -delete")
 	case f.delete && !f.approve && !a.asks(f.planFlags):
-		return errorOf("Approval is needed, and there is nobody to ask", "mlinfra sweep -delete asks before it deletes anything. Run it at a terminal, or with -auto-approve.")
+		return a.nobody("-auto-approve")
 	}
 	return nil
 }
@@ -91,11 +91,17 @@ func (a *app) sweep(ctx context.Context, flags sweepFlags) error {
 	if err := s.showOrphans(found); err != nil {
 		return err
 	}
-	switch list := free(found.orphans); {
+	list, yes := free(found.orphans), flags.approve
+	if flags.delete && !yes && len(list) > 0 {
+		if yes, err = s.confirmed(len(list)); err != nil {
+			return err
+		}
+	}
+	switch {
 	case len(list) == 0 || flags.json && !flags.delete:
 	case !flags.delete:
 		s.hint("To take one into state: mlinfra sweep -adopt ADDRESS=ID. To delete them: mlinfra sweep -delete.")
-	case flags.approve || s.confirmed(len(list)):
+	case yes:
 		err = s.deleteOrphans(ctx, list)
 		found.orphans = blocked(found.orphans)
 	default:
@@ -247,8 +253,8 @@ func printJSON(w io.Writer, doc any) error {
 }
 
 // confirmed asks whether n objects may be deleted. Only yes is a yes.
-func (s *session) confirmed(n int) bool {
-	return s.yes(fmt.Sprintf("Do you really want to delete %s?\n  There is no undo. Only 'yes' will be accepted to confirm.", objects(n)))
+func (s *session) confirmed(n int) (bool, error) {
+	return s.yes(fmt.Sprintf("Do you really want to delete %s?\n  There is no undo. Only 'yes' will be accepted to confirm.", objects(n)), "-auto-approve")
 }
 
 func objects(n int) string {

@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"fmt"
 	"hash/crc64"
 	"math/rand"
 	"time"
@@ -50,12 +49,4 @@ func seeded(seed string) *rand.Rand {
 		n = int64(crc64.Checksum([]byte(seed), crc64.MakeTable(crc64.ISO)))
 	}
 	return rand.New(rand.NewSource(n))
-}
-
-// atLeastOne refuses an attribute that is less than one.
-func atLeastOne(name string, n int) error {
-	if n < 1 {
-		return fmt.Errorf("%s is %d: it must be at least 1", name, n)
-	}
-	return nil
 }

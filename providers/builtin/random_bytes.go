@@ -14,7 +14,7 @@ import (
 type randomBytes struct {
 	ID      string             `cty:"id"      is:"computed"           doc:"Always none."`
 	Keepers map[string]*string `cty:"keepers" is:"optional,replace"   doc:"Any values; a change makes new bytes."`
-	Length  int                `cty:"length"  is:"required,replace"   doc:"Number of bytes."`
+	Length  int                `cty:"length"  is:"required,replace,min=1" doc:"Number of bytes."`
 	Base64  string             `cty:"base64"  is:"computed,sensitive" doc:"The bytes in base64."`
 	Hex     string             `cty:"hex"     is:"computed,sensitive" doc:"The bytes in hexadecimal digits."`
 }
@@ -25,7 +25,6 @@ var randomBytesType = providers.Resource[hashCost, randomBytes]{
 	Kept:   true,
 	Create: createRandomBytes,
 	Import: importRandomBytes,
-	Check:  func(_ *randomBytes, x randomBytes) error { return atLeastOne("length", x.Length) },
 	Examples: []string{
 		`resource "random_bytes" "example" {
   length = 32

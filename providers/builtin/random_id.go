@@ -15,7 +15,7 @@ import (
 type randomID struct {
 	ID         string             `cty:"id"          is:"computed"         doc:"The bytes in base64 for URLs, without prefix."`
 	Keepers    map[string]*string `cty:"keepers"     is:"optional,replace" doc:"Any values; a change makes a new id."`
-	ByteLength int                `cty:"byte_length" is:"required,replace" doc:"Number of random bytes."`
+	ByteLength int                `cty:"byte_length" is:"required,replace,min=1" doc:"Number of random bytes."`
 	Prefix     string             `cty:"prefix"      is:"optional,replace" doc:"Text that the forms below begin with."`
 	B64URL     string             `cty:"b64_url"     is:"computed"         doc:"The bytes in base64 for URLs."`
 	B64Std     string             `cty:"b64_std"     is:"computed"         doc:"The bytes in usual base64."`
@@ -30,7 +30,6 @@ var randomIDType = providers.Resource[hashCost, randomID]{
 	Create: createRandomID,
 	Import: importRandomID,
 	Spell:  func(was randomID, x *randomID) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
-	Check:  func(_ *randomID, x randomID) error { return atLeastOne("byte_length", x.ByteLength) },
 	Examples: []string{
 		`resource "random_id" "example" {
   byte_length = 4

@@ -12,7 +12,7 @@ import (
 type randomPet struct {
 	ID        string             `cty:"id"        is:"computed"         doc:"The name, such as sharing-kodiak."`
 	Keepers   map[string]*string `cty:"keepers"   is:"optional,replace" doc:"Any values; a change makes a new name."`
-	Length    int                `cty:"length"    is:"else=2,replace"   doc:"Number of words."`
+	Length    int                `cty:"length"    is:"else=2,replace,min=1" doc:"Number of words."`
 	Prefix    string             `cty:"prefix"    is:"optional,replace" doc:"Text before the words."`
 	Separator string             `cty:"separator" is:"else=-,replace"   doc:"Text between the words."`
 }
@@ -24,7 +24,6 @@ var randomPetType = providers.Resource[hashCost, randomPet]{
 	Create: createRandomPet,
 	Import: noImport[randomPet]("write the name into the configuration instead"),
 	Spell:  func(was randomPet, x *randomPet) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
-	Check:  func(_ *randomPet, x randomPet) error { return atLeastOne("length", x.Length) },
 	Examples: []string{
 		`resource "random_pet" "example" {}`,
 		`resource "random_pet" "example" {

@@ -2,7 +2,6 @@ package builtin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/mlinfra/mlinfra/providers"
 )
@@ -12,7 +11,7 @@ type randomShuffle struct {
 	Keepers     map[string]*string `cty:"keepers"      is:"optional,replace" doc:"Any values; a change shuffles anew."`
 	Seed        string             `cty:"seed"         is:"optional,replace" doc:"Text that always gives the same order."`
 	Input       []string           `cty:"input"        is:"required,replace" doc:"Texts to shuffle."`
-	ResultCount *int               `cty:"result_count" is:"optional,replace" doc:"How many to return, over and over if need be; all if absent."`
+	ResultCount *int               `cty:"result_count" is:"optional,replace,min=0" doc:"How many to return, over and over if need be; all if absent."`
 	Result      []string           `cty:"result"       is:"computed"         doc:"The texts in their new order."`
 }
 
@@ -23,12 +22,6 @@ var randomShuffleType = providers.Resource[hashCost, randomShuffle]{
 	Create: createRandomShuffle,
 	Import: noImport[randomShuffle]("write the list into the configuration instead"),
 	Spell:  func(was randomShuffle, x *randomShuffle) { x.Keepers = sameButNulls(was.Keepers, x.Keepers) },
-	Check: func(_ *randomShuffle, x randomShuffle) error {
-		if x.ResultCount != nil && *x.ResultCount < 0 {
-			return fmt.Errorf("result_count is %d: it must not be below 0", *x.ResultCount)
-		}
-		return nil
-	},
 	Examples: []string{
 		`resource "random_shuffle" "example" {
   input = ["fra1", "ams3", "nyc3"]

@@ -14,7 +14,7 @@ import (
 // randomText are the arguments that random_string and random_password have in common.
 type randomText struct {
 	Keepers         map[string]*string `cty:"keepers"          is:"optional,replace"  doc:"Any values; a change makes a new text."`
-	Length          int                `cty:"length"           is:"required,replace"  doc:"Number of characters."`
+	Length          int                `cty:"length"           is:"required,replace,min=1" doc:"Number of characters."`
 	Special         bool               `cty:"special"          is:"else=true,replace" doc:"Whether special characters may stand in it."`
 	Upper           bool               `cty:"upper"            is:"else=true,replace" doc:"Whether upper-case letters may stand in it."`
 	Lower           bool               `cty:"lower"            is:"else=true,replace" doc:"Whether lower-case letters may stand in it."`
@@ -73,9 +73,6 @@ func (l letters) kinds() []letterKind {
 func (l letters) check(number, numeric *bool) error {
 	if number != nil && numeric != nil && *number != *numeric {
 		return fmt.Errorf("number is %t and numeric is %t: remove number, which is the old name of numeric", *number, *numeric)
-	}
-	if err := atLeastOne("length", l.length); err != nil {
-		return err
 	}
 	least, any := 0, false
 	for _, k := range l.kinds() {

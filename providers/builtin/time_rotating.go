@@ -16,11 +16,11 @@ type timeRotating struct {
 	RFC3339  string             `cty:"rfc3339"          is:"default,replace"  doc:"Time to start from, RFC 3339; that of creation if absent."`
 	Rotation string             `cty:"rotation_rfc3339" is:"default"          doc:"Time after which the object is replaced, RFC 3339."`
 	Triggers map[string]*string `cty:"triggers"         is:"optional,replace" doc:"Any values; a change takes the base time anew."`
-	Years    *int               `cty:"rotation_years"   is:"optional"         doc:"Years until it is replaced."`
-	Months   *int               `cty:"rotation_months"  is:"optional"         doc:"Months until it is replaced."`
-	Days     *int               `cty:"rotation_days"    is:"optional"         doc:"Days until it is replaced."`
-	Hours    *int               `cty:"rotation_hours"   is:"optional"         doc:"Hours until it is replaced."`
-	Minutes  *int               `cty:"rotation_minutes" is:"optional"         doc:"Minutes until it is replaced."`
+	Years    *int               `cty:"rotation_years"   is:"optional,min=1" doc:"Years until it is replaced."`
+	Months   *int               `cty:"rotation_months"  is:"optional,min=1" doc:"Months until it is replaced."`
+	Days     *int               `cty:"rotation_days"    is:"optional,min=1" doc:"Days until it is replaced."`
+	Hours    *int               `cty:"rotation_hours"   is:"optional,min=1" doc:"Hours until it is replaced."`
+	Minutes  *int               `cty:"rotation_minutes" is:"optional,min=1" doc:"Minutes until it is replaced."`
 	timeParts
 }
 
@@ -128,16 +128,6 @@ func (s steps) last(base time.Time, at string) time.Time {
 }
 
 func checkRotating(_ *timeRotating, x timeRotating) error {
-	for name, n := range map[string]*int{
-		"rotation_years": x.Years, "rotation_months": x.Months, "rotation_days": x.Days, "rotation_hours": x.Hours, "rotation_minutes": x.Minutes,
-	} {
-		if n == nil {
-			continue
-		}
-		if err := atLeastOne(name, *n); err != nil {
-			return err
-		}
-	}
 	if x.steps().none() && x.Rotation == "" {
 		return errors.New("one of rotation_years, rotation_months, rotation_days, rotation_hours, rotation_minutes and rotation_rfc3339 has to be set")
 	}

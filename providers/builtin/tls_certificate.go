@@ -12,12 +12,9 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
-	"maps"
 	"math/big"
 	"net"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -95,33 +92,12 @@ func (n *certNames) name() pkix.Name {
 
 // certTerms is what a certificate allows, and for how long.
 type certTerms struct {
-	ValidityHours     int      `cty:"validity_period_hours" is:"required,replace"   doc:"Hours for which it is valid."`
-	AllowedUses       []string `cty:"allowed_uses"          is:"required,replace"   doc:"Uses of the key, such as server_auth."`
-	EarlyRenewalHours int      `cty:"early_renewal_hours"   is:"else=0"             doc:"Hours before the end from which it is replaced."`
+	ValidityHours     int      `cty:"validity_period_hours" is:"required,replace,min=0" doc:"Hours for which it is valid."`
+	AllowedUses       []string `cty:"allowed_uses"          is:"required,replace,in=digital_signature|content_commitment|key_encipherment|data_encipherment|key_agreement|cert_signing|crl_signing|encipher_only|decipher_only|any_extended|server_auth|client_auth|code_signing|email_protection|ipsec_end_system|ipsec_tunnel|ipsec_user|timestamping|ocsp_signing|microsoft_server_gated_crypto|netscape_server_gated_crypto|microsoft_commercial_code_signing|microsoft_kernel_code_signing" doc:"Uses of the key, such as server_auth."`
+	EarlyRenewalHours int      `cty:"early_renewal_hours"   is:"else=0,min=0" doc:"Hours before the end from which it is replaced."`
 	IsCA              bool     `cty:"is_ca_certificate"     is:"else=false,replace" doc:"Whether it is the certificate of an authority."`
-	MaxPathLength     *int     `cty:"max_path_length"       is:"optional,replace"   doc:"How many authorities may follow that of this certificate."`
+	MaxPathLength     *int     `cty:"max_path_length"       is:"optional,replace,min=-1" doc:"How many authorities may follow that of this certificate."`
 	SetSubjectKeyID   bool     `cty:"set_subject_key_id"    is:"else=false,replace" doc:"Whether it names its key."`
-}
-
-func (t certTerms) check() error {
-	switch {
-	case t.ValidityHours < 0:
-		return fmt.Errorf("validity_period_hours is %d: it must not be below 0", t.ValidityHours)
-	case t.EarlyRenewalHours < 0:
-		return fmt.Errorf("early_renewal_hours is %d: it must not be below 0", t.EarlyRenewalHours)
-	case t.MaxPathLength != nil && *t.MaxPathLength < -1:
-		return fmt.Errorf("max_path_length is %d: it must not be below -1", *t.MaxPathLength)
-	}
-	for _, use := range t.AllowedUses {
-		_, plain := keyUses()[use]
-		_, extended := extendedKeyUses()[use]
-		if !plain && !extended {
-			all := slices.Sorted(maps.Keys(keyUses()))
-			all = append(all, slices.Sorted(maps.Keys(extendedKeyUses()))...)
-			return fmt.Errorf("allowed_uses holds %q: it may hold %s", use, strings.Join(all, ", "))
-		}
-	}
-	return nil
 }
 
 // due reports whether a certificate that ends at end has to be made anew.

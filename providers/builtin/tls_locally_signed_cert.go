@@ -34,7 +34,6 @@ var tlsLocallySignedCertType = providers.Resource[providers.Clock, tlsLocallySig
 		keepHashed(was.CAPrivateKeyPEM, &x.CAPrivateKeyPEM)
 		keepHashed(was.CACertPEM, &x.CACertPEM)
 	},
-	Check:    func(_ *tlsLocallySignedCert, x tlsLocallySignedCert) error { return x.certTerms.check() },
 	Replaces: func(was, _ tlsLocallySignedCert) []string { return replaceWhenDue(was.ReadyForRenewal) },
 	Examples: []string{
 		tlsExampleAuthority + `resource "tls_locally_signed_cert" "example" {

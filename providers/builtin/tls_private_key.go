@@ -19,9 +19,9 @@ import (
 
 type tlsPrivateKey struct {
 	ID                string `cty:"id"                            is:"computed"           doc:"SHA-1 of the public key, hexadecimal."`
-	Algorithm         string `cty:"algorithm"                     is:"required,replace"   doc:"RSA, ECDSA or ED25519."`
+	Algorithm         string `cty:"algorithm"                     is:"required,replace,in=RSA|ECDSA|ED25519" doc:"RSA, ECDSA or ED25519."`
 	RSABits           int    `cty:"rsa_bits"                      is:"else=2048,replace"  doc:"Size of an RSA key."`
-	ECDSACurve        string `cty:"ecdsa_curve"                   is:"else=P224,replace"  doc:"Curve of an ECDSA key: P224, P256, P384 or P521."`
+	ECDSACurve        string `cty:"ecdsa_curve"                   is:"else=P224,replace,in=P224|P256|P384|P521" doc:"Curve of an ECDSA key: P224, P256, P384 or P521."`
 	PEM               string `cty:"private_key_pem"               is:"computed,sensitive" doc:"The private key in PEM."`
 	OpenSSH           string `cty:"private_key_openssh"           is:"computed,sensitive" doc:"The private key for OpenSSH; empty for P224."`
 	PKCS8             string `cty:"private_key_pem_pkcs8"         is:"computed,sensitive" doc:"The private key in PEM, PKCS #8."`
@@ -56,12 +56,7 @@ func curves() map[string]elliptic.Curve {
 }
 
 func checkPrivateKey(_ *tlsPrivateKey, x tlsPrivateKey) error {
-	switch {
-	case x.Algorithm != "RSA" && x.Algorithm != "ECDSA" && x.Algorithm != "ED25519":
-		return fmt.Errorf("algorithm is %q: it must be RSA, ECDSA or ED25519", x.Algorithm)
-	case curves()[x.ECDSACurve] == nil:
-		return fmt.Errorf("ecdsa_curve is %q: it must be P224, P256, P384 or P521", x.ECDSACurve)
-	case x.Algorithm == "RSA" && x.RSABits < 1024:
+	if x.Algorithm == "RSA" && x.RSABits < 1024 {
 		return fmt.Errorf("rsa_bits is %d: it must be at least 1024, and 2048 to be safe", x.RSABits)
 	}
 	return nil

@@ -28,7 +28,6 @@ var tlsSelfSignedCertType = providers.Resource[providers.Clock, tlsSelfSignedCer
 	Find:     nothingMade[providers.Clock, tlsSelfSignedCert],
 	Settle:   noWait,
 	Spell:    func(was tlsSelfSignedCert, x *tlsSelfSignedCert) { keepHashed(was.PrivateKeyPEM, &x.PrivateKeyPEM) },
-	Check:    func(_ *tlsSelfSignedCert, x tlsSelfSignedCert) error { return x.certTerms.check() },
 	Replaces: func(was, _ tlsSelfSignedCert) []string { return replaceWhenDue(was.ReadyForRenewal) },
 	Examples: []string{
 		tlsExampleKey + `resource "tls_self_signed_cert" "example" {

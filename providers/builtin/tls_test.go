@@ -7,10 +7,14 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/crypto/ssh"
 
@@ -32,6 +36,16 @@ func TestTLSPrivateKey(t *testing.T) {
 		resource("tls_private_key", "algorithm = \"ECDSA\"\necdsa_curve = \"P192\""): `"P192"`,
 		resource("tls_private_key", "algorithm = \"RSA\"\nrsa_bits = 512"):           "rsa_bits is 512",
 	})
+}
+
+func TestAllowedUsesAreThoseOfTheSchema(t *testing.T) {
+	want := append(slices.Collect(maps.Keys(keyUses())), slices.Collect(maps.Keys(extendedKeyUses()))...)
+	got := slices.Clone(providers.SchemaOf(reflect.TypeFor[certTerms]()).Attr("allowed_uses").In)
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("uses (-known +allowed):\n%s", diff)
+	}
 }
 
 func TestTLSPrivateKeyForms(t *testing.T) {

@@ -54,8 +54,8 @@ type droplet struct {
 }
 
 type backupPolicy struct {
-	Plan    string `cty:"plan"    is:"optional" doc:"daily or weekly."`
-	Weekday string `cty:"weekday" is:"optional" doc:"Day of the weekly backup, such as SUN."`
+	Plan    string `cty:"plan"    is:"optional,in=daily|weekly" doc:"daily or weekly."`
+	Weekday string `cty:"weekday" is:"optional,in=SUN|MON|TUE|WED|THU|FRI|SAT" doc:"Day of the weekly backup, such as SUN."`
 	Hour    *int   `cty:"hour"    is:"optional" doc:"Hour, UTC, at which the window of four hours starts."`
 }
 

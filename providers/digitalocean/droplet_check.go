@@ -3,7 +3,6 @@ package digitalocean
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/mlinfra/mlinfra/providers"
@@ -51,10 +50,6 @@ func checkDroplet(was *droplet, want droplet) error {
 
 func (p backupPolicy) check() error {
 	switch {
-	case !slices.Contains([]string{"", "daily", "weekly"}, p.Plan):
-		return fmt.Errorf("plan %q of backup_policy is neither daily nor weekly", p.Plan)
-	case !slices.Contains([]string{"", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, p.Weekday):
-		return fmt.Errorf("weekday %q of backup_policy is none of SUN, MON, TUE, WED, THU, FRI and SAT", p.Weekday)
 	case p.Plan == "daily" && p.Weekday != "":
 		return errors.New("weekday of backup_policy is for the weekly plan")
 	case p.Hour != nil && (*p.Hour < 0 || *p.Hour > 20 || *p.Hour%4 != 0):

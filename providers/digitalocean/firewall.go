@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/digitalocean/godo"
@@ -28,7 +27,7 @@ type firewall struct {
 }
 
 type inboundRule struct {
-	Protocol         string   `cty:"protocol"                  is:"required"     doc:"tcp, udp or icmp."`
+	Protocol         string   `cty:"protocol"                  is:"required,in=tcp|udp|icmp"     doc:"tcp, udp or icmp."`
 	PortRange        string   `cty:"port_range"                is:"optional"     doc:"A port, a range such as 8000-9000, or all; none for icmp."`
 	Addresses        []string `cty:"source_addresses"          is:"optional,set,ref=digitalocean_vpc.ip_range" doc:"Addresses and ranges in CIDR notation."`
 	DropletIDs       []int    `cty:"source_droplet_ids"        is:"optional,set,ref=digitalocean_droplet" doc:"Ids of droplets."`
@@ -39,7 +38,7 @@ type inboundRule struct {
 
 // outboundRule has the fields of inboundRule: each converts to the other.
 type outboundRule struct {
-	Protocol         string   `cty:"protocol"                       is:"required"     doc:"tcp, udp or icmp."`
+	Protocol         string   `cty:"protocol"                       is:"required,in=tcp|udp|icmp"     doc:"tcp, udp or icmp."`
 	PortRange        string   `cty:"port_range"                     is:"optional"     doc:"A port, a range such as 8000-9000, or all; none for icmp."`
 	Addresses        []string `cty:"destination_addresses"          is:"optional,set,ref=digitalocean_vpc.ip_range" doc:"Addresses and ranges in CIDR notation."`
 	DropletIDs       []int    `cty:"destination_droplet_ids"        is:"optional,set,ref=digitalocean_droplet" doc:"Ids of droplets."`
@@ -254,8 +253,6 @@ func checkFirewall(_ *firewall, want firewall) error {
 
 func (r inboundRule) check(block string) error {
 	switch {
-	case !slices.Contains([]string{"tcp", "udp", "icmp"}, r.Protocol):
-		return fmt.Errorf("protocol %q of an %s is none of tcp, udp and icmp", r.Protocol, block)
 	case r.Protocol != "icmp" && !portSpec.MatchString(r.PortRange):
 		return fmt.Errorf("port_range %q of an %s is no port, no range such as 8000-9000 and not all", r.PortRange, block)
 	}

@@ -21,7 +21,7 @@ type monitorAlert struct {
 	Description string         `cty:"description" is:"required"        doc:"What the alert is for; it stands in the message."`
 	Compare     string         `cty:"compare"     is:"required"        doc:"GreaterThan or LessThan."`
 	Value       float64        `cty:"value"       is:"required"        doc:"Value from which on it goes off, in the unit of the type."`
-	Window      string         `cty:"window"      is:"required"        doc:"Time over which it is measured: 5m, 10m, 30m or 1h."`
+	Window      string         `cty:"window"      is:"required,in=5m|10m|30m|1h"        doc:"Time over which it is measured: 5m, 10m, 30m or 1h."`
 	Enabled     bool           `cty:"enabled"     is:"else=true"       doc:"Whether it goes off at all."`
 	Entities    []string       `cty:"entities"    is:"optional,set,ref=digitalocean_droplet,ref=digitalocean_loadbalancer,ref=digitalocean_database_cluster" doc:"Ids of what is watched; none and no tags means all."`
 	Tags        []string       `cty:"tags"        is:"optional,set,ref=digitalocean_tag.name" doc:"Tags whose bearers are watched."`
@@ -161,8 +161,6 @@ func checkMonitorAlert(_ *monitorAlert, x monitorAlert) error {
 		return fmt.Errorf("type %q: after %s stands one of %s", x.Type, x.Type[:i], strings.Join(kinds, ", "))
 	case x.Compare != string(godo.GreaterThan) && x.Compare != string(godo.LessThan):
 		return fmt.Errorf("compare %q is neither GreaterThan nor LessThan", x.Compare)
-	case !slices.Contains([]string{"5m", "10m", "30m", "1h"}, x.Window):
-		return fmt.Errorf("window %q is none of 5m, 10m, 30m and 1h", x.Window)
 	case x.Value < 0:
 		return fmt.Errorf("value %v is below zero", x.Value)
 	case x.Description == "":

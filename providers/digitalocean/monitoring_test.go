@@ -17,7 +17,6 @@ func TestCheckMonitorAlert(t *testing.T) {
 		"begins with none":      func(x *monitorAlert) { x.Type = "cpu" },
 		"load_1, load_5":        func(x *monitorAlert) { x.Type = "v1/insights/droplet/gpu" },
 		"neither GreaterThan":   func(x *monitorAlert) { x.Compare = ">" },
-		"none of 5m":            func(x *monitorAlert) { x.Window = "2m" },
 		"below zero":            func(x *monitorAlert) { x.Value = -1 },
 		"description must not":  func(x *monitorAlert) { x.Description = "" },
 		"alerts tells nobody":   func(x *monitorAlert) { x.Alerts = []notification{{}} },
@@ -46,7 +45,6 @@ func TestValueInDigitsOfFloat32(t *testing.T) {
 func TestCheckUptime(t *testing.T) {
 	for want, x := range map[string]uptimeCheck{
 		"name must not":            {Target: "https://a", Type: "https"},
-		"none of ping":             {Name: "a", Target: "https://a", Type: "tcp"},
 		"target must not":          {Name: "a", Type: "ping"},
 		"begins with http://":      {Name: "a", Target: "https://a", Type: "http"},
 		"none of us_east, us_west": {Name: "a", Target: "https://a", Type: "https", Regions: []string{"fra1"}},
@@ -62,13 +60,11 @@ func TestCheckUptime(t *testing.T) {
 	}
 	to := []notification{{Email: []string{"a@example.com"}}}
 	for want, x := range map[string]uptimeAlert{
-		"name must not":        {Type: "down", Notifications: to},
-		"none of latency":      {Name: "a", Type: "slow", Notifications: to},
-		"neither greater_than": {Name: "a", Type: "down", Comparison: ">", Notifications: to},
-		"none of 2m":           {Name: "a", Type: "down", Period: "1m", Notifications: to},
-		"below zero":           {Name: "a", Type: "down", Threshold: -1, Notifications: to},
-		"latency needs":        {Name: "a", Type: "latency", Notifications: to},
-		"tells nobody":         {Name: "a", Type: "down", Notifications: []notification{{}}},
+		"name must not": {Type: "down", Notifications: to},
+		"none of 2m":    {Name: "a", Type: "down", Period: "1m", Notifications: to},
+		"below zero":    {Name: "a", Type: "down", Threshold: -1, Notifications: to},
+		"latency needs": {Name: "a", Type: "latency", Notifications: to},
+		"tells nobody":  {Name: "a", Type: "down", Notifications: []notification{{}}},
 	} {
 		if err := checkUptimeAlert(nil, x); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("alert %+v: error %v, want %q in it", x, err, want)

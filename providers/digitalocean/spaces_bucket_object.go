@@ -32,7 +32,7 @@ type spacesObject struct {
 	Content            string            `cty:"content"             is:"optional,blind"   doc:"The content, as text."`
 	ContentBase64      string            `cty:"content_base64"      is:"optional,blind"   doc:"The content in base64, for what is no text."`
 	SourceHash         string            `cty:"source_hash"         is:"optional,blind"   doc:"Any text that changes with the file, such as filesha256(path)."`
-	ACL                string            `cty:"acl"                 is:"else=private"     doc:"Who may read the object: private or public-read."`
+	ACL                string            `cty:"acl"                 is:"else=private,in=private|public-read"     doc:"Who may read the object: private or public-read."`
 	CacheControl       string            `cty:"cache_control"       is:"optional"         doc:"Header Cache-Control of answers."`
 	ContentDisposition string            `cty:"content_disposition" is:"optional"         doc:"Header Content-Disposition of answers."`
 	ContentEncoding    string            `cty:"content_encoding"    is:"optional"         doc:"Encoding that the content is in already, such as gzip."`
@@ -333,8 +333,6 @@ func checkSpacesObject(_ *spacesObject, x spacesObject) error {
 		return errors.New("only one of source, content and content_base64 can be set")
 	case err != nil:
 		return err
-	case !slices.Contains([]string{"private", "public-read"}, x.ACL):
-		return fmt.Errorf("acl %q is neither private nor public-read", x.ACL)
 	}
 	for name := range x.Metadata {
 		if name != strings.ToLower(name) {

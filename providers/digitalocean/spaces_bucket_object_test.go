@@ -30,7 +30,6 @@ func TestCheckSpacesObject(t *testing.T) {
 		"no key":           {spacesObject{Key: "//"}, `"//"`},
 		"two contents":     {spacesObject{Key: "k", Content: "c", Source: "s"}, "only one"},
 		"no base64":        {spacesObject{Key: "k", ContentBase64: "?"}, "content_base64"},
-		"another ACL":      {spacesObject{Key: "k", ACL: "public-read-write"}, "public-read-write"},
 		"capital metadata": {spacesObject{Key: "k", Metadata: map[string]string{"Team": "ml"}}, `"Team"`},
 	} {
 		tc.x.Region = "fra1"

@@ -23,7 +23,7 @@ type spacesKey struct {
 
 type spacesGrant struct {
 	Bucket     string `cty:"bucket"     is:"required,ref=digitalocean_spaces_bucket.name,ref=digitalocean_spaces_bucket" doc:"Name of the bucket; empty with fullaccess."`
-	Permission string `cty:"permission" is:"required"                                                                    doc:"What is allowed: read, readwrite or fullaccess."`
+	Permission string `cty:"permission" is:"required,in=read|readwrite|fullaccess"                                                                    doc:"What is allowed: read, readwrite or fullaccess."`
 }
 
 // spacesKeyType is shallow: a list does not tell that a key lacks its secret.
@@ -123,8 +123,6 @@ func checkSpacesKey(_ *spacesKey, x spacesKey) error {
 	}
 	for _, g := range x.Grant {
 		switch {
-		case !slices.Contains([]string{"read", "readwrite", "fullaccess"}, g.Permission):
-			return fmt.Errorf("permission %q is none of read, readwrite and fullaccess", g.Permission)
 		case g.Permission == "fullaccess" && g.Bucket != "":
 			return fmt.Errorf("permission fullaccess is that to all buckets: bucket has to be \"\", not %q", g.Bucket)
 		case g.Permission == "fullaccess" && len(x.Grant) > 1:

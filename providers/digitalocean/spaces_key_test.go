@@ -21,7 +21,6 @@ func TestCheckSpacesKey(t *testing.T) {
 		"all":                        {spacesKey{Name: "k", Grant: []spacesGrant{full}}, ""},
 		"some":                       {spacesKey{Name: "k", Grant: []spacesGrant{read, {"b", "readwrite"}}}, ""},
 		"no name":                    {spacesKey{}, "name"},
-		"unknown permission":         {spacesKey{Name: "k", Grant: []spacesGrant{{"a", "write"}}}, `"write"`},
 		"full access to one bucket":  {spacesKey{Name: "k", Grant: []spacesGrant{{"a", "fullaccess"}}}, `"a"`},
 		"full access beside another": {spacesKey{Name: "k", Grant: []spacesGrant{full, read}}, "beside"},
 		"no bucket":                  {spacesKey{Name: "k", Grant: []spacesGrant{{"", "read"}}}, "bucket"},

@@ -96,7 +96,6 @@ func TestCheckDroplet(t *testing.T) {
 		"weekly policy":                  {nil, backedUp(backupPolicy{Plan: "weekly", Weekday: "SUN", Hour: new(0)}), ""},
 		"hour between two windows":       {nil, backedUp(backupPolicy{Plan: "daily", Hour: new(3)}), "hour 3"},
 		"weekday of a daily policy":      {nil, backedUp(backupPolicy{Plan: "daily", Weekday: "SUN"}), "weekday"},
-		"monthly policy":                 {nil, backedUp(backupPolicy{Plan: "monthly"}), "plan"},
 		"IPv6 turned on":                 {&droplet{}, func(x *droplet) { x.IPv6 = true }, ""},
 		"IPv6 turned off":                {&droplet{IPv6: true}, func(*droplet) {}, ""},
 		"IPv6 without public networking": {nil, func(x *droplet) { x.IPv6, x.PublicNetworking = true, new(false) }, "ipv6"},
@@ -233,7 +232,6 @@ func TestCheckFirewall(t *testing.T) {
 		"icmp without ports":  {firewall{Name: "ml", OutboundRules: []outboundRule{{Protocol: "icmp"}}}, ""},
 		"tcp without ports":   {firewall{Name: "ml", OutboundRules: []outboundRule{{Protocol: "tcp"}}}, "port_range"},
 		"ports by name":       {firewall{Name: "ml", InboundRules: []inboundRule{{Protocol: "tcp", PortRange: "ssh"}}}, "port_range"},
-		"unknown protocol":    {firewall{Name: "ml", InboundRules: []inboundRule{{Protocol: "gre", PortRange: "22"}}}, "protocol"},
 		"name with a space":   {firewall{Name: "m l", InboundRules: []inboundRule{{Protocol: "icmp"}}}, "name"},
 		"source tag is wrong": {firewall{Name: "ml", InboundRules: []inboundRule{{Protocol: "icmp", Tags: []string{"a b"}}}}, "tag"},
 	} {

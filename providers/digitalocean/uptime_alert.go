@@ -17,9 +17,9 @@ type uptimeAlert struct {
 	ID            string         `cty:"id"         is:"computed" doc:"UUID of the alert."`
 	CheckID       string         `cty:"check_id"   is:"required,replace,ref=digitalocean_uptime_check" doc:"UUID of the check that it watches."`
 	Name          string         `cty:"name"       is:"required" doc:"Name for people."`
-	Type          string         `cty:"type"       is:"required" doc:"What is bad: latency, down, down_global or ssl_expiry."`
+	Type          string         `cty:"type"       is:"required,in=latency|down|down_global|ssl_expiry" doc:"What is bad: latency, down, down_global or ssl_expiry."`
 	Threshold     int            `cty:"threshold"  is:"optional" doc:"Milliseconds of latency, regions, or days, by the type."`
-	Comparison    string         `cty:"comparison" is:"optional" doc:"greater_than or less_than the threshold."`
+	Comparison    string         `cty:"comparison" is:"optional,in=greater_than|less_than" doc:"greater_than or less_than the threshold."`
 	Period        string         `cty:"period"     is:"optional" doc:"For how long: 2m, 3m, 5m, 10m, 15m, 30m or 1h."`
 	Notifications []notification `cty:"notifications" is:"required,max=1" doc:"Whom it tells."`
 }
@@ -174,10 +174,6 @@ func checkUptimeAlert(_ *uptimeAlert, x uptimeAlert) error {
 	switch {
 	case x.Name == "":
 		return errors.New("name must not be empty")
-	case !slices.Contains([]string{"latency", "down", "down_global", "ssl_expiry"}, x.Type):
-		return fmt.Errorf("type %q is none of latency, down, down_global and ssl_expiry", x.Type)
-	case !slices.Contains([]string{"", "greater_than", "less_than"}, x.Comparison):
-		return fmt.Errorf("comparison %q is neither greater_than nor less_than", x.Comparison)
 	case x.Period != "" && !slices.Contains(periods, x.Period):
 		return fmt.Errorf("period %q is none of %s", x.Period, strings.Join(periods, ", "))
 	case x.Threshold < 0:

@@ -18,7 +18,7 @@ type uptimeCheck struct {
 	ID      string   `cty:"id"      is:"computed"   doc:"UUID of the check."`
 	Name    string   `cty:"name"    is:"required"   doc:"Name for people."`
 	Target  string   `cty:"target"  is:"required"   doc:"URL, or for ping the host, that is asked."`
-	Type    string   `cty:"type"    is:"else=https" doc:"How it is asked: ping, http or https."`
+	Type    string   `cty:"type"    is:"else=https,in=ping|http|https" doc:"How it is asked: ping, http or https."`
 	Regions []string `cty:"regions" is:"optional,set" doc:"Where it is asked from: us_east, us_west, eu_west or se_asia."`
 	Enabled bool     `cty:"enabled" is:"else=true"  doc:"Whether it is asked at all."`
 }
@@ -105,8 +105,6 @@ func checkUptimeCheck(_ *uptimeCheck, x uptimeCheck) error {
 	switch {
 	case x.Name == "":
 		return errors.New("name must not be empty")
-	case !slices.Contains([]string{"ping", "http", "https"}, x.Type):
-		return fmt.Errorf("type %q is none of ping, http and https", x.Type)
 	case x.Target == "":
 		return errors.New("target must not be empty")
 	case x.Type != "ping" && (err != nil || u.Scheme != x.Type || u.Host == ""):
