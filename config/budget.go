@@ -17,6 +17,7 @@ const (
 	maxWork      = 1_000_000 // parts of expressions evaluated in the loops of one expression
 	maxTotalWork = 5_000_000 // the same for all expressions of a Scope
 	textUnit     = 64        // bytes of text that cost as much as a part
+	sourceUnit   = 16        // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16        // elements that are looked at for the same
 	pairUnit     = 200       // pairs of elements in the arguments of functions: cty compares each with each to make a list
 	dynamicBlock = 20        // parts that a dynamic block is worth beside its contents
@@ -120,6 +121,14 @@ func listOf(v cty.Value) cty.Value {
 // meter makes the loops and templates in node pay out of b.
 func meter(node hclsyntax.Node, b *budget) {
 	_ = hclsyntax.Walk(node, &meterer{budget: b, joined: map[hclsyntax.Expression]bool{}})
+}
+
+// metering returns e, paying out of b when there is one.
+func metering(e hclsyntax.Expression, b *budget) hclsyntax.Expression {
+	if b != nil {
+		meter(e, b)
+	}
+	return e
 }
 
 // meterer walks a syntax tree from the outside in.

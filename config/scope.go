@@ -54,6 +54,8 @@ type Env struct {
 	// Secrets is told which values must not be printed, and which may be; nil
 	// when nobody prints.
 	Secrets Secrets
+
+	budget *budget // of what functions read and evaluate; set by NewScope
 }
 
 // Secrets learns while values are evaluated. It has no say in what they are.
@@ -75,6 +77,7 @@ func (e Env) hide(v cty.Value) cty.Value {
 // NewScope returns a Scope in which only the variables have values.
 func NewScope(prog *Program, env Env) *Scope {
 	prog.budget.reset()
+	env.budget = prog.budget
 	return &Scope{
 		prog: prog, env: env,
 		functions: Functions(env),
