@@ -158,6 +158,14 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.SplatExpr:
 		m.loops = append(m.loops, n.Range())
 		n.Each = m.wrap(n.Each, false)
+	case *hclsyntax.BinaryOpExpr:
+		if op := arithmetic[n.Op]; op != nil {
+			n.Op = op
+		}
+	case *hclsyntax.UnaryOpExpr:
+		if op := arithmetic[n.Op]; op != nil {
+			n.Op = op
+		}
 	case *hclsyntax.TemplateJoinExpr:
 		m.joined[n.Tuple] = true
 	case *hclsyntax.TemplateExpr:
@@ -250,6 +258,9 @@ func (s *Scope) bounded(v cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) 
 	left := maxElements
 	if !fits(v, maxLevels, &left) || !s.prog.budget.spend((maxElements-left)/elementUnit) {
 		return cty.DynamicVal, problem(at, "Value too large", "This value has more than 2000000 elements, or is nested more than 500 deep, or all values together are too large. Lists of lists of the same list grow quickly: keep what is needed only.")
+	}
+	if beyond(v) {
+		return cty.DynamicVal, badNumber(at)
 	}
 	return v, nil
 }

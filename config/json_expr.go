@@ -29,6 +29,8 @@ func (l *loader) expr(v jsonValue, how reading) hclsyntax.Expression {
 		n, err := cty.ParseNumberVal(x.String())
 		if err != nil {
 			l.errorf(v.at, "Invalid JSON number", "%q is no number: %s.", x, err)
+		} else if beyond(n) {
+			l.diags = append(l.diags, badNumber(v.at)...)
 		}
 		return literalExpr(n, v.at)
 	case []jsonValue:

@@ -111,6 +111,11 @@ func checkTokens(tokens hclsyntax.Tokens) hcl.Diagnostics {
 		if chain > maxChain {
 			return problem(t.Range, "Expression too long", "An expression may have at most 10000 operators and indexes. Take it apart with local values.")
 		}
+		if t.Type == hclsyntax.TokenNumberLit && len(t.Bytes) > len("1e999") {
+			if diags := checkLiteral(t); diags.HasErrors() {
+				return diags
+			}
+		}
 		if depth > maxDepth || unary > maxUnary {
 			return tooDeep(t.Range)
 		}
