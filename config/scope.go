@@ -31,6 +31,7 @@ type Scope struct {
 	decoders  map[any]*decoder                         // by body
 	expanded  map[string]expansion
 	byKey     map[place]map[state.Key]Instance
+	bills     map[hcl.Range]*bill // of what values hold
 }
 
 // place is a block in a module instance.
@@ -87,6 +88,7 @@ func NewScope(prog *Program, env Env) *Scope {
 		decoders:  map[any]*decoder{},
 		expanded:  map[string]expansion{},
 		byKey:     map[place]map[state.Key]Instance{},
+		bills:     map[hcl.Range]*bill{},
 	}
 }
 
