@@ -116,6 +116,9 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if m.listed {
 		v = listOf(v)
 	}
+	if m.copied && v.Type() == cty.Number && beyond(v) {
+		return cty.DynamicVal, badNumber(m.Range()) // state may hold any
+	}
 	if over := m.budget.spend(m.worth(v), m.bill); over != nil {
 		return cty.DynamicVal, over
 	}

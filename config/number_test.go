@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // TestNumbersAreBounded uses numbers that take gigabytes to write out.
@@ -31,6 +33,13 @@ func TestNumbersAreBounded(t *testing.T) {
 		{"a literal in a text", func() hcl.Diagnostics { return result(`[for i in range(1000): "${1e100000}"]`) }},
 		{"a literal of many digits", func() hcl.Diagnostics { return result(strings.Repeat("7", 100_000)) }},
 		{"a text that is added to", func() hcl.Diagnostics { return result("var.s + 1") }},
+		{"a number of a state in a text", func() hcl.Diagnostics {
+			s := NewScope(load(t, x(`"a${[1][0]}"`)), Env{})
+			text := s.prog.Block(ID{Kind: Local, Name: "x"}).Expr.(*hclsyntax.TemplateExpr)
+			text.Parts[1].(*metered).Expression = literalExpr(cty.MustParseNumberVal("1e600000000"), text.SrcRange)
+			_, diags := s.Value(ID{Kind: Local, Name: "x"})
+			return diags
+		}},
 		{"a text whose sign changes", func() hcl.Diagnostics { return result(`"${-var.s}"`) }},
 		{"a text modulo", func() hcl.Diagnostics { return result("[for i in range(1, 20): var.s % i]") }},
 		{"a product", func() hcl.Diagnostics { return result("1e999 * 1e999 % 7") }},
