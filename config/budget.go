@@ -17,7 +17,7 @@ const (
 	maxWork      = 1_000_000  // parts of expressions evaluated in the loops of one expression
 	smallWork    = 20_000     // what an instance of a block may take, among thousands of its kind
 	maxLargeWork = 5_000_000  // parts, beyond those of small ones, of all expressions of a Scope
-	maxTotalWork = 50_000_000 // parts of all expressions of a Scope
+	maxTotalWork = 20_000_000 // parts of all expressions of a Scope
 	textUnit     = 64         // bytes of text that cost as much as a part
 	sourceUnit   = 16         // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16         // elements that are looked at for the same

@@ -154,6 +154,28 @@ func TestManyInstancesAreFree(t *testing.T) {
 	}
 }
 
+// TestSmallExpressionsAreBounded evaluates one until there is no budget left,
+// after another one in a loop that is large.
+func TestSmallExpressionsAreBounded(t *testing.T) {
+	for cost, want := range map[int]int{smallWork: maxTotalWork / smallWork, maxWork: maxLargeWork / (maxWork - smallWork), maxWork + 1: 0} {
+		b, by, other := &budget{}, newBill(hcl.Range{Filename: "dear.tf"}), newBill(hcl.Range{Filename: "cheap.tf"})
+		n := 0
+		for b.begin(); b.spend(cost, by) == nil; b.begin() {
+			n++
+		}
+		if n != want {
+			t.Errorf("%d expressions that cost %d, want %d", n, cost, want)
+		}
+		b.begin()
+		if over := b.spend(1, other); cost <= maxWork && (len(over) != 1 || over[0].Subject.Filename != "dear.tf") {
+			t.Errorf("%d: %v, want dear.tf to be blamed", cost, over)
+		}
+		if b.reset(); b.spend(1, other) != nil {
+			t.Errorf("%d: nothing left for another Scope", cost)
+		}
+	}
+}
+
 // TestTheDearestExpressionIsBlamed has loops that are too much together only,
 // and things that cost next to nothing.
 func TestTheDearestExpressionIsBlamed(t *testing.T) {
