@@ -14,23 +14,43 @@ import (
 // and what text is put together from, is metered: wrapped, when a file is read,
 // in an expression that pays for itself out of a budget.
 const (
-	maxWork      = 1_000_000 // parts of expressions evaluated in the loops of one expression
-	maxTotalWork = 5_000_000 // the same for all expressions of a Scope
-	textUnit     = 64        // bytes of text that cost as much as a part
-	elementUnit  = 16        // elements that are looked at for the same
-	pairUnit     = 200       // pairs of elements in the arguments of functions: cty compares each with each to make a list
-	dynamicBlock = 20        // parts that a dynamic block is worth beside its contents
+	maxWork      = 1_000_000  // parts of expressions evaluated in the loops of one expression
+	smallWork    = 20_000     // what an instance of a block may take, among thousands of its kind
+	maxLargeWork = 5_000_000  // parts, beyond those of small ones, of all expressions of a Scope
+	maxTotalWork = 20_000_000 // parts of all expressions of a Scope
+	textUnit     = 64         // bytes of text that cost as much as a part
+	sourceUnit   = 16         // bytes of a template that is read while an expression is evaluated
+	elementUnit  = 16         // elements that are looked at for the same
+	pairUnit     = 200        // pairs of elements in the arguments of functions: cty compares each with each to make a list
+	dynamicBlock = 20         // parts that a dynamic block is worth beside its contents
 )
 
 // budget is what the expressions of a program may still cost. The nil budget
 // has no bounds.
-type budget struct{ one, total atomic.Int64 }
+type budget struct {
+	one, large, total atomic.Int64
+	dearest           atomic.Pointer[bill]
+	exhausted         atomic.Pointer[hcl.Diagnostic] // of all together; one, whoever meets it
+}
+
+// bill is what an expression has cost so far, in all its evaluations.
+type bill struct {
+	at    hcl.Range
+	parts atomic.Int64
+	over  hcl.Diagnostics // shared: a loop may meet it a million times
+}
+
+func newBill(at hcl.Range) *bill {
+	return &bill{at: at, over: problem(at, overspent, "Evaluating this expression makes more elements or text than one expression may. Loops in loops multiply: make the lists shorter, take the expression apart, or compute the result beforehand and read it with file().")}
+}
 
 // reset begins a Scope.
 func (b *budget) reset() {
 	if b != nil {
 		b.one.Store(0)
+		b.large.Store(0)
 		b.total.Store(0)
+		b.exhausted.Store(nil)
 	}
 }
 
@@ -41,13 +61,37 @@ func (b *budget) begin() {
 	}
 }
 
-// spend reports whether there is budget for n more.
-func (b *budget) spend(n int) bool {
+// spend takes n more parts for the expression of a bill, and returns an error
+// when there is no budget for them.
+func (b *budget) spend(n int, by *bill) hcl.Diagnostics {
 	if b == nil {
-		return true
+		return nil
 	}
-	one, total := b.one.Add(int64(n)), b.total.Add(int64(n))
-	return one <= maxWork && total <= maxTotalWork
+	parts := by.parts.Add(int64(n))
+	if d := b.dearest.Load(); d == nil || parts > d.parts.Load() {
+		b.dearest.Store(by)
+	}
+	one, total, large := b.one.Add(int64(n)), b.total.Add(int64(n)), b.large.Load()
+	if one > smallWork {
+		large = b.large.Add(min(int64(n), one-smallWork))
+	}
+	switch {
+	case one > maxWork:
+		return by.over
+	case large > maxLargeWork || total > maxTotalWork:
+		return b.bankrupt()
+	}
+	return nil
+}
+
+// overspent is the summary of what an expression that has no budget left says.
+const overspent = "Expression takes too much"
+
+// bankrupt blames the expression that has cost the most: the one that is
+// evaluated when nothing is left may be any other.
+func (b *budget) bankrupt() hcl.Diagnostics {
+	b.exhausted.CompareAndSwap(nil, problem(b.dearest.Load().at, overspent, "All expressions together make more elements or text than they may, and this one most of it. Make its lists shorter, evaluate it once in a local value rather than for each instance, or compute the result beforehand and read it with file().")[0])
+	return hcl.Diagnostics{b.exhausted.Load()}
 }
 
 // metered is an expression that costs something each time it is evaluated. It
@@ -55,25 +99,28 @@ func (b *budget) spend(n int) bool {
 type metered struct {
 	*hclsyntax.ParenthesesExpr
 	budget *budget
-	cost   int             // of an evaluation
-	each   int             // for each element of the value
-	copied bool            // its text is
-	pairs  bool            // its elements are compared with each other
-	listed bool            // a function makes a list of it
-	over   hcl.Diagnostics // shared: a loop may meet it a million times
+	bill   *bill // of the outermost loop that it is in
+	cost   int   // of an evaluation
+	each   int   // for each element of the value
+	copied bool  // its text is
+	pairs  bool  // its elements are compared with each other
+	listed bool  // a function makes a list of it
 }
 
 // Value evaluates what is in m if the budget allows it.
 func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	if !m.budget.spend(m.cost) {
-		return cty.DynamicVal, m.over
+	if over := m.budget.spend(m.cost, m.bill); over != nil {
+		return cty.DynamicVal, over
 	}
 	v, diags := m.ParenthesesExpr.Value(ctx)
 	if m.listed {
 		v = listOf(v)
 	}
-	if !m.budget.spend(m.worth(v)) {
-		return cty.DynamicVal, m.over
+	if m.copied && v.Type() == cty.Number && beyond(v) {
+		return cty.DynamicVal, badNumber(m.Range()) // state may hold any
+	}
+	if over := m.budget.spend(m.worth(v), m.bill); over != nil {
+		return cty.DynamicVal, over
 	}
 	return v, diags
 }
@@ -122,12 +169,20 @@ func meter(node hclsyntax.Node, b *budget) {
 	_ = hclsyntax.Walk(node, &meterer{budget: b, joined: map[hclsyntax.Expression]bool{}})
 }
 
+// metering returns e, paying out of b when there is one.
+func metering(e hclsyntax.Expression, b *budget) hclsyntax.Expression {
+	if b != nil {
+		meter(e, b)
+	}
+	return e
+}
+
 // meterer walks a syntax tree from the outside in.
 type meterer struct {
 	budget *budget
-	seen   int         // nodes
-	before []int       // seen before the node, and before those that it is in
-	loops  []hcl.Range // around the node
+	seen   int     // nodes
+	before []int   // seen before the node, and before those that it is in
+	loops  []*bill // around the node
 	joined map[hclsyntax.Expression]bool
 }
 
@@ -137,7 +192,7 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	m.seen++
 	switch n := node.(type) {
 	case *hclsyntax.ForExpr:
-		m.loops = append(m.loops, n.Range())
+		m.loops = append(m.loops, newBill(n.Range()))
 		text := m.joined[n]
 		n.ValExpr = m.wrap(n.ValExpr, text)
 		if n.KeyExpr != nil {
@@ -147,15 +202,23 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 			n.CondExpr = m.wrap(n.CondExpr, false)
 		}
 	case *hclsyntax.SplatExpr:
-		m.loops = append(m.loops, n.Range())
+		m.loops = append(m.loops, newBill(n.Range()))
 		n.Each = m.wrap(n.Each, false)
+	case *hclsyntax.BinaryOpExpr:
+		if op := arithmetic[n.Op]; op != nil {
+			n.Op = op
+		}
+	case *hclsyntax.UnaryOpExpr:
+		if op := arithmetic[n.Op]; op != nil {
+			n.Op = op
+		}
 	case *hclsyntax.TemplateJoinExpr:
 		m.joined[n.Tuple] = true
 	case *hclsyntax.TemplateExpr:
 		m.template(n)
 	case *hclsyntax.Block:
 		if each := forEachOf(n); each != nil {
-			m.loops = append(m.loops, each.SrcRange)
+			m.loops = append(m.loops, newBill(each.SrcRange))
 			each.Expr = m.wrap(each.Expr, false)
 		}
 	case *hclsyntax.FunctionCallExpr:
@@ -217,14 +280,13 @@ func forEachOf(n *hclsyntax.Block) *hclsyntax.Attribute {
 }
 
 func (m *meterer) wrap(e hclsyntax.Expression, copied bool) *metered {
-	around := e.Range()
+	by := newBill(e.Range())
 	if len(m.loops) > 0 {
-		around = m.loops[0]
+		by = m.loops[0]
 	}
 	return &metered{
 		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()},
-		budget:          m.budget, copied: copied,
-		over: problem(around, "Expression takes too much", "Evaluating this expression makes more elements or text than one expression may, or all of them together. Loops in loops multiply: make the lists shorter, take the expression apart, or compute the result beforehand and read it with file()."),
+		budget:          m.budget, bill: by, copied: copied,
 	}
 }
 
@@ -239,10 +301,26 @@ const (
 // bounded returns v, the value of e, unless it is too large to be looked at.
 func (s *Scope) bounded(v cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	left := maxElements
-	if !fits(v, maxLevels, &left) || !s.prog.budget.spend((maxElements-left)/elementUnit) {
-		return cty.DynamicVal, problem(at, "Value too large", "This value has more than 2000000 elements, or is nested more than 500 deep, or all values together are too large. Lists of lists of the same list grow quickly: keep what is needed only.")
+	if !fits(v, maxLevels, &left) {
+		return cty.DynamicVal, problem(at, "Value too large", "This value has more than 2000000 elements, or is nested more than 500 deep. Lists of lists of the same list grow quickly: keep what is needed only.")
+	}
+	if over := s.prog.budget.spend((maxElements-left)/elementUnit, s.billOf(at)); over != nil {
+		return cty.DynamicVal, over
+	}
+	if beyond(v) {
+		return cty.DynamicVal, badNumber(at)
 	}
 	return v, nil
+}
+
+// billOf returns the bill of the values of what stands at a place.
+func (s *Scope) billOf(at hcl.Range) *bill {
+	by := s.bills[at]
+	if by == nil {
+		by = newBill(at)
+		s.bills[at] = by
+	}
+	return by
 }
 
 // fits reports whether v has at most levels, and takes its elements from left.
@@ -273,7 +351,7 @@ func once(diags hcl.Diagnostics) hcl.Diagnostics {
 	places := map[hcl.Range]bool{}
 	kept := diags[:0:0]
 	for _, d := range diags {
-		over := d.Summary == "Expression takes too much" && d.Subject != nil
+		over := d.Summary == overspent && d.Subject != nil
 		if seen[d] || over && places[*d.Subject] {
 			continue
 		}

@@ -139,6 +139,68 @@ func TestLoopsOfUsualSizeAreFree(t *testing.T) {
 	}
 }
 
+// TestManyInstancesAreFree evaluates what a block of a thousand instances with
+// a thousand texts each takes.
+func TestManyInstancesAreFree(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
+	p := load(t, x(`[for i in range(1000): "${i}xxxxxxxxxxxxxxxx"]`))
+	s := NewScope(p, Env{})
+	for i := range 1000 {
+		if v, diags := s.Expr(p.Block(ID{Kind: Local, Name: "x"}).Expr, nil, nil); diags.HasErrors() || v.LengthInt() != 1000 {
+			t.Fatalf("instance %d: %v", i, diags)
+		}
+	}
+}
+
+// TestSmallExpressionsAreBounded evaluates one until there is no budget left,
+// after another one in a loop that is large.
+func TestSmallExpressionsAreBounded(t *testing.T) {
+	for cost, want := range map[int]int{smallWork: maxTotalWork / smallWork, maxWork: maxLargeWork / (maxWork - smallWork), maxWork + 1: 0} {
+		b, by, other := &budget{}, newBill(hcl.Range{Filename: "dear.tf"}), newBill(hcl.Range{Filename: "cheap.tf"})
+		n := 0
+		for b.begin(); b.spend(cost, by) == nil; b.begin() {
+			n++
+		}
+		if n != want {
+			t.Errorf("%d expressions that cost %d, want %d", n, cost, want)
+		}
+		b.begin()
+		if over := b.spend(1, other); cost <= maxWork && (len(over) != 1 || over[0].Subject.Filename != "dear.tf") {
+			t.Errorf("%d: %v, want dear.tf to be blamed", cost, over)
+		}
+		if b.reset(); b.spend(1, other) != nil {
+			t.Errorf("%d: nothing left for another Scope", cost)
+		}
+	}
+}
+
+// TestTheDearestExpressionIsBlamed has loops that are too much together only,
+// and things that cost next to nothing.
+func TestTheDearestExpressionIsBlamed(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
+	var b strings.Builder
+	b.WriteString("locals {\n dear = [for a in range(1000): [for b in range(300): b]]\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, " loop%d = [for a in range(1000): [for b in range(250): b]]\n harmless%d = [for a in range(10): a]\n", i, i)
+	}
+	p := load(t, b.String()+"}")
+	told := map[*hcl.Diagnostic]bool{}
+	for _, d := range evaluate(NewScope(p, Env{})) {
+		told[d] = true
+		if d.Summary != overspent || d.Subject.Start.Line != 2 {
+			t.Errorf("got %v, want line 2 to take too much", d)
+		}
+	}
+	if len(told) != 1 {
+
+		t.Errorf("%d errors, want one", len(told))
+	}
+}
+
 func TestMeteredExpressionsAreReadAsBefore(t *testing.T) {
 	const src = `
 		variable "a" { default = ["x"] }

@@ -77,7 +77,11 @@ func (d *VariableDecl) convert(v cty.Value) (cty.Value, error) {
 	if d.Defaults != nil && !v.IsNull() {
 		v = d.Defaults.Apply(v)
 	}
-	return convert.Convert(v, d.Type)
+	v, err := convert.Convert(v, d.Type)
+	if err == nil {
+		err = checkNumbers(v)
+	}
+	return v, err
 }
 
 func (l *loader) locals(b *hclsyntax.Block) {

@@ -24,12 +24,12 @@ func Functions(env Env) map[string]function.Function {
 			f[name] = guard(name, fn)
 		}
 	}
-	maps.Copy(f, templateFunctions(env.WorkDir, f))
+	maps.Copy(f, templateFunctions(env, f))
 	if env.Console {
 		f["type"] = typeFunc
 	}
 	addCore(f)
-	for name, fn := range providerFunctions {
+	for name, fn := range providerFunctions(env) {
 		f["provider::terraform::"+name] = guard(name, fn)
 	}
 	return f

@@ -13,9 +13,8 @@ import (
 // Bounds of what a function makes: a slip of the pen must not take the
 // machine down.
 const (
-	maxText     = 64 << 20 // bytes of a text
-	maxProduct  = 100_000  // elements of setproduct
-	maxExponent = 1 << 16  // of the base two: numbers of some 20,000 digits
+	maxText    = 64 << 20 // bytes of a text
+	maxProduct = 100_000  // elements of setproduct
 )
 
 func checkLength(n int) error {
@@ -39,8 +38,8 @@ func checkSize(name string, marked []cty.Value) error {
 	args := make([]cty.Value, len(marked))
 	for i, arg := range marked {
 		args[i], _ = arg.UnmarkDeep()
-		if hugeNumber(args[i]) {
-			return function.NewArgErrorf(i, "the number has too many digits")
+		if err := checkNumbers(args[i]); err != nil {
+			return function.NewArgError(i, err)
 		}
 	}
 	switch name {
@@ -52,26 +51,16 @@ func checkSize(name string, marked []cty.Value) error {
 		return checkJoin(args)
 	case "setproduct":
 		return checkProduct(args)
+	case "parseint", "tonumber":
+		if len(args) > 0 && isText(args[0]) && len(args[0].AsString()) > maxDigits {
+			return function.NewArgError(0, errNumber)
+		}
 	case "jsondecode":
 		return checkJSON(args)
 	case "yamldecode":
 		return checkYAML(args)
 	}
 	return nil
-}
-
-// hugeNumber reports whether v is or holds a number that would fill the memory
-// when it is written out.
-func hugeNumber(v cty.Value) bool {
-	huge := false
-	cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
-		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() {
-			exp := v.AsBigFloat().MantExp(nil)
-			huge = huge || exp > maxExponent || exp < -maxExponent
-		}
-		return !huge, nil
-	})
-	return huge
 }
 
 var formatNumber = regexp.MustCompile(`%[^a-zA-Z%]*`)

@@ -15,13 +15,18 @@ const (
 	maxNodes   = 200_000 // values that aliases stand for
 )
 
-// checkJSON counts how deeply brackets nest, outside of strings.
+// checkJSON counts how deeply brackets nest, and digits, outside of strings.
 func checkJSON(args []cty.Value) error {
 	if len(args) != 1 || !isText(args[0]) {
 		return nil
 	}
-	depth, quoted, escaped := 0, false, false
+	depth, digits, quoted, escaped := 0, 0, false, false
 	for _, c := range []byte(args[0].AsString()) {
+		if quoted || c < '0' || c > '9' {
+			digits = 0
+		} else if digits++; digits > maxDigits {
+			return errNumber
+		}
 		switch {
 		case escaped:
 			escaped = false
@@ -61,6 +66,8 @@ func checkYAML(args []cty.Value) error {
 	switch {
 	case size.depth > maxNesting:
 		return tooDeep
+	case size.digits:
+		return errNumber
 	case size.aliased > maxNodes:
 		return fmt.Errorf("aliases stand for more than %d values", maxNodes)
 	}
@@ -68,7 +75,10 @@ func checkYAML(args []cty.Value) error {
 }
 
 // yamlSize is the size of a node with its aliases replaced.
-type yamlSize struct{ nodes, aliased, depth int }
+type yamlSize struct {
+	nodes, aliased, depth int
+	digits                bool // a number has too many
+}
 
 // measure remembers every node, so that aliases cost nothing.
 func measure(n *yaml.Node, sizes map[*yaml.Node]yamlSize, level int) yamlSize {
@@ -79,6 +89,9 @@ func measure(n *yaml.Node, sizes map[*yaml.Node]yamlSize, level int) yamlSize {
 		return yamlSize{depth: 1} // the depth is too much already
 	}
 	s := yamlSize{nodes: 1}
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && len(n.Value) > maxDigits {
+		s.digits = n.ShortTag() == "!!int" || n.ShortTag() == "!!float"
+	}
 	sizes[n] = s // for an alias of what it is in
 	children := n.Content
 	if n.Alias != nil {
@@ -89,6 +102,7 @@ func measure(n *yaml.Node, sizes map[*yaml.Node]yamlSize, level int) yamlSize {
 		s.nodes = min(s.nodes+c.nodes, maxNodes+1)
 		s.aliased = min(s.aliased+c.aliased, maxNodes+1)
 		s.depth = max(s.depth, c.depth+1)
+		s.digits = s.digits || c.digits
 	}
 	if n.Alias != nil {
 		s.aliased = s.nodes

@@ -3,9 +3,12 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 func TestFileFunctions(t *testing.T) {
@@ -46,6 +49,25 @@ func TestFileSetOfLoops(t *testing.T) {
 	}
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("it took %s", took)
+	}
+}
+
+// TestFileSetOfManyFiles has few directories, and many names in them.
+func TestFileSetOfManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink(".", filepath.Join(dir, "again")); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6000 { // a link leads back forty times
+		if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v, diags := eval(t, dir, `length(fileset(".", "**"))`); !diags.HasErrors() || !strings.Contains(diags[0].Detail, "more than 200000 files and directories") {
+		t.Errorf("got %#v, %v; want the error that there are too many", v, diags)
+	}
+	if v, diags := eval(t, dir, `length(fileset(".", "*"))`); diags.HasErrors() || !v.RawEquals(cty.NumberIntVal(6000)) {
+		t.Errorf("got %#v, %v; want 6000", v, diags)
 	}
 }
 

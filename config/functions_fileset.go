@@ -39,10 +39,9 @@ func fileSet(path, pattern string) ([]cty.Value, error) {
 	base = withoutEscapes.Replace(base)
 	tree := &boundedFS{dir: base}
 	var names []cty.Value
-	err := doublestar.GlobWalk(tree, rest, func(name string, _ fs.DirEntry) error {
+	err := doublestar.GlobWalk(tree, rest, func(name string, entry fs.DirEntry) error {
 		full := filepath.Join(base, name)
-		info, err := os.Stat(full)
-		if err != nil || !info.Mode().IsRegular() { // a link may lead nowhere
+		if !isRegular(full, entry) {
 			return nil
 		}
 		rel, err := filepath.Rel(path, full)
@@ -53,7 +52,7 @@ func fileSet(path, pattern string) ([]cty.Value, error) {
 		return nil
 	})
 	if tree.left() < 0 {
-		return nil, fmt.Errorf("the pattern %q leads through more than %d directories; use a narrower one, or look for a symbolic link to a directory above it", pattern, maxDirs)
+		return nil, fmt.Errorf("the pattern %q leads through more than %d files and directories; use a narrower one, or look for a symbolic link to a directory above it", pattern, maxNames)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to glob pattern %q: %w", pattern, err)
@@ -61,21 +60,31 @@ func fileSet(path, pattern string) ([]cty.Value, error) {
 	return names, nil
 }
 
+// isRegular reports whether entry, or what it is a link to, is a regular file.
+// A link may lead nowhere.
+func isRegular(full string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return entry.Type().IsRegular()
+	}
+	info, err := os.Stat(full)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // withoutEscapes makes a name of the part of a pattern that has no signs with
 // a meaning left.
 var withoutEscapes = strings.NewReplacer(`\*`, "*", `\?`, "?", `\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}", `\\`, `\`)
 
-// maxDirs bounds how many directories fileset reads: links can make a tree of
-// endless size.
-const maxDirs = 50_000
+// maxNames bounds how many names fileset reads in directories: links can make a
+// tree of endless size.
+const maxNames = 200_000
 
-// boundedFS is a directory that can be listed only so many times.
+// boundedFS is a directory of which only so many names can be read.
 type boundedFS struct {
 	dir  string
 	read int
 }
 
-func (b *boundedFS) left() int { return maxDirs - b.read }
+func (b *boundedFS) left() int { return maxNames - b.read }
 
 func (b *boundedFS) Open(name string) (fs.File, error) { return os.DirFS(b.dir).Open(name) }
 
@@ -84,9 +93,10 @@ func (b *boundedFS) Stat(name string) (fs.FileInfo, error) {
 }
 
 func (b *boundedFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	b.read++
 	if b.left() < 0 {
-		return nil, errors.New("too many directories")
+		return nil, errors.New("too many names")
 	}
-	return fs.ReadDir(os.DirFS(b.dir), name)
+	entries, err := fs.ReadDir(os.DirFS(b.dir), name)
+	b.read += 1 + len(entries)
+	return entries, err
 }

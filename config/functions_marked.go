@@ -40,6 +40,9 @@ func guard(name string, f function.Function) function.Function {
 		if s, _ := v.Unmark(); err == nil && isText(s) {
 			err = checkLength(len(s.AsString()))
 		}
+		if err == nil {
+			err = checkNumbers(v)
+		}
 		return v, hush(err, args)
 	}
 	return function.New(spec)

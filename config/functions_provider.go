@@ -16,8 +16,8 @@ import (
 
 // providerFunctions are the functions of the provider that is built into
 // Terraform.
-var providerFunctions = map[string]function.Function{
-	"decode_tfvars": decodeTFVarsFunc, "encode_expr": encodeExprFunc, "encode_tfvars": encodeTFVarsFunc,
+func providerFunctions(env Env) map[string]function.Function {
+	return map[string]function.Function{"decode_tfvars": decodeTFVarsFunc(env), "encode_expr": encodeExprFunc, "encode_tfvars": encodeTFVarsFunc}
 }
 
 // encodeExprFunc writes a value as an expression.
@@ -56,27 +56,29 @@ var encodeTFVarsFunc = function.New(&function.Spec{
 })
 
 // decodeTFVarsFunc reads a file of variables into an object.
-var decodeTFVarsFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "src", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.DynamicPseudoType),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		f, diags := hclsyntax.ParseConfig([]byte(args[0].AsString()), "<decode_tfvars argument>", hcl.InitialPos)
-		if diags.HasErrors() {
-			return cty.NilVal, fmt.Errorf("invalid tfvars syntax: %w", diagError(diags))
-		}
-		attrs, diags := f.Body.JustAttributes()
-		if diags.HasErrors() {
-			return cty.NilVal, fmt.Errorf("invalid tfvars content: %w", diagError(diags))
-		}
-		inOrder := slices.SortedFunc(maps.Values(attrs), func(a, b *hcl.Attribute) int { return cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte) })
-		values := make(map[string]cty.Value, len(attrs))
-		for _, attr := range inOrder {
-			v, diags := attr.Expr.Value(nil)
+func decodeTFVarsFunc(env Env) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "src", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			f, diags := parseFile([]byte(args[0].AsString()), "<decode_tfvars argument>", env.budget)
 			if diags.HasErrors() {
-				return cty.NilVal, fmt.Errorf("invalid expression for variable %q: %w", attr.Name, diagError(diags))
+				return cty.NilVal, fmt.Errorf("invalid tfvars syntax: %w", diagError(diags))
 			}
-			values[attr.Name] = v
-		}
-		return cty.ObjectVal(values), nil
-	},
-})
+			attrs, diags := f.Body.JustAttributes()
+			if diags.HasErrors() {
+				return cty.NilVal, fmt.Errorf("invalid tfvars content: %w", diagError(diags))
+			}
+			inOrder := slices.SortedFunc(maps.Values(attrs), func(a, b *hcl.Attribute) int { return cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte) })
+			values := make(map[string]cty.Value, len(attrs))
+			for _, attr := range inOrder {
+				v, diags := attr.Expr.Value(nil)
+				if diags.HasErrors() {
+					return cty.NilVal, fmt.Errorf("invalid expression for variable %q: %w", attr.Name, diagError(diags))
+				}
+				values[attr.Name] = v
+			}
+			return cty.ObjectVal(values), nil
+		},
+	})
+}

@@ -15,15 +15,15 @@ import (
 
 // templateFunctions returns the functions that render templates. others are
 // the functions that a template may call; it must not render another one.
-func templateFunctions(dir string, others map[string]function.Function) map[string]function.Function {
+func templateFunctions(env Env, others map[string]function.Function) map[string]function.Function {
 	inside := maps.Clone(others)
 	for _, name := range []string{"templatefile", "templatestring"} {
 		inside[name] = refuseFunc("cannot recursively call " + name + " from inside another template function")
 	}
 	addCore(inside)
 	return map[string]function.Function{
-		"templatefile":   guard("templatefile", templateFileFunc(dir, inside)),
-		"templatestring": templateStringFunc(inside),
+		"templatefile":   guard("templatefile", templateFileFunc(env, inside)),
+		"templatestring": templateStringFunc(env, inside),
 	}
 }
 
@@ -38,17 +38,17 @@ func refuseFunc(text string) function.Function {
 
 // templateFileFunc leaves the type of its result open: to know it takes
 // rendering.
-func templateFileFunc(dir string, inside map[string]function.Function) function.Function {
+func templateFileFunc(env Env, inside map[string]function.Function) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			path := args[0].AsString()
-			text, err := readText(dir, path)
+			text, err := readText(env.WorkDir, path)
 			if err != nil {
 				return cty.DynamicVal, function.NewArgError(0, err)
 			}
-			t, err := parseTemplate(text, path)
+			t, err := env.template(text, path)
 			if err != nil {
 				return cty.DynamicVal, err
 			}
@@ -57,8 +57,13 @@ func templateFileFunc(dir string, inside map[string]function.Function) function.
 	})
 }
 
-func parseTemplate(text, name string) (hclsyntax.Expression, error) {
-	t, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
+// template reads a template. That costs something, too: loops may do it often.
+func (e Env) template(text, name string) (hclsyntax.Expression, error) {
+	start := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if over := e.budget.spend(len(text)/sourceUnit, newBill(start)); over != nil {
+		return nil, diagError(over)
+	}
+	t, diags := parseTemplate(text, name, hcl.InitialPos, e.budget)
 	if diags.HasErrors() {
 		return nil, diagError(diags)
 	}
@@ -88,7 +93,7 @@ func renderTemplate(t hclsyntax.Expression, vars cty.Value, functions map[string
 	}
 	v, diags := t.Value(ctx)
 	if diags.HasErrors() {
-		return cty.DynamicVal, diagError(diags)
+		return cty.DynamicVal, diagError(once(diags))
 	}
 	return v, nil
 }
@@ -96,7 +101,7 @@ func renderTemplate(t hclsyntax.Expression, vars cty.Value, functions map[string
 // templateStringFunc renders a template that is the value of something else.
 // It sees its first argument as an expression, to refuse templates written
 // in place: those are better written as what they are.
-func templateStringFunc(inside map[string]function.Function) function.Function {
+func templateStringFunc(env Env, inside map[string]function.Function) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "template", Type: customdecode.ExpressionClosureType}, {Name: "vars", Type: cty.DynamicPseudoType, AllowMarked: true}},
 		Type:   function.StaticReturnType(cty.String), RefineResult: notNull,
@@ -110,14 +115,14 @@ func templateStringFunc(inside map[string]function.Function) function.Function {
 			if !plain.IsKnown() {
 				return plain.WithMarks(marks, more), nil
 			}
-			v, err := renderText(plain.AsString(), vars, inside)
+			v, err := renderText(env, plain.AsString(), vars, inside)
 			return v.WithMarks(marks, more), hush(err, []cty.Value{source, args[1]})
 		},
 	})
 }
 
-func renderText(text string, vars cty.Value, inside map[string]function.Function) (cty.Value, error) {
-	t, err := parseTemplate(text, "<templatestring argument>")
+func renderText(env Env, text string, vars cty.Value, inside map[string]function.Function) (cty.Value, error) {
+	t, err := env.template(text, "<templatestring argument>")
 	if err != nil {
 		return cty.UnknownVal(cty.String), function.NewArgErrorf(0, "invalid template: %s", err)
 	}
@@ -156,6 +161,8 @@ func checkReference(e hcl.Expression) error {
 	switch e := e.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.SplatExpr:
 		return nil
+	case *metered:
+		return checkReference(e.Expression)
 	case *hclsyntax.RelativeTraversalExpr:
 		return checkReference(e.Source)
 	case *hclsyntax.IndexExpr:

@@ -20,8 +20,9 @@ func TestTemplates(t *testing.T) {
 		`templatefile("t.tftpl", { port = 8080, ips = ["a", "b"] })`: `"backend a:8080\nbackend b:8080\n"`, `templatefile("list.tftpl", { l = ["a"] })`: `["A"]`, `templatefile("hello.txt", {})`: `"Hello World"`,
 		`templatefile("t.tftpl", { "a-b" = 1, ips = [], port = 1 })`: `""`, `templatefile("t.tftpl", tomap({ ips = [], port = [] }))`: `""`,
 		`templatefile("t.tftpl", { port = sensitive(1), ips = ["a"] })`: `sensitive("backend a:1\n")`, `templatefile("t.tftpl", { port = 1, ips = ["a"], unused = sensitive(1) })`: `sensitive("backend a:1\n")`,
-		`templatefile(sensitive("hello.txt"), {})`: `sensitive("Hello World")`,
-		`templatestring(local.t, { name = "x" })`:  `"hello x"`, `templatestring(local.tt.a, { n = 1 })`: `"x 2"`, `templatestring(local.tt["k"][0], { n = 1 })`: `"q 1"`, `templatestring(local.tt[local.k], { n = 1 })`: `"x 2"`,
+		`templatefile(sensitive("hello.txt"), {})`:                      `sensitive("Hello World")`,
+		`[for n in ["a", "b"] : templatestring(local.t, { name = n })]`: `["hello a","hello b"]`,
+		`templatestring(local.t, { name = "x" })`:                       `"hello x"`, `templatestring(local.tt.a, { n = 1 })`: `"x 2"`, `templatestring(local.tt["k"][0], { n = 1 })`: `"q 1"`, `templatestring(local.tt[local.k], { n = 1 })`: `"x 2"`,
 		`templatestring(local.num2, {})`: `"1"`, `templatestring(local.sens, { x = 1 })`: `sensitive("a 1")`, `templatestring(local.t, { name = sensitive("x") })`: `sensitive("hello x")`,
 	}.check(t)
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -108,9 +106,8 @@ func (in *inputs) text(name, value, from string) {
 	d := in.variable(name).Variable
 	v := cty.StringVal(value)
 	if !d.Type.IsPrimitiveType() && !d.Untyped {
-		e, diags := hclsyntax.ParseExpression([]byte(value), from, hcl.InitialPos)
+		e, diags := in.prog.ParseExpression(value, from)
 		if !diags.HasErrors() {
-			meter(e, in.prog.budget)
 			v, diags = e.Value(nil)
 		}
 		if diags.HasErrors() {
@@ -133,23 +130,16 @@ func (in *inputs) source(name string, src []byte) {
 		in.prog.inputFiles[name] = true
 	}
 	if strings.HasSuffix(name, ".json") {
-		if diags = checkJSONSource(name, src); !diags.HasErrors() {
-			f, diags = json.Parse(src, name)
-		}
-	} else if diags = checkSource(name, src); !diags.HasErrors() {
-		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-		meterFile(f, in.prog.budget)
+		f, diags = parseJSONFile(src, name)
+	} else {
+		f, diags = parseFile(src, name, in.prog.budget)
 	}
-	shown := !in.prog.inputFiles[name] || !in.discreet(src)
-	if shown {
-		in.prog.Sources[name] = &hcl.File{Bytes: src}
+	if !in.prog.inputFiles[name] || !in.discreet(src) {
+		in.prog.Sources[name] = f
 	}
 	in.diags = append(in.diags, diags...)
-	if f == nil || diags.HasErrors() {
+	if diags.HasErrors() {
 		return
-	}
-	if shown {
-		in.prog.Sources[name] = f
 	}
 	attrs, diags := f.Body.JustAttributes()
 	in.diags = append(in.diags, diags...)

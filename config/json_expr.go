@@ -29,6 +29,8 @@ func (l *loader) expr(v jsonValue, how reading) hclsyntax.Expression {
 		n, err := cty.ParseNumberVal(x.String())
 		if err != nil {
 			l.errorf(v.at, "Invalid JSON number", "%q is no number: %s.", x, err)
+		} else if beyond(n) {
+			l.diags = append(l.diags, badNumber(v.at)...)
 		}
 		return literalExpr(n, v.at)
 	case []jsonValue:
@@ -60,26 +62,19 @@ func (l *loader) key(f jsonField, how reading) hclsyntax.Expression {
 // text returns a string, which stands at a place in quotes, as an expression.
 func (l *loader) text(s string, at hcl.Range, how reading) hclsyntax.Expression {
 	inner := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
-	var tokens hclsyntax.Tokens
-	parse := hclsyntax.ParseTemplate
+	parse := parseTemplate
 	switch {
 	case how == references:
-		tokens, _ = hclsyntax.LexExpression([]byte(s), at.Filename, inner)
-		parse = hclsyntax.ParseExpression
-	case how == templates && (strings.Contains(s, "${") || strings.Contains(s, "%{")):
-		tokens, _ = hclsyntax.LexTemplate([]byte(s), at.Filename, inner)
-	default:
+		parse = parseExpression
+	case how != templates || !strings.Contains(s, "${") && !strings.Contains(s, "%{"):
 		return literalExpr(cty.StringVal(s), at)
 	}
-	diags := checkTokens(tokens)
-	if !diags.HasErrors() {
-		e, more := parse([]byte(s), at.Filename, inner)
-		if diags = more; !diags.HasErrors() {
-			return e
-		}
-	}
+	e, diags := parse(s, at.Filename, inner, l.prog.budget)
 	l.diags = append(l.diags, diags...)
-	return literalExpr(cty.DynamicVal, at)
+	if diags.HasErrors() {
+		return literalExpr(cty.DynamicVal, at)
+	}
+	return e
 }
 
 func literalExpr(v cty.Value, at hcl.Range) hclsyntax.Expression {

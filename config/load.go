@@ -127,21 +127,16 @@ func (l *loader) parse(fsys fs.FS) []*hclsyntax.Body {
 }
 
 func (l *loader) parseFile(name string, src []byte) *hcl.File {
-	l.prog.Sources[name] = &hcl.File{Bytes: src}
 	if isJSON(name) {
+		l.prog.Sources[name] = &hcl.File{Bytes: src}
 		return l.parseJSON(name, src)
 	}
-	if diags := checkSource(name, src); diags.HasErrors() {
-		l.diags = append(l.diags, diags...)
-		return nil
-	}
-	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	file, diags := parseFile(src, name, l.prog.budget)
+	l.prog.Sources[name] = file
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
 		return nil
 	}
-	meter(file.Body.(*hclsyntax.Body), l.prog.budget)
-	l.prog.Sources[name] = file
 	return file
 }
 

@@ -235,10 +235,7 @@ func unquoted(e hcl.Expression) hcl.Expression {
 		return e
 	}
 	v, _ := text.Value(nil)
-	if tokens, _ := hclsyntax.LexExpression([]byte(v.AsString()), text.SrcRange.Filename, text.SrcRange.Start); checkTokens(tokens).HasErrors() {
-		return e
-	}
-	inner, diags := hclsyntax.ParseExpression([]byte(v.AsString()), text.SrcRange.Filename, text.SrcRange.Start)
+	inner, diags := parseExpression(v.AsString(), text.SrcRange.Filename, text.SrcRange.Start, nil)
 	if diags.HasErrors() {
 		return e
 	}

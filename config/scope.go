@@ -31,6 +31,7 @@ type Scope struct {
 	decoders  map[any]*decoder                         // by body
 	expanded  map[string]expansion
 	byKey     map[place]map[state.Key]Instance
+	bills     map[hcl.Range]*bill // of what values hold
 }
 
 // place is a block in a module instance.
@@ -60,6 +61,8 @@ type Env struct {
 	// Secrets is told which values must not be printed, and which may be; nil
 	// when nobody prints.
 	Secrets Secrets
+
+	budget *budget // of what functions read and evaluate; set by NewScope
 }
 
 // Secrets learns while values are evaluated. It has no say in what they are.
@@ -81,6 +84,7 @@ func (e Env) hide(v cty.Value) cty.Value {
 // NewScope returns a Scope in which only the variables have values.
 func NewScope(prog *Program, env Env) *Scope {
 	prog.budget.reset()
+	env.budget = prog.budget
 	return &Scope{
 		prog: prog, env: env,
 		functions: Functions(env),
@@ -90,6 +94,7 @@ func NewScope(prog *Program, env Env) *Scope {
 		decoders:  map[any]*decoder{},
 		expanded:  map[string]expansion{},
 		byKey:     map[place]map[state.Key]Instance{},
+		bills:     map[hcl.Range]*bill{},
 	}
 }
 

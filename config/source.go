@@ -21,25 +21,17 @@ const maxUnary = 200
 // an equals sign or comma in between: each is one level of evaluation.
 const maxChain = 10_000
 
-// readSource reads a source file, and of one that is too large only enough to
-// tell.
+// ReadSource reads a configuration or variables file, and of one that is too
+// large only enough to tell.
+func ReadSource(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxFileSize+1)) }
+
 func readSource(fsys fs.FS, name string) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
-}
-
-// meterFile makes the expressions of a file pay out of b.
-func meterFile(f *hcl.File, b *budget) {
-	if f == nil {
-		return
-	}
-	if body, ok := f.Body.(*hclsyntax.Body); ok {
-		meter(body, b)
-	}
+	return ReadSource(f)
 }
 
 // checkJSONSource refuses JSON that would exhaust the parser.
@@ -60,7 +52,7 @@ func checkJSONSource(name string, src []byte) hcl.Diagnostics {
 		case !quoted && (c == '[' || c == '{'):
 			depth++
 		case !quoted && (c == ']' || c == '}'):
-			depth--
+			depth = max(depth-1, 0)
 		}
 		pos.Column, pos.Byte = pos.Column+1, i+1
 		if depth > maxDepth {
@@ -76,15 +68,6 @@ func tooLarge(at hcl.Range) hcl.Diagnostics {
 
 func tooDeep(at hcl.Range) hcl.Diagnostics {
 	return problem(at, "Nested too deeply", "Brackets, templates and operators may be nested at most 200 deep.")
-}
-
-// checkSource refuses a file that would exhaust the parser.
-func checkSource(name string, src []byte) hcl.Diagnostics {
-	if diags := checkText(name, src); diags.HasErrors() {
-		return diags
-	}
-	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
-	return checkTokens(tokens)
 }
 
 // checkText refuses a file that is too large, or no text.
@@ -110,7 +93,7 @@ func checkTokens(tokens hclsyntax.Tokens) hcl.Diagnostics {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			depth++
 		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
-			depth--
+			depth = max(depth-1, 0)
 		}
 		if t.Type == hclsyntax.TokenBang || t.Type == hclsyntax.TokenMinus {
 			unary++
@@ -127,6 +110,11 @@ func checkTokens(tokens hclsyntax.Tokens) hcl.Diagnostics {
 		}
 		if chain > maxChain {
 			return problem(t.Range, "Expression too long", "An expression may have at most 10000 operators and indexes. Take it apart with local values.")
+		}
+		if t.Type == hclsyntax.TokenNumberLit && len(t.Bytes) > len("1e999") {
+			if diags := checkLiteral(t); diags.HasErrors() {
+				return diags
+			}
 		}
 		if depth > maxDepth || unary > maxUnary {
 			return tooDeep(t.Range)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/cmd/view"
@@ -30,7 +29,7 @@ func (c *calculator) answer(ctx context.Context, entry string) (string, hcl.Diag
 	case "help":
 		return consoleHelp, nil
 	}
-	e, diags := hclsyntax.ParseExpression([]byte(entry+"\n"), "<console-input>", hcl.InitialPos)
+	e, diags := c.prog.ParseExpression(entry+"\n", "<console-input>")
 	if diags.HasErrors() {
 		return "", diags
 	}

@@ -78,27 +78,24 @@ func (s *session) console(ctx context.Context) error {
 func (s *session) compute(ctx context.Context, c *calculator) error {
 	in := bufio.NewScanner(s.stdin)
 	in.Buffer(nil, 1<<20)
-	var entry, last string
-	flush := func() error {
-		text, diags := c.answer(ctx, entry)
-		entry, last = "", text
-		return s.check(diags)
-	}
-	for in.Scan() {
-		entry += in.Text() + "\n"
-		if unfinished(entry) {
-			continue
+	var lines entries
+	last := ""
+	for more := true; more; {
+		var list []string
+		if more = in.Scan(); more {
+			list = lines.add(in.Text())
+		} else {
+			list = lines.flush()
 		}
-		if isExit(entry) {
-			return nil
-		}
-		if err := flush(); err != nil {
-			return err
-		}
-	}
-	if entry != "" { // the input ends in the middle of one
-		if err := flush(); err != nil {
-			return err
+		for _, entry := range list {
+			if isExit(entry) {
+				return nil
+			}
+			text, diags := c.answer(ctx, entry)
+			if err := s.check(diags); err != nil {
+				return err
+			}
+			last = text
 		}
 	}
 	fmt.Fprintln(s.asked(), last)

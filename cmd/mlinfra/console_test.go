@@ -1,7 +1,10 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestUnfinished(t *testing.T) {
@@ -28,5 +31,28 @@ func TestUnfinished(t *testing.T) {
 		if got := unfinished(entry); got != want {
 			t.Errorf("unfinished(%q) = %t, want %t", entry, got, want)
 		}
+	}
+}
+
+// TestEntries takes apart what comes in lines, some of it long.
+func TestEntries(t *testing.T) {
+	list := "[\n" + strings.Repeat("[1],\n", 20_000) + "]\n"
+	short := strings.Repeat("1\n", 20_000)
+	text := "1 + \\\n2\n" + list + "\"${[\n1][0]}\"\n<<E\n(\nE\n# (\n" + short + list + "f(\n"
+	want := slices.Concat([]string{"1 + \\\n2\n", list, "\"${[\n1][0]}\"\n", "<<E\n(\nE\n", "# (\n"}, slices.Repeat([]string{"1\n"}, 20_000), []string{list, "f(\n"})
+	start := time.Now()
+	var e entries
+	var got []string
+	for line := range strings.Lines(text) {
+		got = append(got, e.add(strings.TrimSuffix(line, "\n"))...)
+	}
+	if got = append(got, e.flush()...); !slices.Equal(got, want) {
+		t.Errorf("%d entries, want %d", len(got), len(want))
+	}
+	if deep, _ := finished(strings.Repeat("[\n", 5000)); len(deep) == 0 {
+		t.Error("brackets without an end are waited for")
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -164,7 +163,7 @@ func readVarFiles(args []config.Arg) error {
 		if args[i].File == "" {
 			continue
 		}
-		text, err := os.ReadFile(args[i].File)
+		text, err := readSource(args[i].File)
 		if err != nil {
 			return fmt.Errorf("-var-file: %w", err)
 		}

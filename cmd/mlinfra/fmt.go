@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,9 +11,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
+
+	"github.com/mlinfra/mlinfra/config"
 )
 
 // fmtFlags are those of fmt.
@@ -75,7 +75,7 @@ func (a *app) fmt(args []string, flags fmtFlags) error {
 // there was anything to change.
 func (a *app) fmtTarget(target string, flags fmtFlags) (changed bool, err error) {
 	if target == "-" {
-		src, err := io.ReadAll(a.stdin)
+		src, err := config.ReadSource(a.stdin)
 		if err != nil {
 			return false, a.unreadable(err)
 		}
@@ -97,11 +97,21 @@ func (a *app) fmtTarget(target string, flags fmtFlags) (changed bool, err error)
 }
 
 func (a *app) fmtFile(name string, flags fmtFlags) (changed bool, err error) {
-	src, err := os.ReadFile(name)
+	src, err := readSource(name)
 	if err != nil {
 		return false, a.unreadable(err)
 	}
 	return a.fmtSource(name, src, flags)
+}
+
+// readSource reads a file of the user's, up to the size that such a file has.
+func readSource(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return config.ReadSource(f)
 }
 
 // unreadable prints err and returns what fmt fails with.
@@ -113,8 +123,8 @@ func (a *app) unreadable(err error) error {
 // fmtSource formats src and shows or writes what flags say. What does not parse
 // is left alone: a formatter would spoil it.
 func (a *app) fmtSource(name string, src []byte, flags fmtFlags) (changed bool, err error) {
-	if _, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
-		a.printDiags(map[string]*hcl.File{name: {Bytes: src}}, diags)
+	if file, diags := config.ParseFile(src, name); diags.HasErrors() {
+		a.printDiags(map[string]*hcl.File{name: file}, diags)
 		return false, fmtBroken
 	}
 	out := canonical(src, name)

@@ -115,3 +115,23 @@ func input(t *testing.T, text string) *os.File {
 	}
 	return r
 }
+
+// TestFmtIsBounded formats more than a source file may have.
+func TestFmtIsBounded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	putFile(t, "large.tf", strings.Repeat("a = 1\n", 1<<18))
+	putFile(t, "deep.tf", "a = "+strings.Repeat("[", 60_000))
+	for name, want := range map[string]string{"large.tf": "at most 1 MiB", "deep.tf": "Nested too deeply", "-": "at most 1 MiB"} {
+		in, err := os.Open("large.tf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = in.Close() }()
+		var out, errs bytes.Buffer
+		a := newApp(nil)
+		a.stdout, a.stderr, a.stdin = &out, &errs, in
+		if code := a.run([]string{"fmt", name}); code != 2 || out.Len() > 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("fmt %s: exit code %d, %d bytes of output, errors:\n%.500s\nwant 2, none and %q", name, code, out.Len(), &errs, want)
+		}
+	}
+}

@@ -4,7 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -115,5 +119,32 @@ func TestEngineCompilesNoSDK(t *testing.T) {
 				t.Errorf("the engine or its tests need %s", p)
 			}
 		}
+	}
+}
+
+// TestTextIsParsedInOnePlace holds that nobody calls the parser without the
+// guard before it. The lock file has a stricter one of its own.
+func TestTextIsParsedInOnePlace(t *testing.T) {
+	calls := regexp.MustCompile(`hclsyntax\.Parse(Config|Expression|Template|Traversal)|hclparse\.|hcl/v2/json"|hclwrite\.ParseConfig`)
+	allowed := map[string]bool{"config/parse.go": true, "modules/lock.go": true, "cmd/mlinfra/fmt_source.go": true}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		name, _ := strings.CutPrefix(filepath.ToSlash(path), "../../")
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (name == "providers/providertest" || strings.HasPrefix(d.Name(), ".") && d.Name() != ".."):
+			return fs.SkipDir
+		case d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if found := calls.Find(src); found != nil && !allowed[name] {
+			t.Errorf("%s calls %s: config/parse.go does", name, found)
+		}
+		delete(allowed, name)
+		return err
+	})
+	if err != nil || len(allowed) > 0 {
+		t.Errorf("%v; not found: %v", err, allowed)
 	}
 }

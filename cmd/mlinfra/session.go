@@ -124,11 +124,17 @@ func (s *session) check(diags hcl.Diagnostics) error {
 	return exitError(1)
 }
 
-// unseen returns diags without the warnings that it has returned before: what
-// a plan warns of, its apply often does as well.
+// unseen returns diags without what is in it twice, and without the warnings
+// that it has returned before: what a plan warns of, its apply often does as
+// well.
 func (s *session) unseen(diags hcl.Diagnostics) hcl.Diagnostics {
 	var list hcl.Diagnostics
+	seen := map[*hcl.Diagnostic]bool{}
 	for _, d := range diags {
+		if seen[d] {
+			continue
+		}
+		seen[d] = true
 		text := d.Error() + d.Detail
 		if d.Severity == hcl.DiagWarning && s.warned[text] {
 			continue

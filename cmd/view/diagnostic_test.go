@@ -80,9 +80,9 @@ func TestDiagnosticsReadLikeTerraforms(t *testing.T) {
 
 func TestFileThatDoesNotParseIsShown(t *testing.T) {
 	src := []byte("resource \"a\" \"b\" {\n  x = \n}\n")
-	_, diags := hclsyntax.ParseConfig(src, "main.tf", hcl.InitialPos)
+	file, diags := config.ParseFile(src, "main.tf")
 	var b bytes.Buffer
-	Diagnostics(&b, plain80, map[string]*hcl.File{"main.tf": {Bytes: src}}, diags)
+	Diagnostics(&b, plain80, map[string]*hcl.File{"main.tf": file}, diags)
 	golden(t, "diagnostics_syntax.txt", b.String())
 }
 

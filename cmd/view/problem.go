@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hcled"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // problem is a diagnostic as the stream has it.
@@ -158,24 +157,12 @@ func problemOf(d *hcl.Diagnostic, sources map[string]*hcl.File, scrub func(strin
 	if file == nil || at.Start.Byte > len(file.Bytes) {
 		return p
 	}
-	p.Snippet = snippetOf(navigable(file, at.Filename), at, d.Context, scrub)
+	p.Snippet = snippetOf(file, at, d.Context, scrub)
 	for _, r := range references(d) {
 		p.Snippet.Values = append(p.Snippet.Values, reference{scrub(r.Traversal), scrub(r.Statement)})
 	}
 	p.Snippet.call = calling(d)
 	return p
-}
-
-// navigable returns file with what is needed to name blocks: a file that could
-// not be read whole has lost it.
-func navigable(file *hcl.File, name string) *hcl.File {
-	if file.Nav != nil {
-		return file
-	}
-	if again, _ := hclsyntax.ParseConfig(file.Bytes, name, hcl.InitialPos); again != nil {
-		return again
-	}
-	return file
 }
 
 // maxLines bounds the lines of a snippet, and around how much of a line is shown
