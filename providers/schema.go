@@ -225,14 +225,14 @@ func (a *Attr) DecidedByCloud() bool { return a.Mode == Computed || a.Mode == De
 // Hidden reports whether something in the value of a is sensitive when what is at
 // places is, beside what the schema says.
 func (a *Attr) Hidden(places []string) bool {
-	return a.Sensitive || a.Holds(places) || a.Follows != "" && isIn(a.Follows, places)
+	return a.Sensitive || a.Holds(places) || a.Follows != "" && holds(a.Follows, places)
 }
 
 // Holds reports whether one of places is a, or in it: places are names of attributes,
 // or lead into their values with a slash for each step.
-func (a *Attr) Holds(places []string) bool { return isIn(a.Name, places) }
+func (a *Attr) Holds(places []string) bool { return holds(a.Name, places) }
 
-func isIn(name string, places []string) bool {
+func holds(name string, places []string) bool {
 	return slices.ContainsFunc(places, func(place string) bool {
 		rest, ok := strings.CutPrefix(place, name)
 		return ok && (rest == "" || rest[0] == '/')
