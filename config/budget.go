@@ -19,7 +19,7 @@ const (
 	maxLargeWork = 5_000_000  // parts, beyond those of small ones, of all expressions of a Scope
 	maxTotalWork = 20_000_000 // parts of all expressions of a Scope
 	textUnit     = 64         // bytes of text that cost as much as a part
-	sourceUnit   = 16         // bytes of a template that is read while an expression is evaluated
+	sourceUnit   = 4          // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16         // elements that are looked at for the same
 	pairUnit     = 200        // pairs of elements in the arguments of functions: cty compares each with each to make a list
 	dynamicBlock = 20         // parts that a dynamic block is worth beside its contents

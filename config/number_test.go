@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -63,13 +62,9 @@ func TestNumbersAreBounded(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			start := time.Now()
 			diags := tt.diags()
 			if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "1e1000") {
 				t.Errorf("got %.300v, want that numbers go up to 1e1000", diags)
-			}
-			if took := time.Since(start); took > 20*time.Second {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}

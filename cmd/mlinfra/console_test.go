@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestUnfinished(t *testing.T) {
@@ -36,11 +35,14 @@ func TestUnfinished(t *testing.T) {
 
 // TestEntries takes apart what comes in lines, some of it long.
 func TestEntries(t *testing.T) {
-	list := "[\n" + strings.Repeat("[1],\n", 20_000) + "]\n"
-	short := strings.Repeat("1\n", 20_000)
+	many := 20_000
+	if slowed {
+		many = 2_000
+	}
+	list := "[\n" + strings.Repeat("[1],\n", many) + "]\n"
+	short := strings.Repeat("1\n", many)
 	text := "1 + \\\n2\n" + list + "\"${[\n1][0]}\"\n<<E\n(\nE\n# (\n" + short + list + "f(\n"
-	want := slices.Concat([]string{"1 + \\\n2\n", list, "\"${[\n1][0]}\"\n", "<<E\n(\nE\n", "# (\n"}, slices.Repeat([]string{"1\n"}, 20_000), []string{list, "f(\n"})
-	start := time.Now()
+	want := slices.Concat([]string{"1 + \\\n2\n", list, "\"${[\n1][0]}\"\n", "<<E\n(\nE\n", "# (\n"}, slices.Repeat([]string{"1\n"}, many), []string{list, "f(\n"})
 	var e entries
 	var got []string
 	for line := range strings.Lines(text) {
@@ -51,8 +53,5 @@ func TestEntries(t *testing.T) {
 	}
 	if deep, _ := finished(strings.Repeat("[\n", 5000)); len(deep) == 0 {
 		t.Error("brackets without an end are waited for")
-	}
-	if took := time.Since(start); took > 20*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }
