@@ -27,11 +27,12 @@ var initialised atomic.Bool
 // Packages are initialised by what they import, then by their names: this one needs
 // little, and is among the first of those that are not of the standard library.
 func init() {
+	if left() {
+		return
+	}
 	drop()
 	afterCollections(drop)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(growth)
-	}
+	debug.SetGCPercent(growth)
 	go func() {
 		for !initialised.Load() {
 			time.Sleep(beat)
@@ -44,11 +45,15 @@ func init() {
 // the garbage collector has been through, which touches most types.
 func Initialised() {
 	initialised.Store(true)
-	drop()
-	if os.Getenv("GOGC") == "" {
-		pace()
+	if left() {
+		return
 	}
+	drop()
+	pace()
 }
+
+// left reports whether the user has a say in memory: then all of it is left to Go.
+func left() bool { return os.Getenv("GOGC") != "" }
 
 // pace has the garbage collected by how much is in use.
 func pace() {
