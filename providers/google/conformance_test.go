@@ -22,7 +22,7 @@ const lag = 150 * time.Millisecond
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
-		Provider: google.Provider(), RaceSample: 3,
+		Provider: google.Provider(), RaceSample: 5,
 		Full: os.Getenv("MLINFRA_TEST_FULL") != "",
 		Lag:  lag,
 		ImportID: map[string]func(cty.Value) string{

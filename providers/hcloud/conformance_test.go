@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
 		Provider: hcloud.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
-		Stride:   3, RaceStride: 16, RaceSample: 4,
+		Stride:   3, RaceStride: 32, RaceSample: 7,
 		// As version 1 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
 			"hcloud_primary_ip": func(a map[string]any) { a["id"], _ = strconv.Atoi(a["id"].(string)) },

@@ -37,7 +37,7 @@ func TestConformance(t *testing.T) {
 		Stays:    []string{hostTypeName},
 		ImportID: map[string]func(cty.Value) string{"server_command": nil},
 		Unasked:  unasked(),
-		Stride:   3, RaceStride: 16, RaceSample: 4,
+		Stride:   3, RaceStride: 32, RaceSample: 7,
 		Full:    os.Getenv("MLINFRA_TEST_FULL") != "",
 		Residue: func(line string) bool { return strings.Contains(line, " image ") }, // what was pulled stays
 	})
