@@ -13,7 +13,7 @@ import (
 // collected: where that is little, collecting it takes no time. Go takes 100.
 const (
 	growth      = 50
-	smallGrowth = 20
+	smallGrowth = 35
 	small       = 16 << 20 // bytes in use
 )
 
