@@ -23,17 +23,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	b.diags = append(b.diags, b.scope.Check(blk, config.Before, in, cty.NilVal)...)
 	none := cty.NullVal(blk.Type.ImpliedType())
 	key := b.providerKey(blk, in)
-	p, exists := b.prior(blk, addr)
-	importID := ""
-	if !exists {
-		p, importID, exists = b.importAt(blk, addr, key)
-		if !exists {
-			p, importID, exists = b.adopt(blk, in, addr, key)
-		}
-		if !exists {
-			p.Value = none
-		}
-	}
+	p, importID, exists := b.found(blk, in, addr, key)
 	cfg, sensitive, diags := Configured(b.scope, blk, in, p.Value)
 	if importID != "" && !diags.HasErrors() {
 		var more hcl.Diagnostics
@@ -93,6 +83,21 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 		b.provisioners(blk, in, self)
 		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
 	}
+}
+
+// found returns the object that an instance has, or takes over by an id, which is ""
+// otherwise. Without one its value is null.
+func (b *builder) found(blk *config.Block, in config.Instance, addr state.Addr, key string) (p Prior, importID string, exists bool) {
+	if p, exists = b.prior(blk, addr); exists {
+		return p, "", true
+	}
+	if p, importID, exists = b.importAt(blk, addr, key); exists {
+		return p, importID, true
+	}
+	if p, importID, exists = b.adopt(blk, in, addr, key); !exists {
+		p.Value = cty.NullVal(blk.Type.ImpliedType())
+	}
+	return p, importID, exists
 }
 
 // letGo plans to forget the object that c replaces, which is not to be destroyed,
