@@ -319,7 +319,7 @@ func (w *world) connect(ctx context.Context, _ string, _ cty.Value) (providers.C
 		Pace: func(float64) {}, Isolated: true, UserAgent: "providertest", Owner: lineage,
 		Stored: w.stored,
 	})
-	conn = providers.Retry(conn, w.clock)
+	conn = providers.Retry(conn, unhurried{w.clock})
 	if err == nil && conn.Verify != nil {
 		err = conn.Verify(ctx)
 	}
@@ -375,4 +375,14 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	defer c.mu.Unlock()
 	c.now = c.now.Add(max(d, 0))
 	return nil
+}
+
+// unhurried is a clock for who waits for what other steps do: their requests take
+// real time, and it gives them some.
+type unhurried struct{ *clock }
+
+// Sleep moves the time.
+func (c unhurried) Sleep(ctx context.Context, d time.Duration) error {
+	time.Sleep(time.Millisecond)
+	return c.clock.Sleep(ctx, d)
 }
