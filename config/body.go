@@ -53,7 +53,7 @@ func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
 	if b.ID.Kind != Provider {
 		diags = append(diags, kept(b, v)...)
 	}
-	return v, append(diags, infinite(b, v)...)
+	return v, diags
 }
 
 // decode evaluates body by a schema. What the configuration does not or may
@@ -62,16 +62,22 @@ func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *Module
 	d := s.decoder(body, schema)
 	ctx, diags := s.context(d.refs, m, extra)
 	s.prog.budget.begin()
-	v, more := hcldec.Decode(dynblock.Expand(body, ctx), d.spec, ctx)
+	from := hcl.Body(body)
+	if len(body.Blocks) > 0 {
+		from = dynblock.Expand(body, ctx)
+	}
+	v, more := hcldec.Decode(from, d.spec, ctx)
 	diags = append(diags, diagnose(once(more))...)
 	if !more.HasErrors() {
-		v, more = s.bounded(v, body.SrcRange)
+		var found survey
+		if found, more = s.bounded(v, body.SrcRange); found.infinite {
+			more = append(more, infinite(body, v)...)
+		}
 		diags = append(diags, more...)
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	v = complete(schema, v)
 	for _, a := range schema.Attrs {
 		if a.Mode == providers.Required && a.Block == nil && v.GetAttr(a.Name).IsNull() {
 			attr := body.Attributes[a.Name]
@@ -87,6 +93,9 @@ func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *Module
 
 // kept refuses ephemeral values where they would be kept in state.
 func kept(b *Block, v cty.Value) hcl.Diagnostics {
+	if !HasMark(v, Ephemeral) {
+		return nil
+	}
 	if b.Type != nil {
 		v = b.Type.Schema.Disclose(v, cty.NullVal(v.Type()))
 	}
@@ -102,14 +111,14 @@ func kept(b *Block, v cty.Value) hcl.Diagnostics {
 }
 
 // infinite refuses numbers such as that of 1/0, which no cloud can be told.
-func infinite(b *Block, v cty.Value) hcl.Diagnostics {
+func infinite(body *hclsyntax.Body, v cty.Value) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	v, _ = v.UnmarkDeep()
 	_ = cty.Walk(v, func(path cty.Path, v cty.Value) (bool, error) {
 		if v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && v.AsBigFloat().IsInf() {
 			name := path[0].(cty.GetAttrStep).Name
-			at := b.Range
-			if attr := b.Body.Attributes[name]; attr != nil {
+			at := body.MissingItemRange()
+			if attr := body.Attributes[name]; attr != nil {
 				at = attr.Expr.Range()
 			}
 			diags = append(diags, problem(at, "Infinite number", fmt.Sprintf("The value of %q is infinite: something has been divided by zero.", name))...)
@@ -130,12 +139,14 @@ func unconfigurable(b *Block, schema *providers.Schema) hcl.Diagnostics {
 	return nil
 }
 
-// specOf returns how a body with the schema is decoded.
+// specOf returns how a body with the schema is decoded: to a value of the type of
+// the schema, where what a configuration cannot set is null.
 func specOf(schema *providers.Schema) hcldec.Spec {
 	spec := hcldec.ObjectSpec{}
 	for _, a := range schema.Attrs {
 		switch {
 		case !a.Configurable():
+			spec[a.Name] = &hcldec.LiteralSpec{Value: cty.NullVal(a.Type)}
 		case a.Block == nil:
 			spec[a.Name] = &hcldec.AttrSpec{Name: a.Name, Type: a.Type, Required: a.Mode == providers.Required}
 		case a.Type.IsSetType():
@@ -152,35 +163,6 @@ func minItems(a *providers.Attr) int {
 		return 1
 	}
 	return 0
-}
-
-// complete adds to v, which holds what a configuration may set, null for the
-// rest.
-func complete(schema *providers.Schema, v cty.Value) cty.Value {
-	vals := make(map[string]cty.Value, len(schema.Attrs))
-	for _, a := range schema.Attrs {
-		switch {
-		case !a.Configurable():
-			vals[a.Name] = cty.NullVal(a.Type)
-		case a.Block == nil:
-			vals[a.Name] = v.GetAttr(a.Name)
-		default:
-			vals[a.Name] = completeBlocks(a, v.GetAttr(a.Name))
-		}
-	}
-	return cty.ObjectVal(vals)
-}
-
-func completeBlocks(a *providers.Attr, v cty.Value) cty.Value {
-	v, marks := v.Unmark()
-	if !v.IsKnown() {
-		return cty.UnknownVal(a.Type).WithMarks(marks)
-	}
-	var items []cty.Value
-	for _, item := range v.Elements() {
-		items = append(items, complete(a.Block, item))
-	}
-	return a.BlockValue(items).WithMarks(marks)
 }
 
 // Check evaluates the conditions of b that belong to the moment when. self is

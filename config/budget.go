@@ -16,11 +16,13 @@ import (
 const (
 	maxWork      = 1_000_000  // parts of expressions evaluated in the loops of one expression
 	smallWork    = 20_000     // what an instance of a block may take, among thousands of its kind
-	maxLargeWork = 5_000_000  // parts, beyond those of small ones, of all expressions of a Scope
-	maxTotalWork = 20_000_000 // parts of all expressions of a Scope
+	maxLargeWork = 4_000_000  // parts, beyond those of small ones, of all expressions of a Scope
+	maxTotalWork = 10_000_000 // parts of all expressions of a Scope
+	compareWork  = 2          // elements that an operator compares for as much as a part
 	textUnit     = 64         // bytes of text that cost as much as a part
 	sourceUnit   = 4          // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16         // elements that are looked at for the same
+	inputUnit    = 32         // bytes of text that a function works on for the same
 	pairUnit     = 200        // pairs of elements in the arguments of functions: cty compares each with each to make a list
 	dynamicBlock = 20         // parts that a dynamic block is worth beside its contents
 )
@@ -30,6 +32,7 @@ const (
 type budget struct {
 	one, large, total atomic.Int64
 	dearest           atomic.Pointer[bill]
+	payer             atomic.Pointer[bill]           // of the metered expression that is evaluated
 	exhausted         atomic.Pointer[hcl.Diagnostic] // of all together; one, whoever meets it
 }
 
@@ -84,6 +87,19 @@ func (b *budget) spend(n int, by *bill) hcl.Diagnostics {
 	return nil
 }
 
+// charge takes n more parts for what a function does. It goes on when there is no
+// budget for them, and the loop that it is called in does not.
+func (b *budget) charge(n int) {
+	if b == nil || n == 0 {
+		return
+	}
+	if by := b.payer.Load(); by != nil {
+		_ = b.spend(n, by)
+		return
+	}
+	b.total.Add(int64(n))
+}
+
 // overspent is the summary of what an expression that has no budget left says.
 const overspent = "Expression takes too much"
 
@@ -103,8 +119,10 @@ type metered struct {
 	cost   int   // of an evaluation
 	each   int   // for each element of the value
 	copied bool  // its text is
-	pairs  bool  // its elements are compared with each other
+	walked bool  // all of it is looked at
 	listed bool  // a function makes a list of it
+	pairs  bool  // its elements are compared with each other for that
+	digits bool  // its text becomes a number
 }
 
 // Value evaluates what is in m if the budget allows it.
@@ -112,12 +130,12 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if over := m.budget.spend(m.cost, m.bill); over != nil {
 		return cty.DynamicVal, over
 	}
-	v, diags := m.ParenthesesExpr.Value(ctx)
+	v, diags := m.evaluate(ctx)
 	if m.listed {
 		v = listOf(v)
 	}
-	if m.copied && v.Type() == cty.Number && beyond(v) {
-		return cty.DynamicVal, badNumber(m.Range()) // state may hold any
+	if m.copied && v.Type() == cty.Number && beyond(v) || m.digits && longDigits(v) {
+		return cty.DynamicVal, badNumber(m.Range()) // state and files may hold any
 	}
 	if over := m.budget.spend(m.worth(v), m.bill); over != nil {
 		return cty.DynamicVal, over
@@ -125,13 +143,27 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
+// evaluate evaluates what is in m. What functions do meanwhile is on its bill.
+func (m *metered) evaluate(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	if m.budget == nil {
+		return m.ParenthesesExpr.Value(ctx)
+	}
+	before := m.budget.payer.Swap(m.bill)
+	defer m.budget.payer.Store(before)
+	return m.ParenthesesExpr.Value(ctx)
+}
+
 // worth returns what the value of m costs beside its evaluation.
 func (m *metered) worth(v cty.Value) int {
-	if !m.copied && !m.pairs && m.each == 0 {
-		return 0
+	if m.walked {
+		found := survey{left: maxWork}
+		found.take(v, maxLevels)
+		return (maxWork-found.left)/compareWork + found.text/inputUnit
 	}
-	v, _ = v.Unmark()
+	v, _ = unmarked(v)
 	switch {
+	case !m.copied && !m.pairs && m.each == 0:
+		return 0
 	case v == cty.NilVal || v.IsNull() || !v.IsKnown():
 		return 0
 	case v.Type() == cty.String && m.copied:
@@ -145,10 +177,14 @@ func (m *metered) worth(v cty.Value) int {
 	return 0
 }
 
-// listMakers are those that make lists or sets of their arguments.
-var listMakers = []string{
-	"alltrue", "anytrue", "chunklist", "compact", "distinct", "join", "setintersection", "setsubtract", "setunion", "sort", "tolist", "toset",
-}
+// listMakers make lists of their arguments, and unifiers lists or sets of any one
+// type.
+var (
+	listMakers = []string{"alltrue", "anytrue", "compact", "join", "sort"}
+	unifiers   = []string{
+		"chunklist", "distinct", "matchkeys", "setintersection", "setproduct", "setsubtract", "setunion", "tolist", "tomap", "toset",
+	}
+)
 
 // listOf returns a tuple whose elements have one type as the list that it is
 // going to be. cty would compare each element with each to find that type.
@@ -205,13 +241,13 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 		m.loops = append(m.loops, newBill(n.Range()))
 		n.Each = m.wrap(n.Each, false)
 	case *hclsyntax.BinaryOpExpr:
-		if op := arithmetic[n.Op]; op != nil {
-			n.Op = op
-		}
+		m.operator(n)
 	case *hclsyntax.UnaryOpExpr:
 		if op := arithmetic[n.Op]; op != nil {
-			n.Op = op
+			n.Op, n.Val = op, m.number(n.Val)
 		}
+	case *hclsyntax.IndexExpr:
+		n.Key = m.number(n.Key)
 	case *hclsyntax.TemplateJoinExpr:
 		m.joined[n.Tuple] = true
 	case *hclsyntax.TemplateExpr:
@@ -222,11 +258,14 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 			each.Expr = m.wrap(each.Expr, false)
 		}
 	case *hclsyntax.FunctionCallExpr:
-		listed := slices.Contains(listMakers, n.Name)
 		for i := range n.Args {
-			if listed || len(m.loops) > 0 {
+			switch {
+			case takesNumber(n.Name, i):
+				n.Args[i] = m.number(n.Args[i])
+			case slices.Contains(unifiers, n.Name), slices.Contains(listMakers, n.Name):
 				arg := m.wrap(n.Args[i], false)
-				arg.pairs, arg.listed, n.Args[i] = true, listed, arg
+				arg.listed, arg.pairs = true, !slices.Contains(listMakers, n.Name)
+				n.Args[i] = arg
 			}
 		}
 	}
@@ -250,6 +289,37 @@ func (m *meterer) Exit(node hclsyntax.Node) hcl.Diagnostics {
 		m.loops = m.loops[:len(m.loops)-1]
 	}
 	return nil
+}
+
+// operator bounds the numbers that n takes, and meters what it compares in loops.
+func (m *meterer) operator(n *hclsyntax.BinaryOpExpr) {
+	switch n.Op {
+	case hclsyntax.OpEqual, hclsyntax.OpNotEqual:
+		if len(m.loops) > 0 {
+			left, right := m.wrap(n.LHS, false), m.wrap(n.RHS, false)
+			left.walked, right.walked = true, true
+			n.LHS, n.RHS = left, right
+		}
+		return
+	case hclsyntax.OpGreaterThan, hclsyntax.OpGreaterThanOrEqual, hclsyntax.OpLessThan, hclsyntax.OpLessThanOrEqual:
+	default:
+		op := arithmetic[n.Op]
+		if op == nil {
+			return
+		}
+		n.Op = op
+	}
+	n.LHS, n.RHS = m.number(n.LHS), m.number(n.RHS)
+}
+
+// number returns e, whose text must not be too long for a number.
+func (m *meterer) number(e hclsyntax.Expression) hclsyntax.Expression {
+	if _, ok := e.(*hclsyntax.LiteralValueExpr); ok {
+		return e
+	}
+	w := m.wrap(e, false)
+	w.digits = true
+	return w
 }
 
 // longLiteral is the length from which text that stands in a template is
@@ -294,23 +364,24 @@ func (m *meterer) wrap(e hclsyntax.Expression, copied bool) *metered {
 // it; maxLevels how deep it is. What looks at a value walks all of it, and lists
 // of lists of the same list double with every line.
 const (
-	maxElements = 2_000_000
+	maxElements = 1_250_000 // a thousand texts of a thousand instances fit
 	maxLevels   = 500
 )
 
-// bounded returns v, the value of e, unless it is too large to be looked at.
-func (s *Scope) bounded(v cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
-	left := maxElements
-	if !fits(v, maxLevels, &left) {
-		return cty.DynamicVal, problem(at, "Value too large", "This value has more than 2000000 elements, or is nested more than 500 deep. Lists of lists of the same list grow quickly: keep what is needed only.")
+// bounded looks through v, the value of what stands at a place, which must not be
+// too large to be looked at.
+func (s *Scope) bounded(v cty.Value, at hcl.Range) (survey, hcl.Diagnostics) {
+	found := survey{left: maxElements}
+	if !found.take(v, maxLevels) {
+		return found, problem(at, "Value too large", "This value has more than 1250000 elements, or is nested more than 500 deep. Lists of lists of the same list grow quickly: keep what is needed only.")
 	}
-	if over := s.prog.budget.spend((maxElements-left)/elementUnit, s.billOf(at)); over != nil {
-		return cty.DynamicVal, over
+	if over := s.prog.budget.spend((maxElements-found.left)/elementUnit, s.billOf(at)); over != nil {
+		return found, over
 	}
-	if beyond(v) {
-		return cty.DynamicVal, badNumber(at)
+	if found.beyond {
+		return found, badNumber(at)
 	}
-	return v, nil
+	return found, nil
 }
 
 // billOf returns the bill of the values of what stands at a place.
@@ -323,26 +394,8 @@ func (s *Scope) billOf(at hcl.Range) *bill {
 	return by
 }
 
-// fits reports whether v has at most levels, and takes its elements from left.
-func fits(v cty.Value, levels int, left *int) bool {
-	*left--
-	if *left < 0 || levels < 0 {
-		return false
-	}
-	v, _ = v.Unmark()
-	if v == cty.NilVal || v.IsNull() || !v.IsKnown() || !v.CanIterateElements() {
-		return true
-	}
-	for it := v.ElementIterator(); it.Next(); {
-		if _, e := it.Element(); !fits(e, levels-1, left) {
-			return false
-		}
-	}
-	return true
-}
-
 // once drops what repeats the same diagnostic: an expression that ran out of
-// budget says so for every element that was left.
+// budget, or takes a text for a number, says so for every element that was left.
 func once(diags hcl.Diagnostics) hcl.Diagnostics {
 	if len(diags) < 2 {
 		return diags
@@ -351,7 +404,7 @@ func once(diags hcl.Diagnostics) hcl.Diagnostics {
 	places := map[hcl.Range]bool{}
 	kept := diags[:0:0]
 	for _, d := range diags {
-		over := d.Summary == overspent && d.Subject != nil
+		over := (d.Summary == overspent || d.Summary == outOfBounds) && d.Subject != nil
 		if seen[d] || over && places[*d.Subject] {
 			continue
 		}

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +50,19 @@ var exhausting = []struct{ name, src, want string }{
 	{"lists that deepen", chain(`["text"]`, ` a%d = [local.a%d]`, 5000), "Value too large"},
 	{"many loops", "locals {\n y = range(1000)\n" + manyLoops(40) + "}", "Expression takes too much"},
 	{"a list of many types", "locals {\n y = flatten([for a in range(200): [for b in range(200): [b, \"b\"]]])\n x = tolist(local.y)\n}", "main.tf:3,13 Expression takes too much"},
+	{"texts that functions take in loops", text40k + x(inLoops("sha512(local.y)")), "Expression takes too much"},
+	{"texts that functions measure in loops", text40k + x(inLoops("length(local.y)")), "Expression takes too much"},
+	{"lists that functions take in loops", list1k + x(inLoops("jsonencode(local.y)")), "Expression takes too much"},
+	{"lists that functions search in loops", list1k + x(inLoops("contains(local.y, -1)")), "Expression takes too much"},
+	{"lists that functions make in loops", x(inLoops(`split("", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")`)), "Expression takes too much"},
+	{"sets in loops", list1k + x(inLoops("setunion(local.y, [-1])")), "Expression takes too much"},
+	{"lists that are compared in loops", list1k + "locals {\n z = range(1000)\n}\n" + x(inLoops("local.y == local.z")), "Expression takes too much"},
+	{"texts that are compared in loops", text40k + x(inLoops("local.y == \"${local.y}\"")), "Expression takes too much"},
+	{"texts that become numbers", text40k + x(inLoops("local.y + 1")), "Number out of bounds"},
+	{"texts that are compared with numbers", text40k + x(inLoops("local.y < 1")), "Number out of bounds"},
+	{"texts that become the numbers of functions", text40k + x(inLoops("max(1, local.y)")), "Number out of bounds"},
+	{"lists that double in functions", chain("range(10)", " a%d = concat(local.a%[2]d, local.a%[2]d)", 40), "Invalid function argument"},
+	{"objects that double in functions", chain("{a = 1}", " a%d = merge({l = local.a%[2]d}, {r = local.a%[2]d})", 40), "Invalid function argument"},
 	{"a default", "variable \"v\" {\n default = [for a in " + zeros + ": [for b in " + zeros + ": [for c in " + zeros + ": a]]]\n}\n" + x("var.v"), "main.tf:2,12 Expression takes too much"},
 	{"nested dynamic blocks", `resource "toy_server" "x" {
 		name = "a"
@@ -65,6 +81,16 @@ var exhausting = []struct{ name, src, want string }{
 	}`, "Expression takes too much"},
 }
 
+// inLoops evaluates expr a hundred thousand times.
+func inLoops(expr string) string {
+	return "[for a in range(1000): [for b in range(100): " + expr + "]]"
+}
+
+var (
+	text40k = "locals {\n y = \"" + strings.Repeat("1234", 10_000) + "\"\n}\n"
+	list1k  = "locals {\n y = range(1000)\n}\n"
+)
+
 // zeros is a list of a thousand elements that needs no function.
 var zeros = "[" + strings.Repeat("0, ", 1000) + "]"
 
@@ -78,6 +104,28 @@ func manyLoops(n int) string {
 		fmt.Fprintf(&b, "local.l%d[0], ", i)
 	}
 	return b.String() + "]\n"
+}
+
+// A file that is read in a loop costs what it has.
+func TestFilesInLoopsAreBounded(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "big.txt"), bytes.Repeat([]byte("text"), 10_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"file", "filebase64", "filesha256", "templatefile"} {
+		args := `("big.txt")`
+		if f == "templatefile" {
+			args = `("big.txt", {})`
+		}
+		p := load(t, x(inLoops(f+args)))
+		diags := evaluate(NewScope(p, Env{WorkDir: dir}))
+		if len(diags) != 1 || diags[0].Summary != overspent {
+			t.Errorf("%s: %v, want that it takes too much", f, diags)
+		}
+	}
 }
 
 func TestExhaustionIsAnError(t *testing.T) {

@@ -11,12 +11,7 @@ import (
 
 // context returns what expressions with the traversals ts are evaluated in.
 func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]cty.Value) (*hcl.EvalContext, hcl.Diagnostics) {
-	vars := map[string]cty.Value{
-		"path": cty.ObjectVal(map[string]cty.Value{
-			"module": cty.StringVal(m.dir()), "root": cty.StringVal("."), "cwd": cty.StringVal(cmp.Or(s.env.Cwd, s.env.WorkDir)),
-		}),
-		"terraform": cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(s.env.Workspace)}),
-	}
+	vars := map[string]cty.Value{"path": s.path(m), "terraform": s.terraform}
 	tree := map[string]map[string]cty.Value{} // root, or "data" or "resource" with a type → name → value
 	outputs := map[string]*wantedOutputs{}
 	var diags hcl.Diagnostics
@@ -69,6 +64,19 @@ func (s *Scope) context(ts []hcl.Traversal, m *ModuleInstance, extra map[string]
 		vars[name] = v
 	}
 	return &hcl.EvalContext{Variables: vars, Functions: s.functions}, diags
+}
+
+// path returns what expressions in a module instance see as path.
+func (s *Scope) path(m *ModuleInstance) cty.Value {
+	dir := m.dir()
+	v, ok := s.paths[dir]
+	if !ok {
+		v = cty.ObjectVal(map[string]cty.Value{
+			"module": cty.StringVal(dir), "root": cty.StringVal("."), "cwd": cty.StringVal(cmp.Or(s.env.Cwd, s.env.WorkDir)),
+		})
+		s.paths[dir] = v
+	}
+	return v
 }
 
 // wantedOutputs is what expressions refer to of a module call.

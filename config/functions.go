@@ -18,10 +18,10 @@ func Functions(env Env) map[string]function.Function {
 	f := map[string]function.Function{}
 	for _, group := range []map[string]function.Function{
 		numberFunctions, textFunctions(), encodingFunctions, listFunctions, mapFunctions, conversionFunctions,
-		markFunctions(env), netFunctions, timeFunctions(env), randomFunctions(env), pathFunctions(env.WorkDir), fileFunctions(env.WorkDir),
+		markFunctions(env), netFunctions, timeFunctions(env), randomFunctions(env), pathFunctions(env.WorkDir), fileFunctions(env),
 	} {
 		for name, fn := range group {
-			f[name] = guard(name, fn)
+			f[name] = guard(env.budget, name, fn)
 		}
 	}
 	maps.Copy(f, templateFunctions(env, f))
@@ -30,7 +30,7 @@ func Functions(env Env) map[string]function.Function {
 	}
 	addCore(f)
 	for name, fn := range providerFunctions(env) {
-		f["provider::terraform::"+name] = guard(name, fn)
+		f["provider::terraform::"+name] = guard(env.budget, name, fn)
 	}
 	return f
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -13,7 +15,7 @@ import (
 // Bounds of what a function makes: a slip of the pen must not take the
 // machine down.
 const (
-	maxText    = 64 << 20 // bytes of a text
+	maxText    = 32 << 20 // bytes of a text
 	maxProduct = 100_000  // elements of setproduct
 )
 
@@ -33,43 +35,92 @@ func product(a, b int) int {
 }
 
 // checkSize tells what is wrong when the function called name would make
-// something huge of args.
-func checkSize(name string, marked []cty.Value) error {
-	args := make([]cty.Value, len(marked))
-	for i, arg := range marked {
-		args[i], _ = arg.UnmarkDeep()
-		if err := checkNumbers(args[i]); err != nil {
-			return function.NewArgError(i, err)
+// something huge of args, and charges for what it does with them.
+func checkSize(b *budget, name string, args []cty.Value) error {
+	found := survey{left: maxElements}
+	for i, arg := range args {
+		switch {
+		case slices.Contains(pickers, name) && arg.CanIterateElements():
+		case !found.take(arg, maxLevels):
+			return function.NewArgErrorf(i, "this value has more than %d elements, or is nested more than %d deep", maxElements, maxLevels)
+		case found.beyond:
+			return function.NewArgError(i, errNumber)
 		}
 	}
-	switch name {
-	case "format", "formatlist":
-		return checkFormat(args)
-	case "indent":
-		return checkIndent(args)
-	case "join":
-		return checkJoin(args)
-	case "setproduct":
-		return checkProduct(args)
-	case "parseint", "tonumber":
-		if len(args) > 0 && isText(args[0]) && len(args[0].AsString()) > maxDigits {
-			return function.NewArgError(0, errNumber)
-		}
-	case "jsondecode":
-		return checkJSON(args)
-	case "yamldecode":
-		return checkYAML(args)
+	elements := maxElements - found.left
+	switch {
+	case strings.HasPrefix(name, "set"), name == "toset":
+		elements *= setWork
+	case name == "contains", name == "index":
+		elements /= searchWork
+	}
+	b.charge(elements + found.text/inputUnit)
+	check := sizeChecks[name]
+	if check == nil {
+		return nil
+	}
+	bare := make([]cty.Value, len(args))
+	for i, arg := range args {
+		bare[i], _ = arg.UnmarkDeep()
+	}
+	return check(bare)
+}
+
+// pickers take one element of an argument, or look at its shape: all of it may be
+// given to them often.
+var pickers = []string{"can", "coalesce", "coalescelist", "element", "issensitive", "keys", "length", "lookup", "nonsensitive", "sensitive", "try"}
+
+// The elements of a set are compared with others and sorted, and a search does no
+// more than to compare them with one: that costs so much more, or less, than what
+// others do with an element.
+const (
+	setWork    = 20
+	searchWork = 4
+)
+
+// checkResult tells what is wrong with the result of a function, and charges for it.
+func checkResult(b *budget, v cty.Value) error {
+	bare, _ := unmarked(v)
+	switch {
+	case isText(bare):
+		n := len(bare.AsString())
+		b.charge(n / textUnit)
+		return checkLength(n)
+	case bare.IsKnown() && !bare.IsNull() && bare.CanIterateElements():
+		b.charge(bare.LengthInt())
+	}
+	return checkNumbers(v)
+}
+
+// sizeChecks look at the arguments of functions whose results may be huge.
+var sizeChecks = map[string]func([]cty.Value) error{
+	"format": checkFormat, "formatlist": checkFormat, "indent": checkIndent, "join": checkJoin, "setproduct": checkProduct,
+	"parseint": checkDigits, "tonumber": checkDigits, "jsondecode": checkJSON, "yamldecode": checkYAML,
+}
+
+func checkDigits(args []cty.Value) error {
+	if len(args) > 0 && longDigits(args[0]) {
+		return function.NewArgError(0, errNumber)
 	}
 	return nil
 }
 
 var formatNumber = regexp.MustCompile(`%[^a-zA-Z%]*`)
 var digitRun = regexp.MustCompile(`[0-9]+`)
+var numberVerb = regexp.MustCompile(`%[^a-zA-Z%]*[bdoxXeEfFgG]`)
 
-// checkFormat adds up the widths and precisions in a format string.
+// checkFormat adds up the widths and precisions in a format string, and looks for
+// text that it makes a number of.
 func checkFormat(args []cty.Value) error {
 	if len(args) == 0 || !isText(args[0]) {
 		return nil
+	}
+	if numberVerb.MatchString(args[0].AsString()) {
+		for i, arg := range args[1:] {
+			if longDigits(arg) || arg.IsKnown() && !arg.IsNull() && arg.CanIterateElements() && slices.ContainsFunc(arg.AsValueSlice(), longDigits) {
+				return function.NewArgError(i+1, errNumber)
+			}
+		}
 	}
 	sum := 0
 	for _, verb := range formatNumber.FindAllString(args[0].AsString(), -1) {

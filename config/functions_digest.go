@@ -37,8 +37,8 @@ func (d digest) ofText(s string) (string, error) {
 
 // ofFile reads the file itself: the way of a value would normalise the text
 // and limit the size.
-func (d digest) ofFile(dir, path string) (string, error) {
-	f, err := openFile(dir, path)
+func (d digest) ofFile(env Env, path string) (string, error) {
+	f, err := env.openFile(path)
 	if err != nil {
 		return "", err
 	}

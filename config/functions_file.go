@@ -15,19 +15,19 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// fileFunctions returns the functions that read files, relative to dir.
-func fileFunctions(dir string) map[string]function.Function {
+// fileFunctions returns the functions that read files. Reading is charged for.
+func fileFunctions(env Env) map[string]function.Function {
 	f := map[string]function.Function{
-		"file": textFunc("path", func(path string) (string, error) { return readText(dir, path) }),
+		"file": textFunc("path", env.readText),
 		"filebase64": textFunc("path", func(path string) (string, error) {
-			b, err := readFile(dir, path)
+			b, err := env.readFile(path)
 			return base64.StdEncoding.EncodeToString(b), err
 		}),
-		"fileexists": fileExistsFunc(dir),
-		"fileset":    fileSetFunc(dir),
+		"fileexists": fileExistsFunc(env.WorkDir),
+		"fileset":    fileSetFunc(env.WorkDir),
 	}
 	for _, d := range digests {
-		f["file"+d.name] = textFunc("path", func(path string) (string, error) { return d.ofFile(dir, path) })
+		f["file"+d.name] = textFunc("path", func(path string) (string, error) { return d.ofFile(env, path) })
 	}
 	return f
 }
@@ -68,8 +68,8 @@ func resolvePath(dir, path string) (string, error) {
 const maxFileRead = 16 << 20
 
 // openFile opens a regular file: another kind may block for ever.
-func openFile(dir, path string) (*os.File, error) {
-	full, err := resolvePath(dir, path)
+func (e Env) openFile(path string) (*os.File, error) {
+	full, err := resolvePath(e.WorkDir, path)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +84,12 @@ func openFile(dir, path string) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%q is not a regular file", path)
 	}
+	e.budget.charge(int(info.Size() / inputUnit))
 	return os.Open(full)
 }
 
-func readFile(dir, path string) ([]byte, error) {
-	f, err := openFile(dir, path)
+func (e Env) readFile(path string) ([]byte, error) {
+	f, err := e.openFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +101,8 @@ func readFile(dir, path string) ([]byte, error) {
 	return b, err
 }
 
-func readText(dir, path string) (string, error) {
-	b, err := readFile(dir, path)
+func (e Env) readText(path string) (string, error) {
+	b, err := e.readFile(path)
 	if err == nil && !utf8.Valid(b) {
 		err = fmt.Errorf("contents of %q are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead", path)
 	}

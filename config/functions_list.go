@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -49,7 +48,18 @@ var containsFunc = function.New(&function.Spec{
 		return cty.Bool, nil
 	},
 	RefineResult: notNull,
-	Impl:         func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.Contains(args[0], args[1]) },
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		found := cty.False
+		for _, v := range args[0].Elements() {
+			switch eq := v.Equals(args[1]); {
+			case !eq.IsKnown():
+				found = cty.UnknownVal(cty.Bool)
+			case eq.True():
+				return cty.True, nil
+			}
+		}
+		return found, nil
+	},
 })
 
 // boolsFunc folds a list of bools; stop is the value that decides.
@@ -223,10 +233,17 @@ var matchKeysFunc = function.New(&function.Spec{
 		if args[0].LengthInt() != keys.LengthInt() {
 			return cty.NilVal, errors.New("length of keys and values should be equal")
 		}
+		if keys.LengthInt() == 0 || search.LengthInt() == 0 {
+			return cty.ListValEmpty(ty.ElementType()), nil
+		}
+		wanted := cty.NewValueSet(keyType.ElementType())
+		for _, v := range search.Elements() {
+			wanted.Add(v)
+		}
 		var found []cty.Value
-		values, wanted := args[0].AsValueSlice(), search.AsValueSlice()
+		values := args[0].AsValueSlice()
 		for i, key := range keys.AsValueSlice() {
-			if slices.ContainsFunc(wanted, key.RawEquals) {
+			if wanted.Has(key) {
 				found = append(found, values[i])
 			}
 		}

@@ -9,10 +9,10 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// guard returns f, called name, with results of bounded size, and with errors
-// that do not show marked arguments: the functions of the libraries put values
-// into their messages.
-func guard(name string, f function.Function) function.Function {
+// guard returns f, called name, with arguments and results of bounded size that are
+// charged to b, and with errors that do not show marked arguments: the functions of
+// the libraries put values into their messages.
+func guard(b *budget, name string, f function.Function) function.Function {
 	params := f.Params()
 	for i, p := range params {
 		if customdecode.CustomExpressionDecoderForType(p.Type) != nil {
@@ -29,7 +29,7 @@ func guard(name string, f function.Function) function.Function {
 		spec.VarParam = &p
 	}
 	spec.Type = func(args []cty.Value) (cty.Type, error) {
-		if err := checkSize(name, args); err != nil { // here: some compute their result to know its type
+		if err := checkSize(b, name, args); err != nil { // here: some compute their result to know its type
 			return cty.NilType, hush(err, args)
 		}
 		ty, err := f.ReturnTypeForValues(args)
@@ -37,11 +37,8 @@ func guard(name string, f function.Function) function.Function {
 	}
 	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		v, err := f.Call(args)
-		if s, _ := v.Unmark(); err == nil && isText(s) {
-			err = checkLength(len(s.AsString()))
-		}
 		if err == nil {
-			err = checkNumbers(v)
+			err = checkResult(b, v)
 		}
 		return v, hush(err, args)
 	}
@@ -63,7 +60,7 @@ func hush(err error, args []cty.Value) error {
 	var arg function.ArgError
 	isArg := errors.As(err, &arg)
 	for _, a := range args {
-		if !a.ContainsMarked() {
+		if !Marked(a) {
 			continue
 		}
 		const text = "this value is not accepted; it is not shown because an argument is sensitive or ephemeral"

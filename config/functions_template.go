@@ -22,7 +22,7 @@ func templateFunctions(env Env, others map[string]function.Function) map[string]
 	}
 	addCore(inside)
 	return map[string]function.Function{
-		"templatefile":   guard("templatefile", templateFileFunc(env, inside)),
+		"templatefile":   guard(env.budget, "templatefile", templateFileFunc(env, inside)),
 		"templatestring": templateStringFunc(env, inside),
 	}
 }
@@ -44,7 +44,7 @@ func templateFileFunc(env Env, inside map[string]function.Function) function.Fun
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			path := args[0].AsString()
-			text, err := readText(env.WorkDir, path)
+			text, err := env.readText(path)
 			if err != nil {
 				return cty.DynamicVal, function.NewArgError(0, err)
 			}

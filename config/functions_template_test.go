@@ -39,6 +39,6 @@ func TestTemplatesRefuse(t *testing.T) {
 		`templatestring("${local.t}", {})`: "write the reference expression directly", `templatestring("a ${local.t}", {})`: "plain template string expression", `templatestring("a", {})`: "does not support providing a literal template",
 		`templatestring("", {})`: "does not support providing a literal template", `templatestring(upper(local.t), {})`: "must be a direct reference", `templatestring(5, {})`: "must be a direct reference", `templatestring((local.t), {})`: "must be a direct reference",
 		`templatestring((local.tt).a, { n = 1 })`: "must be a direct reference", `templatestring(local.lst[*], { n = 1 })`: "string is required", `templatestring(local.tup, {})`: "invalid template result: string required", `templatestring(local.nul, {})`: "string is required",
-		`templatestring(local.t, null)`: "must not be null", `templatestring(local.nosuch, {})`: "nosuch", `templatestring(local.sens, {})`: "not shown", `templatestring(local.long, {})`: "more than 64 MiB",
+		`templatestring(local.t, null)`: "must not be null", `templatestring(local.nosuch, {})`: "nosuch", `templatestring(local.sens, {})`: "not shown", `templatestring(local.long, {})`: "more than 32 MiB",
 	}.check(t)
 }

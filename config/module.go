@@ -111,7 +111,7 @@ func (l *loader) arguments(c *Block, m *Module) {
 	for _, a := range sortedAttributes(c.Body) {
 		v := l.prog.byID[ID{Module: m.Path, Kind: Variable, Name: a.Name}]
 		if v == nil {
-			l.errorf(a.NameRange, "Unsupported argument", "The module %q has no variable %q.%s", c.ID.Name, a.Name, didYouMean(a.Name, l.names(m.Path, Variable)))
+			l.errorf(a.NameRange, "Unsupported argument", "The module %q has no variable %q.%s", c.ID.Name, a.Name, l.didYouMean(a.Name, func() []string { return l.names(m.Path, Variable) }))
 			continue
 		}
 		v.Arg = a.Expr

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"math/big"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -55,6 +56,32 @@ func beyondBounds(f *big.Float) bool {
 	return exp > maxExponent || exp < -maxExponent
 }
 
+// longDigits reports whether v is text that takes long to make a number of.
+func longDigits(v cty.Value) bool {
+	v, _ = unmarked(v)
+	return v != cty.NilVal && isText(v) && len(v.AsString()) > maxDigits
+}
+
+// takesNumber reports whether the argument of a function at a position becomes a
+// number.
+func takesNumber(name string, i int) bool {
+	f, ok := plainFunctions()[name]
+	if !ok {
+		return false
+	}
+	params, rest := f.Params(), f.VarParam()
+	switch {
+	case i < len(params):
+		return params[i].Type == cty.Number
+	case rest != nil:
+		return rest.Type == cty.Number
+	}
+	return false
+}
+
+// plainFunctions are the functions as they are for no process in particular.
+var plainFunctions = sync.OnceValue(func() map[string]function.Function { return Functions(Env{}) })
+
 // checkLiteral refuses the text of a number literal.
 func checkLiteral(t hclsyntax.Token) hcl.Diagnostics {
 	if len(t.Bytes) <= maxDigits {
@@ -66,8 +93,11 @@ func checkLiteral(t hclsyntax.Token) hcl.Diagnostics {
 	return badNumber(t.Range)
 }
 
+// outOfBounds is the summary of what an expression with such a number says.
+const outOfBounds = "Number out of bounds"
+
 func badNumber(at hcl.Range) hcl.Diagnostics {
-	return problem(at, "Number out of bounds", "A number is too large, or too close to zero: "+errNumber.Error()+".")
+	return problem(at, outOfBounds, "A number is too large, or too close to zero: "+errNumber.Error()+".")
 }
 
 // arithmetic has the operators whose operands and results are bounded.

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
-	"github.com/mlinfra/mlinfra/providers"
 	"github.com/mlinfra/mlinfra/state"
 )
 
@@ -200,7 +199,7 @@ func (l *loader) attribute(to *Block, t, rest hcl.Traversal) {
 		return
 	}
 	if a, ok := rest[0].(hcl.TraverseAttr); ok && to.Type.Schema.Attr(a.Name) == nil {
-		l.errorf(a.SrcRange, "Unsupported attribute", "%s has no attribute %q.%s", to.ID.Type, a.Name, didYouMean(a.Name, attrNames(to.Type.Schema)))
+		l.errorf(a.SrcRange, "Unsupported attribute", "%s has no attribute %q.%s", to.ID.Type, a.Name, l.didYouMean(a.Name, to.Type.Schema.Names))
 	}
 }
 
@@ -364,13 +363,15 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 	if l.prog.byID[id] != nil {
 		return true
 	}
-	var names []string
-	for other := range l.prog.byID {
-		if len(l.diags) < maxHints && other.Kind == id.Kind && other.Module == id.Module {
-			names = append(names, other.inModule())
+	hint := l.didYouMean(id.inModule(), func() []string {
+		var names []string
+		for other := range l.prog.byID {
+			if other.Kind == id.Kind && other.Module == id.Module {
+				names = append(names, other.inModule())
+			}
 		}
-	}
-	hint := didYouMean(id.inModule(), names)
+		return names
+	})
 	switch id.Kind {
 	case Call:
 		l.errorf(at, "Reference to undeclared module", "There is no module %q.%s", id.Name, hint)
@@ -378,7 +379,7 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 		if call := callID(id.Module); l.prog.byID[call] == nil {
 			return l.declared(call, at)
 		}
-		l.errorf(at, "Unsupported attribute", "The module %q has no output %q.%s", callID(id.Module).Name, id.Name, didYouMean(id.Name, l.names(id.Module, Output)))
+		l.errorf(at, "Unsupported attribute", "The module %q has no output %q.%s", callID(id.Module).Name, id.Name, l.didYouMean(id.Name, func() []string { return l.names(id.Module, Output) }))
 	case Variable:
 		l.errorf(at, "Reference to undeclared input variable", "There is no variable %q.%s", id.Name, cmp.Or(hint, " Declare it with a variable block."))
 	case Local:
@@ -391,12 +392,4 @@ func (l *loader) declared(id ID, at hcl.Range) bool {
 		l.errorf(at, "Reference to undeclared "+what, "A %s %q %q has not been declared.%s", what, id.Type, id.Name, hint)
 	}
 	return false
-}
-
-func attrNames(s *providers.Schema) []string {
-	var names []string
-	for _, a := range s.Attrs {
-		names = append(names, a.Name)
-	}
-	return names
 }

@@ -25,6 +25,8 @@ type Scope struct {
 	prog      *Program
 	env       Env
 	functions map[string]function.Function
+	terraform cty.Value            // the object of that name
+	paths     map[string]cty.Value // what path is in a module's directory
 	values    map[place]cty.Value
 	instances map[place]map[state.Key]cty.Value
 	unseen    map[place]map[state.Key]func() cty.Value // instances that nobody has asked for
@@ -88,6 +90,8 @@ func NewScope(prog *Program, env Env) *Scope {
 	return &Scope{
 		prog: prog, env: env,
 		functions: Functions(env),
+		terraform: cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(env.Workspace)}),
+		paths:     map[string]cty.Value{},
 		values:    map[place]cty.Value{},
 		instances: map[place]map[state.Key]cty.Value{},
 		unseen:    map[place]map[state.Key]func() cty.Value{},
@@ -207,13 +211,6 @@ func (s *Scope) output(b *Block, m *ModuleInstance) (cty.Value, hcl.Diagnostics)
 	return v, diags
 }
 
-// HasMark reports whether v or something in it bears m.
-func HasMark(v cty.Value, m any) bool {
-	_, marks := v.UnmarkDeep()
-	_, ok := marks[m]
-	return ok
-}
-
 // InstanceExpr evaluates e as it stands in an instance of a block, or with
 // Instance{In: m} anywhere in a module instance.
 func (s *Scope) InstanceExpr(e hcl.Expression, in Instance) (cty.Value, hcl.Diagnostics) {
@@ -230,7 +227,10 @@ func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.V
 	if more.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	v, more = s.bounded(v, e.Range())
+	_, more = s.bounded(v, e.Range())
+	if more.HasErrors() {
+		v = cty.DynamicVal
+	}
 	return v, append(diags, more...)
 }
 

@@ -12,3 +12,12 @@ func didYouMean(given string, candidates []string) string {
 	}
 	return ""
 }
+
+// didYouMean does so for a mistake in a file: the first ones only, when there are
+// thousands.
+func (l *loader) didYouMean(given string, candidates func() []string) string {
+	if len(l.diags) >= maxHints {
+		return ""
+	}
+	return didYouMean(given, candidates())
+}

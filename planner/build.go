@@ -76,6 +76,9 @@ func newBuilder(in Input) *builder {
 	}
 }
 
+// maxProblems is how many mistakes are looked for: nobody reads more.
+const maxProblems = 1000
+
 // build plans once; what held names waits for another plan.
 func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	in := b.Input
@@ -89,6 +92,9 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	for _, blk := range in.Program.Blocks {
 		if !blk.InCheck() {
 			b.block(blk)
+		}
+		if len(b.diags) > maxProblems && b.diags.HasErrors() {
+			return b.plan, b.diags
 		}
 	}
 	b.unimported()

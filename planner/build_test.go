@@ -541,3 +541,16 @@ func TestBuildIsPure(t *testing.T) {
 		}
 	}
 }
+
+// Thousands of mistakes are not all looked for.
+func TestMistakesAreCounted(t *testing.T) {
+	var src strings.Builder
+	src.WriteString("locals {\n")
+	for i := range 3 * maxProblems {
+		fmt.Fprintf(&src, " a%d = nothing(%d)\n", i, i)
+	}
+	src.WriteString("}\n")
+	if n := len(buildErrors(t, src.String())); n != maxProblems+1 {
+		t.Errorf("%d errors, want %d", n, maxProblems+1)
+	}
+}

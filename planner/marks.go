@@ -16,6 +16,9 @@ import (
 // of one. The order of lists may change, so that what is in one makes all of it
 // sensitive.
 func Unmark(v cty.Value) (cty.Value, []string) {
+	if !config.Marked(v) {
+		return v, nil
+	}
 	raw, marks := v.UnmarkDeepWithPaths()
 	var places []string
 	for _, m := range marks {

@@ -201,7 +201,7 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 	default:
 		c.Action = NoOp
 	}
-	if providers.Same(c.After, c.Before) {
+	if len(changed) == 0 {
 		c.After = c.Before // one value does for both: there are many
 	}
 	if c.Action == Replace {

@@ -21,7 +21,7 @@ func (s *Schema) allows(v cty.Value) error {
 
 func (a *Attr) allows(v cty.Value) error {
 	switch {
-	case !v.IsKnown() || v.IsNull():
+	case !v.IsKnown() || v.IsNull() || a.Block == nil && a.In == nil && a.Min == cty.NilVal:
 		return nil
 	case v.CanIterateElements() && !a.Type.IsMapType():
 		for _, item := range v.Elements() {

@@ -4,9 +4,11 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -56,13 +58,9 @@ type group struct {
 // Run returns the objects of snap as they are, in the order of snap.
 func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prior, error) {
 	o.owner = snap.Lineage
-	priors := make([]planner.Prior, len(snap.Objects))
-	for i, obj := range snap.Objects {
-		p, err := planner.Unobserved(obj, o.Catalog)
-		if err != nil {
-			return nil, err
-		}
-		priors[i] = p
+	priors, err := o.unobserved(snap.Objects)
+	if err != nil {
+		return nil, err
 	}
 	if err := o.follow(ctx, priors); err != nil {
 		return nil, err
@@ -76,6 +74,26 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 		fall(priors, outer, unread)
 	}
 	return priors, errors.Join(append(errs, alike(priors, unread)...)...)
+}
+
+// unobserved returns objects as state has them. To decode them is a good part of a
+// plan that finds nothing: all processors share it.
+func (o *Observer) unobserved(objects []state.Object) ([]planner.Prior, error) {
+	priors := make([]planner.Prior, len(objects))
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for first := range errs {
+		wg.Go(func() {
+			errs[first] = providers.Protect("the reading of state", func() (err error) {
+				for i := first; i < len(objects) && err == nil; i += len(errs) {
+					priors[i], err = planner.Unobserved(objects[i], o.Catalog)
+				}
+				return err
+			})
+		})
+	}
+	wg.Wait()
+	return priors, cmp.Or(errs...)
 }
 
 // groups observes the members of all groups. Why single ones could not be read

@@ -25,7 +25,8 @@ const lag = 150 * time.Millisecond
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
-		Provider: aws.Provider(), RaceSample: 5,
+		Provider: aws.Provider(),
+		Stride:   2, RaceSample: 5,
 		Full: os.Getenv("MLINFRA_TEST_FULL") != "",
 		Call: call,
 		Lag:  lag,

@@ -51,7 +51,7 @@ func suite(judge *openapi.Judge, tested *sync.Map) providertest.Suite {
 	return providertest.Suite{
 		Provider: digitalocean.Provider(),
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
-		Stride:   1, RaceStride: 8, RaceSample: 7,
+		Stride:   2, RaceStride: 8, RaceSample: 7,
 		// As version 2 of Terraform's provider writes them.
 		Terraform: map[string]func(map[string]any){
 			"digitalocean_cdn": func(a map[string]any) {
