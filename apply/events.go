@@ -44,4 +44,6 @@ type Result struct {
 	Failed      []Event // those steps, and objects whose postconditions do not hold
 	Interrupted bool
 	Warnings    []string
+	// Outputs are those that state has in the end; nil when they are not recorded.
+	Outputs map[string]state.Output
 }

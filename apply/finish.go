@@ -47,11 +47,10 @@ func (r *Run) outputs(failed map[int]bool) hcl.Diagnostics {
 		}
 		outputs[o.Name] = out
 	}
-	if changed {
-		if err := r.journal.commit(state.Change{Outputs: outputs}); err != nil {
-			return diags
-		}
+	if changed && r.journal.commit(state.Change{Outputs: outputs}) != nil {
+		return diags
 	}
+	r.result.Outputs = outputs
 	return diags
 }
 
@@ -67,9 +66,10 @@ func (r *Run) broken(failed map[int]bool) map[state.Addr]bool {
 }
 
 // unmark takes the marks of this run, and of runs that were cut off before
-// they could, from all objects. Marks that still serve to find an object stay.
-func (r *Run) unmark(ctx context.Context) {
-	if r.journal.failure() != nil || ctx.Err() != nil {
+// they could, from all objects. Marks that still serve to find an object stay. had
+// are those of other runs.
+func (r *Run) unmark(ctx context.Context, had []state.Mark) {
+	if r.journal.failure() != nil || ctx.Err() != nil || len(had)+len(r.journal.tokens) == 0 {
 		return
 	}
 	snap, err := r.Store.Snapshot()

@@ -87,7 +87,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	diags := append(r.validations(failed), r.outputs(failed)...)
 	diags = append(diags, r.checks(ctx, failed)...)
 	r.result.Interrupted = stopping.Err() != nil
-	r.unmark(ctx)
+	r.unmark(ctx, snap.Marks)
 	return r.result, diags, r.journal.failure()
 }
 

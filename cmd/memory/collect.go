@@ -5,15 +5,17 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// The heap may grow by these percentages of what is in use until the garbage is
-// collected: where that is little, collecting it takes no time. Go takes 100.
+// While changes are carried out, the heap may grow by these percentages of what is in
+// use until the garbage is collected: a small heap by less, since looking through it
+// takes no time. A plan is over at once, and left to Go, which takes 100.
 const (
 	growth      = 50
-	smallGrowth = 35
+	smallGrowth = 25
 	small       = 16 << 20 // bytes in use
 )
 
@@ -32,7 +34,6 @@ func init() {
 	}
 	drop()
 	afterCollections(drop)
-	debug.SetGCPercent(growth)
 	go func() {
 		for !initialised.Load() {
 			time.Sleep(beat)
@@ -45,19 +46,31 @@ func init() {
 // the garbage collector has been through, which touches most types.
 func Initialised() {
 	initialised.Store(true)
+	if !left() {
+		drop()
+	}
+}
+
+// Spare is called when changes begin to be carried out: what the plan has left is
+// collected, and memory is dearer than time from then on.
+func Spare() {
 	if left() {
 		return
 	}
+	debug.FreeOSMemory()
 	drop()
-	pace()
+	paced.Do(pace)
 }
+
+// paced is done when pace has been called.
+var paced sync.Once
 
 // left reports whether the user has a say in memory: then all of it is left to Go.
 func left() bool { return os.Getenv("GOGC") != "" }
 
 // pace has the garbage collected by how much is in use.
 func pace() {
-	percent := smallGrowth
+	percent := growthOf(live())
 	debug.SetGCPercent(percent)
 	afterCollections(func() {
 		if p := growthOf(live()); p != percent {

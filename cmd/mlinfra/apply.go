@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/apply"
+	"github.com/mlinfra/mlinfra/cmd/memory"
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
@@ -221,6 +222,7 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 
 // carryOut applies a plan and reports how it went.
 func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Operation) error {
+	memory.Spare()
 	ctx, stop, done := s.interrupts(ctx)
 	defer done()
 	s.env.Time = s.timestamp()
@@ -330,15 +332,14 @@ func (s *session) summary(plan *planner.Plan, result apply.Result, diags hcl.Dia
 	case failed:
 		return exitFailed
 	}
-	snap, err := s.store.Snapshot()
-	if err == nil && !plan.Destroy {
-		s.showOutputs(snap)
+	if !plan.Destroy {
+		s.showOutputs(result.Outputs)
 	}
-	return err
+	return nil
 }
 
-func (s *session) showOutputs(snap state.Snapshot) {
-	outputs := view.OutputsOf(snap.Outputs)
+func (s *session) showOutputs(recorded map[string]state.Output) {
+	outputs := view.OutputsOf(recorded)
 	if s.flags.json {
 		s.stream().Outputs(outputs)
 		return
