@@ -169,7 +169,7 @@ type world struct {
 }
 
 func newWorld(priors []Prior) world {
-	w := world{current: map[state.Addr]Prior{}}
+	w := world{current: make(map[state.Addr]Prior, len(priors))}
 	for _, p := range priors {
 		if p.Value.IsNull() || p.Object.Deposed {
 			continue

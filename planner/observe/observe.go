@@ -4,11 +4,9 @@
 package observe
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -77,23 +75,16 @@ func (o *Observer) Run(ctx context.Context, snap state.Snapshot) ([]planner.Prio
 }
 
 // unobserved returns objects as state has them. To decode them is a good part of a
-// plan that finds nothing: all processors share it.
+// plan that finds nothing.
 func (o *Observer) unobserved(objects []state.Object) ([]planner.Prior, error) {
 	priors := make([]planner.Prior, len(objects))
-	errs := make([]error, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
-	for first := range errs {
-		wg.Go(func() {
-			errs[first] = providers.Protect("the reading of state", func() (err error) {
-				for i := first; i < len(objects) && err == nil; i += len(errs) {
-					priors[i], err = planner.Unobserved(objects[i], o.Catalog)
-				}
-				return err
-			})
+	err := state.Shared(len(objects), func(i int) error {
+		return providers.Protect("the reading of state", func() (err error) {
+			priors[i], err = planner.Unobserved(objects[i], o.Catalog)
+			return err
 		})
-	}
-	wg.Wait()
-	return priors, cmp.Or(errs...)
+	})
+	return priors, err
 }
 
 // groups observes the members of all groups. Why single ones could not be read

@@ -247,19 +247,12 @@ func snapshot(tx *bbolt.Tx, name string, box *seal.Box) (state.Snapshot, error) 
 	}
 	meta := ws.Bucket(bucketMeta)
 	snap.Lineage, snap.Serial, snap.Head = string(meta.Get(keyLineage)), number(meta, keySerial), hex.EncodeToString(meta.Get(keyHead))
-	err := each(ws, bucketObjects, func(k string, v []byte) error {
-		o, err := decodeObject(v, snap.Lineage, box)
-		if err != nil {
-			return fmt.Errorf("object %s: %w", k, err)
-		}
-		if o.Locked {
-			snap.Locked = errLocked
-		}
-		snap.Objects = append(snap.Objects, o)
-		return nil
-	})
-	if err != nil {
+	var err error
+	if snap.Objects, err = objects(ws, snap.Lineage, box); err != nil {
 		return snap, err
+	}
+	if slices.ContainsFunc(snap.Objects, func(o state.Object) bool { return o.Locked }) {
+		snap.Locked = errLocked
 	}
 	err = each(ws, bucketOutputs, func(k string, v []byte) error {
 		o, err := decodeOutput(v, snap.Lineage, k, box)
@@ -279,13 +272,35 @@ func snapshot(tx *bbolt.Tx, name string, box *seal.Box) (state.Snapshot, error) 
 		snap.Marks = append(snap.Marks, state.Mark{Token: k, Provider: string(v)})
 		return nil
 	})
-	slices.SortFunc(snap.Objects, func(a, b state.Object) int {
+	return snap, err
+}
+
+// objects returns those of a workspace, sorted by address. They are copied before
+// they are decoded: only this goroutine may meet a page that cannot be read.
+func objects(ws *bbolt.Bucket, lineage string, box *seal.Box) ([]state.Object, error) {
+	var keys []string
+	var texts [][]byte
+	err := each(ws, bucketObjects, func(k string, v []byte) error {
+		keys, texts = append(keys, k), append(texts, bytes.Clone(v))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]state.Object, len(texts))
+	err = state.Shared(len(texts), func(i int) (err error) {
+		if list[i], err = decodeObject(texts[i], lineage, box); err != nil {
+			return fmt.Errorf("object %s: %w", keys[i], err)
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b state.Object) int {
 		if c := a.Addr.Compare(b.Addr); c != 0 {
 			return c
 		}
 		return strings.Compare(string(a.Key), string(b.Key))
 	})
-	return snap, err
+	return list, err
 }
 
 // errLocked stands for the reason, which openBox knows.

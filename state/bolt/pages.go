@@ -31,6 +31,7 @@ type pages struct {
 	size  uint64            // of a page
 	limit uint64            // first page that is not in use
 	seen  map[uint64]string // pages by what they are for
+	free  [][]byte          // memory for pages that are to be read
 }
 
 // checkPages walks through the pages of the file at path. The file must not
@@ -97,17 +98,38 @@ func (p *pages) read(id uint64, purpose string) ([]byte, error) {
 		return nil, fmt.Errorf("page %d is in use twice: as %s and %s", id, other, purpose)
 	}
 	p.seen[id] = purpose
-	head := make([]byte, pageHeader)
-	if _, err := p.file.ReadAt(head, int64(id*p.size)); err != nil {
+	b := p.buffer()
+	if _, err := p.file.ReadAt(b, int64(id*p.size)); err != nil {
 		return nil, err
 	}
-	more := uint64(binary.NativeEndian.Uint32(head[12:]))
-	if field(head, 0) != id || more >= p.limit-id {
+	more := uint64(binary.NativeEndian.Uint32(b[12:]))
+	if field(b, 0) != id || more >= p.limit-id {
 		return nil, fmt.Errorf("page %d is damaged", id)
 	}
-	b := make([]byte, (more+1)*p.size)
+	if more == 0 {
+		return b, nil
+	}
+	b = make([]byte, (more+1)*p.size)
 	_, err := p.file.ReadAt(b, int64(id*p.size))
 	return b, err
+}
+
+// buffer returns memory for a page.
+func (p *pages) buffer() []byte {
+	last := len(p.free) - 1
+	if last < 0 {
+		return make([]byte, p.size)
+	}
+	b := p.free[last]
+	p.free = p.free[:last]
+	return b
+}
+
+// done takes back the memory of a page that has been checked.
+func (p *pages) done(b []byte) {
+	if uint64(len(b)) == p.size {
+		p.free = append(p.free, b)
+	}
 }
 
 // freelist checks that the list of free pages is inside of its page.
@@ -132,6 +154,7 @@ func (p *pages) walk(id uint64) error {
 	if err != nil {
 		return err
 	}
+	defer p.done(b)
 	switch binary.NativeEndian.Uint16(b[8:]) {
 	case branchPage:
 		return p.branch(b, id)
