@@ -74,7 +74,7 @@ var pickers = []string{"can", "coalesce", "coalescelist", "element", "issensitiv
 // more than to compare them with one: that costs so much more, or less, than what
 // others do with an element.
 const (
-	setWork    = 20
+	setWork    = 10
 	searchWork = 4
 )
 
