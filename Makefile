@@ -44,7 +44,7 @@ unit:
 	$(if $(wildcard $(SPEC)),,@echo "openapi: there is no $(SPEC): nothing is held to it")
 	MLINFRA_OPENAPI=$(abspath $(wildcard $(SPEC))) go test -race -timeout 20m ./...
 	go test -run 'Exhaustion|FilesInLoops|LongTuples|ManyInstances|Dearest|TestKillMatrix|TestFaults|PowerLoss|TestScripts/(scenario|lang|bad)_' ./config ./cmd/mlinfra
-	go test -run 'TestConformance|TestCutConnections' ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/server
+	go test -run 'TestConformance|TestCutConnections' ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/hrobot ./providers/ovh ./providers/server
 	$(if $(wildcard $(SPEC)),MLINFRA_OPENAPI=$(abspath $(SPEC)) go test -run TestConformance -skip '$(REPEATS)' ./providers/digitalocean)
 
 # The conformance suite with every kind of failure at every request.

@@ -16,7 +16,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
-		Provider: hrobot.Provider(),
+		Provider: hrobot.Provider(), RaceSample: 4,
 		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
 		// What is rented stays, and so do its settings.
 		Stays: []string{"hrobot_failover_ip", "hrobot_firewall", "hrobot_server"},
