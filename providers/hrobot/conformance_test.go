@@ -17,7 +17,7 @@ import (
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
 		Provider: hrobot.Provider(), RaceSample: 4,
-		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
+		Full: os.Getenv("MLINFRA_TEST_FULL") != "",
 		// What is rented stays, and so do its settings.
 		Stays: []string{"hrobot_failover_ip", "hrobot_firewall", "hrobot_server"},
 		New: func(t testing.TB, clock func() time.Time, decide func(int64, *http.Request) fakecloud.Fault) providertest.Fake {

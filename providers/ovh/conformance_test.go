@@ -17,7 +17,7 @@ import (
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Suite{
 		Provider: ovh.Provider(), RaceSample: 3,
-		Full:     os.Getenv("MLINFRA_TEST_FULL") != "",
+		Full: os.Getenv("MLINFRA_TEST_FULL") != "",
 		// What is rented stays.
 		Stays: []string{"ovh_dedicated_server"},
 		// An import of Terraform's has the id of a whole server.
