@@ -40,7 +40,7 @@ func (s *survey) take(v cty.Value, levels int) bool {
 	case ty.IsCollectionType() && (ty.ElementType() == cty.String || ty.ElementType() == cty.Bool):
 		s.left -= v.LengthInt()
 		return s.left >= 0
-	case v.CanIterateElements():
+	case v.CanIterateElements() && v.LengthInt() > 0:
 		for _, e := range v.Elements() {
 			if !s.take(e, levels-1) {
 				return false
@@ -75,7 +75,7 @@ func marked(v cty.Value, is func(cty.ValueMarks) bool) bool {
 				return true
 			}
 		}
-	case v.CanIterateElements():
+	case v.CanIterateElements() && v.LengthInt() > 0:
 		for _, e := range v.Elements() {
 			if marked(e, is) {
 				return true

@@ -554,3 +554,24 @@ func TestMistakesAreCounted(t *testing.T) {
 		t.Errorf("%d errors, want %d", n, maxProblems+1)
 	}
 }
+
+// TestPlanAllocates bounds what each object of a plan that finds nothing takes: the
+// time of large plans is that of what they allocate.
+func TestPlanAllocates(t *testing.T) {
+	allocations := func(n int) float64 {
+		var priors []Prior
+		for i := range n {
+			priors = append(priors, prior(t, fmt.Sprintf("toy_server.web[%d]", i), web))
+		}
+		in := toyInput(t, block("web", webConfig+fmt.Sprintf("count = %d", n)), priors...)
+		return testing.AllocsPerRun(5, func() {
+			if plan, diags := Build(in); diags.HasErrors() || !plan.Empty() {
+				t.Fatalf("%v\n%s", diags, outline(plan))
+			}
+		})
+	}
+	const want = 330
+	if got := (allocations(300) - allocations(100)) / 200; got > want {
+		t.Errorf("%.0f allocations an object, want %d at most", got, want)
+	}
+}

@@ -131,12 +131,16 @@ func decodeField(v cty.Value, x reflect.Value) error {
 			x.SetMapIndex(reflect.ValueOf(key.AsString()), item)
 		}
 	case reflect.Slice:
+		n := v.LengthInt()
+		if n == 0 {
+			return nil
+		}
+		x.Set(reflect.MakeSlice(x.Type(), 0, n))
 		for _, e := range v.Elements() {
-			item := reflect.New(x.Type().Elem()).Elem()
-			if err := decodeField(e, item); err != nil {
+			x.SetLen(x.Len() + 1)
+			if err := decodeField(e, x.Index(x.Len()-1)); err != nil {
 				return err
 			}
-			x.Set(reflect.Append(x, item))
 		}
 	}
 	return nil
