@@ -301,6 +301,9 @@ func TestKillAtEveryRequest(t *testing.T) {
 }
 
 func TestKillAtEveryStateWrite(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	inventory, addrs, _ := reference(t)
 	for _, when := range []string{"before", "after"} {
 		for n := 1; ; n++ {
@@ -336,6 +339,9 @@ func (a *account) hasTwenty() {
 }
 
 func TestKillAtAnyMoment(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	const seed = 20261122
 	random := rand.New(rand.NewPCG(seed, 0))
 	for round := range 12 {
@@ -379,6 +385,9 @@ func TestLostAnswers(t *testing.T) {
 // TestKillWhileReplacing kills the program at every request of a replacement
 // that creates first: in the end there is one droplet, the new one.
 func TestKillWhileReplacing(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	const before = `
 resource "digitalocean_droplet" "web" {
   name   = "web"

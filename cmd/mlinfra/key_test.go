@@ -81,6 +81,9 @@ func (v vault) must(args ...string) string {
 // milliseconds of the one that changes the state: the keys that are kept read
 // it, and the next rotation ends what was begun.
 func TestKillWhileRotating(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	whole := vault{t, t.TempDir()}
 	if err := os.WriteFile(filepath.Join(whole.dir, "main.tf"), []byte(vaultStack), 0o600); err != nil {
 		t.Fatal(err)
@@ -121,6 +124,9 @@ func TestKillWhileRotating(t *testing.T) {
 // TestKillWhilePruning kills a prune of the history every few milliseconds: the
 // state is whole, and the next one ends well.
 func TestKillWhilePruning(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	v := vault{t, t.TempDir()}
 	if err := os.WriteFile(filepath.Join(v.dir, "main.tf"), []byte(vaultStack), 0o600); err != nil {
 		t.Fatal(err)
