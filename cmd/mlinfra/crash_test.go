@@ -280,6 +280,9 @@ func reference(t *testing.T) (inventory, addrs []string, requests int64) {
 }
 
 func TestKillAtEveryRequest(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
 	inventory, addrs, requests := reference(t)
 	for _, fault := range []fakecloud.Fault{fakecloud.CutAfter, fakecloud.CutBefore} {
 		for n := int64(1); n <= requests; n++ {
