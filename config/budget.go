@@ -16,8 +16,9 @@ import (
 const (
 	maxWork      = 1_000_000  // parts of expressions evaluated in the loops of one expression
 	smallWork    = 20_000     // what an instance of a block may take, among thousands of its kind
-	maxLargeWork = 4_000_000  // parts, beyond those of small ones, of all expressions of a Scope
-	maxTotalWork = 10_000_000 // parts of all expressions of a Scope
+	maxLargeWork = 5_000_000  // parts, beyond those of small ones, of all expressions of a Scope
+	maxTotalWork = 50_000_000 // parts of all expressions of a Scope
+	maxKept      = 4_000_000  // elements of all values of a Scope
 	compareWork  = 2          // elements that an operator compares for as much as a part
 	textUnit     = 64         // bytes of text that cost as much as a part
 	sourceUnit   = 4          // bytes of a template that is read while an expression is evaluated
@@ -31,6 +32,7 @@ const (
 // has no bounds.
 type budget struct {
 	one, large, total atomic.Int64
+	kept              atomic.Int64 // elements of values
 	dearest           atomic.Pointer[bill]
 	payer             atomic.Pointer[bill]           // of the metered expression that is evaluated
 	exhausted         atomic.Pointer[hcl.Diagnostic] // of all together; one, whoever meets it
@@ -53,6 +55,7 @@ func (b *budget) reset() {
 		b.one.Store(0)
 		b.large.Store(0)
 		b.total.Store(0)
+		b.kept.Store(0)
 		b.exhausted.Store(nil)
 	}
 }
@@ -98,6 +101,16 @@ func (b *budget) charge(n int) {
 		return
 	}
 	b.total.Add(int64(n))
+}
+
+// keep takes n elements of a value that stands at a place, and returns an error when
+// all values together have too many.
+func (b *budget) keep(n int, at hcl.Range) hcl.Diagnostics {
+	if b == nil || b.kept.Add(int64(n)) <= maxKept {
+		return nil
+	}
+	b.exhausted.CompareAndSwap(nil, problem(at, valueTooLarge, "All values together have more than 4000000 elements, and this one is evaluated for many instances. Make it shorter, or give it to fewer of them.")[0])
+	return hcl.Diagnostics{b.exhausted.Load()}
 }
 
 // overspent is the summary of what an expression that has no budget left says.
@@ -368,14 +381,21 @@ const (
 	maxLevels   = 500
 )
 
+// valueTooLarge is the summary of what an expression with such a value says.
+const valueTooLarge = "Value too large"
+
 // bounded looks through v, the value of what stands at a place, which must not be
 // too large to be looked at.
 func (s *Scope) bounded(v cty.Value, at hcl.Range) (survey, hcl.Diagnostics) {
 	found := survey{left: maxElements}
 	if !found.take(v, maxLevels) {
-		return found, problem(at, "Value too large", "This value has more than 1250000 elements, or is nested more than 500 deep. Lists of lists of the same list grow quickly: keep what is needed only.")
+		return found, problem(at, valueTooLarge, "This value has more than 1250000 elements, or is nested more than 500 deep. Lists of lists of the same list grow quickly: keep what is needed only.")
 	}
-	if over := s.prog.budget.spend((maxElements-found.left)/elementUnit, s.billOf(at)); over != nil {
+	elements := maxElements - found.left
+	if over := s.prog.budget.spend(elements/elementUnit, s.billOf(at)); over != nil {
+		return found, over
+	}
+	if over := s.prog.budget.keep(elements, at); over != nil {
 		return found, over
 	}
 	if found.beyond {

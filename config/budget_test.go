@@ -424,3 +424,23 @@ func TestModulesThatMultiplyAreErrors(t *testing.T) {
 		t.Errorf("%d instances, %v; want 10000", len(list), diags)
 	}
 }
+
+// Values that are small each fill the memory together.
+func TestValuesTogetherAreBounded(t *testing.T) {
+	p := load(t, "locals {\n y = "+zeros+"\n x = local.y\n}\n")
+	s := NewScope(p, Env{})
+	e := p.Block(ID{Kind: Local, Name: "x"}).Expr
+	for n := 0; ; n++ {
+		_, diags := s.Expr(e, nil, nil)
+		if !diags.HasErrors() && n <= maxKept/1000 {
+			continue
+		}
+		if n < maxKept/1000*9/10 || len(diags) != 1 || diags[0].Summary != valueTooLarge || diags[0].Subject.Start.Line != 3 {
+			t.Errorf("after %d values of a thousand elements: %v", n, diags)
+		}
+		break
+	}
+	if _, diags := NewScope(p, Env{}).Expr(e, nil, nil); diags.HasErrors() {
+		t.Errorf("another scope: %v", diags)
+	}
+}

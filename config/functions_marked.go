@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/zclconf/go-cty/cty"
@@ -31,6 +32,9 @@ func guard(b *budget, name string, f function.Function) function.Function {
 	spec.Type = func(args []cty.Value) (cty.Type, error) {
 		if err := checkSize(b, name, args); err != nil { // here: some compute their result to know its type
 			return cty.NilType, hush(err, args)
+		}
+		if !slices.ContainsFunc(args, func(v cty.Value) bool { return !v.IsKnown() }) {
+			return cty.DynamicPseudoType, nil // the call, which follows, works it out
 		}
 		ty, err := f.ReturnTypeForValues(args)
 		return ty, hush(err, args)
