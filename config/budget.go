@@ -14,16 +14,16 @@ import (
 // and what text is put together from, is metered: wrapped, when a file is read,
 // in an expression that pays for itself out of a budget.
 const (
-	maxWork      = 1_000_000  // parts of expressions evaluated in the loops of one expression
+	maxWork      = 2_500_000  // parts of expressions evaluated in the loops of one expression
 	smallWork    = 20_000     // what an instance of a block may take, among thousands of its kind
-	maxLargeWork = 5_000_000  // parts, beyond those of small ones, of all expressions of a Scope
+	maxLargeWork = 10_000_000 // parts, beyond those of small ones, of all expressions of a Scope
 	maxTotalWork = 50_000_000 // parts of all expressions of a Scope
 	maxKept      = 4_000_000  // elements of all values of a Scope
-	compareWork  = 2          // elements that an operator compares for as much as a part
 	textUnit     = 64         // bytes of text that cost as much as a part
 	sourceUnit   = 4          // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16         // elements that are looked at for the same
-	inputUnit    = 32         // bytes of text that a function works on for the same
+	inputUnit    = 16         // bytes of text that a function works on for the same
+	functionWork = 2          // parts that an element is worth which a function works on
 	pairUnit     = 200        // pairs of elements in the arguments of functions: cty compares each with each to make a list
 	dynamicBlock = 20         // parts that a dynamic block is worth beside its contents
 )
@@ -171,7 +171,7 @@ func (m *metered) worth(v cty.Value) int {
 	if m.walked {
 		found := survey{left: maxWork}
 		found.take(v, maxLevels)
-		return (maxWork-found.left)/compareWork + found.text/inputUnit
+		return maxWork - found.left + found.text/inputUnit
 	}
 	v, _ = unmarked(v)
 	switch {

@@ -54,7 +54,7 @@ func checkSize(b *budget, name string, args []cty.Value) error {
 	case name == "contains", name == "index":
 		elements /= searchWork
 	}
-	b.charge(elements + found.text/inputUnit)
+	b.charge(elements*functionWork + found.text/inputUnit)
 	check := sizeChecks[name]
 	if check == nil {
 		return nil
@@ -87,7 +87,7 @@ func checkResult(b *budget, v cty.Value) error {
 		b.charge(n / textUnit)
 		return checkLength(n)
 	case bare.IsKnown() && !bare.IsNull() && bare.CanIterateElements():
-		b.charge(bare.LengthInt())
+		b.charge(bare.LengthInt() * functionWork)
 	}
 	return checkNumbers(v)
 }

@@ -90,7 +90,7 @@ func measure(n *yaml.Node, sizes map[*yaml.Node]yamlSize, level int) yamlSize {
 	}
 	s := yamlSize{nodes: 1}
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && len(n.Value) > maxDigits {
-		s.digits = n.ShortTag() == "!!int" || n.ShortTag() == "!!float"
+		s.digits = strings.Trim(n.Value, "0123456789+-._eE") == "" // to ask for its tag is to make the number
 	}
 	sizes[n] = s // for an alias of what it is in
 	children := n.Content
