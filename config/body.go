@@ -59,6 +59,9 @@ func (s *Scope) Body(b *Block, in Instance) (cty.Value, hcl.Diagnostics) {
 // decode evaluates body by a schema. What the configuration does not or may
 // not set is null.
 func (s *Scope) decode(body *hclsyntax.Body, schema *providers.Schema, m *ModuleInstance, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	if over := s.prog.budget.spent(); over != nil {
+		return cty.NilVal, over
+	}
 	d := s.decoder(body, schema)
 	ctx, diags := s.context(d.refs, m, extra)
 	s.prog.budget.begin()

@@ -18,7 +18,7 @@ const (
 	smallWork    = 20_000     // what an instance of a block may take, among thousands of its kind
 	maxLargeWork = 10_000_000 // parts, beyond those of small ones, of all expressions of a Scope
 	maxTotalWork = 50_000_000 // parts of all expressions of a Scope
-	maxKept      = 4_000_000  // elements of all values of a Scope
+	maxKept      = 3_000_000  // elements of all values of a Scope
 	textUnit     = 64         // bytes of text that cost as much as a part
 	sourceUnit   = 4          // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16         // elements that are looked at for the same
@@ -103,13 +103,21 @@ func (b *budget) charge(n int) {
 	b.total.Add(int64(n))
 }
 
+// spent returns the error of a Scope that has no budget left at all; nil otherwise.
+func (b *budget) spent() hcl.Diagnostics {
+	if b == nil || b.exhausted.Load() == nil {
+		return nil
+	}
+	return hcl.Diagnostics{b.exhausted.Load()}
+}
+
 // keep takes n elements of a value that stands at a place, and returns an error when
 // all values together have too many.
 func (b *budget) keep(n int, at hcl.Range) hcl.Diagnostics {
 	if b == nil || b.kept.Add(int64(n)) <= maxKept {
 		return nil
 	}
-	b.exhausted.CompareAndSwap(nil, problem(at, valueTooLarge, "All values together have more than 4000000 elements, and this one is evaluated for many instances. Make it shorter, or give it to fewer of them.")[0])
+	b.exhausted.CompareAndSwap(nil, problem(at, valueTooLarge, "All values together have more than 3000000 elements, and this one is evaluated for many instances. Make it shorter, or give it to fewer of them.")[0])
 	return hcl.Diagnostics{b.exhausted.Load()}
 }
 

@@ -220,6 +220,9 @@ func (s *Scope) InstanceExpr(e hcl.Expression, in Instance) (cty.Value, hcl.Diag
 // Expr evaluates e in a module instance. extra holds roots beside those of the
 // program.
 func (s *Scope) Expr(e hcl.Expression, m *ModuleInstance, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	if over := s.prog.budget.spent(); over != nil {
+		return cty.DynamicVal, over
+	}
 	ctx, diags := s.context(e.Variables(), m, extra)
 	s.prog.budget.begin()
 	v, more := e.Value(ctx)
