@@ -79,12 +79,12 @@ func (r *Run) prepareCall(ctx context.Context, s planner.Step) (*call, error) {
 		c.object = state.Object{Addr: ch.Addr}
 		fallthrough
 	case planner.OpUpdate, planner.OpRead, planner.OpAwait:
-		ch.Remember(&c.object)
 		prior := cty.NullVal(c.typ.ImpliedType())
 		if s.Op == planner.OpUpdate || s.Op == planner.OpAwait {
 			prior = ch.Before
 		}
 		err = r.want(c, blk, prior)
+		ch.Remember(&c.object)
 	}
 	return c, err
 }
@@ -112,10 +112,11 @@ func (r *Run) want(c *call, blk *config.Block, prior cty.Value) error {
 	if diags := r.scope.Check(blk, config.Before, in, cty.NilVal); diags.HasErrors() {
 		return diags
 	}
-	cfg, _, diags := planner.Configured(r.scope, blk, in, prior)
+	cfg, sensitive, diags := planner.Configured(r.scope, blk, in, prior)
 	if diags.HasErrors() {
 		return diags
 	}
+	ch.Sensitive = sensitive // what the plan did not know may have turned out to be
 	settings, diags := r.scope.Provider(ch.Provider)
 	if diags.HasErrors() {
 		return diags

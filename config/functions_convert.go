@@ -8,11 +8,12 @@ import (
 )
 
 // toFunc returns a function that converts to ty. Elements keep their own
-// marks, other than with the library's function.
+// marks, other than with the library's function. It sees unknown arguments, too:
+// whoever takes marked ones has to keep their marks.
 func toFunc(ty cty.Type) function.Function {
 	plain := stdlib.MakeToFunc(ty)
 	param := plain.Params()[0]
-	param.AllowMarked = true
+	param.AllowMarked, param.AllowUnknown = true, true
 	return function.New(&function.Spec{
 		Params: []function.Parameter{param},
 		Type:   plain.ReturnTypeForValues,

@@ -45,6 +45,21 @@ func TestErrorsShowNoSensitiveValues(t *testing.T) {
 	}
 }
 
+// TestFunctionsKeepMarksOfUnknowns looks for the mark of an argument that is not
+// known yet.
+func TestFunctionsKeepMarksOfUnknowns(t *testing.T) {
+	dir := t.TempDir()
+	for _, expr := range []string{
+		`tostring(X)`, `tonumber(X)`, `tobool(X)`, `tolist(jsondecode(X))`, `toset(jsondecode(X))`, `tomap(jsondecode(X))`, `toset(split("", X))`, `upper(X)`, `length(X)`, `jsondecode(X)`, `format(X)`, `format("%s", X)`, `formatlist(X, ["a"])`,
+		`templatestring(local.t, { name = X })`, `element(["a"], tonumber(X))`, `coalesce(X, "a")`, `distinct(split("", X))`, `one(split("", X))`, `contains(split("", X), "a")`, `yamlencode(X)`, `jsonencode([X])`, `regex(X, "a")`, `range(tonumber(X))`,
+	} {
+		v, diags := eval(t, dir, strings.ReplaceAll(expr, "X", "sensitive(unknown)"))
+		if diags.HasErrors() || !HasMark(v, Sensitive) {
+			t.Errorf("%s = %#v, %v; want it sensitive", expr, v, diags)
+		}
+	}
+}
+
 // TestFunctionsKeepMarks looks for a mark in what comes of a marked argument,
 // whatever the mark is.
 func TestFunctionsKeepMarks(t *testing.T) {

@@ -25,6 +25,9 @@ func (l *loader) override(bodies []*hclsyntax.Body, by *hclsyntax.Body) {
 			l.overrideLocals(bodies, b)
 			continue
 		}
+		for _, c := range conditions(b) {
+			l.errorf(c.DefRange(), "Cannot override '"+c.Type+"' blocks", "%s blocks stand in normal files only, not in override files: what they check holds with and without those.", c.Type)
+		}
 		base := findBlock(bodies, b)
 		switch {
 		case base != nil:
@@ -37,6 +40,25 @@ func (l *loader) override(bodies []*hclsyntax.Body, by *hclsyntax.Body) {
 			l.errorf(b.DefRange(), missingBase(b.Type), "There is no %s block %q in the other files that this one could override.", b.Type, strings.Join(b.Labels, " "))
 		}
 	}
+}
+
+// conditions returns b, if it is a check, and the blocks in it that are conditions.
+func conditions(b *hclsyntax.Block) []*hclsyntax.Block {
+	if b.Type == "check" {
+		return []*hclsyntax.Block{b}
+	}
+	var found []*hclsyntax.Block
+	for _, in := range b.Body.Blocks {
+		switch in.Type {
+		case "lifecycle":
+			found = append(found, conditions(in)...)
+		case "validation", "precondition", "postcondition":
+			if b.Type == "variable" || b.Type == "output" || b.Type == "lifecycle" {
+				found = append(found, in)
+			}
+		}
+	}
+	return found
 }
 
 // missingBase returns what is wrong with an override of nothing.

@@ -90,7 +90,10 @@ func NewScope(prog *Program, env Env) *Scope {
 	return &Scope{
 		prog: prog, env: env,
 		functions: Functions(env),
-		terraform: cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(env.Workspace)}),
+		terraform: cty.ObjectVal(map[string]cty.Value{
+			"workspace": cty.StringVal(env.Workspace),
+			"applying":  cty.BoolVal(env.Time != "").Mark(Ephemeral),
+		}),
 		paths:     map[string]cty.Value{},
 		values:    map[place]cty.Value{},
 		instances: map[place]map[state.Key]cty.Value{},

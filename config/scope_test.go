@@ -201,6 +201,7 @@ func TestScopeValues(t *testing.T) {
 		{"values(toy_server.each)[*].id", "[e]"},
 		{"toy_server.one.name", "null"},
 		{"terraform.workspace", "prod"},
+		{"ephemeralasnull(terraform.applying)", "null"},
 		{"path.cwd", "/w"},
 		{"path.module", "."},
 		{"path.root", "."},

@@ -114,9 +114,13 @@ func same(a, b cty.Value) bool {
 func isSet(v cty.Value) bool { return v == cty.NilVal || !v.IsNull() }
 
 // planData returns what follows from the inputs: outputs are known when nothing
-// is stored anew, and of the type of the input when something is.
+// is stored anew, and of the type of the input when something is. An id that is
+// not known yet is known not to be null.
 func planData(prior, want cty.Value) map[string]cty.Value {
 	implied := map[string]cty.Value{}
+	if !want.GetAttr("id").IsKnown() {
+		implied["id"] = cty.UnknownVal(cty.String).RefineNotNull()
+	}
 	input, was := want.GetAttr("input"), attrOr(prior, "input")
 	switch {
 	case input.IsNull():

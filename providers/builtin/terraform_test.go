@@ -74,6 +74,9 @@ func TestTerraformDataPlans(t *testing.T) {
 		if got := c.After.GetAttr("output"); !got.RawEquals(tt.want) {
 			t.Errorf("%s: output is planned as %#v, want %#v", name, got, tt.want)
 		}
+		if id := c.After.GetAttr("id"); !id.NotEqual(cty.NullVal(cty.String)).RawEquals(cty.True) {
+			t.Errorf("%s: id is planned as %#v, which may be null", name, id)
+		}
 	}
 }
 
