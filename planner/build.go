@@ -259,11 +259,31 @@ func (b *builder) keep(blk *config.Block) {
 		b.done[a] = true
 		b.stay(p)
 	}
-	b.inModules(blk, func(m *config.ModuleInstance) {
+	b.inModules(blk, func(m *config.ModuleInstance) { b.missing(blk, m) })
+}
+
+// missing lets expressions refer to those instances of blk that are not there, of
+// a module instance: what they would be is not known. A destroy that was cut off
+// leaves such, and its next run must not fail on them.
+func (b *builder) missing(blk *config.Block, m *config.ModuleInstance) {
+	list, known, diags := b.scope.Expand(blk, m)
+	if b.RefreshOnly || !known || diags.HasErrors() {
 		if len(b.world.byBlock[blk.ID.Addr()]) == 0 {
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 		}
-	})
+		return
+	}
+	for _, in := range list {
+		if a := addrOf(blk, in); !b.there(a) {
+			b.scope.SetInstance(a, cty.UnknownVal(blk.Type.ImpliedType()))
+		}
+	}
+}
+
+// there reports whether an object is at a.
+func (b *builder) there(a state.Addr) bool {
+	_, ok := b.world.current[a]
+	return ok
 }
 
 // refer lets expressions refer to p, which stays as it is.
