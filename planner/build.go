@@ -259,7 +259,9 @@ func (b *builder) keep(blk *config.Block) {
 		b.done[a] = true
 		b.stay(p)
 	}
-	b.inModules(blk, func(m *config.ModuleInstance) { b.missing(blk, m) })
+	if !b.RefreshOnly {
+		b.inModules(blk, func(m *config.ModuleInstance) { b.missing(blk, m) })
+	}
 }
 
 // missing lets expressions refer to those instances of blk that are not there, of
@@ -267,7 +269,7 @@ func (b *builder) keep(blk *config.Block) {
 // leaves such, and its next run must not fail on them.
 func (b *builder) missing(blk *config.Block, m *config.ModuleInstance) {
 	list, known, diags := b.scope.Expand(blk, m)
-	if b.RefreshOnly || !known || diags.HasErrors() {
+	if !known || diags.HasErrors() {
 		if len(b.world.byBlock[blk.ID.Addr()]) == 0 {
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 		}
