@@ -265,8 +265,8 @@ func (b *builder) keep(blk *config.Block) {
 }
 
 // missing lets expressions refer to those instances of blk that are not there, of
-// a module instance: what they would be is not known. A destroy that was cut off
-// leaves such, and its next run must not fail on them.
+// a module instance, as they would be planned. A destroy that was cut off leaves
+// such, and its next run must not fail on them.
 func (b *builder) missing(blk *config.Block, m *config.ModuleInstance) {
 	list, known, diags := b.scope.Expand(blk, m)
 	if !known || diags.HasErrors() {
@@ -277,9 +277,20 @@ func (b *builder) missing(blk *config.Block, m *config.ModuleInstance) {
 	}
 	for _, in := range list {
 		if a := addrOf(blk, in); !b.there(a) {
-			b.scope.SetInstance(a, cty.UnknownVal(blk.Type.ImpliedType()))
+			b.scope.SetInstance(a, b.proposed(blk, in))
 		}
 	}
+}
+
+// proposed returns what an instance would be that is not there and stays so: what
+// is wrong with it does not matter now.
+func (b *builder) proposed(blk *config.Block, in config.Instance) cty.Value {
+	none := cty.NullVal(blk.Type.ImpliedType())
+	raw, sensitive, diags := Configured(b.scope, blk, in, none)
+	if diags.HasErrors() {
+		return cty.UnknownVal(none.Type())
+	}
+	return MarkSensitive(blk.Type.Schema, Propose(blk.Type, cty.NilVal, raw, none), sensitive)
 }
 
 // there reports whether an object is at a.

@@ -117,6 +117,9 @@ func isSet(v cty.Value) bool { return v == cty.NilVal || !v.IsNull() }
 // is stored anew, and of the type of the input when something is.
 func planData(prior, want cty.Value) map[string]cty.Value {
 	implied := map[string]cty.Value{}
+	if prior.IsNull() { // count = terraform_data.x.id == null ? 0 : 1
+		implied["id"] = cty.UnknownVal(cty.String).RefineNotNull()
+	}
 	input, was := want.GetAttr("input"), attrOr(prior, "input")
 	switch {
 	case input.IsNull():
