@@ -104,6 +104,7 @@ var coalesceFunc = function.New(&function.Spec{
 		}
 		return ty, nil
 	},
+	RefineResult: notNull,
 	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
 		for i, v := range args {
 			v, err := convert.Convert(v, ty)
@@ -130,6 +131,7 @@ var indexFunc = function.New(&function.Spec{
 		}
 		return cty.Number, nil
 	},
+	RefineResult: notNull,
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		if args[0].LengthInt() == 0 {
 			return cty.NilVal, errors.New("cannot search an empty list")

@@ -7,7 +7,7 @@ func TestListFunctions(t *testing.T) {
 		`alltrue(["true", true])`: "true", "alltrue([true, false])": "false", "alltrue([])": "true", "alltrue([null])": "false", "alltrue(toset([true]))": "true", "alltrue([false, unknown])": "false",
 		"anytrue([true, false])": "true", "anytrue([])": "false", "anytrue([null])": "false", `anytrue(["false"])`: "false", "anytrue([unknown, true])": "true",
 		`chunklist(["a", "b", "c", "d", "e"], 2)`: `tolist([tolist(["a", "b"]), tolist(["c", "d"]), tolist(["e"])])`, `chunklist(["a", "b"], 0)`: `tolist([tolist(["a", "b"])])`,
-		`coalesce("", "b")`: `"b"`, `coalesce(null, "a", "b")`: `"a"`, `coalesce("", null, 1)`: `"1"`, "coalesce(1, 2)": "1", "coalesce(false, true)": "false", "coalesce([], [1])": "slice(tolist([1]), 0, 0)",
+		`coalesce("", "b")`: `"b"`, `coalesce(null, "a", "b")`: `"a"`, `coalesce("", null, 1)`: `"1"`, `coalesce(unknown, "b") == null`: "false", `index([unknown], "b") == null`: "false", "coalesce(1, 2)": "1", "coalesce(false, true)": "false", "coalesce([], [1])": "slice(tolist([1]), 0, 0)",
 		`coalescelist([], ["c", "d"])`: `["c", "d"]`, `coalescelist(tolist([]), tolist(["a"]))`: `tolist(["a"])`,
 		`compact(["a", "", "b", null, "c"])`: `tolist(["a", "b", "c"])`, `length(compact([""]))`: "0",
 		`concat(["a", ""], ["b", "c"])`: `["a", "", "b", "c"]`, `concat(tolist(["a"]), tolist(["b"]))`: `tolist(["a", "b"])`, "concat([])": "[]",

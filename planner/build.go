@@ -259,11 +259,46 @@ func (b *builder) keep(blk *config.Block) {
 		b.done[a] = true
 		b.stay(p)
 	}
-	b.inModules(blk, func(m *config.ModuleInstance) {
+	if !b.RefreshOnly {
+		b.inModules(blk, func(m *config.ModuleInstance) { b.missing(blk, m) })
+	}
+}
+
+// missing lets expressions refer to those instances of blk that are not there, of
+// a module instance, as they would be planned. A destroy that was cut off leaves
+// such, and its next run must not fail on them.
+func (b *builder) missing(blk *config.Block, m *config.ModuleInstance) {
+	list, known, diags := b.scope.Expand(blk, m)
+	if !known || diags.HasErrors() {
 		if len(b.world.byBlock[blk.ID.Addr()]) == 0 {
 			b.scope.SetBlock(blk.ID, m, cty.DynamicVal)
 		}
-	})
+		return
+	}
+	for _, in := range list {
+		if a := addrOf(blk, in); !b.there(a) {
+			b.scope.SetInstance(a, b.proposed(blk, in))
+		}
+	}
+}
+
+// proposed returns what an instance would be that is not there and stays so: what
+// is wrong with it does not matter now.
+func (b *builder) proposed(blk *config.Block, in config.Instance) cty.Value {
+	none := cty.NullVal(blk.Type.ImpliedType())
+	key, diags := b.scope.ProviderKey(blk, in)
+	settings, more := b.scope.Provider(key)
+	raw, sensitive, wrong := Configured(b.scope, blk, in, none)
+	if diags.HasErrors() || more.HasErrors() || wrong.HasErrors() {
+		return cty.UnknownVal(none.Type())
+	}
+	return MarkSensitive(blk.Type.Schema, Propose(blk.Type, settings, raw, none), sensitive)
+}
+
+// there reports whether an object is at a.
+func (b *builder) there(a state.Addr) bool {
+	_, ok := b.world.current[a]
+	return ok
 }
 
 // refer lets expressions refer to p, which stays as it is.

@@ -49,7 +49,7 @@ func (b *builder) undecided(blk *config.Block) {
 		what, e = "enabled", blk.Enabled
 	}
 	switch {
-	case b.Validate || b.deferred[blk.ID] != "":
+	case b.Validate || b.deferred[blk.ID] != "" || b.unselected(blk.ID):
 	case e == nil: // its module's
 	case b.NoDeferral || b.Destroy:
 		b.diags = append(b.diags, &hcl.Diagnostic{

@@ -118,7 +118,7 @@ func isSet(v cty.Value) bool { return v == cty.NilVal || !v.IsNull() }
 // not known yet is known not to be null.
 func planData(prior, want cty.Value) map[string]cty.Value {
 	implied := map[string]cty.Value{}
-	if !want.GetAttr("id").IsKnown() {
+	if !want.GetAttr("id").IsKnown() { // count = terraform_data.x.id == null ? 0 : 1
 		implied["id"] = cty.UnknownVal(cty.String).RefineNotNull()
 	}
 	input, was := want.GetAttr("input"), attrOr(prior, "input")
