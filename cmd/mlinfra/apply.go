@@ -194,6 +194,9 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return err
 	}
 	defer s.close()
+	if s.flags.json {
+		s.stream().Version(version)
+	}
 	s.commit = gitCommit(ctx, s.env.WorkDir)
 	s.env.PlanTime = f.PlanTime // files are read where the plan is applied
 	if err := s.loadSaved(f); err != nil {
@@ -211,6 +214,9 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 		return fmt.Errorf("plan file %s cannot be used: %w", name, err)
 	}
 	s.planID = f.ID
+	if s.flags.json {
+		s.stream().Changes(f.Plan)
+	}
 	if err := s.carryOut(ctx, f.Plan, operationOf(f.Plan.Destroy)); err != nil {
 		return err
 	}

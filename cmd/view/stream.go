@@ -135,10 +135,7 @@ func (s *Stream) Plan(p *planner.Plan) {
 		}
 		s.line("info", "resource_drift", fmt.Sprintf("%s: Drift detected (%s)", d.Addr, c.Action), map[string]any{"change": c})
 	}
-	for _, c := range shownChanges(p) {
-		change := plannedChangeOf(c)
-		s.line("info", "planned_change", fmt.Sprintf("%s: Plan to %s", c.Addr, change.Action), map[string]any{"change": change})
-	}
+	s.Changes(p)
 	for _, d := range p.Deferred {
 		s.line("info", "deferred_change", fmt.Sprintf("%s: Deferred: %s", d.Addr, d.Reason), map[string]any{
 			"change": deferredChange{resourceOf(d.Addr), d.Reason},
@@ -151,6 +148,14 @@ func (s *Stream) Plan(p *planner.Plan) {
 		outputs[o.Name] = output{Sensitive: o.Sensitive, Action: strings.ReplaceAll(string(o.Action), "-", "")}
 	}
 	s.outputs(outputs)
+}
+
+// Changes writes what a plan changes, as for one that was made before.
+func (s *Stream) Changes(p *planner.Plan) {
+	for _, c := range shownChanges(p) {
+		change := plannedChangeOf(c)
+		s.line("info", "planned_change", fmt.Sprintf("%s: Plan to %s", c.Addr, change.Action), map[string]any{"change": change})
+	}
 }
 
 // hook is a moment of a step as the stream has it.
