@@ -34,6 +34,13 @@ func (d *daemon) find(name string) map[string]any {
 	return nil
 }
 
+// count returns how many containers there are.
+func (d *daemon) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.containers)
+}
+
 func (d *daemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,6 +183,7 @@ func TestDockerClient(t *testing.T) {
 	if out, err := sh(put.call, put.data); err != nil || out != "" {
 		t.Fatalf("%v: %s", err, out)
 	}
+	d.mu.Lock()
 	host := d.made["HostConfig"].(map[string]any)
 	binds := host["Binds"].([]any) // in any order
 	slices.SortFunc(binds, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
@@ -184,6 +192,7 @@ func TestDockerClient(t *testing.T) {
 		"restart": host["RestartPolicy"], "memory": host["Memory"], "cpus": host["NanoCpus"], "shm": host["ShmSize"], "init": host["Init"], "ulimits": host["Ulimits"],
 		"stop": d.made["StopTimeout"], "health": d.made["Healthcheck"].(map[string]any)["Test"], "dir": d.made["WorkingDir"],
 	}
+	d.mu.Unlock()
 	port := func(ip, port string) []any { return []any{map[string]any{"HostIp": ip, "HostPort": port}} }
 	if diff := cmp.Diff(map[string]any{
 		"env": []any{`A= x "y" 'z' $HOME `, "B=s#=1"}, "cmd": []any{"-c", "-x", "a b"}, "entrypoint": []any{"sh"},
@@ -207,8 +216,8 @@ func TestDockerClient(t *testing.T) {
 	if err == nil || !strings.Contains(out, "web is exited, with exit code 1") || !strings.Contains(out, "cannot go on") || !strings.Contains(out, "the container of before runs again") {
 		t.Errorf("a container that ends: %v: %s", err, out)
 	}
-	if seen, err := look(x); err != nil || !cmp.Equal(x, seen) || len(d.containers) != 1 {
-		t.Errorf("after it %v, %d containers (-made +seen):\n%s", err, len(d.containers), cmp.Diff(x, seen))
+	if seen, err := look(x); err != nil || !cmp.Equal(x, seen) || d.count() != 1 {
+		t.Errorf("after it %v, %d containers (-made +seen):\n%s", err, d.count(), cmp.Diff(x, seen))
 	}
 	for range 2 {
 		if out, err := sh(containerType.drop(x).call, nil); err != nil {
