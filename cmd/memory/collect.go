@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// While changes are carried out, the heap may grow by these percentages of what is in
-// use until the garbage is collected: a small heap by less, since looking through it
-// takes no time. A plan is over at once, and left to Go, which takes 100.
+// In a command that changes something the heap may grow by these percentages of what
+// is in use until the garbage is collected: a small heap by less, since looking
+// through it takes no time. A plan alone is over at once, and left to Go, which takes
+// 100.
 const (
 	growth      = 50
-	smallGrowth = 25
+	smallGrowth = 20
 	small       = 16 << 20 // bytes in use
 )
 
@@ -51,15 +52,13 @@ func Initialised() {
 	}
 }
 
-// Spare is called when changes begin to be carried out: what the plan has left is
-// collected, and memory is dearer than time from then on.
+// Spare is called by commands that change something, before they plan: memory is
+// dearer than time from then on. A plan that had the memory it likes would leave it in
+// pieces, of which its changes use a part each.
 func Spare() {
-	if left() {
-		return
+	if !left() {
+		paced.Do(pace)
 	}
-	debug.FreeOSMemory()
-	drop()
-	paced.Do(pace)
 }
 
 // paced is done when pace has been called.

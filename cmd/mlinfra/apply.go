@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlinfra/mlinfra/apply"
-	"github.com/mlinfra/mlinfra/cmd/memory"
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
@@ -228,7 +227,6 @@ func (a *app) applyFile(ctx context.Context, flags applyFlags, name string) erro
 
 // carryOut applies a plan and reports how it went.
 func (s *session) carryOut(ctx context.Context, plan *planner.Plan, op view.Operation) error {
-	memory.Spare()
 	ctx, stop, done := s.interrupts(ctx)
 	defer done()
 	s.env.Time = s.timestamp()

@@ -16,6 +16,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/apply/provision"
+	"github.com/mlinfra/mlinfra/cmd/memory"
 	"github.com/mlinfra/mlinfra/cmd/view"
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/planner"
@@ -68,6 +69,9 @@ func (a *app) newSession(flags planFlags) (*session, error) {
 
 // open opens and reads the state.
 func (s *session) open(mode bolt.Mode) error {
+	if mode == bolt.Write {
+		memory.Spare()
+	}
 	store, err := s.openStore(s.flags.stateFlags, mode)
 	if err != nil {
 		return err
