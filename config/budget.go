@@ -1,7 +1,10 @@
 package config
 
 import (
+	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
@@ -20,10 +23,11 @@ const (
 	maxTotalWork = 50_000_000 // parts of all expressions of a Scope
 	maxKept      = 3_000_000  // elements of all values of a Scope
 	textUnit     = 64         // bytes of text that cost as much as a part
-	sourceUnit   = 4          // bytes of a template that is read while an expression is evaluated
+	sourceUnit   = 2          // bytes of a template that is read while an expression is evaluated
 	elementUnit  = 16         // elements that are looked at for the same
 	inputUnit    = 16         // bytes of text that a function works on for the same
-	functionWork = 2          // parts that an element is worth which a function works on
+	comparedWork = 3          // parts that an element is worth which an operator compares
+	decimalWork  = 30         // parts that a number is worth that is not whole, and becomes text
 	pairUnit     = 200        // pairs of elements in the arguments of functions: cty compares each with each to make a list
 	dynamicBlock = 20         // parts that a dynamic block is worth beside its contents
 )
@@ -139,11 +143,14 @@ type metered struct {
 	bill   *bill // of the outermost loop that it is in
 	cost   int   // of an evaluation
 	each   int   // for each element of the value
+	walked int   // for each element of it, at any depth: all of it is looked at
+	looped bool  // a loop goes through it
 	copied bool  // its text is
-	walked bool  // all of it is looked at
-	listed bool  // a function makes a list of it
-	pairs  bool  // its elements are compared with each other for that
 	digits bool  // its text becomes a number
+	pairs  bool  // its elements are compared with each other to make a list or map of it
+	boxed  bool  // a function takes it in a box
+
+	made func(cty.Value) cty.Value // what a function makes of it, for less; nil for nothing
 }
 
 // Value evaluates what is in m if the budget allows it.
@@ -152,14 +159,20 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, over
 	}
 	v, diags := m.evaluate(ctx)
-	if m.listed {
-		v = listOf(v)
+	if m.made != nil {
+		v = m.made(v)
 	}
 	if m.copied && v.Type() == cty.Number && beyond(v) || m.digits && longDigits(v) {
 		return cty.DynamicVal, badNumber(m.Range()) // state and files may hold any
 	}
+	if m.copied {
+		v = wholeText(v)
+	}
 	if over := m.budget.spend(m.worth(v), m.bill); over != nil {
 		return cty.DynamicVal, over
+	}
+	if m.boxed {
+		v = boxed(v)
 	}
 	return v, diags
 }
@@ -176,19 +189,23 @@ func (m *metered) evaluate(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 
 // worth returns what the value of m costs beside its evaluation.
 func (m *metered) worth(v cty.Value) int {
-	if m.walked {
+	if m.walked > 0 {
 		found := survey{left: maxWork}
 		found.take(v, maxLevels)
-		return maxWork - found.left + found.text/inputUnit
+		return 1 + (maxWork-found.left-1)*m.walked + found.sorted*setWork + found.text/inputUnit
 	}
 	v, _ = unmarked(v)
 	switch {
-	case !m.copied && !m.pairs && m.each == 0:
+	case !m.copied && !m.pairs && !m.looped && m.each == 0:
 		return 0
 	case v == cty.NilVal || v.IsNull() || !v.IsKnown():
 		return 0
 	case v.Type() == cty.String && m.copied:
 		return len(v.AsString()) / textUnit
+	case v.Type() == cty.Number && m.copied:
+		return decimalWork
+	case m.looped && v.Type().IsSetType():
+		return min(v.LengthInt(), maxWork) * setWork
 	case m.pairs && (v.Type().IsTupleType() || v.Type().IsObjectType()):
 		n := min(v.LengthInt(), maxWork)
 		return n * n / pairUnit
@@ -207,18 +224,53 @@ var (
 	}
 )
 
-// listOf returns a tuple whose elements have one type as the list that it is
-// going to be. cty would compare each element with each to find that type.
+// listOf returns a tuple whose elements have one type as the list that it is going to
+// be. cty would compare each element with each to find that type.
 func listOf(v cty.Value) cty.Value {
-	bare, marks := v.Unmark()
-	if bare == cty.NilVal || bare.IsNull() || !bare.IsKnown() || !bare.Type().IsTupleType() || bare.LengthInt() == 0 {
+	if bare, marks := unmarked(v); bare.Type().IsTupleType() && ofOneType(bare) {
+		return cty.ListVal(bare.AsValueSlice()).WithMarks(marks)
+	}
+	return v
+}
+
+// mapOf does the same for an object that is going to be a map.
+func mapOf(v cty.Value) cty.Value {
+	if bare, marks := unmarked(v); bare.Type().IsObjectType() && ofOneType(bare) {
+		return cty.MapVal(bare.AsValueMap()).WithMarks(marks)
+	}
+	return v
+}
+
+// ofOneType reports whether v has elements, and all of them one type that is known.
+func ofOneType(v cty.Value) bool {
+	if v.IsNull() || !v.IsKnown() || v.LengthInt() == 0 {
+		return false
+	}
+	of := cty.NilType
+	for _, e := range v.Elements() {
+		switch ty := e.Type(); {
+		case of == cty.NilType && !ty.HasDynamicTypes():
+			of = ty
+		case of == cty.NilType || !of.Equals(ty):
+			return false
+		}
+	}
+	return true
+}
+
+// wholeText returns a whole number as the text that is made of it: of the long numbers
+// of hcl, cty takes a hundred times as long to write one.
+func wholeText(v cty.Value) cty.Value {
+	bare, marks := unmarked(v)
+	if !isNumber(bare) {
 		return v
 	}
-	types := bare.Type().TupleElementTypes()
-	if !types[0].IsPrimitiveType() || slices.ContainsFunc(types, func(t cty.Type) bool { return t != types[0] }) {
+	f := bare.AsBigFloat()
+	n, exact := f.Int64()
+	if exact != big.Exact || n == 0 && f.Signbit() {
 		return v
 	}
-	return cty.ListVal(bare.AsValueSlice()).WithMarks(marks)
+	return cty.StringVal(strconv.FormatInt(n, 10)).WithMarks(marks)
 }
 
 // meter makes the loops and templates in node pay out of b.
@@ -249,11 +301,16 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	m.seen++
 	switch n := node.(type) {
 	case *hclsyntax.ForExpr:
+		if len(m.loops) > 0 {
+			coll := m.wrap(n.CollExpr, false)
+			coll.looped = true
+			n.CollExpr = coll
+		}
 		m.loops = append(m.loops, newBill(n.Range()))
 		text := m.joined[n]
 		n.ValExpr = m.wrap(n.ValExpr, text)
 		if n.KeyExpr != nil {
-			n.KeyExpr = m.wrap(n.KeyExpr, false)
+			n.KeyExpr = m.wrap(n.KeyExpr, true)
 		}
 		if n.CondExpr != nil {
 			n.CondExpr = m.wrap(n.CondExpr, false)
@@ -279,16 +336,7 @@ func (m *meterer) Enter(node hclsyntax.Node) hcl.Diagnostics {
 			each.Expr = m.wrap(each.Expr, false)
 		}
 	case *hclsyntax.FunctionCallExpr:
-		for i := range n.Args {
-			switch {
-			case takesNumber(n.Name, i):
-				n.Args[i] = m.number(n.Args[i])
-			case slices.Contains(unifiers, n.Name), slices.Contains(listMakers, n.Name):
-				arg := m.wrap(n.Args[i], false)
-				arg.listed, arg.pairs = true, !slices.Contains(listMakers, n.Name)
-				n.Args[i] = arg
-			}
-		}
+		m.call(n)
 	}
 	return nil
 }
@@ -312,13 +360,41 @@ func (m *meterer) Exit(node hclsyntax.Node) hcl.Diagnostics {
 	return nil
 }
 
+// call meters the arguments of functions that do more with them than to look at each
+// element, and boxes what may be of any type.
+func (m *meterer) call(n *hclsyntax.FunctionCallExpr) {
+	name := strings.TrimPrefix(n.Name, "core::")
+	maker, unifier := slices.Contains(listMakers, name), slices.Contains(unifiers, name)
+	for i, arg := range n.Args {
+		switch ty := typeOfArgument(name, i); {
+		case ty == cty.Number:
+			n.Args[i] = m.number(arg)
+		case maker || unifier:
+			list := m.wrap(arg, false)
+			list.made, list.pairs = listOf, unifier
+			if name == "tomap" {
+				list.made = mapOf
+			}
+			n.Args[i] = list
+		case ty == cty.DynamicPseudoType && !(n.ExpandFinal && i == len(n.Args)-1):
+			box := m.wrap(arg, false)
+			box.boxed = true
+			n.Args[i] = box
+		case (name == "try" || name == "can") && len(m.loops) > 0: // they look whether all of the value is known
+			tried := m.wrap(arg, false)
+			tried.walked = 1
+			n.Args[i] = tried
+		}
+	}
+}
+
 // operator bounds the numbers that n takes, and meters what it compares in loops.
 func (m *meterer) operator(n *hclsyntax.BinaryOpExpr) {
 	switch n.Op {
 	case hclsyntax.OpEqual, hclsyntax.OpNotEqual:
 		if len(m.loops) > 0 {
 			left, right := m.wrap(n.LHS, false), m.wrap(n.RHS, false)
-			left.walked, right.walked = true, true
+			left.walked, right.walked = comparedWork, comparedWork
 			n.LHS, n.RHS = left, right
 		}
 		return

@@ -55,6 +55,11 @@ var exhausting = []struct{ name, src, want string }{
 	{"lists that functions take in loops", list1k + x(inLoops("jsonencode(local.y)")), "Expression takes too much"},
 	{"lists that functions search in loops", list1k + x(inLoops("contains(local.y, -1)")), "Expression takes too much"},
 	{"lists that functions make in loops", x(inLoops(`split("", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")`)), "Expression takes too much"},
+	{"elements that functions take in loops", list1k + x(inLoops("element(local.y, 1)")), "Expression takes too much"},
+	{"lists that functions try in loops", list1k + x(inLoops("try(local.y, 1)")), "Expression takes too much"},
+	{"functions by their second name", list1k + x(inLoops("core::jsonencode(local.y)")), "Expression takes too much"},
+	{"a loop over a set in loops", list1k + "locals {\n s = toset(local.y)\n}\n" + x(inLoops("[for b in local.s: b if false]")), "Expression takes too much"},
+	{"functions that are dear to call", x(inLoops(`yamldecode("a: 1")`)), "Expression takes too much"},
 	{"sets in loops", list1k + x(inLoops("setunion(local.y, [-1])")), "Expression takes too much"},
 	{"lists that are compared in loops", list1k + "locals {\n z = range(1000)\n}\n" + x(inLoops("local.y == local.z")), "Expression takes too much"},
 	{"texts that are compared in loops", text40k + x(inLoops("local.y == \"${local.y}\"")), "Expression takes too much"},
@@ -187,6 +192,22 @@ func TestLoopsOfUsualSizeAreFree(t *testing.T) {
 	}
 }
 
+// TestSearchesInLoopsAreFree takes what is wanted out of a thousand things, a thousand
+// times.
+func TestSearchesInLoopsAreFree(t *testing.T) {
+	if slowed {
+		t.Skip("runs without -race")
+	}
+	for _, expr := range []string{
+		`lookup(local.map, "k${i}", null)`, `local.map["k${i}"]`, `element(local.list, i)`, `index(local.list, i)`, `contains(local.list, i)`, `length(local.list)`, `try(local.list[i], 1)`, `"${i}-${local.list[i]}"`,
+	} {
+		s := scope(t, "locals {\n list = range(1000)\n map = {for i in local.list: \"k${i}\" => i}\n x = [for i in local.list: "+expr+"]\n}")
+		if v, diags := local(t, s); diags.HasErrors() || v.LengthInt() != 1000 {
+			t.Errorf("%s: %v", expr, diags)
+		}
+	}
+}
+
 // TestManyInstancesAreFree evaluates what a block of a thousand instances with
 // a thousand texts each takes.
 func TestManyInstancesAreFree(t *testing.T) {
@@ -291,6 +312,8 @@ func TestLongTuplesBecomeLists(t *testing.T) {
 		x    = join(",", local.y)
 		secret = tolist(sensitive(["a", "b"]))
 		mixed  = tolist(["a", 1, null])
+		objects = tolist([for a in range(1000): {n = a}])
+		map    = tomap({for a in range(1000): "k${a}" => {n = a}})
 	}`)
 	value := func(name string) cty.Value {
 		v, diags := s.Value(ID{Kind: Local, Name: name})
@@ -301,6 +324,9 @@ func TestLongTuplesBecomeLists(t *testing.T) {
 	}
 	if l, set := value("list"), value("set"); !l.Type().Equals(cty.List(cty.String)) || l.LengthInt() != 60_000 || set.LengthInt() != 60_000 {
 		t.Errorf("%#v of %d, %#v of %d; want 60000", l.Type(), l.LengthInt(), set.Type(), set.LengthInt())
+	}
+	if l, m := value("objects"), value("map"); !l.Type().IsListType() || l.LengthInt() != 1000 || !m.Type().IsMapType() || m.LengthInt() != 1000 {
+		t.Errorf("%#v, %#v; want a list and a map of 1000 objects", l.Type(), m.Type())
 	}
 	if v := value("secret"); !v.HasMark(Sensitive) || !v.Type().Equals(cty.List(cty.String)) {
 		t.Errorf("secret is %#v", v)

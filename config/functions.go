@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"path/filepath"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
@@ -33,6 +34,26 @@ func Functions(env Env) map[string]function.Function {
 		f["provider::terraform::"+name] = guard(env.budget, name, fn)
 	}
 	return f
+}
+
+// plainFunctions are the functions as they are for no process in particular.
+var plainFunctions = sync.OnceValue(func() map[string]function.Function { return Functions(Env{}) })
+
+// typeOfArgument returns the type that a guarded function takes at a position; NilType
+// when there is none.
+func typeOfArgument(name string, i int) cty.Type {
+	f, ok := plainFunctions()[name]
+	if !ok || takesExpressions(f) {
+		return cty.NilType
+	}
+	params, rest := f.Params(), f.VarParam()
+	switch {
+	case i < len(params):
+		return params[i].Type
+	case rest != nil:
+		return rest.Type
+	}
+	return cty.NilType
 }
 
 // addCore gives every function its second name.
@@ -71,15 +92,15 @@ var encodingFunctions = map[string]function.Function{
 
 var listFunctions = map[string]function.Function{
 	"alltrue": allTrueFunc, "anytrue": anyTrueFunc, "chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
-	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": containsFunc, "distinct": distinctFunc,
-	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": indexFunc, "length": lengthFunc, "matchkeys": matchKeysFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": function.New(&containsSpec), "distinct": distinctFunc,
+	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "index": function.New(&indexSpec), "length": function.New(&lengthSpec), "matchkeys": matchKeysFunc,
 	"one": oneFunc, "range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 	"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc,
 	"sort": stdlib.SortFunc,
 }
 
 var mapFunctions = map[string]function.Function{
-	"deep_merge": deepMergeFunc, "keys": stdlib.KeysFunc, "lookup": lookupFunc, "merge": stdlib.MergeFunc, "transpose": transposeFunc,
+	"deep_merge": deepMergeFunc, "keys": stdlib.KeysFunc, "lookup": function.New(&lookupSpec), "merge": stdlib.MergeFunc, "transpose": transposeFunc,
 	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 }
 

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -32,64 +31,6 @@ func product(a, b int) int {
 		return math.MaxInt32
 	}
 	return a * b
-}
-
-// checkSize tells what is wrong when the function called name would make
-// something huge of args, and charges for what it does with them.
-func checkSize(b *budget, name string, args []cty.Value) error {
-	found := survey{left: maxElements}
-	for i, arg := range args {
-		switch {
-		case slices.Contains(pickers, name) && arg.CanIterateElements():
-		case !found.take(arg, maxLevels):
-			return function.NewArgErrorf(i, "this value has more than %d elements, or is nested more than %d deep", maxElements, maxLevels)
-		case found.beyond:
-			return function.NewArgError(i, errNumber)
-		}
-	}
-	elements := maxElements - found.left
-	switch {
-	case strings.HasPrefix(name, "set"), name == "toset":
-		elements *= setWork
-	case name == "contains", name == "index":
-		elements /= searchWork
-	}
-	b.charge(elements*functionWork + found.text/inputUnit)
-	check := sizeChecks[name]
-	if check == nil {
-		return nil
-	}
-	bare := make([]cty.Value, len(args))
-	for i, arg := range args {
-		bare[i], _ = arg.UnmarkDeep()
-	}
-	return check(bare)
-}
-
-// pickers take one element of an argument, or look at its shape: all of it may be
-// given to them often.
-var pickers = []string{"can", "coalesce", "coalescelist", "element", "issensitive", "keys", "length", "lookup", "nonsensitive", "sensitive", "try"}
-
-// The elements of a set are compared with others and sorted, and a search does no
-// more than to compare them with one: that costs so much more, or less, than what
-// others do with an element.
-const (
-	setWork    = 10
-	searchWork = 4
-)
-
-// checkResult tells what is wrong with the result of a function, and charges for it.
-func checkResult(b *budget, v cty.Value) error {
-	bare, _ := unmarked(v)
-	switch {
-	case isText(bare):
-		n := len(bare.AsString())
-		b.charge(n / textUnit)
-		return checkLength(n)
-	case bare.IsKnown() && !bare.IsNull() && bare.CanIterateElements():
-		b.charge(bare.LengthInt() * functionWork)
-	}
-	return checkNumbers(v)
 }
 
 // sizeChecks look at the arguments of functions whose results may be huge.

@@ -9,8 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// lengthFunc counts characters of a string, or elements and attributes.
-var lengthFunc = function.New(&function.Spec{
+// lengthSpec counts characters of a string, or elements and attributes.
+var lengthSpec = function.Spec{
 	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowDynamicType: true, AllowUnknown: true, AllowMarked: true}},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		ty := args[0].Type()
@@ -35,11 +35,11 @@ var lengthFunc = function.New(&function.Spec{
 		}
 		return v.Length().WithMarks(marks), nil
 	},
-})
+}
 
-// containsFunc looks for a value in a list, tuple or set. The library's function
+// containsSpec looks for a value in a list, tuple or set. The library's function
 // takes null, and does not know whether a null without a type is there.
-var containsFunc = function.New(&function.Spec{
+var containsSpec = function.Spec{
 	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() && !ty.IsSetType() {
@@ -60,7 +60,7 @@ var containsFunc = function.New(&function.Spec{
 		}
 		return found, nil
 	},
-})
+}
 
 // boolsFunc folds a list of bools; stop is the value that decides.
 func boolsFunc(stop bool) function.Function {
@@ -122,8 +122,8 @@ var coalesceFunc = function.New(&function.Spec{
 	},
 })
 
-// indexFunc returns where a list has a value.
-var indexFunc = function.New(&function.Spec{
+// indexSpec returns where a list has a value.
+var indexSpec = function.Spec{
 	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() {
@@ -137,10 +137,7 @@ var indexFunc = function.New(&function.Spec{
 			return cty.NilVal, errors.New("cannot search an empty list")
 		}
 		for i, v := range args[0].Elements() {
-			eq, err := stdlib.Equal(v, args[1])
-			switch {
-			case err != nil:
-				return cty.NilVal, err
+			switch eq := v.Equals(args[1]); {
 			case !eq.IsKnown():
 				return cty.UnknownVal(cty.Number), nil
 			case eq.True():
@@ -149,7 +146,7 @@ var indexFunc = function.New(&function.Spec{
 		}
 		return cty.NilVal, errors.New("item not found")
 	},
-})
+}
 
 // oneFunc turns a collection of at most one element into it, or null.
 var oneFunc = function.New(&function.Spec{

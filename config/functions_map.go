@@ -10,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// lookupFunc returns what a map or object has under a key, or a default.
-var lookupFunc = function.New(&function.Spec{
+// lookupSpec returns what a map or object has under a key, or a default.
+var lookupSpec = function.Spec{
 	Params:   []function.Parameter{{Name: "inputMap", Type: cty.DynamicPseudoType, AllowMarked: true}, {Name: "key", Type: cty.String, AllowMarked: true}},
 	VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true, AllowMarked: true},
 	Type:     lookupType,
@@ -30,7 +30,7 @@ var lookupFunc = function.New(&function.Spec{
 		}
 		return v.WithMarks(mapMarks, keyMarks), nil
 	},
-})
+}
 
 // attribute returns what a map or object has under a name.
 func attribute(m cty.Value, name string) (cty.Value, bool) {

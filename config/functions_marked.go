@@ -14,22 +14,20 @@ import (
 // charged to b, and with errors that do not show marked arguments: the functions of
 // the libraries put values into their messages.
 func guard(b *budget, name string, f function.Function) function.Function {
+	if takesExpressions(f) {
+		return f // it evaluates them itself, through guarded functions
+	}
 	params := f.Params()
 	for i, p := range params {
-		if customdecode.CustomExpressionDecoderForType(p.Type) != nil {
-			return f // it evaluates its argument itself, through guarded functions
-		}
 		params[i] = open(p)
 	}
 	spec := &function.Spec{Description: f.Description(), Params: params}
 	if v := f.VarParam(); v != nil {
-		if customdecode.CustomExpressionDecoderForType(v.Type) != nil {
-			return f
-		}
 		p := open(*v)
 		spec.VarParam = &p
 	}
 	spec.Type = func(args []cty.Value) (cty.Type, error) {
+		args = unboxed(args)
 		if err := checkSize(b, name, args); err != nil { // here: some compute their result to know its type
 			return cty.NilType, hush(err, args)
 		}
@@ -40,13 +38,25 @@ func guard(b *budget, name string, f function.Function) function.Function {
 		return ty, hush(err, args)
 	}
 	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, err := f.Call(args)
+		args = unboxed(args)
+		v, err := call(name, f, args)
 		if err == nil {
-			err = checkResult(b, v)
+			err = checkResult(b, name, v)
 		}
 		return v, hush(err, args)
 	}
 	return function.New(spec)
+}
+
+// takesExpressions reports whether f is given expressions in the place of values.
+func takesExpressions(f function.Function) bool {
+	params := f.Params()
+	if v := f.VarParam(); v != nil {
+		params = append(params, *v)
+	}
+	return slices.ContainsFunc(params, func(p function.Parameter) bool {
+		return customdecode.CustomExpressionDecoderForType(p.Type) != nil
+	})
 }
 
 // open lets every value through to the function within, which knows what it

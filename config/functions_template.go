@@ -60,7 +60,7 @@ func templateFileFunc(env Env, inside map[string]function.Function) function.Fun
 // template reads a template. That costs something, too: loops may do it often.
 func (e Env) template(text, name string) (hclsyntax.Expression, error) {
 	start := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
-	if over := e.budget.spend(len(text)/sourceUnit, newBill(start)); over != nil {
+	if over := e.budget.spend(templateWork+len(text)/sourceUnit, newBill(start)); over != nil {
 		return nil, diagError(over)
 	}
 	t, diags := parseTemplate(text, name, hcl.InitialPos, e.budget)

@@ -14,7 +14,7 @@ import (
 )
 
 // eval evaluates an expression that calls functions only, as it is done for a
-// plan.
+// plan, where it is metered.
 func eval(t *testing.T, dir, expr string) (cty.Value, hcl.Diagnostics) {
 	t.Helper()
 	return evalIn(t, Env{WorkDir: dir, PlanTime: "2026-01-02T03:04:05Z"}, expr)
@@ -22,11 +22,17 @@ func eval(t *testing.T, dir, expr string) (cty.Value, hcl.Diagnostics) {
 
 func evalIn(t *testing.T, env Env, expr string) (cty.Value, hcl.Diagnostics) {
 	t.Helper()
+	env.budget = &budget{}
+	return evalWith(t, env, expr)
+}
+
+func evalWith(t *testing.T, env Env, expr string) (cty.Value, hcl.Diagnostics) {
+	t.Helper()
 	e, diags := hclsyntax.ParseExpression([]byte(expr), "x", hcl.InitialPos)
 	if diags.HasErrors() {
 		t.Fatalf("%s: %v", expr, diags)
 	}
-	return e.Value(&hcl.EvalContext{
+	return metering(e, env.budget).Value(&hcl.EvalContext{
 		Functions: Functions(console(env)),
 		Variables: map[string]cty.Value{
 			"unknown": cty.UnknownVal(cty.String), "unknownlist": cty.UnknownVal(cty.List(cty.String)),
@@ -47,7 +53,7 @@ func (cases values) check(t *testing.T) {
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
-			wantValue, diags := eval(t, dir, strings.ReplaceAll(want, "DIR", dir))
+			wantValue, diags := evalWith(t, Env{WorkDir: dir, PlanTime: "2026-01-02T03:04:05Z"}, strings.ReplaceAll(want, "DIR", dir))
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}

@@ -2,8 +2,8 @@ package config
 
 import (
 	"errors"
+	"math"
 	"math/big"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -32,23 +32,9 @@ func checkNumbers(v cty.Value) error {
 }
 
 func beyond(v cty.Value) bool {
-	v, _ = v.Unmark()
-	ty := v.Type()
-	if v == cty.NilVal || !v.IsKnown() || v.IsNull() {
-		return false
-	}
-	if ty == cty.Number {
-		return beyondBounds(v.AsBigFloat())
-	}
-	if !v.CanIterateElements() || ty.IsCollectionType() && (ty.ElementType() == cty.String || ty.ElementType() == cty.Bool) {
-		return false
-	}
-	for it := v.ElementIterator(); it.Next(); {
-		if _, e := it.Element(); beyond(e) {
-			return true
-		}
-	}
-	return false
+	found := survey{left: math.MaxInt}
+	found.take(v, math.MaxInt)
+	return found.beyond
 }
 
 func beyondBounds(f *big.Float) bool {
@@ -61,26 +47,6 @@ func longDigits(v cty.Value) bool {
 	v, _ = unmarked(v)
 	return v != cty.NilVal && isText(v) && len(v.AsString()) > maxDigits
 }
-
-// takesNumber reports whether the argument of a function at a position becomes a
-// number.
-func takesNumber(name string, i int) bool {
-	f, ok := plainFunctions()[name]
-	if !ok {
-		return false
-	}
-	params, rest := f.Params(), f.VarParam()
-	switch {
-	case i < len(params):
-		return params[i].Type == cty.Number
-	case rest != nil:
-		return rest.Type == cty.Number
-	}
-	return false
-}
-
-// plainFunctions are the functions as they are for no process in particular.
-var plainFunctions = sync.OnceValue(func() map[string]function.Function { return Functions(Env{}) })
 
 // checkLiteral refuses the text of a number literal.
 func checkLiteral(t hclsyntax.Token) hcl.Diagnostics {

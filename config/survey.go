@@ -10,6 +10,7 @@ import "github.com/zclconf/go-cty/cty"
 type survey struct {
 	left     int  // elements that it may still have
 	text     int  // bytes of text in it, but for lists and maps of texts
+	sorted   int  // elements of sets in it
 	beyond   bool // holds a number out of bounds
 	infinite bool // holds the result of a division by zero
 }
@@ -23,8 +24,13 @@ func (s *survey) take(v cty.Value, levels int) bool {
 	}
 	v, _ = unmarked(v)
 	ty := v.Type()
+	if v == cty.NilVal || v.IsNull() || !v.IsKnown() {
+		return true
+	}
+	if ty.IsSetType() {
+		s.sorted += v.LengthInt()
+	}
 	switch {
-	case v == cty.NilVal || v.IsNull() || !v.IsKnown():
 	case ty == cty.String:
 		s.text += len(v.AsString())
 	case ty == cty.Number:

@@ -195,7 +195,13 @@ func subcommand(c *cobra.Command, args []string) error {
 	return fmt.Errorf("no command %q.%s %s -help lists those there are", args[0], hint, c.CommandPath())
 }
 
-func help(c *cobra.Command, _ []string) error { return c.Help() }
+// help shows the subcommands of c to whoever has left one out: nothing was done.
+func help(c *cobra.Command, _ []string) error {
+	if err := c.Help(); err != nil {
+		return err
+	}
+	return exitFailed
+}
 
 // flagError says what is wrong with a flag, spelled with one dash.
 func flagError(c *cobra.Command, err error) error {

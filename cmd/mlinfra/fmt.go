@@ -139,6 +139,9 @@ func (a *app) fmtSource(name string, src []byte, flags fmtFlags) (changed bool, 
 	switch {
 	case flags.check:
 	case !flags.list && !flags.write && !flags.diff:
+		if !bytes.HasSuffix(out, []byte("\n")) {
+			out = append(out, '\n')
+		}
 		_, err = a.asked().Write(out)
 	case changed && flags.write:
 		err = os.WriteFile(name, out, 0o600) // the mode of a file that exists stays
