@@ -16,7 +16,7 @@ import (
 // 100.
 const (
 	growth      = 50
-	smallGrowth = 20
+	smallGrowth = 15
 	small       = 16 << 20 // bytes in use
 )
 

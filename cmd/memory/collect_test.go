@@ -11,7 +11,7 @@ func TestGrowth(t *testing.T) {
 	for _, tt := range []struct {
 		bytes uint64
 		want  int
-	}{{0, 20}, {8 << 20, 20}, {16 << 20, 50}, {1 << 30, 50}} {
+	}{{0, 15}, {8 << 20, 15}, {16 << 20, 50}, {1 << 30, 50}} {
 		if got := growthOf(tt.bytes); got != tt.want {
 			t.Errorf("a heap of %d bytes may grow by %d %%, want %d", tt.bytes, got, tt.want)
 		}
