@@ -388,9 +388,13 @@ func (m *meterer) call(n *hclsyntax.FunctionCallExpr) {
 	}
 }
 
-// operator bounds the numbers that n takes, and meters what it compares in loops.
+// operator bounds the numbers that n takes, refuses null for a condition, and meters
+// what is compared in loops.
 func (m *meterer) operator(n *hclsyntax.BinaryOpExpr) {
 	switch n.Op {
+	case hclsyntax.OpLogicalAnd, hclsyntax.OpLogicalOr:
+		n.Op = logical[n.Op]
+		return
 	case hclsyntax.OpEqual, hclsyntax.OpNotEqual:
 		if len(m.loops) > 0 {
 			left, right := m.wrap(n.LHS, false), m.wrap(n.RHS, false)
