@@ -101,6 +101,7 @@ docs:
 
 # Prints the figures that docs/benchmarks.md quotes.
 bench: build
+	go test ./config -run '^$$' -bench Work -benchtime 20x
 	go test ./cmd/mlinfra -run '^$$' -bench 'Version|Plan|DigitalOcean' -benchtime 1x
 	go test ./cmd/mlinfra -run '^$$' -bench Core -benchtime 1x -timeout 60m
 

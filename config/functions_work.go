@@ -6,7 +6,7 @@ import (
 )
 
 // work is what a function costs, in parts of expressions: a loop that calls it pays
-// for what is done there. A part takes about 0.4 microseconds.
+// for what is done there. A part takes about 0.4 microseconds (BenchmarkWork).
 type work struct {
 	call    int     // a call, beside what follows
 	element float64 // each element of its arguments
