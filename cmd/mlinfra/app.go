@@ -121,7 +121,7 @@ Start with:
 			if asksVersion {
 				return a.printVersion()
 			}
-			return help(c, args)
+			return c.Help()
 		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
