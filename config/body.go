@@ -183,31 +183,43 @@ func (s *Scope) Check(b *Block, when When, in Instance, self cty.Value) hcl.Diag
 		extra["self"] = self
 	}
 	var diags hcl.Diagnostics
-	for _, c := range b.Conditions {
+	for i, c := range b.Conditions {
 		if c.When != when {
 			continue
 		}
-		ok, more := s.Expr(c.Expr, in.In, extra)
+		r, more := s.condition(b, c, in, extra)
 		diags = append(diags, more...)
-		ok, _ = ok.Unmark()
-		ok, err := convert.Convert(ok, cty.Bool)
-		if more.HasErrors() || !ok.IsKnown() {
-			continue
-		}
-		if err != nil || ok.IsNull() {
-			diags = append(diags, s.exprError(c.Expr, in, "Invalid condition result", "A condition must be true or false."))
-			continue
-		}
-		if ok.False() {
-			diags = append(diags, s.violated(b, c, in, extra))
-		}
+		s.resultsOf(b, in)[i] = r
 	}
 	return diags
 }
 
-func (s *Scope) violated(b *Block, c Condition, in Instance, extra map[string]cty.Value) *hcl.Diagnostic {
+// condition evaluates one condition of an instance.
+func (s *Scope) condition(b *Block, c Condition, in Instance, extra map[string]cty.Value) (Result, hcl.Diagnostics) {
+	ok, diags := s.Expr(c.Expr, in.In, extra)
+	ok, _ = ok.Unmark()
+	ok, err := convert.Convert(ok, cty.Bool)
+	switch {
+	case diags.HasErrors():
+		return Result{Status: Errored}, diags
+	case !ok.IsKnown():
+		return Result{Status: Undecided}, diags
+	case err != nil || ok.IsNull():
+		return Result{Status: Errored}, append(diags, s.exprError(c.Expr, in, "Invalid condition result", "A condition must be true or false."))
+	case ok.True():
+		return Result{Status: Passed}, diags
+	}
+	r := Result{Status: Violated}
+	text, own := s.message(c, in, extra)
+	if own {
+		r.Message = text
+	}
+	return r, append(diags, s.violated(b, c, in, extra, text))
+}
+
+func (s *Scope) violated(b *Block, c Condition, in Instance, extra map[string]cty.Value, text string) *hcl.Diagnostic {
 	ctx, _ := s.context(c.Expr.Variables(), in.In, extra)
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Resource precondition failed", Subject: c.Expr.Range().Ptr(), Expression: c.Expr, EvalContext: ctx}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Resource precondition failed", Detail: text, Subject: c.Expr.Range().Ptr(), Expression: c.Expr, EvalContext: ctx}
 	switch {
 	case b.ID.Kind == Variable:
 		d.Summary = "Invalid value for variable"
@@ -217,16 +229,6 @@ func (s *Scope) violated(b *Block, c Condition, in Instance, extra map[string]ct
 		d.Severity, d.Summary = hcl.DiagWarning, "Check block assertion failed"
 	case c.When == After:
 		d.Summary = "Resource postcondition failed"
-	}
-	msg, diags := s.Expr(c.Message, in.In, extra)
-	switch {
-	case diags.HasErrors() || !msg.IsWhollyKnown() || msg.IsNull() || msg.Type() != cty.String:
-		d.Detail = "The error message of this condition could not be evaluated."
-	case HasMark(msg, Sensitive) || HasMark(msg, Ephemeral):
-		d.Detail = "The error message of this condition holds sensitive or ephemeral values and is not shown."
-	default:
-		msg, _ = msg.Unmark()
-		d.Detail = msg.AsString()
 	}
 	return d
 }

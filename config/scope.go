@@ -34,6 +34,7 @@ type Scope struct {
 	expanded  map[string]expansion
 	byKey     map[place]map[state.Key]Instance
 	bills     map[hcl.Range]*bill // of what values hold
+	results   map[place]map[state.Key][]Result
 }
 
 // place is a block in a module instance.
@@ -102,6 +103,7 @@ func NewScope(prog *Program, env Env) *Scope {
 		expanded:  map[string]expansion{},
 		byKey:     map[place]map[state.Key]Instance{},
 		bills:     map[hcl.Range]*bill{},
+		results:   map[place]map[state.Key][]Result{},
 	}
 }
 

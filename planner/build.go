@@ -73,6 +73,7 @@ func newBuilder(in Input) *builder {
 		byBlk: map[config.ID][]int{},
 
 		held: map[config.ID]string{}, deferred: map[config.ID]string{}, awaiting: map[state.Addr]bool{},
+		checkable: map[config.ID][]config.Instance{},
 	}
 }
 
@@ -105,6 +106,7 @@ func (b *builder) build() (*Plan, hcl.Diagnostics) {
 	b.deletions()
 	b.bound()
 	b.checks()
+	b.plan.Checks = b.checked()
 	b.plan.Refresh = refresh(b.Priors, b.plan.Changes, b.world.taken)
 	b.vanished()
 	slices.SortStableFunc(b.plan.Changes, func(x, y Change) int { return x.Addr.Compare(y.Addr) })
@@ -135,6 +137,7 @@ type builder struct {
 	selected    selection
 	expanded    []state.Addr // all instances, when the plan is bounded
 	imports     map[state.Addr]*importing
+	checkable   map[config.ID][]config.Instance // of resources and data sources with conditions
 }
 
 // needAddrs returns, for every block, the addresses of the nearest blocks that
@@ -344,6 +347,9 @@ func (b *builder) instances(blk *config.Block, each func(*config.Block, config.I
 	}
 	if blk.ID.Kind == config.Resource {
 		b.plan.Changes = slices.Grow(b.plan.Changes, len(all))
+	}
+	if len(blk.Conditions) > 0 {
+		b.checkable[blk.ID] = all
 	}
 	for _, in := range all {
 		if !b.selected.all() {

@@ -7,13 +7,12 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
-	"github.com/mlinfra/mlinfra/state"
 )
 
 func (b *builder) data(blk *config.Block, in config.Instance) {
 	addr := addrOf(blk, in)
 	if b.Destroy && !b.neededByProvider(blk.ID) || !b.selected.block(blk.ID) {
-		b.scope.SetInstance(addr, cty.UnknownVal(blk.Type.ImpliedType()))
+		b.readLater(blk, in, cty.UnknownVal(blk.Type.ImpliedType()))
 		return
 	}
 	b.diags = append(b.diags, b.scope.Check(blk, config.Before, in, cty.NilVal)...)
@@ -28,17 +27,17 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 	settings := b.settings(key)
 	want := Propose(blk.Type, settings, raw, cty.NullVal(raw.Type()))
 	if blk.InCheck() && b.changing() {
-		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
+		b.readLater(blk, in, MarkSensitive(blk.Type.Schema, want, sensitive))
 		return // the apply reads it when all has changed
 	}
 	if b.mustWait(blk, raw, settings) {
 		b.add(blk, Change{Addr: addr, Provider: key, Action: Read, Before: cty.NullVal(want.Type()), After: want, Sensitive: sensitive})
-		b.scope.SetInstance(addr, MarkSensitive(blk.Type.Schema, want, sensitive))
+		b.readLater(blk, in, MarkSensitive(blk.Type.Schema, want, sensitive))
 		return
 	}
 	got, err := b.ReadData(key, settings, blk.Type, Known(want))
 	if err != nil {
-		b.unread(blk, addr, Discreet(err, raw, sensitive))
+		b.unread(blk, in, Discreet(err, raw, sensitive))
 		got = want
 	}
 	b.add(blk, Change{Addr: addr, Provider: key, Action: NoOp, Before: got, After: got, Sensitive: sensitive})
@@ -47,12 +46,24 @@ func (b *builder) data(blk *config.Block, in config.Instance) {
 	b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
 }
 
+// readLater lets expressions refer to a data source that this plan does not read
+// as v. What checks it decides nothing yet.
+func (b *builder) readLater(blk *config.Block, in config.Instance, v cty.Value) {
+	b.scope.SetInstance(addrOf(blk, in), v)
+	if blk.InCheck() {
+		b.scope.Report(blk.CheckedBy, in.In, config.Result{Status: config.Undecided})
+	}
+}
+
 // unread reports that a data source could not be read: an error, or a warning
-// when it is there for a check alone.
-func (b *builder) unread(blk *config.Block, addr state.Addr, err error) {
-	b.fail(blk, "Cannot read "+addr.String(), err)
+// when it is there for a check alone, whose result says so without the error:
+// that may hold what only a screen is kept from.
+func (b *builder) unread(blk *config.Block, in config.Instance, err error) {
+	summary := "Cannot read " + addrOf(blk, in).String()
+	b.fail(blk, summary, err)
 	if blk.InCheck() {
 		b.diags[len(b.diags)-1].Severity = hcl.DiagWarning
+		b.scope.Report(blk.CheckedBy, in.In, config.Result{Status: config.Violated, Message: summary})
 	}
 }
 

@@ -63,6 +63,8 @@ type savedFile struct {
 	Partial    bool                    `json:"partial,omitempty"`
 	Only       bool                    `json:"refresh_only,omitempty"`
 	Deferred   []Deferred              `json:"deferred,omitempty"`
+	Checks     []Checked               `json:"checks,omitempty"`
+	Generated  map[state.Addr]string   `json:"generated,omitempty"`
 	Modules    map[string]string       `json:"modules,omitempty"`
 }
 
@@ -114,7 +116,7 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 		Format: fileFormat, ID: f.ID, Made: f.Made, Expires: f.Expires, State: f.State, Workspace: f.Workspace, Head: f.Head, Identities: f.Identities,
 		Offline: f.Offline, PlanTime: f.PlanTime, Sources: f.Sources, Inputs: map[string]state.Output{},
 		Lineage: p.Lineage, Serial: p.Serial, Destroy: p.Destroy, Steps: p.Steps, Refresh: p.Refresh,
-		Partial: p.Partial, Only: p.RefreshOnly, Deferred: p.Deferred, Modules: f.Modules,
+		Partial: p.Partial, Only: p.RefreshOnly, Deferred: p.Deferred, Checks: p.Checks, Generated: p.Generated, Modules: f.Modules,
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
 		v, err := EncodeOutput(f.Inputs[name], false)
@@ -187,7 +189,7 @@ func ReadFile(body []byte, catalog config.Catalog) (*File, error) {
 	f := &File{
 		ID: in.ID, Made: in.Made, Expires: in.Expires, State: in.State, Workspace: in.Workspace, Head: in.Head, Identities: in.Identities,
 		Offline: in.Offline, PlanTime: in.PlanTime, Sources: in.Sources, Modules: in.Modules, Inputs: map[string]cty.Value{},
-		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh, Partial: in.Partial, RefreshOnly: in.Only, Deferred: in.Deferred},
+		Plan: &Plan{Lineage: in.Lineage, Serial: in.Serial, Destroy: in.Destroy, Steps: in.Steps, Refresh: in.Refresh, Partial: in.Partial, RefreshOnly: in.Only, Deferred: in.Deferred, Checks: in.Checks, Generated: in.Generated},
 	}
 	for name, o := range in.Inputs {
 		v, err := decodeOutput(o)

@@ -25,6 +25,12 @@ func savedPlan(t testing.TB) *File {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
+	web := state.Addr{Type: "toy_server", Name: "web", Key: state.IndexKey(0)}
+	plan.Generated = map[state.Addr]string{web: `resource "toy_server" "web" {}`}
+	plan.Checks = append(plan.Checks, Checked{
+		Addr: web.Block(), Status: config.Violated,
+		Instances: []CheckedInstance{{Addr: web, Status: config.Violated, Problems: []string{"too small"}}},
+	}, Checked{Addr: state.Addr{Module: "module.m", Type: "check", Name: "health"}, Status: config.Undecided})
 	return &File{
 		ID: "plan-1", Workspace: "default", Head: "ab", Identities: map[string]string{"toy": "team-1"}, Offline: true, PlanTime: "2026-01-02T03:04:05Z",
 		Sources: map[string][]byte{"main.tf": []byte("locals {}\n")},

@@ -167,6 +167,10 @@ type Plan struct {
 	Refresh []state.Change
 	// Deferred is what cannot be planned before this plan has been applied.
 	Deferred []Deferred
+	Checks   []Checked // one for each block with conditions
+	// Generated are the blocks that were written for this plan, by the addresses
+	// of their objects.
+	Generated map[state.Addr]string
 }
 
 // Count returns how many objects the plan adds, changes and destroys. A

@@ -30,23 +30,27 @@ func (s *session) generateConfig(ctx context.Context, name string) error {
 	scope := s.priorScope(ctx)
 	f := hclwrite.NewEmptyFile()
 	adopt.Comment(f.Body(), "__generated__ by mlinfra", "Please review these resources and move them into your main configuration files.")
-	n := 0
+	written := map[state.Addr]string{}
 	for _, t := range targets {
 		if _, ok := currentAt(s.snap, t.Addr); ok || s.prog.Block(config.BlockID(t.Addr)) != nil {
 			continue
 		}
-		if err := s.generateBlock(ctx, f.Body(), scope, t); err != nil {
+		block, err := s.generateBlock(ctx, scope, t)
+		if err != nil {
 			return s.check(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Cannot generate configuration for " + t.Addr.String(), Detail: sentence(err.Error()) + ".", Subject: t.Range.Ptr()}})
 		}
-		n++
+		f.Body().AppendNewline()
+		adopt.Comment(f.Body(), fmt.Sprintf("__generated__ by mlinfra from %q", t.ID))
+		f.Body().AppendBlock(block)
+		written[t.Addr] = strings.TrimSpace(string(hclwrite.Format(block.BuildTokens(nil).Bytes())))
 	}
-	if n == 0 {
+	if len(written) == 0 {
 		return nil
 	}
 	if err := durable.Replace(name, hclwrite.Format(f.Bytes())); err != nil {
 		return fmt.Errorf("write generated configuration: %w", err)
 	}
-	s.generated = true
+	s.generated = written
 	inputs := s.prog.Inputs
 	s.prog, diags = s.loadConfig(ctx, s.env.WorkDir, false)
 	s.prog.Inputs = inputs
@@ -69,44 +73,42 @@ func (s *session) checkTarget(name string) error {
 	return nil
 }
 
-// generateBlock writes the block of one object that is to be imported.
-func (s *session) generateBlock(ctx context.Context, body *hclwrite.Body, scope *config.Scope, t config.ImportTarget) error {
+// generateBlock returns the block of one object that is to be imported.
+func (s *session) generateBlock(ctx context.Context, scope *config.Scope, t config.ImportTarget) (*hclwrite.Block, error) {
 	typ := s.catalog.TypeOf(t.Addr)
 	switch {
 	case t.Addr.Module != "":
-		return errors.New("the block would have to stand in a module: write it there by hand")
+		return nil, errors.New("the block would have to stand in a module: write it there by hand")
 	case t.Addr.Key != state.Key{}:
-		return errors.New("a block with count or for_each cannot be generated: write it by hand")
+		return nil, errors.New("a block with count or for_each cannot be generated: write it by hand")
 	case typ == nil:
-		return fmt.Errorf("there is no resource type %s", t.Addr.Type)
+		return nil, fmt.Errorf("there is no resource type %s", t.Addr.Type)
 	}
 	key, given, err := s.importProvider(t)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	settings, known, err := providerSettings(s.prog, scope, key)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case !known:
-		return fmt.Errorf("the settings of provider %s are known only after an apply", key)
+		return nil, fmt.Errorf("the settings of provider %s are known only after an apply", key)
 	}
 	have, err := typ.Identify(t.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := s.readImport(ctx, key, settings, typ, have)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	body.AppendNewline()
-	adopt.Comment(body, fmt.Sprintf("__generated__ by mlinfra from %q", t.ID))
-	b := body.AppendNewBlock("resource", []string{t.Addr.Type, t.Addr.Name}).Body()
+	block := hclwrite.NewBlock("resource", []string{t.Addr.Type, t.Addr.Name})
 	if given {
-		b.SetAttributeRaw("provider", hclwrite.TokensForIdentifier(key))
+		block.Body().SetAttributeRaw("provider", hclwrite.TokensForIdentifier(key))
 	}
-	adopt.Writer{}.Arguments(b, typ.Schema, v)
-	return nil
+	adopt.Writer{}.Arguments(block.Body(), typ.Schema, v)
+	return block, nil
 }
 
 // importProvider returns the key of the provider configuration of an import,

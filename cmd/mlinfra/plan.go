@@ -123,8 +123,8 @@ func (s *session) showPlan(plan *planner.Plan) {
 		view.Plan(s.stdout, s.style(s.stdout), plan, s.catalog)
 	}
 	s.warn()
-	if s.generated && !s.flags.json {
+	if len(plan.Generated) > 0 && !s.flags.json {
 		fmt.Fprintf(s.stdout, "\nmlinfra has generated configuration and written it to %s. Please review\nthe configuration and edit it as necessary before adding it to version control.\n", s.flags.generate)
-		s.generated = false
+		s.generated = nil
 	}
 }

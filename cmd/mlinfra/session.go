@@ -44,7 +44,7 @@ type session struct {
 
 	unwritten bool // the state could not be written
 
-	generated bool // configuration has been written to flags.generate
+	generated map[state.Addr]string // blocks that have been written to flags.generate
 }
 
 // newSession prepares a run; it reads nothing yet. Close it.
@@ -215,6 +215,7 @@ func (s *session) makePlan(ctx context.Context) (*planner.Plan, error) {
 	}
 	plan, diags := planner.Build(in)
 	if plan != nil {
+		plan.Generated = s.generated
 		s.secrets.hidePlan(plan, s.catalog)
 	}
 	if err := s.check(append(diags, view.PlanWarnings(plan)...)); err != nil {

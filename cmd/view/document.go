@@ -24,15 +24,18 @@ type instance struct {
 }
 
 func instanceOf(a state.Addr, provider string) instance {
-	mode := "managed"
-	if a.Data {
-		mode = "data"
-	}
 	id, _ := config.ProviderID(provider)
 	return instance{
-		Address: a.String(), ModuleAddress: a.Module, Mode: mode, Type: a.Type, Name: a.Name,
+		Address: a.String(), ModuleAddress: a.Module, Mode: modeOf(a), Type: a.Type, Name: a.Name,
 		Index: keyValue(a.Key), ProviderName: id.Type,
 	}
+}
+
+func modeOf(a state.Addr) string {
+	if a.Data {
+		return "data"
+	}
+	return "managed"
 }
 
 // objectJSON is an object with its values.
@@ -102,6 +105,7 @@ type changeJSON struct {
 	AfterSensitive  any        `json:"after_sensitive"`
 	ReplacePaths    [][]any    `json:"replace_paths,omitempty"`
 	Importing       *importing `json:"importing,omitempty"`
+	GeneratedConfig string     `json:"generated_config,omitempty"`
 }
 
 type resourceChange struct {
@@ -126,6 +130,7 @@ type planJSON struct {
 	ResourceChanges  []resourceChange      `json:"resource_changes,omitempty"`
 	DeferredChanges  []deferredJSON        `json:"deferred_changes,omitempty"`
 	OutputChanges    map[string]changeJSON `json:"output_changes,omitempty"`
+	Checks           []checkedJSON         `json:"checks,omitempty"`
 	Applyable        bool                  `json:"applyable"`
 	Complete         bool                  `json:"complete"`
 	Errored          bool                  `json:"errored"`
@@ -136,6 +141,7 @@ func PlanJSON(p *planner.Plan, catalog config.Catalog, version string) ([]byte, 
 	doc := planJSON{
 		FormatVersion: "1.2", MlinfraVersion: version, TerraformVersion: version,
 		Applyable: !p.Empty(), Complete: len(p.Deferred) == 0 && !p.Partial,
+		Checks: checksOf(p.Checks),
 	}
 	for _, d := range p.Drift {
 		c := planner.Change{Addr: d.Addr, Action: planner.Update, Before: d.Before, After: d.After, Sensitive: d.Sensitive}
@@ -149,7 +155,9 @@ func PlanJSON(p *planner.Plan, catalog config.Catalog, version string) ([]byte, 
 		if c.Addr.Data && c.Action != planner.Read {
 			continue
 		}
-		doc.ResourceChanges = append(doc.ResourceChanges, changeOf(c, catalog))
+		r := changeOf(c, catalog)
+		r.Change.GeneratedConfig = p.Generated[c.Addr]
+		doc.ResourceChanges = append(doc.ResourceChanges, r)
 		if c.Action != planner.Delete && c.Action != planner.Forget {
 			doc.PlannedValues.RootModule.add(c.Addr.Module, plannedObject(c, catalog))
 		}
