@@ -35,5 +35,5 @@ func amongRegions(slugs []string, region string) error {
 		return nil
 	}
 	slices.Sort(slugs)
-	return fmt.Errorf("there is no region %q.%s There are %s", region, meant(region, slugs), strings.Join(slugs, ", "))
+	return fmt.Errorf("region %q is not there.%s There are %s", region, meant(region, slugs), strings.Join(slugs, ", "))
 }
