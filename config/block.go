@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -113,6 +114,20 @@ type Block struct {
 
 	Variable *VariableDecl
 	Output   *OutputDecl
+}
+
+// Where returns the place in a resource or data source that a message is about: the
+// argument that it begins with, else the header. The lines of secrets are not
+// shown.
+func (b *Block) Where(message string) *hcl.Range {
+	name, _, _ := strings.Cut(message, " ")
+	if b.Body == nil || b.Body.Attributes[name] == nil || b.Type == nil {
+		return b.Range.Ptr()
+	}
+	if a := b.Type.Schema.Attr(name); a == nil || a.Sensitive || a.Hide != "" {
+		return b.Range.Ptr()
+	}
+	return b.Body.Attributes[name].NameRange.Ptr()
 }
 
 // Lifecycle holds the lifecycle arguments of a resource.

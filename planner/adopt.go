@@ -67,7 +67,7 @@ func (b *builder) adoptOne(blk *config.Block, addr state.Addr, key string, found
 }
 
 func (b *builder) refuse(blk *config.Block, summary, detail string) {
-	b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: blk.Range.Ptr()})
+	b.diags = append(b.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: blk.Where(detail)})
 }
 
 func idsOf(found []providers.Listed) []string {

@@ -30,6 +30,7 @@ import (
 type adoptFlags struct {
 	planFlags
 	provider  string
+	dir       string   // "" for the working directory
 	filters   []string // NAME=VALUE
 	unmanaged bool
 }
@@ -53,6 +54,7 @@ written: what no state knows is listed.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			flags.provider = args[0]
 			if len(args) == 2 {
+				flags.dir = args[1]
 				if err := enter(args[1], !flags.unmanaged); err != nil {
 					return err
 				}
@@ -112,7 +114,7 @@ func (a *app) adoptAccount(ctx context.Context, flags adoptFlags) error {
 	case flags.unmanaged:
 		return s.showUnmanaged(objects)
 	}
-	return s.writeAdopted(ctx, base, p.Name, objects)
+	return s.writeAdopted(ctx, base, p.Name, flags.dir, objects)
 }
 
 // beginning returns the files of the working directory; where there is no
@@ -246,7 +248,7 @@ const (
 
 // writeAdopted writes the configuration of objects. What does not pass for a
 // valid block is left out and named.
-func (s *session) writeAdopted(ctx context.Context, base overlay, provider string, objects []*adopt.Object) error {
+func (s *session) writeAdopted(ctx context.Context, base overlay, provider, dir string, objects []*adopt.Object) error {
 	changing := func(o *adopt.Object) bool { return !o.Seen.Ready && o.Seen.Broken == nil && o.Fresh() }
 	ready := slices.DeleteFunc(slices.Clone(objects), changing)
 	for _, o := range objects {
@@ -277,11 +279,18 @@ func (s *session) writeAdopted(ctx context.Context, base overlay, provider strin
 		}
 	}
 	fmt.Fprintf(s.stdout, "Wrote %s with %s.\n", strings.Join(names, ", "), blocks(c.Len()))
-	then := "The next plan shows what an apply will take over: mlinfra plan."
+	plan := "mlinfra plan"
+	if dir != "" {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(s.chdir, dir)
+		}
+		plan = "mlinfra -chdir=" + dir + " plan"
+	}
+	then := "The next plan shows what an apply will take over: " + plan
 	if n := c.Inputs(); n > 0 {
 		then = fmt.Sprintf("First give the variables in %s their values (%d), such as in terraform.tfvars. %s", variablesFile, n, then)
 	}
-	s.hint(then)
+	s.hint("%s", then)
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (s *session) refusalDiag(c *planner.Change, err error) *hcl.Diagnostic {
 	err = planner.Discreet(err, c.After, c.Sensitive)
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot make " + c.Addr.String(), Detail: sentence(err.Error()) + "."}
 	if b := s.prog.Block(config.BlockID(c.Addr)); b != nil {
-		d.Subject = b.Range.Ptr()
+		d.Subject = b.Where(err.Error())
 	}
 	return d
 }

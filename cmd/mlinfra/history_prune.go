@@ -36,7 +36,7 @@ newest 500 runs, or as many as MLINFRA_HISTORY_RUNS says.
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "Forgot %d run(s). %s had %d bytes and has %d.\n", p.Runs, o.Path, p.Before, p.After)
+			_, err = fmt.Fprintf(a.stdout, "Forgot %s. %s had %d bytes and has %d.\n", count(p.Runs, "run"), o.Path, p.Before, p.After)
 			return err
 		},
 	}

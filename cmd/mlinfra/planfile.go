@@ -60,6 +60,9 @@ func (s *session) configFile(plan *planner.Plan) planner.File {
 
 func (a *app) readPlanFile(name string) (*planner.File, error) {
 	raw, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errorOf("There is no plan file "+name, "mlinfra plan -out="+name+" writes one. Without a name, mlinfra apply plans and asks.")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}

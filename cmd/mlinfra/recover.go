@@ -99,7 +99,7 @@ func (a *app) listOpen(flags stateFlags, asJSON bool) error {
 		fmt.Fprintln(a.stdout, "Nothing is undecided.")
 	}
 	if n := len(snap.Marks); n > 0 {
-		fmt.Fprintf(a.stdout, "Tokens of %d run(s) may still be on objects: the next apply removes them.\n", n)
+		fmt.Fprintf(a.stdout, "Tokens of %s may still be on objects: the next apply removes them.\n", count(n, "run"))
 	}
 	return nil
 }

@@ -85,7 +85,8 @@ func (a *app) restore(o bolt.Options, flags restoreFlags, from string) error {
 		return fmt.Errorf("%s cannot be restored: %s", from, whyOf(err))
 	}
 	w := x.Workspace(o.Workspace)
-	fmt.Fprintf(a.stdout, "The copy is whole: %d workspace(s); workspace %s is at serial %d and has %d object(s).\n", len(x.Workspaces), o.Workspace, w.Serial, w.Objects)
+	fmt.Fprintf(a.stdout, "The copy is whole: %s; workspace %s is at serial %d and has %s.\n",
+		count(len(x.Workspaces), "workspace"), o.Workspace, w.Serial, count(w.Objects, "object"))
 	if !flags.approve {
 		if err := a.ask(fmt.Sprintf("Do you want to put it in the place of %s?\n  What was recorded since it was made is then in no state. All workspaces are restored.", o.Path), "-auto-approve"); err != nil {
 			return err

@@ -71,8 +71,9 @@ func whyOf(err error) string {
 func (a *app) showExamined(path string, x bolt.Examined) {
 	fmt.Fprintf(a.stdout, "%s is whole: %d bytes, pages, checksums and history.\n", path, x.Bytes)
 	for _, w := range x.Workspaces {
-		fmt.Fprintf(a.stdout, "  workspace %s: serial %d, %d object(s), %d output(s), %d run(s) with %d change(s) and %d configuration(s)\n",
-			w.Name, w.Serial, w.Objects, w.Outputs, w.Runs, w.Events, w.Configurations)
+		fmt.Fprintf(a.stdout, "  workspace %s: serial %d, %s, %s, %s with %s and %s\n",
+			w.Name, w.Serial, count(w.Objects, "object"), count(w.Outputs, "output"),
+			count(w.Runs, "run"), count(w.Events, "change"), count(w.Configurations, "configuration"))
 	}
 	switch {
 	case x.Key == "":

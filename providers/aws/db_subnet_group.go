@@ -173,7 +173,7 @@ func checkDBSubnetGroup(_ *dbSubnetGroup, want dbSubnetGroup) error {
 	case name != "" && !dbSubnetGroupName.MatchString(name), name == "default":
 		return fmt.Errorf("name %q: a name has at most 255 letters, digits, dots, dashes, underscores and spaces, and is not default", want.Name)
 	case len(want.SubnetIDs) < 2:
-		return fmt.Errorf("subnet_ids has %d subnets; RDS wants two at least, in two zones", len(want.SubnetIDs))
+		return fmt.Errorf("subnet_ids names %d; RDS wants two subnets at least, in two zones", len(want.SubnetIDs))
 	case want.Description == "":
 		return errors.New("description is empty; leave it out to get the default one")
 	}

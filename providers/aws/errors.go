@@ -82,6 +82,8 @@ func kindOf(err error, api smithy.APIError) providers.Kind {
 		return providers.Fatal // with status 500, and surely without effect
 	case statusOf(err) >= http.StatusInternalServerError, code == "UnknownError":
 		return providers.Transient
+	case code == "InvalidAMIID.NotFound":
+		return providers.Fatal // no resource here makes images: none is too new to be seen
 	case notFound(code):
 		return providers.Missing
 	case slices.Contains(busyCodes, code):

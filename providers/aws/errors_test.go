@@ -15,6 +15,7 @@ func TestClassify(t *testing.T) {
 		want          providers.Kind
 	}{
 		{"Throttling", "Rate exceeded", providers.Throttled},
+		{"InvalidAMIID.NotFound", "The image id '[ami-1]' does not exist", providers.Fatal},
 		{"NoSuchBucket", "The specified bucket does not exist", providers.Missing},
 		{"NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", providers.Missing},
 		{"DBSubnetGroupNotFoundFault", "DB subnet group 'ml' does not exist.", providers.Missing},

@@ -142,7 +142,7 @@ func machineConfig(ctx context.Context, s settings, env providers.Env) (aws.Conf
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return cfg, fmt.Errorf("AWS configuration of this machine: %w", err)
+		return cfg, fmt.Errorf("AWS configuration of this machine: %w: look at AWS_PROFILE, or profile in the provider block, and at ~/.aws/config and ~/.aws/credentials", err)
 	}
 	return cfg, nil
 }

@@ -89,6 +89,8 @@ func offered(all []size, slug, region string) error {
 	switch {
 	case !listed || (s.Available && s.in(region)):
 		return nil
+	case !slices.ContainsFunc(all, func(s size) bool { return s.in(region) }):
+		return amongRegions(regionsOf(all), region)
 	case !s.Available:
 		return fmt.Errorf("size %s is not available at present. %s", slug, alternatives(all, slug, region))
 	}
@@ -146,15 +148,28 @@ func slugsOf(all []size) (slugs []string) {
 	return slugs
 }
 
+// regionsOf returns the regions that have any size.
+func regionsOf(all []size) (slugs []string) {
+	for _, s := range all {
+		slugs = append(slugs, s.Regions...)
+	}
+	slices.Sort(slugs)
+	return slices.Compact(slugs)
+}
+
 // kind names what sizes like s have.
 func (s size) kind() string {
 	if m := s.model(); m != "" {
 		return "with GPU " + m
 	}
+	kind := "dedicated"
 	if s.shared() {
-		return fmt.Sprintf("with %d shared vCPUs", s.VCPUs)
+		kind = "shared"
 	}
-	return fmt.Sprintf("with %d dedicated vCPUs", s.VCPUs)
+	if s.VCPUs == 1 {
+		return "with 1 " + kind + " vCPU"
+	}
+	return fmt.Sprintf("with %d %s vCPUs", s.VCPUs, kind)
 }
 
 // shared reports whether others use the same CPUs: those of the Basic family.

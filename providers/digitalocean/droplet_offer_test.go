@@ -28,6 +28,7 @@ func TestOffered(t *testing.T) {
 		"not there":                  {"c-2", "ams3", "c-2 is offered in fra1, nyc1, nyc3; ams3 has with 2 dedicated vCPUs: g-2 (63 USD a month)"},
 		"a GPU elsewhere":            {"gpu-1", "ams3", "gpu-1 is offered in tor1; ams3 has with GPU h100: gpu-8 (17000 USD a month)"},
 		"a GPU nowhere near":         {"gpu-1", "fra1", "fra1 has no other size with GPU h100"},
+		"a region that there is not": {"c-2", "fra2", `region "fra2" is not there. Did you mean "fra1"? There are ams3, fra1, nyc1, nyc3, tor1`},
 		"not available":              {"old-2", "ams3", "not available at present"},
 	} {
 		checkError(t, name, offered(all, tc.slug, tc.region), tc.want)

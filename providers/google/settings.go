@@ -126,7 +126,7 @@ func keyTokens(ctx context.Context, text string, scopes []string) (oauth2.TokenS
 	if !json.Valid(raw) {
 		var err error
 		if raw, err = os.ReadFile(text); err != nil {
-			return nil, errors.New("credentials are neither JSON nor a file that can be read")
+			return nil, errors.New("credentials are neither JSON nor a file that can be read: look at credentials in the provider block, else at GOOGLE_CREDENTIALS")
 		}
 	}
 	var kind struct {

@@ -295,7 +295,7 @@ func (o Options) checkGone() error {
 	if len(copies) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s is gone: mlinfra state restore brings back the newest copy of it, of %s. To begin without what it knew, move %s.d away", o.Path, copies[0].At.Local().Format(time.DateTime), o.Path)
+	return fmt.Errorf("%s is gone: mlinfra state restore -latest brings back the newest copy of it, of %s. To begin without what it knew, move %s.d away", o.Path, copies[0].At.Local().Format(time.DateTime), o.Path)
 }
 
 // keepHead remembers the serial of a lineage.
