@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,9 +113,11 @@ func meant(given string, known []string) string {
 }
 
 // unlessFatal returns err, nil for nil, unless it says that asking is of no use, as without the
-// scope for it: then the API itself will refuse, or not.
+// scope for it, or where nothing answers at that path: then the API itself will refuse, or not.
 func unlessFatal(err error) error {
-	if err == nil || classify(err).Kind == providers.Fatal {
+	var api *godo.ErrorResponse
+	nobody := errors.As(err, &api) && api.Response != nil && api.Response.StatusCode == http.StatusNotFound
+	if err == nil || nobody || classify(err).Kind == providers.Fatal {
 		return nil
 	}
 	return err

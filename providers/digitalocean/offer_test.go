@@ -124,9 +124,11 @@ func TestForeseenRegions(t *testing.T) {
 	old := vpc{Region: "nyc0"}
 	checkError(t, "as it is", vpcType.Foresee(ctx, c, &old, old), "")
 
-	deaf := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-	}))
-	checkError(t, "without the scope", vpcType.Foresee(ctx, deaf, nil, vpc{Region: "fra11"}), "")
+	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
+		deaf := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+		}))
+		checkError(t, http.StatusText(status), vpcType.Foresee(ctx, deaf, nil, vpc{Region: "fra11"}), "")
+	}
 }
