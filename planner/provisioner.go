@@ -22,13 +22,22 @@ type Provisioning struct {
 }
 
 // provisioners looks for mistakes in the provisioners of an instance, whose
-// value is self.
-func (b *builder) provisioners(blk *config.Block, in config.Instance, self cty.Value) {
+// value is self. Those that c does not run may refer to what is not there yet or
+// no longer, such as a file: of them only what is wrong with any values counts.
+func (b *builder) provisioners(blk *config.Block, in config.Instance, c Change, self cty.Value) {
 	if b.Provisioning == nil {
 		return
 	}
+	made := c.Action == Create || c.Action == Replace || c.Action == Await
 	for _, p := range blk.Provisioners {
-		cfg, conn, diags := b.scope.Provision(blk, p, in, self, b.Provisioning.Schema(p.Type), b.Provisioning.Connection)
+		schema, connection := b.Provisioning.Schema(p.Type), b.Provisioning.Connection
+		var cfg, conn cty.Value
+		var diags hcl.Diagnostics
+		if made && !p.Destroy {
+			cfg, conn, diags = b.scope.Provision(blk, p, in, self, schema, connection)
+		} else {
+			cfg, conn, diags = b.scope.ProvisionUnknown(blk, p, in, self.Type(), schema, connection)
+		}
 		b.diags = append(b.diags, diags...)
 		if diags.HasErrors() {
 			continue

@@ -80,7 +80,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	b.scope.SetInstanceTo(addr, func() cty.Value { return MarkSensitive(blk.Type.Schema, after, names) })
 	if len(blk.Provisioners)+len(blk.Conditions) > 0 {
 		self := MarkSensitive(blk.Type.Schema, after, names)
-		b.provisioners(blk, in, self)
+		b.provisioners(blk, in, c, self)
 		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
 	}
 }
