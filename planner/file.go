@@ -77,6 +77,7 @@ type savedChange struct {
 	Action       Action          `json:"action"`
 	Reason       Reason          `json:"reason,omitempty"`
 	CreateFirst  bool            `json:"create_first,omitempty"`
+	TakesOver    bool            `json:"takes_over,omitempty"`
 	Before       json.RawMessage `json:"before"`
 	After        json.RawMessage `json:"after"`
 	AfterUnknown json.RawMessage `json:"after_unknown"`
@@ -151,7 +152,7 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 // saved returns a change as a plan file holds it.
 func saved(c Change, catalog config.Catalog) (savedChange, error) {
 	s := savedChange{
-		Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
+		Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst, TakesOver: c.TakesOver,
 		Sensitive: c.Sensitive, HadSensitive: c.HadSensitive, Needs: c.Needs, Deps: c.Deps, Had: c.Had,
 	}
 	t := catalog.TypeOf(c.Addr)
@@ -257,7 +258,7 @@ func circular(steps []Step) bool {
 
 func (s savedChange) change(catalog config.Catalog) (Change, error) {
 	c := Change{
-		Addr: s.Addr, ImportID: s.ImportID, Keep: s.Keep, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
+		Addr: s.Addr, ImportID: s.ImportID, Keep: s.Keep, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst, TakesOver: s.TakesOver,
 		Sensitive: s.Sensitive, HadSensitive: s.HadSensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
 	}
 	if s.MovedFrom != "" {
