@@ -95,6 +95,7 @@ type savedOutput struct {
 	Action    Action          `json:"action"`
 	Before    state.Output    `json:"before"`
 	After     state.Output    `json:"after"`
+	AfterType json.RawMessage `json:"after_type,omitempty"` // of what is not known yet: After has lists for sets
 	Unknown   json.RawMessage `json:"unknown"`
 	Kept      bool            `json:"kept,omitempty"`
 	Sensitive bool            `json:"sensitive,omitempty"`
@@ -132,12 +133,11 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 		out.Changes = append(out.Changes, s)
 	}
 	for _, o := range p.Outputs {
-		before, err1 := EncodeOutput(o.Before, false)
-		after, err2 := EncodeOutput(o.After, false)
-		if err := errors.Join(err1, err2); err != nil {
+		s, err := savedOutputOf(o)
+		if err != nil {
 			return nil, err
 		}
-		out.Outputs = append(out.Outputs, savedOutput{Name: o.Name, Action: o.Action, Before: before, After: after, Unknown: UnknownJSON(o.After), Sensitive: o.Sensitive, Kept: o.Kept})
+		out.Outputs = append(out.Outputs, s)
 	}
 	for _, d := range p.Drift {
 		t := catalog.TypeOf(d.Addr)
@@ -176,6 +176,38 @@ func saved(c Change, catalog config.Catalog) (savedChange, error) {
 	return s, errors.Join(err1, err2)
 }
 
+// savedOutputOf returns an output as a plan file holds it.
+func savedOutputOf(o OutputChange) (savedOutput, error) {
+	s := savedOutput{Name: o.Name, Action: o.Action, Sensitive: o.Sensitive, Kept: o.Kept}
+	after := o.After
+	var err1, err2, err3 error
+	if after != cty.NilVal && !after.IsWhollyKnown() {
+		s.AfterType, err1 = ctyjson.MarshalType(after.Type())
+		after = recast(after, listType(after.Type()))
+	}
+	s.Unknown = UnknownJSON(after)
+	s.Before, err2 = EncodeOutput(o.Before, false)
+	s.After, err3 = EncodeOutput(after, false)
+	return s, errors.Join(err1, err2, err3)
+}
+
+func (s savedOutput) change() (OutputChange, error) {
+	before, err1 := decodeOutput(s.Before)
+	after, err2 := decodeOutput(s.After)
+	after, err3 := withUnknown(after, s.Unknown)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return OutputChange{}, err
+	}
+	if len(s.AfterType) > 0 {
+		ty, err := ctyjson.UnmarshalType(s.AfterType)
+		if err != nil {
+			return OutputChange{}, err
+		}
+		after = recast(after, ty)
+	}
+	return OutputChange{Name: s.Name, Action: s.Action, Before: before, After: after, Sensitive: s.Sensitive, Kept: s.Kept}, nil
+}
+
 // ReadFile reads what Marshal has returned.
 func ReadFile(body []byte, catalog config.Catalog) (*File, error) {
 	var in savedFile
@@ -209,13 +241,11 @@ func ReadFile(body []byte, catalog config.Catalog) (*File, error) {
 
 func (f *File) readRest(in savedFile, catalog config.Catalog) error {
 	for _, o := range in.Outputs {
-		before, err1 := decodeOutput(o.Before)
-		after, err2 := decodeOutput(o.After)
-		after, err3 := withUnknown(after, o.Unknown)
-		if err := errors.Join(err1, err2, err3); err != nil {
+		c, err := o.change()
+		if err != nil {
 			return fmt.Errorf("it is damaged: output %s: %w", o.Name, err)
 		}
-		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: before, After: after, Sensitive: o.Sensitive, Kept: o.Kept})
+		f.Plan.Outputs = append(f.Plan.Outputs, c)
 	}
 	for _, d := range in.Drift {
 		t := catalog.TypeOf(d.Addr)
