@@ -218,6 +218,9 @@ func (s *Scope) violated(b *Block, c Condition, in Instance, extra map[string]ct
 	case c.When == After:
 		d.Summary = "Resource postcondition failed"
 	}
+	if s.env.Observe && b.ID.Kind != Variable {
+		d.Severity = hcl.DiagWarning
+	}
 	msg, diags := s.Expr(c.Message, in.In, extra)
 	switch {
 	case diags.HasErrors() || !msg.IsWhollyKnown() || msg.IsNull() || msg.Type() != cty.String:
