@@ -99,6 +99,7 @@ type savedOutput struct {
 	Unknown   json.RawMessage `json:"unknown"`
 	Kept      bool            `json:"kept,omitempty"`
 	Sensitive bool            `json:"sensitive,omitempty"`
+	Had       bool            `json:"had_sensitive,omitempty"`
 }
 
 type savedDrift struct {
@@ -178,7 +179,7 @@ func saved(c Change, catalog config.Catalog) (savedChange, error) {
 
 // savedOutputOf returns an output as a plan file holds it.
 func savedOutputOf(o OutputChange) (savedOutput, error) {
-	s := savedOutput{Name: o.Name, Action: o.Action, Sensitive: o.Sensitive, Kept: o.Kept}
+	s := savedOutput{Name: o.Name, Action: o.Action, Sensitive: o.Sensitive, Had: o.HadSensitive, Kept: o.Kept}
 	after := o.After
 	var err1, err2, err3 error
 	if after != cty.NilVal && !after.IsWhollyKnown() {
@@ -205,7 +206,7 @@ func (s savedOutput) change() (OutputChange, error) {
 		}
 		after = recast(after, ty)
 	}
-	return OutputChange{Name: s.Name, Action: s.Action, Before: before, After: after, Sensitive: s.Sensitive, Kept: s.Kept}, nil
+	return OutputChange{Name: s.Name, Action: s.Action, Before: before, After: after, Sensitive: s.Sensitive, HadSensitive: s.Had, Kept: s.Kept}, nil
 }
 
 // ReadFile reads what Marshal has returned.

@@ -135,9 +135,13 @@ type OutputChange struct {
 	Action        Action
 	Before, After cty.Value
 	Sensitive     bool
+	HadSensitive  bool // before
 	// Kept means that the output was not evaluated: it keeps its value.
 	Kept bool
 }
+
+// Secret reports whether the output is or was sensitive: neither value is shown.
+func (o *OutputChange) Secret() bool { return o.Sensitive || o.HadSensitive }
 
 // Deferred is a block, or an object, that waits for a later plan.
 type Deferred struct {
