@@ -2,7 +2,9 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -63,6 +65,23 @@ func (r *Run) broken(failed map[int]bool) map[state.Addr]bool {
 		}
 	}
 	return broken
+}
+
+// maxForeign is how many objects are named that were there before.
+const maxForeign = 10
+
+// tellForeign warns, once for all, of creates that have found what they were to
+// make and have taken it over: the plan could not know.
+func (r *Run) tellForeign() {
+	if len(r.foreign) == 0 {
+		return
+	}
+	slices.Sort(r.foreign)
+	text := strings.Join(r.foreign[:min(len(r.foreign), maxForeign)], ", ")
+	if more := len(r.foreign) - maxForeign; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	r.result.Warnings = append(r.result.Warnings, "There before, and taken over (taken_over): "+text+". A destroy leaves it, or puts it back as it was.")
 }
 
 // unmark takes the marks of this run, and of runs that were cut off before

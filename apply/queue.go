@@ -189,8 +189,12 @@ func (r *Run) report(d done) error {
 	switch s.Op {
 	case planner.OpCreate:
 		r.result.Added++
-		if t := r.Catalog.TypeOf(c.Addr); t != nil && c.CreateFirst && planner.TakesOver(t, c, d.value) {
+		t := r.Catalog.TypeOf(c.Addr)
+		if t != nil && c.CreateFirst && planner.TakesOver(t, c, d.value) {
 			r.taken[s.Change] = true
+		}
+		if t != nil && t.TakenOver(d.value) {
+			r.foreign = append(r.foreign, c.Addr.String())
 		}
 	case planner.OpUpdate:
 		if c.Reason != "" || !d.value.RawEquals(c.Before) {

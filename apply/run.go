@@ -68,6 +68,7 @@ type Run struct {
 	objects map[state.ObjectKey]state.Object
 	conns   map[connKey]providers.Conn
 	taken   map[int]bool // changes whose new object has taken the old one over
+	foreign []string     // addresses whose objects were there before they were made
 	result  Result
 }
 
@@ -87,6 +88,7 @@ func Apply(ctx context.Context, stop <-chan struct{}, plan *planner.Plan, snap s
 	diags := append(r.validations(failed), r.outputs(failed)...)
 	diags = append(diags, r.checks(ctx, failed)...)
 	r.result.Interrupted = stopping.Err() != nil
+	r.tellForeign()
 	r.unmark(ctx, snap.Marks)
 	return r.result, diags, r.journal.failure()
 }

@@ -230,5 +230,8 @@ func (s *Scope) violated(b *Block, c Condition, in Instance, extra map[string]ct
 	case c.When == After:
 		d.Summary = "Resource postcondition failed"
 	}
+	if s.env.Observe && b.ID.Kind != Variable {
+		d.Severity = hcl.DiagWarning
+	}
 	return d
 }

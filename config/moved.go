@@ -50,7 +50,9 @@ func (l *loader) resolveMoves() {
 		if m.From.String() == m.To.String() {
 			l.errorf(m.Range, "Redundant move statement", "This moves %s to itself.", from)
 		}
-		if m.From.Wild && m.From.Type != "" && l.prog.byID[m.From.block()] != nil {
+		// Which instances of a module there are is known to plans alone.
+		anywhere := m.From.Module == state.StaticModule(m.From.Module)
+		if anywhere && m.From.Wild && m.From.Type != "" && l.prog.byID[m.From.block()] != nil {
 			if to := l.prog.byID[m.From.block()]; m.To.block() != m.From.block() {
 				l.errorf(m.Range, "Moved object still exists", "%s is declared at %s, and this says that it has moved to %s: remove one of the two.", from, to.Range, m.To)
 			}

@@ -101,7 +101,31 @@ func (s *Scope) Provision(b *Block, p Provisioner, in Instance, self cty.Value, 
 		extra = map[string]cty.Value{}
 	}
 	extra["self"] = self
-	cfg, diags = s.decode(p.Body, schema, in.In, extra)
+	return s.provision(b, p, in.In, extra, schema, connection)
+}
+
+// ProvisionUnknown is Provision before it can be evaluated, or for one that is not to
+// run. What it refers to, itself with the type self, is unknown, so that errors are
+// those of any values.
+func (s *Scope) ProvisionUnknown(b *Block, p Provisioner, in Instance, self cty.Type, schema, connection *providers.Schema) (cfg, conn cty.Value, diags hcl.Diagnostics) {
+	extra := map[string]cty.Value{}
+	for _, body := range []*hclsyntax.Body{p.Body, p.Connection, b.Connection} {
+		if body == nil {
+			continue
+		}
+		for _, t := range bodyVariables(body, nil) {
+			if root := t.RootName(); root != "path" && root != "terraform" {
+				extra[root] = cty.DynamicVal
+			}
+		}
+	}
+	extra["self"] = cty.UnknownVal(self)
+	return s.provision(b, p, in.In, extra, schema, connection)
+}
+
+// provision evaluates a provisioner and its connection with the variables extra.
+func (s *Scope) provision(b *Block, p Provisioner, m *ModuleInstance, extra map[string]cty.Value, schema, connection *providers.Schema) (cfg, conn cty.Value, diags hcl.Diagnostics) {
+	cfg, diags = s.decode(p.Body, schema, m, extra)
 	conn = cty.NullVal(connection.ImpliedType())
 	body := b.Connection
 	if p.Connection != nil {
@@ -113,7 +137,7 @@ func (s *Scope) Provision(b *Block, p Provisioner, in Instance, self cty.Value, 
 	if body == nil {
 		return cfg, conn, diags
 	}
-	conn, more := s.decode(body, connection, in.In, extra)
+	conn, more := s.decode(body, connection, m, extra)
 	return cfg, conn, append(diags, more...)
 }
 

@@ -59,6 +59,9 @@ type Env struct {
 	// Validate looks for mistakes only: what is not known is none, and where the
 	// number of instances is not known, one stands for all.
 	Validate bool
+	// Observe makes warnings of conditions that do not hold, but for those of
+	// variables: what is only looked at is as it is.
+	Observe bool
 	// Console adds what only a console has: the function type.
 	Console bool
 	// Secrets is told which values must not be printed, and which may be; nil

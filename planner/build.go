@@ -64,7 +64,7 @@ func Build(in Input) (*Plan, hcl.Diagnostics) {
 
 func newBuilder(in Input) *builder {
 	in.Priors = slices.Clone(in.Priors) // which moves and imports change
-	in.Env.Validate = in.Validate
+	in.Env.Validate, in.Env.Observe = in.Validate, in.RefreshOnly
 	return &builder{
 		Input: in,
 		scope: config.NewScope(in.Program, in.Env),

@@ -79,6 +79,7 @@ type savedChange struct {
 	Action       Action          `json:"action"`
 	Reason       Reason          `json:"reason,omitempty"`
 	CreateFirst  bool            `json:"create_first,omitempty"`
+	TakesOver    bool            `json:"takes_over,omitempty"`
 	Before       json.RawMessage `json:"before"`
 	After        json.RawMessage `json:"after"`
 	AfterUnknown json.RawMessage `json:"after_unknown"`
@@ -96,9 +97,11 @@ type savedOutput struct {
 	Action    Action          `json:"action"`
 	Before    state.Output    `json:"before"`
 	After     state.Output    `json:"after"`
+	AfterType json.RawMessage `json:"after_type,omitempty"` // of what is not known yet: After has lists for sets
 	Unknown   json.RawMessage `json:"unknown"`
 	Kept      bool            `json:"kept,omitempty"`
 	Sensitive bool            `json:"sensitive,omitempty"`
+	Had       bool            `json:"had_sensitive,omitempty"`
 }
 
 type savedDrift struct {
@@ -133,12 +136,11 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 		out.Changes = append(out.Changes, s)
 	}
 	for _, o := range p.Outputs {
-		before, err1 := EncodeOutput(o.Before, false)
-		after, err2 := EncodeOutput(o.After, false)
-		if err := errors.Join(err1, err2); err != nil {
+		s, err := savedOutputOf(o)
+		if err != nil {
 			return nil, err
 		}
-		out.Outputs = append(out.Outputs, savedOutput{Name: o.Name, Action: o.Action, Before: before, After: after, Unknown: UnknownJSON(o.After), Sensitive: o.Sensitive, Kept: o.Kept})
+		out.Outputs = append(out.Outputs, s)
 	}
 	for _, d := range p.Drift {
 		t := catalog.TypeOf(d.Addr)
@@ -153,7 +155,7 @@ func (f *File) Marshal(catalog config.Catalog) ([]byte, error) {
 // saved returns a change as a plan file holds it.
 func saved(c Change, catalog config.Catalog) (savedChange, error) {
 	s := savedChange{
-		Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst,
+		Addr: c.Addr, ImportID: c.ImportID, Keep: c.Keep, Provider: c.Provider, HadProvider: c.HadProvider, Key: c.Key, Action: c.Action, Reason: c.Reason, CreateFirst: c.CreateFirst, TakesOver: c.TakesOver,
 		Sensitive: c.Sensitive, HadSensitive: c.HadSensitive, Needs: c.Needs, Deps: c.Deps, Had: c.Had,
 	}
 	t := catalog.TypeOf(c.Addr)
@@ -175,6 +177,38 @@ func saved(c Change, catalog config.Catalog) (savedChange, error) {
 	}
 	s.After, err2 = encodeJSON(after, after.Type())
 	return s, errors.Join(err1, err2)
+}
+
+// savedOutputOf returns an output as a plan file holds it.
+func savedOutputOf(o OutputChange) (savedOutput, error) {
+	s := savedOutput{Name: o.Name, Action: o.Action, Sensitive: o.Sensitive, Had: o.HadSensitive, Kept: o.Kept}
+	after := o.After
+	var err1, err2, err3 error
+	if after != cty.NilVal && !after.IsWhollyKnown() {
+		s.AfterType, err1 = ctyjson.MarshalType(after.Type())
+		after = recast(after, listType(after.Type()))
+	}
+	s.Unknown = UnknownJSON(after)
+	s.Before, err2 = EncodeOutput(o.Before, false)
+	s.After, err3 = EncodeOutput(after, false)
+	return s, errors.Join(err1, err2, err3)
+}
+
+func (s savedOutput) change() (OutputChange, error) {
+	before, err1 := decodeOutput(s.Before)
+	after, err2 := decodeOutput(s.After)
+	after, err3 := withUnknown(after, s.Unknown)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return OutputChange{}, err
+	}
+	if len(s.AfterType) > 0 {
+		ty, err := ctyjson.UnmarshalType(s.AfterType)
+		if err != nil {
+			return OutputChange{}, err
+		}
+		after = recast(after, ty)
+	}
+	return OutputChange{Name: s.Name, Action: s.Action, Before: before, After: after, Sensitive: s.Sensitive, HadSensitive: s.Had, Kept: s.Kept}, nil
 }
 
 // ReadFile reads what Marshal has returned.
@@ -210,13 +244,11 @@ func ReadFile(body []byte, catalog config.Catalog) (*File, error) {
 
 func (f *File) readRest(in savedFile, catalog config.Catalog) error {
 	for _, o := range in.Outputs {
-		before, err1 := decodeOutput(o.Before)
-		after, err2 := decodeOutput(o.After)
-		after, err3 := withUnknown(after, o.Unknown)
-		if err := errors.Join(err1, err2, err3); err != nil {
+		c, err := o.change()
+		if err != nil {
 			return fmt.Errorf("it is damaged: output %s: %w", o.Name, err)
 		}
-		f.Plan.Outputs = append(f.Plan.Outputs, OutputChange{Name: o.Name, Action: o.Action, Before: before, After: after, Sensitive: o.Sensitive, Kept: o.Kept})
+		f.Plan.Outputs = append(f.Plan.Outputs, c)
 	}
 	for _, d := range in.Drift {
 		t := catalog.TypeOf(d.Addr)
@@ -259,7 +291,7 @@ func circular(steps []Step) bool {
 
 func (s savedChange) change(catalog config.Catalog) (Change, error) {
 	c := Change{
-		Addr: s.Addr, ImportID: s.ImportID, Keep: s.Keep, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst,
+		Addr: s.Addr, ImportID: s.ImportID, Keep: s.Keep, Provider: s.Provider, HadProvider: s.HadProvider, Key: s.Key, Action: s.Action, Reason: s.Reason, CreateFirst: s.CreateFirst, TakesOver: s.TakesOver,
 		Sensitive: s.Sensitive, HadSensitive: s.HadSensitive, Needs: s.Needs, Deps: s.Deps, Had: s.Had,
 	}
 	if s.MovedFrom != "" {

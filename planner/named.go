@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mlinfra/mlinfra/config"
 	"github.com/mlinfra/mlinfra/providers"
@@ -44,6 +45,7 @@ func (b *builder) named() {
 			continue
 		}
 		stays[id] = i
+		c.TakesOver = c.CreateFirst && TakesOver(t, c, providers.With(c.After, map[string]cty.Value{"id": cty.StringVal(t.Named(c.After))}))
 		if key := leaves[id]; key != c.Key {
 			c.Vacated = key
 		}

@@ -26,11 +26,11 @@ func (b *builder) output(blk *config.Block) {
 	}
 	b.diags = append(b.diags, diags...)
 	v = Bare(v)
-	c := OutputChange{Name: blk.ID.Name, Before: before, After: v, Sensitive: blk.Output.Sensitive, Action: Update}
+	c := OutputChange{Name: blk.ID.Name, Before: before, After: v, Sensitive: blk.Output.Sensitive, HadSensitive: b.Snapshot.Outputs[blk.ID.Name].Sensitive, Action: Update}
 	switch {
 	case before.IsNull() && !v.IsNull():
 		c.Action = Create
-	case b.Snapshot.Outputs[c.Name].Sensitive != c.Sensitive:
+	case c.HadSensitive != c.Sensitive:
 	case before.RawEquals(v), before.IsNull() && v.IsNull():
 		c.Action = NoOp
 	}

@@ -75,6 +75,9 @@ type Change struct {
 	Reason      Reason
 	// CreateFirst makes a replacement before the old object goes.
 	CreateFirst bool
+	// TakesOver means that the new object of a replacement that creates first is
+	// known to be the one that is there: nothing is deleted. See TakesOver.
+	TakesOver bool
 
 	Before, After cty.Value // null where there is none; After may hold unknowns
 	Sensitive     []string  // places of sensitive values, see Unmark
@@ -132,9 +135,13 @@ type OutputChange struct {
 	Action        Action
 	Before, After cty.Value
 	Sensitive     bool
+	HadSensitive  bool // before
 	// Kept means that the output was not evaluated: it keeps its value.
 	Kept bool
 }
+
+// Secret reports whether the output is or was sensitive: neither value is shown.
+func (o *OutputChange) Secret() bool { return o.Sensitive || o.HadSensitive }
 
 // Deferred is a block, or an object, that waits for a later plan.
 type Deferred struct {
@@ -174,7 +181,7 @@ type Plan struct {
 }
 
 // Count returns how many objects the plan adds, changes and destroys. A
-// replacement adds one and destroys one.
+// replacement adds one and destroys one, unless that is the same.
 func (p *Plan) Count() (add, change, destroy int) {
 	for _, c := range p.Changes {
 		switch c.Action {
@@ -186,7 +193,9 @@ func (p *Plan) Count() (add, change, destroy int) {
 			destroy++
 		case Replace:
 			add++
-			destroy++
+			if !c.TakesOver {
+				destroy++
+			}
 		}
 	}
 	return add, change, destroy

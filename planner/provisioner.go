@@ -22,13 +22,24 @@ type Provisioning struct {
 }
 
 // provisioners looks for mistakes in the provisioners of an instance, whose
-// value is self.
-func (b *builder) provisioners(blk *config.Block, in config.Instance, self cty.Value) {
+// value is self. What c does not run may refer to what is no longer there, and what it
+// runs to what is made before, such as a file: only what is wrong with any values is an
+// error, and what cannot be evaluated now a warning.
+func (b *builder) provisioners(blk *config.Block, in config.Instance, c Change, self cty.Value) {
 	if b.Provisioning == nil {
 		return
 	}
+	made := c.Action == Create || c.Action == Replace || c.Action == Await
 	for _, p := range blk.Provisioners {
-		cfg, conn, diags := b.scope.Provision(blk, p, in, self, b.Provisioning.Schema(p.Type), b.Provisioning.Connection)
+		schema, connection := b.Provisioning.Schema(p.Type), b.Provisioning.Connection
+		cfg, conn, diags := b.scope.Provision(blk, p, in, self, schema, connection)
+		runs, early := made && !p.Destroy, diags
+		if !runs || diags.HasErrors() {
+			cfg, conn, diags = b.scope.ProvisionUnknown(blk, p, in, self.Type(), schema, connection)
+		}
+		if runs && early.HasErrors() && !diags.HasErrors() {
+			b.diags = append(b.diags, warnings(early)...)
+		}
 		b.diags = append(b.diags, diags...)
 		if diags.HasErrors() {
 			continue
@@ -48,4 +59,15 @@ func (b *builder) provisioners(blk *config.Block, in config.Instance, self cty.V
 			})
 		}
 	}
+}
+
+// warnings returns diags as warnings.
+func warnings(diags hcl.Diagnostics) hcl.Diagnostics {
+	list := make(hcl.Diagnostics, len(diags))
+	for i, d := range diags {
+		w := *d
+		w.Severity = hcl.DiagWarning
+		list[i] = &w
+	}
+	return list
 }

@@ -80,7 +80,7 @@ func (b *builder) resource(blk *config.Block, in config.Instance) {
 	b.scope.SetInstanceTo(addr, func() cty.Value { return MarkSensitive(blk.Type.Schema, after, names) })
 	if len(blk.Provisioners)+len(blk.Conditions) > 0 {
 		self := MarkSensitive(blk.Type.Schema, after, names)
-		b.provisioners(blk, in, self)
+		b.provisioners(blk, in, c, self)
 		b.diags = append(b.diags, b.scope.Check(blk, config.After, in, self)...)
 	}
 }
@@ -181,15 +181,15 @@ func (b *builder) change(blk *config.Block, in config.Instance, c *Change, p Pri
 		b.providerPresent(p)
 	case p.Object.Status == state.Tainted || p.Object.Status == state.Deleting:
 		c.Action, c.Reason = Replace, BecauseTainted
+	case b.triggered(blk, in):
+		c.Action, c.Reason, c.ReplacePaths = Replace, BecauseTriggered, replace
 	case slices.Contains(b.Replace, c.Addr):
-		c.Action, c.Reason = Replace, BecauseRequested
+		c.Action, c.Reason, c.ReplacePaths = Replace, BecauseRequested, replace
 	case len(replace) > 0 || (len(changed) > 0 && !t.CanUpdate()):
 		c.Action, c.Reason, c.ReplacePaths = Replace, BecauseCannotUpdate, replace
 		if len(replace) == 0 {
 			c.ReplacePaths = changed
 		}
-	case b.triggered(blk, in):
-		c.Action, c.Reason = Replace, BecauseTriggered
 	case unprovisioned(blk, p), p.Object.Status == state.Pending && t.Probe(c.After) != nil:
 		c.Action, c.Reason = Await, BecauseUnfinished // which makes changes, too
 	case len(changed) > 0:

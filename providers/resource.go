@@ -518,6 +518,13 @@ func (t *Type) Warn(v cty.Value) string {
 	return t.fns.warn(v)
 }
 
+// TakenOver reports whether the object v was there before it was to be made: types
+// of which that can be so show it by an attribute of that name.
+func (t *Type) TakenOver(v cty.Value) bool {
+	const name = "taken_over"
+	return t.Schema.Attr(name) != nil && v.GetAttr(name).RawEquals(cty.True)
+}
+
 // Caution says what a user should know of want before it is carried out; "" for
 // nothing, and while a configurable attribute is unknown.
 func (t *Type) Caution(want cty.Value) string {

@@ -186,9 +186,9 @@ func plannedObject(c *planner.Change, catalog config.Catalog) objectJSON {
 }
 
 func plannedOutput(o planner.OutputChange) outputJSON {
-	out := outputJSON{Sensitive: o.Sensitive}
+	out := outputJSON{Sensitive: o.Secret()}
 	if o.After.IsWhollyKnown() {
-		out.Type, out.Value = typeJSON(o.After), outputValue(o.After, o.Sensitive)
+		out.Type, out.Value = typeJSON(o.After), outputValue(o.After, o.Secret())
 	}
 	return out
 }
@@ -282,13 +282,13 @@ func paths(list []cty.Path) [][]any {
 func outputChange(o planner.OutputChange) changeJSON {
 	c := changeJSON{
 		Actions: actions(o.Action, false), Before: null, After: null, AfterUnknown: false,
-		BeforeSensitive: o.Sensitive, AfterSensitive: o.Sensitive,
+		BeforeSensitive: o.Secret(), AfterSensitive: o.Secret(),
 	}
 	if o.Action != planner.Create {
-		c.Before = outputValue(o.Before, o.Sensitive)
+		c.Before = outputValue(o.Before, o.Secret())
 	}
 	if o.Action != planner.Delete {
-		c.After, c.AfterUnknown = outputValue(o.After, o.Sensitive), unknownParts(o.After)
+		c.After, c.AfterUnknown = outputValue(o.After, o.Secret()), unknownParts(o.After)
 	}
 	if c.AfterUnknown == true {
 		c.After = nil

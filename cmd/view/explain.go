@@ -35,11 +35,18 @@ func explained(st Style, lead string, c *planner.Change, t *providers.Type) stri
 	if s == "" {
 		return ""
 	}
-	keep := "To keep the object as it is:"
+	lost := ""
 	if t.Holds != "" {
-		keep = "Lost with it: " + t.Holds + ". " + keep
+		lost = "Lost with it: " + t.Holds + "."
 	}
-	return s + commented(st, lead, keep) + lead + "  lifecycle { ignore_changes = [" + strings.Join(names, ", ") + "] }\n"
+	if c.Reason != planner.BecauseTriggered && c.Reason != planner.BecauseRequested {
+		keep := strings.TrimSpace(lost + " To keep the object as it is:")
+		return s + commented(st, lead, keep) + lead + "  lifecycle { ignore_changes = [" + strings.Join(names, ", ") + "] }\n"
+	}
+	if lost != "" {
+		s += commented(st, lead, lost) // whatever its attributes are
+	}
+	return s
 }
 
 // replacing returns the names of the attributes whose change replaces the object.

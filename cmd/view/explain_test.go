@@ -50,6 +50,8 @@ func TestExplained(t *testing.T) {
 			"# image: a server starts from its image once\n# Lost with it: its files. To keep the object as it is:\n#   lifecycle { ignore_changes = [image, disk] }\n"},
 		"a narrow terminal": {typ, planner.Change{Action: planner.Replace, ReplacePaths: paths("image")}, 40,
 			"# image: a server starts from its image\n# once\n# Lost with it: its files. To keep the\n# object as it is:\n#   lifecycle { ignore_changes = [image] }\n"},
+		"replaced whatever its attributes are": {typ, planner.Change{Action: planner.Replace, Reason: planner.BecauseRequested, ReplacePaths: paths("image")}, 0,
+			"# image: a server starts from its image once\n# Lost with it: its files.\n"},
 		"nothing to explain": {typ, planner.Change{Action: planner.Replace, ReplacePaths: paths("disk")}, 0, ""},
 		"as requested":       {typ, planner.Change{Action: planner.Replace}, 0, ""},
 		"changed in place":   {typ, planner.Change{Action: planner.Update, ReplacePaths: paths("image")}, 0, ""},

@@ -28,6 +28,9 @@ func heading(st Style, c *planner.Change, schema *providers.Schema) string {
 	if why := because(c, schema); why != "" {
 		s += lead + "(" + why + ")\n"
 	}
+	if c.TakesOver {
+		s += lead + "(the new object takes over the old one, which is not destroyed)\n"
+	}
 	if moved(c) {
 		s += lead + "(moved from " + cleanLine(c.MovedFrom.String()) + ")\n"
 	}

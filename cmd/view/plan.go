@@ -207,7 +207,7 @@ func outputNode(o planner.OutputChange) node {
 	}
 	n := diff(was, now)
 	n.act = o.Action
-	if o.Sensitive {
+	if o.Secret() {
 		n = hide(n)
 	}
 	return n

@@ -133,8 +133,12 @@ func readLocal(ctx context.Context, name, id string) error {
 	return nil
 }
 
-// deleteLocal removes a file; directories stay.
-func deleteLocal(name string) error {
+// deleteLocal removes a file; directories stay. One that holds something else by
+// now stays, too: it is what a replacement that creates first has written.
+func deleteLocal(ctx context.Context, name, id string) error {
+	if err := readLocal(ctx, name, id); errors.Is(err, providers.ErrGone) {
+		return err
+	}
 	err := os.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return providers.ErrGone

@@ -28,7 +28,7 @@ var localFileType = providers.Resource[none, localFile]{
 	},
 	Import: noImport[localFile](importLocalFile),
 	Read:   func(ctx context.Context, _ none, x *localFile) error { return readLocal(ctx, x.Filename, x.ID) },
-	Delete: func(_ context.Context, _ none, x localFile) error { return deleteLocal(x.Filename) },
+	Delete: func(ctx context.Context, _ none, x localFile) error { return deleteLocal(ctx, x.Filename, x.ID) },
 	Find: func(ctx context.Context, _ none, x *localFile, a providers.Attempt) (bool, error) {
 		sums, found, err := findLocal(ctx, x.Filename, x.from(), a)
 		x.ID, x.checksums = sums.ContentSHA1, sums

@@ -29,7 +29,9 @@ var localSensitiveFileType = providers.Resource[none, localSensitiveFile]{
 	Read: func(ctx context.Context, _ none, x *localSensitiveFile) error {
 		return readLocal(ctx, x.Filename, x.ID)
 	},
-	Delete: func(_ context.Context, _ none, x localSensitiveFile) error { return deleteLocal(x.Filename) },
+	Delete: func(ctx context.Context, _ none, x localSensitiveFile) error {
+		return deleteLocal(ctx, x.Filename, x.ID)
+	},
 	Find: func(ctx context.Context, _ none, x *localSensitiveFile, a providers.Attempt) (bool, error) {
 		sums, found, err := findLocal(ctx, x.Filename, x.from(), a)
 		x.ID, x.checksums = sums.ContentSHA1, sums
