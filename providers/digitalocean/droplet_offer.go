@@ -157,6 +157,15 @@ func regionsOf(all []size) (slugs []string) {
 	return slices.Compact(slugs)
 }
 
+// amongRegions refuses a region that is none of slugs; an empty list says nothing.
+func amongRegions(slugs []string, region string) error {
+	if len(slugs) == 0 || slices.Contains(slugs, strings.ToLower(region)) {
+		return nil
+	}
+	slices.Sort(slugs)
+	return fmt.Errorf("region %q is not there.%s There are %s", region, meant(region, slugs), strings.Join(slugs, ", "))
+}
+
 // kind names what sizes like s have.
 func (s size) kind() string {
 	if m := s.model(); m != "" {

@@ -61,11 +61,13 @@ func TestForesight(t *testing.T) {
 	moved := dropletAutoscale{DropletTemplate: []poolTemplate{{Size: "gpu-h100x1-80gb", Region: "tor1"}}}
 	checkError(t, "a pool that moves", foreseeDropletAutoscale(ctx, c, &pool, moved), "")
 
-	deaf := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-	}))
-	checkError(t, "without the scope", foreseeDroplet(ctx, deaf, nil, gpu), "")
+	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} { // without the scope; nobody there
+		deaf := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+		}))
+		checkError(t, http.StatusText(status), foreseeDroplet(ctx, deaf, nil, gpu), "")
+	}
 }
 
 func TestRefusedSizeIsAdvised(t *testing.T) {

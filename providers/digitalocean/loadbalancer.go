@@ -59,7 +59,6 @@ var loadBalancerType = providers.Resource[*client, loadBalancer]{
 	Normal:  normalLoadBalancer,
 	Spell:   spellLoadBalancer,
 	Check:   checkLoadBalancer,
-	Foresee: inRegion(func(x loadBalancer) string { return x.Region }),
 	Natural: func(x loadBalancer) string { return x.Name },
 	Examples: []string{
 		`resource "digitalocean_loadbalancer" "example" {

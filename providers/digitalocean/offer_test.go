@@ -112,23 +112,3 @@ func TestForeseenClusters(t *testing.T) {
 		checkError(t, "from 1.33.4 to "+version, foreseeKubernetesCluster(ctx, c, &x, y), want)
 	}
 }
-
-func TestForeseenRegions(t *testing.T) {
-	ctx, c := t.Context(), fakeClient(t)
-	for region, want := range map[string]string{
-		"fra1": "", "FRA1": "", "": "",
-		"fra11": `region "fra11" is not there. Did you mean "fra1"? There are ams3, `,
-	} {
-		checkError(t, region, vpcType.Foresee(ctx, c, nil, vpc{Region: region}), want)
-	}
-	old := vpc{Region: "nyc0"}
-	checkError(t, "as it is", vpcType.Foresee(ctx, c, &old, old), "")
-
-	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
-		deaf := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-		}))
-		checkError(t, http.StatusText(status), vpcType.Foresee(ctx, deaf, nil, vpc{Region: "fra11"}), "")
-	}
-}

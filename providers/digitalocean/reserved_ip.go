@@ -21,16 +21,15 @@ type reservedIP struct {
 }
 
 var reservedIPType = inProject(providers.Resource[*client, reservedIP]{
-	Type:    "digitalocean_reserved_ip",
-	Doc:     "A public IPv4 address that can move between droplets.",
-	Create:  createReservedIP,
-	Read:    readReservedIP,
-	Update:  updateReservedIP,
-	Delete:  deleteReservedIP,
-	List:    listReservedIPs,
-	Normal:  func(x *reservedIP) { x.Region = strings.ToLower(x.Region) },
-	Foresee: inRegion(func(x reservedIP) string { return x.Region }),
-	Lock:    lockReservedIP,
+	Type:   "digitalocean_reserved_ip",
+	Doc:    "A public IPv4 address that can move between droplets.",
+	Create: createReservedIP,
+	Read:   readReservedIP,
+	Update: updateReservedIP,
+	Delete: deleteReservedIP,
+	List:   listReservedIPs,
+	Normal: func(x *reservedIP) { x.Region = strings.ToLower(x.Region) },
+	Lock:   lockReservedIP,
 	// Only Read knows whether the droplet is this resource's to show.
 	Shallow: true,
 	Examples: []string{

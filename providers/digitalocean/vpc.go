@@ -35,8 +35,7 @@ var vpcType = inProject(providers.Resource[*client, vpc]{
 	Mark:    providers.InDescription,
 	Natural: func(x vpc) string { return x.Name },
 	// The API makes these and deletes none of them.
-	Given:   func(x vpc) bool { return x.Default },
-	Foresee: inRegion(func(x vpc) string { return x.Region }),
+	Given: func(x vpc) bool { return x.Default },
 	// Two that are made at once may be given the same range.
 	Lock:      lockVPC,
 	Protected: protectedVPC,

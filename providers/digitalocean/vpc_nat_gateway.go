@@ -57,7 +57,6 @@ var natGatewayType = providers.Resource[*client, natGateway]{
 	List:    listNATGateways,
 	Normal:  normalNATGateway,
 	Check:   checkNATGateway,
-	Foresee: inRegion(func(x natGateway) string { return x.Region }),
 	View:    func(x natGateway) string { return asksProject(x.Project) },
 	Natural: func(x natGateway) string { return x.Name },
 	Examples: []string{
