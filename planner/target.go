@@ -265,11 +265,11 @@ func (b *builder) replacements() {
 		if exists || b.done[a] || b.deferred[config.BlockID(a)] != "" {
 			continue
 		}
-		hint := "mlinfra state list shows what there is"
 		if others := b.world.byBlock[a.Block()]; len(others) > 0 {
-			hint = fmt.Sprintf("name one instance, such as %s", others[0])
+			b.errorf("Nothing to replace", "%s, which -replace names, is none of the instances: name one, such as %s.", a, others[0])
+			continue
 		}
-		b.errorf("Nothing to replace", "%s, which -replace names, is neither in the configuration nor in state: %s.", a, hint)
+		b.errorf("Nothing to replace", "%s, which -replace names, is neither in the configuration nor in state: mlinfra state list shows what there is.", a)
 	}
 }
 
