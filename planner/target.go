@@ -265,7 +265,11 @@ func (b *builder) replacements() {
 		if exists || b.done[a] || b.deferred[config.BlockID(a)] != "" {
 			continue
 		}
-		if others := b.world.byBlock[a.Block()]; len(others) > 0 {
+		others := slices.Clone(b.world.byBlock[a.Block()])
+		for _, i := range b.byBlk[config.BlockID(a)] {
+			others = append(others, b.plan.Changes[i].Addr)
+		}
+		if len(others) > 0 {
 			b.errorf("Nothing to replace", "%s, which -replace names, is none of the instances: name one, such as %s.", a, others[0])
 			continue
 		}
