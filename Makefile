@@ -43,7 +43,7 @@ lint:
 unit:
 	$(if $(wildcard $(SPEC)),,@echo "openapi: there is no $(SPEC): nothing is held to it")
 	MLINFRA_OPENAPI=$(abspath $(wildcard $(SPEC))) go test -race -timeout 20m ./...
-	go test -run 'Exhaustion|FilesInLoops|LongTuples|ManyInstances|Dearest|TestKill|TestFaults|PowerLoss|TestScripts/(scenario|lang|bad)_' ./config ./cmd/mlinfra
+	go test -run 'Exhaustion|InLoops|LongTuples|ManyInstances|Dearest|TestKill|TestFaults|PowerLoss|TestScripts/(scenario|lang|bad)_' ./config ./cmd/mlinfra
 	go test -run 'TestConformance|TestCutConnections' ./providers/aws ./providers/digitalocean ./providers/google ./providers/hcloud ./providers/hrobot ./providers/ovh ./providers/server
 	$(if $(wildcard $(SPEC)),MLINFRA_OPENAPI=$(abspath $(SPEC)) go test -run TestConformance -skip '$(REPEATS)' ./providers/digitalocean)
 
